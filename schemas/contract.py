@@ -1,0 +1,183 @@
+"""One declaration of a table: its columns, key, rules and texts, in a form everything else is derived from.
+
+From a `TableContract` come the Pandera schema that validates the table, the Columns tab in Dagster, the DDL and
+comments of the published database and the rows of the data dictionary. No Dagster and no I/O in here; Pandera is
+imported only when a schema is built, because it costs seconds and the definitions must load quickly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+
+PolarsType = pl.DataType | type[pl.DataType]
+
+SQL_TYPES: dict[str, str] = {
+    "String": "VARCHAR",
+    "Int32": "INTEGER",
+    "Int64": "BIGINT",
+    "Float64": "DOUBLE",
+    "Boolean": "BOOLEAN",
+    "Date": "DATE",
+}
+
+
+def _is_finite(expr: pl.Expr) -> pl.Expr:
+    return expr.is_finite() | expr.is_null()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the shared vocabulary: the same name means the same thing in every table."""
+
+    name: str
+    dtype: PolarsType
+    label_da: str
+    label_en: str
+    description_da: str
+    description_en: str
+    unit: str = ""
+    source: str = ""
+    nullable: bool = False
+    codes: tuple[str, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+
+    def null(self) -> Column:
+        """The same column where it may be empty."""
+        return replace(self, nullable=True)
+
+    def only(self, *codes: str) -> Column:
+        """The same column with a narrower code list."""
+        return replace(self, codes=codes)
+
+    @property
+    def sql_type(self) -> str:
+        return SQL_TYPES[str(self.dtype)]
+
+    def rules(self) -> list[Rule]:
+        """The checks on this column alone, by name."""
+        c = pl.col(self.name)
+        found: list[Rule] = []
+        if self.codes is not None:
+            found.append(Rule(f"{self.name}_in_code_list", c.is_in(list(self.codes)) | c.is_null(), self.name))
+        if self.minimum is not None:
+            found.append(Rule(f"{self.name}_not_below_{self.minimum:g}", (c >= self.minimum) | c.is_null(), self.name))
+        if self.maximum is not None:
+            found.append(Rule(f"{self.name}_not_above_{self.maximum:g}", (c <= self.maximum) | c.is_null(), self.name))
+        if self.pattern is not None:
+            found.append(Rule(f"{self.name}_well_formed", c.str.contains(self.pattern) | c.is_null(), self.name))
+        if self.dtype == pl.Float64:
+            found.append(Rule(f"{self.name}_is_finite", _is_finite(c), self.name))
+        return found
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named condition that every row must meet; `expr` is true for a good row."""
+
+    name: str
+    expr: pl.Expr
+    column: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """What a table promises.
+
+    `layer` and `name` are the asset key and, in the published database, schema and table. `key` identifies a row.
+    `min_rows` is the least number of rows: an empty table passes every other rule. `public` says that the table
+    may be published as it is; everything else stays in the lake.
+    """
+
+    layer: str
+    name: str
+    title_da: str
+    title_en: str
+    description_da: str
+    description_en: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    table_rules: tuple[Rule, ...] = field(default=())
+    min_rows: int = 0
+    public: bool = False
+    partition_column: str | None = None
+
+    def __post_init__(self) -> None:
+        names = [c.name for c in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.full_name}: a column is declared twice")
+        unknown = sorted(set(self.key) - set(names))
+        if unknown:
+            raise ValueError(f"{self.full_name}: key columns that do not exist: {unknown}")
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def column_names(self) -> list[str]:
+        return [c.name for c in self.columns]
+
+    @property
+    def polars_schema(self) -> pl.Schema:
+        return pl.Schema({c.name: c.dtype for c in self.columns})
+
+    def empty(self) -> pl.DataFrame:
+        """A table with the right columns and no rows."""
+        return pl.DataFrame(schema=self.polars_schema)
+
+    def conform(self, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+        """Rows as a frame with exactly this contract's columns and types, sorted by key; never guesses a type.
+
+        A column that a row lacks is null. Raises `TypeError` or a Polars error when a value does not fit its type.
+        """
+        return pl.DataFrame(list(rows), schema=self.polars_schema, strict=True, orient="row").sort(self.key)
+
+    def arrange(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` with the contract's column order, sorted by key; missing or extra columns are left to the check."""
+        known = [c for c in self.column_names if c in frame.columns]
+        extra = [c for c in frame.columns if c not in known]
+        arranged = frame.select(known + extra)
+        by = [k for k in self.key if k in arranged.columns]
+        return arranged.sort(by, nulls_last=False) if by else arranged
+
+    def rules(self) -> list[Rule]:
+        """Every named row rule: those of the columns, then those of the table."""
+        return [r for c in self.columns for r in c.rules()] + list(self.table_rules)
+
+    def rule_names(self) -> list[str]:
+        """All rules in the order they are reported, structural ones first."""
+        named = ["columns", "required_values", "unique_key"]
+        if self.min_rows:
+            named.append("least_number_of_rows")
+        return named + [r.name for r in self.rules()]
+
+    def pandera(self) -> pa.DataFrameSchema:
+        """The Pandera schema: strict, ordered, never coercing."""
+        import pandera.polars as pa
+
+        def check(rule: Rule) -> pa.Check:
+            return pa.Check(lambda data, e=rule.expr: data.lazyframe.select(e.fill_null(False)), name=rule.name)
+
+        columns = {
+            c.name: pa.Column(c.dtype, nullable=c.nullable, required=True, description=c.description_en)
+            for c in self.columns
+        }
+        return pa.DataFrameSchema(
+            columns,
+            checks=[check(r) for r in self.rules()],
+            strict=True,
+            ordered=True,
+            unique=list(self.key),
+            coerce=False,
+            name=self.full_name,
+        )
