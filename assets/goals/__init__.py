@@ -1,0 +1,1 @@
+"""The 11 result goals: what each counts, and what becomes of the count."""

@@ -1,0 +1,1 @@
+"""What readers get across goals, and the release."""

@@ -1,0 +1,1 @@
+"""The three overall indicators."""

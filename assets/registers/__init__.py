@@ -1,0 +1,1 @@
+"""Registers: person level, conformed; confidential."""

@@ -1,0 +1,34 @@
+"""Settings of an installation, read from the environment (`HANDLEPLAN_…`) or a `.env` file; nothing secret has a default."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things are and how sources are read.
+
+    `lake` holds tables, releases and the warehouse; `reference` the pinned official files. `statbank` is `snapshot`
+    (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HANDLEPLAN_", env_file=".env", extra="ignore", frozen=True)
+
+    lake: Path = PROJECT_ROOT / "data_lake"
+    reference: Path = PROJECT_ROOT / "data_lake" / "reference"
+    municipality: str = Field("101", pattern=r"^[0-9]{3}$")
+    statbank: Literal["snapshot", "live"] = "snapshot"
+    statbank_url: str = "https://api.statbank.dk/v1"
+    profile: Literal["demonstration", "production"] = "demonstration"
+    lock_wait_seconds: float = Field(600.0, ge=0)
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process; the environment is read once."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""Contracts of the baselines the goals are judged against."""

@@ -1,0 +1,5 @@
+"""Contract of the psychiatry baseline."""
+
+from schemas.baselines.shape import baseline_contract
+
+BASELINE = baseline_contract("baseline_psychiatry", "Baseline for psykiatri", "Psychiatry baseline")

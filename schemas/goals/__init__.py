@@ -1,0 +1,1 @@
+"""Contracts of the result goals: their cells and their published figures."""

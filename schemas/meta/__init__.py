@@ -1,0 +1,1 @@
+"""Contracts of the meta schema of the published database."""

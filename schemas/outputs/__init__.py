@@ -1,0 +1,1 @@
+"""Contracts of the output layer: what readers get across goals."""

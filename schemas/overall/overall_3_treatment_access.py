@@ -1,0 +1,5 @@
+"""Contract of overall indicator 3: persons with cocaine use in treatment."""
+
+from schemas.overall.shape import overall_contract
+
+OVERALL = overall_contract("overall_3_treatment_access", "Overordnet indikator 3: kokainmisbrugere i behandling", "Overall indicator 3: persons with cocaine use in treatment")

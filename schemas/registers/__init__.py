@@ -1,0 +1,1 @@
+"""Contracts of the register layer: person level, confidential."""

@@ -1,0 +1,34 @@
+"""What registers share: the pseudonymised key, dates, and the traces of their origin. CONFIDENTIAL, never published."""
+
+import polars as pl
+
+from schemas import columns as c
+from schemas.contract import Column, Rule, TableContract
+
+PERSON = c.text("person", "Person", "Person", "Pseudonym (HMAC-SHA-256 med nøgle uden for data); aldrig et CPR-nummer.",
+                "Pseudonym (HMAC-SHA-256 with a key held outside the data); never a CPR number.",
+                pattern=r"^[0-9a-f]{32,64}$")  # fmt: skip
+KEY_ID = c.text("key_id", "Nøgle-id", "Key id", "Hvilken nøgle pseudonymet er lavet med.", "Which key made the pseudonym.")
+PROVIDED = (KEY_ID, c.DATA_KIND.only("delivered", "synthetic"), c.DELIVERY_ID)
+
+
+def date_column(name: str, da: str, en: str) -> Column:
+    return Column(name, pl.Date, da, en, da, en)
+
+
+def register(
+    name: str, title_da: str, title_en: str, columns: tuple[Column, ...], key: tuple[str, ...],
+    rules: tuple[Rule, ...] = (), partition_column: str | None = None,
+) -> TableContract:  # fmt: skip
+    """The contract of one register; every register ends with the traces of its origin."""
+    return TableContract(
+        "register", name, title_da, title_en,
+        f"FORTROLIG. {title_da}, på personniveau med pseudonym nøgle. Forlader aldrig den fortrolige zone.",
+        f"CONFIDENTIAL. {title_en}, person level with a pseudonymous key. Never leaves the confidential zone.",
+        (*columns, *PROVIDED), key, rules, partition_column=partition_column,
+    )  # fmt: skip
+
+
+def starts_before_it_ends(start: str, end: str) -> Rule:
+    """An open episode has no end; a closed one does not end before it starts."""
+    return Rule(f"{start}_not_after_{end}", pl.col(end).is_null() | (pl.col(start) <= pl.col(end)), end)

@@ -1,0 +1,1 @@
+"""Contracts of the source layer: parsed, typed supplier tables."""
