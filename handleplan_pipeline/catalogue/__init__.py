@@ -1,0 +1,99 @@
+"""The plan as data: loads the YAML files beside this module, validates them and checks every reference."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from handleplan_pipeline.catalogue.models import Catalogue, Goal, Indicator, Plan, Precondition, Source
+from handleplan_pipeline.errors import ConfigurationError
+
+__all__ = ["Catalogue", "Goal", "Indicator", "Precondition", "Source", "load_catalogue", "read_catalogue"]
+
+FOLDER = Path(__file__).parent
+FILES = (
+    "plan", "indicators", "preconditions", "activities", "plan_figures", "questions", "series_breaks", "caveats",
+    "remarks", "sources", "code_lists", "reasons",
+)  # fmt: skip
+
+
+def _read(path: Path, annotation: Any) -> Any:
+    try:
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return TypeAdapter(annotation).validate_python(loaded)
+    except FileNotFoundError:
+        raise ConfigurationError(f"catalogue/{path.name} is missing.") from None
+    except yaml.YAMLError as e:
+        raise ConfigurationError(f"catalogue/{path.name} is not YAML: {e}") from None
+    except ValidationError as e:
+        first = e.errors()[0]
+        where = ".".join(str(p) for p in first["loc"])
+        raise ConfigurationError(
+            f"catalogue/{path.name}: {e.error_count()} errors, first at entry {where}: {first['msg']}"
+        ) from None
+
+
+def _duplicates(ids: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return sorted({i for i in ids if i in seen or seen.add(i)})  # type: ignore[func-returns-value]
+
+
+def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
+    """(file, entry, kind of thing referred to, ids) of every reference in the catalogue."""
+    for g in c.goals:
+        yield "plan.yaml", g.slug, "indicators", [
+            *g.headline_indicators, *g.companion_indicators, *g.context_indicators,
+        ]  # fmt: skip
+        yield "plan.yaml", g.slug, "preconditions", g.preconditions
+        yield "plan.yaml", g.slug, "remarks", g.remarks
+        yield "plan.yaml", g.slug, "sources", g.sources
+    for o in c.plan.overall:
+        yield "plan.yaml", o.slug, "indicators", o.headline_indicators
+    for b in c.plan.baselines:
+        yield "plan.yaml", b.slug, "indicators", [b.indicator]
+        yield "plan.yaml", b.slug, "sources", b.sources
+    for i in c.indicators:
+        yield "indicators.yaml", i.id, "indicators", [i.parent] if i.parent else []
+        yield "indicators.yaml", i.id, "caveats", i.caveats
+        yield "indicators.yaml", i.id, "sources", i.sources
+    for a in c.activities:
+        yield "activities.yaml", a.id, "remarks", a.remarks
+    for s in c.series_breaks:
+        yield "series_breaks.yaml", s.id, "indicators", s.indicators
+
+
+def _check(c: Catalogue) -> None:
+    ids: dict[str, list[str]] = {
+        name: [x.id for x in getattr(c, name)]
+        for name in ("indicators", "preconditions", "activities", "plan_figures", "questions", "series_breaks",
+                     "caveats", "remarks", "sources", "reasons")
+    }  # fmt: skip
+    for name, found in ids.items():
+        if twice := _duplicates(found):
+            raise ConfigurationError(f"catalogue/{name}.yaml: ids used twice: {', '.join(twice)}.")
+    for file, entry, kind, referred in _references(c):
+        if unknown := sorted(set(referred) - set(ids[kind])):
+            raise ConfigurationError(f"catalogue/{file}: entry {entry} refers to unknown {kind}: {', '.join(unknown)}.")
+    if [g.number for g in c.goals] != list(range(1, 12)):
+        raise ConfigurationError("catalogue/plan.yaml: the goals must be numbered 1 to 11, each once, in order.")
+    for g in c.goals:
+        if (g.target.type in ("parity", "not_above", "equal_reduction")) != (g.target.margin is not None):
+            raise ConfigurationError(f"catalogue/plan.yaml: entry {g.slug}: this target type and margin do not fit.")
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """The catalogue in `folder`. Raises ConfigurationError naming file, entry and field."""
+    fields = Catalogue.model_fields
+    parts = {name: _read(folder / f"{name}.yaml", fields[name].annotation if name != "plan" else Plan) for name in FILES}
+    catalogue = Catalogue.model_construct(**parts)
+    _check(catalogue)
+    return catalogue
+
+
+@lru_cache(maxsize=1)
+def load_catalogue() -> Catalogue:
+    """The catalogue that ships with the package, read once per process."""
+    return read_catalogue(FOLDER)

@@ -1,0 +1,326 @@
+"""The shape of the plan as data. Texts live in the YAML files beside this module; no code repeats them.
+
+Pages: the text of the plan marks a page's start by a leading blank; counting them gives page 6 where the text prints
+"Side 6 af 27". In section 8 the extraction shows more starts than the 27 pages the plan claims, so a page there is the
+extraction's own and `place` is the safe locator.
+"""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Quote(Entry):
+    """Words of the plan, verbatim but for line breaks."""
+
+    text: str
+    page: int = Field(ge=1)
+    place: str
+
+
+class Parameter(Entry):
+    """A value that is ours or the plan's, with its reason."""
+
+    value: float | int | str | bool | list[str]
+    unit: str | None = None
+    reason: str
+    mark: Literal["P", "S", "K", "O", "V"]
+    version: int = 1
+
+
+class Target(Entry):
+    """How a goal is judged. `margin` is fixed before data are read; changing it makes a new version."""
+
+    type: Literal[
+        "parity", "not_above", "equal_reduction", "increase", "decrease", "proportionality", "no_increase", "none"
+    ]
+    rule_id: str
+    rule_version: str
+    margin: float | None
+    margin_unit: Literal["share difference", "ratio"] | None
+    margin_sensitivity: float | None = None
+    decision_reference: str
+    decision_date: date
+    reason: str
+
+
+class Goal(Entry):
+    number: int = Field(ge=1, le=11)
+    slug: str
+    theme: Literal["children_youth", "homelessness", "substance_use", "women", "psychiatry", "housing"]
+    title_da: str
+    title_en: str
+    sentence: Quote
+    reservation: list[Quote]
+    indicators: list[Quote]
+    plan_indicator: bool = True
+    draft_indicator: bool = False
+    population_group: str
+    population_wording: str
+    direction: Literal["up", "down", "equal", "not_above", "no_increase"]
+    target: Target
+    baseline_year: int
+    baseline_label: str
+    data_year: int | None = None
+    decision_year: int
+    owner: str
+    headline_indicators: list[str]
+    companion_indicators: list[str]
+    context_indicators: list[str]
+    preconditions: list[str]
+    sources: list[str]
+    remarks: list[str]
+    overall: str | None = None
+
+
+class OverallIndicator(Entry):
+    number: int = Field(ge=1, le=3)
+    slug: str
+    title_da: str
+    title_en: str
+    sentence: Quote
+    goal: int
+    headline_indicators: list[str]
+
+
+class Quantity(Entry):
+    id: str
+    title_da: str
+    title_en: str
+    unit: str
+
+
+class Baseline(Entry):
+    slug: str
+    title_da: str
+    title_en: str
+    indicator: str
+    baseline_label: str
+    data_years: list[int]
+    quantities: list[Quantity]
+    population_groups: list[str]
+    sources: list[str]
+    remarks: list[str] = []
+
+
+class Indicator(Entry):
+    """What is counted. `population_groups` are published; `reference_group` is what they are compared with."""
+
+    id: str
+    parent: str | None = None
+    kind: Literal["headline", "companion", "sensitivity", "context", "baseline"]
+    goals: list[int]
+    title_da: str
+    title_en: str
+    definition_da: str
+    definition_en: str
+    numerator_en: str
+    denominator_en: str | None
+    measure: Literal["share", "rate", "count", "median", "ratio"]
+    unit: str
+    scale: float = 1.0
+    """Factor from numerator/denominator to the unit, e.g. 100 for per cent."""
+    population_groups: list[str]
+    reference_group: str | None
+    direction: Literal["up", "down", "equal", "not_above", "no_increase", "none"]
+    geography: str = "101"
+    age_group: str = "total"
+    sex: str = "total"
+    baseline_year: int | None
+    first_year: int
+    last_year: int
+    sources: list[str]
+    parameters: dict[str, Parameter] = {}
+    caveats: list[str] = []
+    covariates: list[str] = []
+    layout: str = "all_dk_min_by_sex_and_by_age"
+    definition_version: str = "1"
+    mark: Literal["P", "S", "K", "O", "V"]
+
+
+class State(Entry):
+    """What is known of a precondition from a date on."""
+
+    valid_from: date
+    state: Literal["granted", "not_granted", "unknown"]
+    reference: str
+    remark_da: str
+    remark_en: str
+
+
+class Precondition(Entry):
+    id: str
+    kind: Literal["activity_money", "measurement_money", "legal", "agreement"]
+    title_da: str
+    title_en: str
+    quote: Quote | None
+    goals: list[int]
+    amount_dkk: int | None
+    states: list[State] = Field(min_length=1)
+
+    def state_in(self, year: int) -> State:
+        """The state in force at the end of a year; the first known one for earlier years."""
+        valid = [s for s in self.states if s.valid_from <= date(year, 12, 31)]
+        return valid[-1] if valid else self.states[0]
+
+
+class YearlyAmount(Entry):
+    year_from: int
+    year_to: int
+    amount_dkk: int
+    note: str | None = None
+
+
+class Activity(Entry):
+    id: str
+    heading: str
+    title: str
+    cost_text: str
+    amount_dkk: int | None
+    yearly: list[YearlyAmount]
+    colour: Literal["requires_separate_grant", "in_budget_process", "within_frame"]
+    financing: str
+    note_nb: str | None = None
+    goals: list[int]
+    remarks: list[str] = []
+
+
+class PlanFigure(Entry):
+    id: str
+    page: int
+    place: str
+    quote: str
+    what_da: str
+    what_en: str
+    value: float
+    unit: str
+    approximate: bool = False
+    year: int | None = None
+    geography: str | None = None
+    population: str | None = None
+    goals: list[int] = []
+
+
+class Question(Entry):
+    id: str
+    page: int
+    section: str
+    text: str
+    kind: Literal["study_question", "knowledge_gap", "data_gap"]
+
+
+class SeriesBreak(Entry):
+    id: str
+    indicators: list[str]
+    from_date: date
+    to_date: date | None = None
+    what_da: str
+    what_en: str
+    mark: Literal["P", "S", "K"]
+    comparable: bool
+
+
+class Caveat(Entry):
+    id: str
+    text_da: str
+    text_en: str
+    mark: Literal["P", "S", "K", "O", "V"]
+
+
+class Remark(Entry):
+    id: str
+    text_da: str
+    text_en: str
+    goals: list[int] = []
+
+
+class Code(Entry):
+    code: str
+    label_da: str
+    label_en: str
+
+
+class Source(Entry):
+    id: str
+    title_da: str
+    title_en: str
+    producer: str
+    kind: Literal["published", "delivery"]
+    access: Literal["open", "commissioned", "municipal", "regional"]
+    licence: str | None
+    legal_basis_da: str
+    purpose_da: str
+    retention: str
+    sensitivity: Literal["public", "confidential"]
+    goals: list[int]
+
+
+class Reason(Entry):
+    """A sentence readers get, with named fields in braces."""
+
+    id: str
+    da: str
+    en: str
+
+
+class Plan(Entry):
+    title: str
+    adopted: date
+    first_year: int
+    last_year: int
+    municipality_code: str
+    catalogue_version: str
+    goals: list[Goal]
+    overall: list[OverallIndicator]
+    baselines: list[Baseline]
+
+
+class Catalogue(Entry):
+    """Everything declared about the plan, checked as a whole when it is loaded."""
+
+    plan: Plan
+    indicators: list[Indicator]
+    preconditions: list[Precondition]
+    activities: list[Activity]
+    plan_figures: list[PlanFigure]
+    questions: list[Question]
+    series_breaks: list[SeriesBreak]
+    caveats: list[Caveat]
+    remarks: list[Remark]
+    sources: list[Source]
+    code_lists: dict[str, list[Code]]
+    reasons: list[Reason]
+
+    @property
+    def version(self) -> str:
+        return self.plan.catalogue_version
+
+    @property
+    def goals(self) -> list[Goal]:
+        return self.plan.goals
+
+    def goal(self, number: int) -> Goal:
+        return next(g for g in self.plan.goals if g.number == number)
+
+    def indicator(self, indicator_id: str) -> Indicator:
+        return next(i for i in self.indicators if i.id == indicator_id)
+
+    def precondition(self, precondition_id: str) -> Precondition:
+        return next(p for p in self.preconditions if p.id == precondition_id)
+
+    def source(self, source_id: str) -> Source:
+        return next(s for s in self.sources if s.id == source_id)
+
+    def reason(self, reason_id: str) -> Reason:
+        return next(r for r in self.reasons if r.id == reason_id)
+
+    def label(self, code_list: str, code: str) -> Code:
+        return next(c for c in self.code_lists[code_list] if c.code == code)
+
+    def breaks_of(self, indicator_id: str) -> list[SeriesBreak]:
+        return [b for b in self.series_breaks if indicator_id in b.indicators]

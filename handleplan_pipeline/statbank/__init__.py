@@ -1,0 +1,1 @@
+"""StatBank, Statistics Denmark's open tables: client, pinned snapshots, one parser."""
