@@ -69,12 +69,24 @@ def evaluate(contract: TableContract, frame: pl.DataFrame) -> list[RuleResult]:
                 where.setdefault(rule, set()).add(str(column))
     if contract.min_rows and frame.height < contract.min_rows:
         counts["least_number_of_rows"] = contract.min_rows - frame.height
-    columns = {r.name: (r.column,) for r in contract.rules() if r.column}
     known = contract.rule_names()
     unnamed = sorted(set(counts) - set(known))
     return [
-        RuleResult(n, counts.get(n, 0), tuple(sorted(where.get(n, ()))) or columns.get(n, ())) for n in known + unnamed
+        RuleResult(
+            n,
+            counts.get(n, 0),
+            tuple(sorted(where.get(n, ()))) or _columns_behind(contract, n, frame, counts.get(n, 0)),
+        )
+        for n in known + unnamed
     ]
+
+
+def _columns_behind(contract: TableContract, rule: str, frame: pl.DataFrame, failed: int) -> tuple[str, ...]:
+    """The columns on which a merged column rule fails."""
+    if not failed:
+        return ()
+    own = [(c.name, r) for c in contract.columns for r in c.rules() if r.name == rule]
+    return tuple(dict.fromkeys(n for n, r in own if not frame.select(r.expr.fill_null(False).all()).item()))
 
 
 def require(contract: TableContract, frame: pl.DataFrame) -> None:
@@ -93,7 +105,7 @@ def table_schema(contract: TableContract) -> dg.TableSchema:
     """The Columns tab: names, SQL types, bilingual descriptions, constraints."""
 
     def column(c: Column) -> dg.TableColumn:
-        other = [r.name for r in c.rules()]
+        other = sorted({r.name for r in c.rules()})
         return dg.TableColumn(
             name=c.name,
             type=c.sql_type,

@@ -67,15 +67,15 @@ class Column:
         c = pl.col(self.name)
         found: list[Rule] = []
         if self.codes is not None:
-            found.append(Rule(f"{self.name}_in_code_list", c.is_in(list(self.codes)) | c.is_null(), self.name))
+            found.append(Rule("codes_known", c.is_in(list(self.codes)) | c.is_null(), self.name))
         if self.minimum is not None:
-            found.append(Rule(f"{self.name}_not_below_{self.minimum:g}", (c >= self.minimum) | c.is_null(), self.name))
+            found.append(Rule("within_bounds", (c >= self.minimum) | c.is_null(), self.name))
         if self.maximum is not None:
-            found.append(Rule(f"{self.name}_not_above_{self.maximum:g}", (c <= self.maximum) | c.is_null(), self.name))
+            found.append(Rule("within_bounds", (c <= self.maximum) | c.is_null(), self.name))
         if self.pattern is not None:
-            found.append(Rule(f"{self.name}_well_formed", c.str.contains(self.pattern) | c.is_null(), self.name))
+            found.append(Rule("well_formed", c.str.contains(self.pattern) | c.is_null(), self.name))
         if self.dtype == pl.Float64:
-            found.append(Rule(f"{self.name}_is_finite", _is_finite(c), self.name))
+            found.append(Rule("finite", _is_finite(c), self.name))
         return found
 
 
@@ -151,8 +151,16 @@ class TableContract:
         return arranged.sort(by, nulls_last=False) if by else arranged
 
     def rules(self) -> list[Rule]:
-        """Every named row rule: those of the columns, then those of the table."""
-        return [r for c in self.columns for r in c.rules()] + list(self.table_rules)
+        """Every named row rule: one per kind of column rule (codes, bounds, form, finite), then those of the table."""
+        kinds: dict[str, list[Rule]] = {}
+        for column in self.columns:
+            for rule in column.rules():
+                kinds.setdefault(rule.name, []).append(rule)
+        merged = [
+            Rule(name, pl.all_horizontal(r.expr for r in found), "/".join(str(r.column) for r in found))
+            for name, found in kinds.items()
+        ]
+        return merged + list(self.table_rules)
 
     def rule_names(self) -> list[str]:
         """All rules in the order they are reported, structural ones first."""

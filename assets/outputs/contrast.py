@@ -1,0 +1,24 @@
+"""Group against group for every goal that has counted cells."""
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.observations import contrasts
+from schemas.outputs.contrast import CONTRAST
+
+CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
+
+
+@dg.asset(**table_asset(CONTRAST), ins=CELLS)
+def contrast(**cells: Any) -> dg.Output[CheckedTable]:
+    catalogue = load_catalogue()
+    frames = [contrasts(catalogue, g.number, cells[g.slug], CONTRAST) for g in catalogue.goals]
+    return table_output(CONTRAST, pl.concat(frames))
+
+
+CHECKS = contract_checks(CONTRAST)

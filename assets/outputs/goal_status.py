@@ -1,0 +1,24 @@
+"""Status of each goal and year: four axes, three readings, one badge, with the reason."""
+
+import dagster as dg
+import polars as pl
+
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.status import status
+from schemas.outputs.goal_status import GOAL_STATUS
+
+
+@dg.asset(**table_asset(GOAL_STATUS), ins={"observation": dg.AssetIn(["output", "observation"])})
+def goal_status(observation: pl.DataFrame) -> dg.Output[CheckedTable]:
+    catalogue = load_catalogue()
+    frame = status(catalogue, observation, GOAL_STATUS, catalogue.plan.municipality_code)
+    latest = frame.filter(pl.col("year") == pl.col("year").max()).select("goal", "badge", "measurability", "reason_en")
+    table = "| goal | badge | measurability | why |\n|---|---|---|---|\n" + "\n".join(
+        f"| {r['goal']} | {r['badge']} | {r['measurability']} | {r['reason_en']} |" for r in latest.to_dicts()
+    )
+    return table_output(GOAL_STATUS, frame, status=dg.MetadataValue.md(table))
+
+
+CHECKS = contract_checks(GOAL_STATUS)

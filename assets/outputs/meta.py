@@ -1,0 +1,35 @@
+"""The catalogue as tables: one asset per table of schema meta that comes from the plan."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from handleplan_pipeline import contracts
+from handleplan_pipeline.assetkit import contract_checks
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue_tables import TABLES
+from handleplan_pipeline.lake import CheckedTable, table_output
+from schemas.meta.catalogue import CATALOGUE_TABLES
+
+
+@dg.multi_asset(
+    name="catalogue_tables",
+    outs={
+        t.name: dg.AssetOut(
+            key=dg.AssetKey([t.layer, t.name]), group_name="meta", io_manager_key="io_manager",
+            description=f"{t.description_da}\n\n{t.description_en}", metadata=contracts.metadata_of(t),
+            owners=["team:data-engineering"], kinds={"yaml", "parquet"}, tags={"sensitivity": "public"},
+        )
+        for t in CATALOGUE_TABLES
+    },
+)  # fmt: skip
+def catalogue_tables() -> Iterator[dg.Output[CheckedTable]]:
+    catalogue = load_catalogue()
+    for t in CATALOGUE_TABLES:
+        rows: list[dict[str, Any]] = TABLES[t.name](catalogue)
+        out = table_output(t, t.conform(rows))
+        yield dg.Output(out.value, output_name=t.name, metadata=dict(out.metadata), data_version=out.data_version)
+
+
+CHECKS = contract_checks(*CATALOGUE_TABLES)

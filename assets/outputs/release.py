@@ -1,0 +1,39 @@
+"""The release and the warehouse: the end of the graph."""
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import LakeResource
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.release.publish import publish
+from handleplan_pipeline.warehouse import rebuild
+from schemas.registry import all_contracts
+
+LAYERS = ("source", "register", "cell", "baseline", "goal", "overall", "output", "meta")
+BUILT_BY_THE_RELEASE = ("release", "column", "check", "run", "delivery", "revision")
+TABLES = [
+    dg.AssetKey([c.layer, c.name])
+    for c in all_contracts().values()
+    if c.layer in LAYERS and not (c.layer == "meta" and c.name in BUILT_BY_THE_RELEASE)
+]
+PUBLIC = [k for k in TABLES if k.path[0] not in ("register", "cell")]
+
+
+@dg.asset(
+    key=["release", "warehouse"], deps=TABLES, group_name="release", kinds={"duckdb"},
+    owners=["team:data-engineering"], tags={"sensitivity": "confidential"},
+    description="En view pr. tabel i alle lag, i data_lake/warehouse.duckdb. FORTROLIG.\n\n"
+    "A view per table of every layer, in data_lake/warehouse.duckdb. CONFIDENTIAL.",
+)  # fmt: skip
+def warehouse(lake: LakeResource) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata={"views": rebuild(lake.lake)})
+
+
+@dg.asset(
+    key=["release", "release"], deps=PUBLIC, group_name="release", kinds={"duckdb", "parquet"},
+    owners=["team:data-engineering"], tags={"sensitivity": "public"},
+    description="Den offentliggjorte udgivelse: data_lake/releases/<id>/.\n\n"
+    "The published release: built aside, verified in a fresh process, swapped in.",
+)  # fmt: skip
+def release(lake: LakeResource) -> dg.MaterializeResult[None]:
+    done = publish(lake.lake, load_catalogue())
+    return dg.MaterializeResult(metadata={"release_id": done.release_id, "tables": done.tables})

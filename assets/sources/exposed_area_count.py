@@ -1,0 +1,21 @@
+"""Source: exposed area count, the published figures as pinned, each with its source and trust tier."""
+
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.published import read_published, with_tier
+from schemas.sources.exposed_area_count import EXPOSED_AREA_COUNT
+
+
+@dg.asset(**table_asset(EXPOSED_AREA_COUNT), ins={"published_source": dg.AssetIn(["source", "published_source"])})
+def exposed_area_count(sources: SourcesResource, published_source: pl.DataFrame) -> dg.Output[CheckedTable]:
+    figures = read_published(Path(sources.reference) / "published", EXPOSED_AREA_COUNT)
+    frame = with_tier(figures, published_source, "exposed_area_count.csv").with_columns(data_kind=pl.lit("official"))
+    return table_output(EXPOSED_AREA_COUNT, frame)
+
+
+CHECKS = contract_checks(EXPOSED_AREA_COUNT)

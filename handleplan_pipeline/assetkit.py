@@ -1,0 +1,159 @@
+"""Fills the arguments of `@dg.asset`: key, group, kinds, owners, tags, texts and the Columns tab, from contract and catalogue.
+
+Policy lives here once; an asset's own file says what it computes. Nothing here wraps or hides Dagster.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from handleplan_pipeline import contracts
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.settings import Settings, get_settings
+from handleplan_pipeline.statbank.source import SnapshotSource, StatBankSource
+from schemas.contract import TableContract
+
+OWNERS = {
+    "source": "team:data-engineering", "register": "team:data-engineering", "meta": "team:data-engineering",
+    "release": "team:data-engineering",
+}  # fmt: skip
+STATISTICS_OWNER = "team:integration-monitoring"
+CONFIDENTIAL_LAYERS = ("register", "cell")
+
+REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
+    cron_schedule="0 0 1 1 *", start="2008", fmt="%Y", end_offset=1, timezone="Europe/Copenhagen"
+)
+"""Reference years from 2008; `end_offset` includes the running year."""
+
+
+class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The lake for assets that need more than their inputs: outputs over all tables, the release."""
+
+    root: str
+
+    @property
+    def lake(self) -> Lake:
+        from pathlib import Path
+
+        return Lake(Path(self.root))
+
+
+class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """How sources are read: the pinned reference files, or StatBank's live API."""
+
+    reference: str
+    landing: str
+    raw: str
+    statbank: str = Field("snapshot", pattern="^(snapshot|live)$")
+    statbank_url: str = "https://api.statbank.dk/v1"
+
+    def statbank_source(self) -> StatBankSource:
+        from pathlib import Path
+
+        if self.statbank == "snapshot":
+            return SnapshotSource(Path(self.reference) / "statbank")
+        from handleplan_pipeline.statbank.client import LiveSource, StatBankClient
+
+        return LiveSource(StatBankClient(self.statbank_url), Path(self.raw) / "statbank")
+
+
+def resources(settings: Settings | None = None) -> dict[str, Any]:
+    """The resources of an installation."""
+    from handleplan_pipeline.lake import LakeIOManager
+
+    s = settings or get_settings()
+    return {
+        "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
+        "lake": LakeResource(root=str(s.lake)),
+        "sources": SourcesResource(
+            reference=str(s.reference), landing=str(s.lake / "landing"), raw=str(s.lake / "raw"),
+            statbank=s.statbank, statbank_url=s.statbank_url,
+        ),
+    }  # fmt: skip
+
+
+def table_asset(
+    contract: TableContract, *, tags: Mapping[str, str] | None = None, kinds: Sequence[str] = ("polars", "parquet"),
+    owner: str | None = None, extra: str = "", **more: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Arguments of an asset that makes the contract's table."""
+    confidential = contract.layer in CONFIDENTIAL_LAYERS
+    arguments: dict[str, Any] = {
+        "key": dg.AssetKey([contract.layer, contract.name]),
+        "group_name": contract.layer,
+        "kinds": set(kinds),
+        "owners": [owner or OWNERS.get(contract.layer, STATISTICS_OWNER)],
+        "tags": {"sensitivity": "confidential" if confidential else "public", **(tags or {})},
+        "description": f"{contract.description_da}\n\n{contract.description_en}" + (f"\n\n{extra}" if extra else ""),
+        "metadata": contracts.metadata_of(contract),
+        "io_manager_key": "io_manager",
+    }
+    if contract.partition_column:
+        arguments["partitions_def"] = REFERENCE_YEAR
+        arguments["backfill_policy"] = dg.BackfillPolicy.single_run()
+    return arguments | more
+
+
+def goal_args(contract: TableContract, number: int, **more: Any) -> dict[str, Any]:
+    """Arguments of a goal's cell or goal asset: the plan's sentence and the definitions stand in its description."""
+    goal = load_catalogue().goal(number)
+    text = [f"> {goal.sentence.text} (s. {goal.sentence.page})"]
+    for indicator_id in goal.headline_indicators:
+        i = load_catalogue().indicator(indicator_id)
+        text.append(f"**{i.id} {i.title_da}**: {i.definition_da}\n\n*{i.title_en}*: {i.definition_en}")
+    return table_asset(
+        contract, tags={"goal": f"{number:02d}", "theme": goal.theme}, owner=goal.owner, extra="\n\n".join(text),
+        kinds=("duckdb", "parquet") if contract.layer == "cell" else ("polars", "parquet"), **more,
+    )  # fmt: skip
+
+
+def contract_checks(*tables: TableContract) -> list[dg.AssetChecksDefinition]:
+    """One blocking asset check per rule of each table, on the table as stored."""
+    return [_checks_of(t) for t in tables]
+
+
+def _checks_of(contract: TableContract) -> dg.AssetChecksDefinition:
+    key = dg.AssetKey([contract.layer, contract.name])
+    texts = {r.name: r.description for r in contract.rules()}
+    names = contract.rule_names()
+
+    @dg.multi_asset_check(
+        name=f"{contract.layer}__{contract.name}__contract",
+        specs=[dg.AssetCheckSpec(n, asset=key, blocking=True, description=texts.get(n) or None) for n in names],
+    )
+    def check(lake: LakeResource):  # type: ignore[no-untyped-def]
+        results = {r.rule: r for r in contracts.evaluate(contract, lake.lake.read(contract))}
+        for name in names:
+            result = results.get(name)
+            yield dg.AssetCheckResult(
+                check_name=name,
+                asset_key=key,
+                passed=result is not None and result.passed,
+                metadata={"failed_rows": result.failed if result else -1},
+                description=None if result else "not evaluated: the columns themselves are wrong",
+            )
+
+    return check
+
+
+def require_no_rows(contract: TableContract, registers: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """An empty cell table, as long as every register behind it is empty.
+
+    Raises ContractError when a register holds rows: this version has no query to count them, and an empty table would
+    then be a wrong answer.
+    """
+    from handleplan_pipeline.errors import ContractError
+
+    filled = sorted(name for name, frame in registers.items() if frame.height)
+    if filled:
+        raise ContractError(
+            f"{contract.full_name}: the registers {', '.join(filled)} hold rows, but this version cannot count them. "
+            "Nothing was written."
+        )
+    return contract.empty()
+
+

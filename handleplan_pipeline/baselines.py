@@ -1,0 +1,43 @@
+"""Baselines as published: every quantity, year and group the plan asks for has a figure or the reason why not."""
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+from schemas.contract import TableContract
+from schemas.goals.shape import obs_status_of
+
+UNITS = {"personer": "persons", "pct": "percent", "ophold": "stays", "døgn": "days", "dage": "days", "steder": "places",
+         "pladser": "places", "overnatninger": "nights"}  # fmt: skip
+"""Units as printed, in English; an unknown one is kept as printed."""
+
+
+def fill(
+    catalogue: Catalogue, slug: str, published: pl.DataFrame | None, contract: TableContract,
+    not_collected: set[tuple[str, int]],
+) -> pl.DataFrame:  # fmt: skip
+    """The baseline table: `published` figures, then a row with a reason for all that has none.
+
+    `published` has quantity, data_year, geography, population_group, subgroup, value, unit, approximate, source_id,
+    trust_tier, caveats. `not_collected` names (quantity, year) that nobody counted.
+    """
+    baseline = next(b for b in catalogue.plan.baselines if b.slug == slug)
+    common = {"indicator_id": baseline.indicator, "baseline_label": baseline.baseline_label, "conf_status": "F"}
+    rows = [] if published is None else [
+        r | common | {"unit": UNITS.get(r["unit"], r["unit"]), "obs_status": "A", "missing_reason": "none",
+                      "data_kind": "official"}
+        for r in published.to_dicts()
+    ]  # fmt: skip
+    have = {(r["quantity"], r["data_year"], r["population_group"]) for r in rows}
+    for quantity in baseline.quantities:
+        for year in baseline.data_years:
+            for group in baseline.population_groups:
+                if (quantity.id, year, group) in have:
+                    continue
+                reason = "not_collected" if (quantity.id, year) in not_collected else "not_delivered"
+                rows.append(common | {
+                    "quantity": quantity.id, "data_year": year, "geography": catalogue.plan.municipality_code,
+                    "population_group": group, "subgroup": "total", "unit": quantity.unit, "approximate": False,
+                    "obs_status": obs_status_of(reason), "missing_reason": reason,
+                })  # fmt: skip
+    empty = dict.fromkeys(contract.column_names)
+    return contract.conform([empty | r for r in rows])

@@ -1,0 +1,112 @@
+"""Rows of the catalogue's tables; which columns they have is the contracts' business."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from handleplan_pipeline.catalogue import Catalogue
+
+Rows = list[dict[str, Any]]
+
+
+def _join(values: Iterable[Any]) -> str | None:
+    return ";".join(str(v) for v in values) or None
+
+
+def _json(value: Any) -> str | None:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str) if value else None
+
+
+def _pick(entry: BaseModel, *names: str) -> dict[str, Any]:
+    return {n: getattr(entry, n) for n in names}
+
+
+def goals(c: Catalogue) -> Rows:
+    return [
+        _pick(g, "slug", "theme", "title_da", "title_en", "population_group", "population_wording", "direction",
+              "baseline_year", "baseline_label", "data_year", "decision_year", "owner", "plan_indicator",
+              "draft_indicator")
+        | {"goal": g.number, "sentence_da": g.sentence.text, "page": g.sentence.page,
+           "reservation_da": " ".join(q.text for q in g.reservation) or None,
+           "indicators_da": " ".join(q.text for q in g.indicators) or None, "target_type": g.target.type,
+           **_pick(g.target, "margin", "margin_unit", "rule_id", "rule_version", "decision_reference", "decision_date"),
+           "headline_indicators": _join(g.headline_indicators), "remarks": _join(g.remarks)}
+        for g in c.goals
+    ]  # fmt: skip
+
+
+def overall(c: Catalogue) -> Rows:
+    return [
+        _pick(o, "number", "slug", "title_da", "title_en", "goal")
+        | {"sentence_da": o.sentence.text, "page": o.sentence.page, "headline_indicators": _join(o.headline_indicators)}
+        for o in c.plan.overall
+    ]
+
+
+def indicators(c: Catalogue) -> Rows:
+    return [
+        _pick(i, "parent", "kind", "title_da", "title_en", "definition_da", "definition_en", "numerator_en",
+              "denominator_en", "measure", "unit", "reference_group", "direction", "baseline_year",
+              "definition_version", "mark")
+        | {"indicator_id": i.id, "goals": _join(i.goals), "population_groups": _join(i.population_groups),
+           "sources": _join(i.sources), "caveats": _join(i.caveats),
+           "parameters": _json({k: v.model_dump() for k, v in i.parameters.items()})}
+        for i in c.indicators
+    ]  # fmt: skip
+
+
+def preconditions(c: Catalogue) -> Rows:
+    return [
+        _pick(p, "id", "kind", "title_da", "title_en", "amount_dkk")
+        | {"quote_da": p.quote.text if p.quote else None, "goals": _join(p.goals)}
+        | _pick(s, "valid_from", "state", "reference", "remark_da", "remark_en")
+        for p in c.preconditions
+        for s in p.states
+    ]
+
+
+def activities(c: Catalogue) -> Rows:
+    return [
+        _pick(a, "id", "heading", "title", "cost_text", "amount_dkk", "colour", "financing", "note_nb")
+        | {"yearly": _json([y.model_dump() for y in a.yearly]), "goals": _join(a.goals), "remarks": _join(a.remarks)}
+        for a in c.activities
+    ]
+
+
+def plan_figures(c: Catalogue) -> Rows:
+    return [
+        _pick(f, "id", "page", "place", "quote", "what_da", "what_en", "value", "unit", "approximate", "year",
+              "geography", "population") | {"goals": _join(f.goals)}
+        for f in c.plan_figures
+    ]  # fmt: skip
+
+
+def series_breaks(c: Catalogue) -> Rows:
+    names = ("id", "from_date", "to_date", "what_da", "what_en", "mark", "comparable")
+    return [_pick(b, *names) | {"indicators": _join(b.indicators)} for b in c.series_breaks]
+
+
+def sources(c: Catalogue) -> Rows:
+    names = ("id", "title_da", "title_en", "producer", "kind", "access", "licence", "legal_basis_da", "purpose_da",
+             "retention", "sensitivity")  # fmt: skip
+    return [_pick(s, *names) | {"goals": _join(s.goals)} for s in c.sources]
+
+
+TABLES: dict[str, Callable[[Catalogue], Rows]] = {
+    "goal": goals,
+    "overall_indicator": overall,
+    "indicator": indicators,
+    "precondition": preconditions,
+    "activity": activities,
+    "plan_figure": plan_figures,
+    "question": lambda c: [_pick(q, "id", "page", "section", "text", "kind") for q in c.questions],
+    "series_break": series_breaks,
+    "caveat": lambda c: [_pick(v, "id", "text_da", "text_en", "mark") for v in c.caveats],
+    "remark": lambda c: [_pick(r, "id", "text_da", "text_en") | {"goals": _join(r.goals)} for r in c.remarks],
+    "source": sources,
+    "code_list": lambda c: [
+        {"list": name} | _pick(e, "code", "label_da", "label_en") for name, entries in c.code_lists.items() for e in entries
+    ],
+}

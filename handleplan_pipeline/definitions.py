@@ -1,0 +1,17 @@
+"""The code location: everything Dagster is told, in one place. The only importer of `assets`."""
+
+import dagster as dg
+
+import assets
+from handleplan_pipeline.assetkit import resources
+from handleplan_pipeline.automation import JOBS, SCHEDULES
+
+defs = dg.Definitions(
+    assets=dg.load_assets_from_package_module(assets),
+    asset_checks=dg.load_asset_checks_from_package_module(assets),
+    resources=resources(),
+    jobs=JOBS,
+    schedules=SCHEDULES,
+    # small tables: the in-process executor is many times faster than a process per asset
+    executor=dg.in_process_executor,
+)

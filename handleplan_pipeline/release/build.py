@@ -1,0 +1,178 @@
+"""Builds a release folder from the tables that may be published, and only those."""
+
+import hashlib
+import json
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from handleplan_pipeline import __version__, contracts
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.contracts import quote
+from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.lake import Lake, to_parquet
+from handleplan_pipeline.release import revision
+from schemas import columns
+from schemas.contract import TableContract
+from schemas.meta.release import CHECK, COLUMN, DELIVERY, RELEASE, REVISION, RUN
+from schemas.registry import all_contracts
+
+PUBLIC_LAYERS = ("goal", "overall", "baseline", "output", "source", "meta")
+STAMPED = ("goal", "overall", "baseline", "output")
+"""Layers whose rows carry the release they were published in."""
+RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
+RULE_EN = "Counts under 5, and the counts that would reveal them, are not shown."
+ATTRIBUTION = "Kilde: Danmarks Statistik (CC BY 4.0) og de kilder, der er nævnt i source.published_source"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table about to be published."""
+
+    contract: TableContract
+    frame: pl.DataFrame
+    extra: tuple[columns.Column, ...] = ()
+
+    @property
+    def schema(self) -> str:
+        return self.contract.layer
+
+    @property
+    def name(self) -> str:
+        return self.contract.name
+
+
+def code_version() -> str:
+    """Package version and, inside a checkout, the commit."""
+    try:
+        root = Path(__file__).resolve().parents[2]
+        commit = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+        )
+        return f"{__version__}+{commit.stdout.strip()}"
+    except (OSError, subprocess.CalledProcessError):
+        return __version__
+
+
+def collect(lake: Lake, release_id: str) -> list[Table]:
+    """Every public table of the lake, those of the published layers stamped with the release id.
+
+    Raises ReleaseError when a table that is marked public belongs to a layer that never leaves, and SourceError when
+    one was never made.
+    """
+    tables = []
+    for contract in all_contracts().values():
+        if not contract.public or contract in (RELEASE, COLUMN, CHECK, RUN, DELIVERY, REVISION):
+            continue
+        if contract.layer not in PUBLIC_LAYERS:
+            raise ReleaseError(f"{contract.full_name}: the layer {contract.layer} never leaves the confidential zone.")
+        frame = lake.read(contract)
+        if contract.layer in STAMPED:
+            frame = frame.with_columns(pl.lit(release_id).alias("release_id"))
+            tables.append(Table(contract, frame, (columns.RELEASE_ID,)))
+        else:
+            tables.append(Table(contract, frame))
+    return tables
+
+
+def describe(
+    lake: Lake, catalogue: Catalogue, tables: list[Table], release_id: str, built_at: datetime, previous: Path | None
+) -> list[Table]:
+    """The release's tables about itself: release, checks, versions, revisions, deliveries and the dictionary."""
+    synthetic = any("data_kind" in t.frame.columns and (t.frame["data_kind"] == "synthetic").any() for t in tables)
+    checks = [
+        {"table_schema": t.schema, "table_name": t.name, "rule": r.rule, "outcome": "passed" if r.passed else "failed",
+         "failed_rows": r.failed}
+        for t in tables
+        for r in contracts.evaluate(t.contract, t.frame.select(t.contract.column_names))
+    ]  # fmt: skip
+    failed = [c for c in checks if c["outcome"] == "failed"]
+    if failed:
+        raise ReleaseError(f"{len(failed)} rules fail on the tables to be published; run `handleplan doctor`.")
+    versions = [
+        {"table_schema": t.schema, "table_name": t.name, "rows": t.frame.height,
+         "sha256": hashlib.sha256(to_parquet(t.frame.select(t.contract.column_names))).hexdigest()}
+        for t in tables
+    ]  # fmt: skip
+    release = {
+        "release_id": release_id, "built_at": built_at.isoformat(timespec="seconds"), "kind": "demonstration",
+        "holds_synthetic": synthetic, "code_version": code_version(), "catalogue_version": catalogue.version,
+        "previous_release_id": previous.name if previous else None, "disclosure_rule_da": RULE_DA,
+        "disclosure_rule_en": RULE_EN, "licence": "CC BY 4.0", "attribution": ATTRIBUTION,
+    }  # fmt: skip
+    changes = revision.changes(tables, previous, release_id) if previous else []
+    about = [
+        Table(RELEASE, RELEASE.conform([release])),
+        Table(CHECK, CHECK.conform(checks)),
+        Table(RUN, RUN.conform(versions)),
+        Table(DELIVERY, DELIVERY.empty()),
+        Table(REVISION, REVISION.conform([dict.fromkeys(REVISION.column_names) | c for c in changes])),
+    ]
+    everything = [*tables, *about]
+    rows = [r for t in everything for r in contracts.dictionary_rows(t.contract, t.extra)]
+    rows += contracts.dictionary_rows(COLUMN)
+    return [*about, Table(COLUMN, COLUMN.conform(rows))]
+
+
+def write_database(path: Path, tables: list[Table]) -> None:
+    """One DuckDB file that every client since 1.1 can open: explicit DDL, comments last."""
+    with duckdb.connect(":memory:") as con:
+        con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
+        con.execute("USE release")
+        for schema in sorted({t.schema for t in tables}):
+            con.execute(f"CREATE SCHEMA {quote(schema)}")
+        for t in tables:
+            create, *comments = contracts.ddl(t.contract, t.extra)
+            con.execute(create)
+            con.register("incoming", t.frame.to_arrow())
+            names = ", ".join(quote(c) for c in t.frame.columns)
+            con.execute(f"INSERT INTO {quote(t.schema)}.{quote(t.name)} ({names}) SELECT {names} FROM incoming")
+            con.unregister("incoming")
+            for comment in comments:
+                con.execute(comment)
+        con.execute("USE memory")
+        con.execute("DETACH release")
+
+
+def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any]) -> None:
+    """Database, Parquet, manifest and sums in `folder`."""
+    write_database(folder / "handleplan.duckdb", tables)
+    for t in tables:
+        target = folder / "parquet" / t.schema / f"{t.name}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(to_parquet(t.frame))
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}" for p in files]
+    (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8")
+
+
+def build(lake: Lake, catalogue: Catalogue, folder: Path, release_id: str, previous: Path | None) -> int:
+    """Build the release `release_id` in `folder`. Returns the number of tables."""
+    built_at = datetime.now(UTC)
+    tables = collect(lake, release_id)
+    tables += describe(lake, catalogue, tables, release_id, built_at, previous)
+    lock = Path(__file__).resolve().parents[2] / "requirements" / "run.lock"
+    manifest = {
+        "release_id": release_id,
+        "built_at": built_at.isoformat(timespec="seconds"),
+        "code_version": code_version(),
+        "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
+        "tables": {f"{t.schema}.{t.name}": {"rows": t.frame.height} for t in tables},
+        "inputs": {
+            c.full_name: [hashlib.sha256(f.read_bytes()).hexdigest() for f in lake.files(c)]
+            for c in all_contracts().values()
+            if c.layer == "source"
+        },
+        "previous_release_id": previous.name if previous else None,
+        "approver": None,
+        "approval": "demonstration: published without approval",
+    }
+    write_folder(folder, tables, manifest)
+    return len(tables)
