@@ -155,5 +155,3 @@ def require_no_rows(contract: TableContract, registers: Mapping[str, pl.DataFram
             "Nothing was written."
         )
     return contract.empty()
-
-

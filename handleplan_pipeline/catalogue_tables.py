@@ -107,6 +107,8 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
     "remark": lambda c: [_pick(r, "id", "text_da", "text_en") | {"goals": _join(r.goals)} for r in c.remarks],
     "source": sources,
     "code_list": lambda c: [
-        {"list": name} | _pick(e, "code", "label_da", "label_en") for name, entries in c.code_lists.items() for e in entries
+        {"list": name} | _pick(e, "code", "label_da", "label_en")
+        for name, entries in c.code_lists.items()
+        for e in entries
     ],
 }

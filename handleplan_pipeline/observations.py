@@ -82,7 +82,11 @@ def reason_for_nothing(catalogue: Catalogue, goal: Goal, year: int) -> str:
 
 def _missing(catalogue: Catalogue, goal: Goal, have: set[tuple[str, int, str]]) -> Iterator[Row]:
     for indicator in map(catalogue.indicator, goal.headline_indicators):
-        first = max(goal.baseline_year, indicator.first_year) if indicator.first_year >= goal.baseline_year else goal.baseline_year
+        first = (
+            max(goal.baseline_year, indicator.first_year)
+            if indicator.first_year >= goal.baseline_year
+            else goal.baseline_year
+        )
         years = set(range(first, goal.decision_year + 1)) | ({goal.data_year} if goal.data_year else set())
         for year in sorted(years):
             for group in indicator.population_groups:

@@ -63,9 +63,7 @@ def _parity_result(goal: Goal, rows: pl.DataFrame) -> tuple[str, bool]:
             for x in rows.filter((pl.col("indicator_id") == indicator) & (pl.col("measure") == "share")).to_dicts()
         }
         a, b = r[goal.population_group], r["danish"]
-        d = newcombe_difference(
-            a["numerator"], a["denominator"], b["numerator"], b["denominator"], DECISION_CONFIDENCE
-        )
+        d = newcombe_difference(a["numerator"], a["denominator"], b["numerator"], b["denominator"], DECISION_CONFIDENCE)
         assert goal.target.margin is not None
         found.append((parity(float(d.lower), float(d.upper), goal.target.margin), float(d.estimate) >= 0))
     order = ("clearly_not_met", "not_met", "cannot_tell", "met")
@@ -82,7 +80,9 @@ def _result(goal: Goal, measurability: str, year: int, rows: pl.DataFrame) -> tu
     return "cannot_tell", None
 
 
-def _reasons(catalogue: Catalogue, goal: Goal, year: int, measurability: str, rows: pl.DataFrame, base: pl.DataFrame) -> list[tuple[str, dict[str, tuple[str, str]]]]:
+def _reasons(
+    catalogue: Catalogue, goal: Goal, year: int, measurability: str, rows: pl.DataFrame, base: pl.DataFrame
+) -> list[tuple[str, dict[str, tuple[str, str]]]]:
     """(reason id, fields as (da, en)) in the order they are said."""
     sources = [catalogue.source(s) for s in goal.sources]
     names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
@@ -108,13 +108,18 @@ def _reasons(catalogue: Catalogue, goal: Goal, year: int, measurability: str, ro
         said.append(("baseline_year", fields))
     if goal.draft_indicator:
         said.append(("draft_indicator", {}))
-    if any(catalogue.precondition(p).kind == "legal" and catalogue.precondition(p).state_in(year).state == "unknown" for p in goal.preconditions):
+    if any(
+        catalogue.precondition(p).kind == "legal" and catalogue.precondition(p).state_in(year).state == "unknown"
+        for p in goal.preconditions
+    ):
         said.append(("permission_unknown", {}))
     ratio = rows.filter((pl.col("measure") == "ratio") & (pl.col("geography") == "000") & (pl.col("sex") == "total")
                         & (pl.col("population_group") == goal.population_group))  # fmt: skip
     if ratio.height:
         x = ratio.row(0, named=True)
-        pairs = {n: (danish(x[k], 2), f"{x[k]:.2f}") for n, k in (("ratio", "value"), ("low", "ci_low"), ("high", "ci_high"))}
+        pairs = {
+            n: (danish(x[k], 2), f"{x[k]:.2f}") for n, k in (("ratio", "value"), ("low", "ci_low"), ("high", "ci_high"))
+        }
         said.append(("national_context", pairs))
     return said
 
@@ -132,7 +137,9 @@ def _baseline(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame, municipality
     return found
 
 
-def status(catalogue: Catalogue, observations: pl.DataFrame, contract: TableContract, municipality: str) -> pl.DataFrame:
+def status(
+    catalogue: Catalogue, observations: pl.DataFrame, contract: TableContract, municipality: str
+) -> pl.DataFrame:
     """One row per goal and year from the baseline year to the decision year."""
     out: list[Row] = []
     for goal in catalogue.goals:
@@ -148,7 +155,7 @@ def status(catalogue: Catalogue, observations: pl.DataFrame, contract: TableCont
                 for n, lang in enumerate(("da", "en"))
             ]
             missing = rows.filter(pl.col("indicator_id").is_in(goal.headline_indicators) & pl.col("value").is_null())
-            kinds = rows.filter((pl.col("geography") == municipality))["data_kind"].drop_nulls().unique().to_list()
+            kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
             out.append({
                 "goal": goal.number, "slug": goal.slug, "year": year, "measurability": measurability,
                 "precondition": precondition_of(catalogue, goal, year), "result": result,

@@ -152,9 +152,24 @@ def main(folder: Path) -> None:
     target = get_settings().reference / "published"
     target.mkdir(parents=True, exist_ok=True)
     sfi, housing = folder / "sfi", folder / "housing"
-    n = write(target / "homelessness_count.csv", homeless(sfi), "SFI and VIVE homelessness counts 2007-2024, as printed", "SFI / VIVE and those quoting them")
-    m = write(target / "section_110_statistics.csv", section_110(sfi), "Section 110 shelter statistics, as printed", "Ankestyrelsen / Danmarks Statistik")
-    write(target / "published_source.csv", sources(sfi / "SOURCES.md", housing / "SOURCES.md"), "Sources of the published figures and their trust tier", "own compilation")
+    n = write(
+        target / "homelessness_count.csv",
+        homeless(sfi),
+        "SFI and VIVE homelessness counts 2007-2024, as printed",
+        "SFI / VIVE and those quoting them",
+    )
+    m = write(
+        target / "section_110_statistics.csv",
+        section_110(sfi),
+        "Section 110 shelter statistics, as printed",
+        "Ankestyrelsen / Danmarks Statistik",
+    )
+    write(
+        target / "published_source.csv",
+        sources(sfi / "SOURCES.md", housing / "SOURCES.md"),
+        "Sources of the published figures and their trust tier",
+        "own compilation",
+    )
     write(target / "exposed_area_list.csv", ({
         "list_date": r["list_date"], "list_date_iso": iso(r["list_date"]), "area": r["area"], "area_key": slug(r["area"].removesuffix(" mv")),
         "state": {"på listen": "listed", "ny på listen": "new", "udgået": "left"}[r["status"]],
@@ -162,7 +177,12 @@ def main(folder: Path) -> None:
     } for r in rows(housing / "copenhagen_membership.csv")), "Copenhagen areas on the lists of exposed areas", "The ministry, quoted")  # fmt: skip
     cph = ({"geography": "101", "list_date": r["reference"], "list_date_iso": iso(r["reference"]), "year": year_of(r["reference"]) if r["reference"] != "2018 agreement" else "", "list_type": r["measure"], "criteria_version": CRITERIA_BY_LIST_DATE[r["reference"]], "value": r["value"], "source_id": r["source_id"], "flags": ";".join(flags(r["note"]))} for r in rows(housing / "high_risk_departments.csv") if r["unit"] == "områder")  # fmt: skip
     dk = ({"geography": "000", "list_date": r["list_date"], "list_date_iso": iso(r["list_date"]), "year": year_of(r["list_date"]), "list_type": r["list_type"], "criteria_version": CRITERIA_BY_LIST_DATE[r["list_date"]], "value": r["value"], "source_id": r["source_id"], "flags": ""} for r in rows(housing / "list_counts_national.csv"))  # fmt: skip
-    write(target / "exposed_area_count.csv", [*cph, *dk], "Number of areas on the lists, by version of the criteria", "The ministry, quoted")
+    write(
+        target / "exposed_area_count.csv",
+        [*cph, *dk],
+        "Number of areas on the lists, by version of the criteria",
+        "The ministry, quoted",
+    )
     write(target / "exposed_area_criteria.csv", ({
         "criteria_version": CRITERIA_BY_LIST_DATE.get(r["valid_from"], "ghetto_2010"), "valid_from": r["valid_from"], "valid_to": r["valid_to"],
         "list_type": r["list_type"], "criterion": r["criterion"], "operator": r["operator"], "threshold": r["threshold"], "unit": r["unit"],

@@ -33,7 +33,9 @@ def to_bulk(source: Path, info: TableInfo) -> bytes:
     codes = {v.code.upper(): {x.text: x.id for x in v.values} for v in info.variables}
     with source.open(encoding="utf-8", newline="") as f:
         for row in csv.DictReader(f):
-            lines.append(";".join([codes[v.code.upper()][row[v.code.upper()]] for v in info.variables] + [row["INDHOLD"]]))
+            lines.append(
+                ";".join([codes[v.code.upper()][row[v.code.upper()]] for v in info.variables] + [row["INDHOLD"]])
+            )
     return ("\r\n".join(lines) + "\r\n").encode()
 
 

@@ -46,7 +46,12 @@ def baseline_homelessness(homelessness_count: LakeTable) -> dg.Output[CheckedTab
     catalogue = load_catalogue()
     found = published_part(homelessness_count, catalogue.plan.municipality_code)
     # the count is held every second year: 2010 was never collected
-    return table_output(BASELINE, fill(catalogue, "baseline_homelessness", found, BASELINE, {("homeless_week6", 2010), ("share_of_homeless", 2010)}))
+    return table_output(
+        BASELINE,
+        fill(
+            catalogue, "baseline_homelessness", found, BASELINE, {("homeless_week6", 2010), ("share_of_homeless", 2010)}
+        ),
+    )
 
 
 CHECKS = contract_checks(BASELINE)

@@ -13,14 +13,23 @@ from handleplan_pipeline.observations import observe
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 
 
-@dg.asset(**goal_args(CELL, 1), ins={"child_measure": dg.AssetIn(["register", "child_measure"]), "schooling": dg.AssetIn(["register", "schooling"]), "person": dg.AssetIn(["register", "person"])})
+@dg.asset(
+    **goal_args(CELL, 1),
+    ins={
+        "child_measure": dg.AssetIn(["register", "child_measure"]),
+        "schooling": dg.AssetIn(["register", "schooling"]),
+        "person": dg.AssetIn(["register", "person"]),
+    },
+)
 def cells(
     child_measure: pl.DataFrame,
     schooling: pl.DataFrame,
     person: pl.DataFrame,
 ) -> dg.Output[CheckedTable]:
     """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"child_measure": child_measure, "schooling": schooling, "person": person}))
+    return table_output(
+        CELL, require_no_rows(CELL, {"child_measure": child_measure, "schooling": schooling, "person": person})
+    )
 
 
 @dg.asset(**goal_args(GOAL, 1), ins={"cells": dg.AssetIn(["cell", "goal_01_ninth_grade"])})

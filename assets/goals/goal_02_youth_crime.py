@@ -59,7 +59,9 @@ CELLS_OF = {"danish": 1, "minority": 4, "non_western": 2}
 """Ancestry codes per group; both sexes together have twice as many cells."""
 
 
-def national_cells(statbank_strafna9: LakeTable | pl.DataFrame, statbank_folk1e: LakeTable | pl.DataFrame) -> pl.DataFrame:
+def national_cells(
+    statbank_strafna9: LakeTable | pl.DataFrame, statbank_folk1e: LakeTable | pl.DataFrame
+) -> pl.DataFrame:
     """Counted cells of I02n for the years both tables hold.
 
     Raises SourceError when a group lacks one of its ancestry codes in a year: the sum would be too small.

@@ -13,14 +13,26 @@ from handleplan_pipeline.observations import observe
 from schemas.goals.goal_03_stable_housing import CELL, GOAL
 
 
-@dg.asset(**goal_args(CELL, 3), ins={"shelter_episode": dg.AssetIn(["register", "shelter_episode"]), "housing_situation": dg.AssetIn(["register", "housing_situation"]), "person": dg.AssetIn(["register", "person"])})
+@dg.asset(
+    **goal_args(CELL, 3),
+    ins={
+        "shelter_episode": dg.AssetIn(["register", "shelter_episode"]),
+        "housing_situation": dg.AssetIn(["register", "housing_situation"]),
+        "person": dg.AssetIn(["register", "person"]),
+    },
+)
 def cells(
     shelter_episode: pl.DataFrame,
     housing_situation: pl.DataFrame,
     person: pl.DataFrame,
 ) -> dg.Output[CheckedTable]:
     """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"shelter_episode": shelter_episode, "housing_situation": housing_situation, "person": person}))
+    return table_output(
+        CELL,
+        require_no_rows(
+            CELL, {"shelter_episode": shelter_episode, "housing_situation": housing_situation, "person": person}
+        ),
+    )
 
 
 @dg.asset(**goal_args(GOAL, 3), ins={"cells": dg.AssetIn(["cell", "goal_03_stable_housing"])})

@@ -13,7 +13,10 @@ from handleplan_pipeline.observations import observe
 from schemas.goals.goal_04_shelter_stays import CELL, GOAL
 
 
-@dg.asset(**goal_args(CELL, 4), ins={"shelter_episode": dg.AssetIn(["register", "shelter_episode"]), "person": dg.AssetIn(["register", "person"])})
+@dg.asset(
+    **goal_args(CELL, 4),
+    ins={"shelter_episode": dg.AssetIn(["register", "shelter_episode"]), "person": dg.AssetIn(["register", "person"])},
+)
 def cells(
     shelter_episode: pl.DataFrame,
     person: pl.DataFrame,

@@ -13,7 +13,13 @@ from handleplan_pipeline.observations import observe
 from schemas.goals.goal_05_treatment_access import CELL, GOAL
 
 
-@dg.asset(**goal_args(CELL, 5), ins={"treatment_episode": dg.AssetIn(["register", "treatment_episode"]), "person": dg.AssetIn(["register", "person"])})
+@dg.asset(
+    **goal_args(CELL, 5),
+    ins={
+        "treatment_episode": dg.AssetIn(["register", "treatment_episode"]),
+        "person": dg.AssetIn(["register", "person"]),
+    },
+)
 def cells(
     treatment_episode: pl.DataFrame,
     person: pl.DataFrame,

@@ -13,7 +13,16 @@ from handleplan_pipeline.observations import observe
 from schemas.goals.goal_06_open_drug_scene import CELL, GOAL
 
 
-@dg.asset(**goal_args(CELL, 6), ins={"decision": dg.AssetIn(["register", "decision"]), "treatment_episode": dg.AssetIn(["register", "treatment_episode"]), "shelter_episode": dg.AssetIn(["register", "shelter_episode"]), "housing_situation": dg.AssetIn(["register", "housing_situation"]), "person": dg.AssetIn(["register", "person"])})
+@dg.asset(
+    **goal_args(CELL, 6),
+    ins={
+        "decision": dg.AssetIn(["register", "decision"]),
+        "treatment_episode": dg.AssetIn(["register", "treatment_episode"]),
+        "shelter_episode": dg.AssetIn(["register", "shelter_episode"]),
+        "housing_situation": dg.AssetIn(["register", "housing_situation"]),
+        "person": dg.AssetIn(["register", "person"]),
+    },
+)
 def cells(
     decision: pl.DataFrame,
     treatment_episode: pl.DataFrame,
@@ -22,7 +31,19 @@ def cells(
     person: pl.DataFrame,
 ) -> dg.Output[CheckedTable]:
     """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"decision": decision, "treatment_episode": treatment_episode, "shelter_episode": shelter_episode, "housing_situation": housing_situation, "person": person}))
+    return table_output(
+        CELL,
+        require_no_rows(
+            CELL,
+            {
+                "decision": decision,
+                "treatment_episode": treatment_episode,
+                "shelter_episode": shelter_episode,
+                "housing_situation": housing_situation,
+                "person": person,
+            },
+        ),
+    )
 
 
 @dg.asset(**goal_args(GOAL, 6), ins={"cells": dg.AssetIn(["cell", "goal_06_open_drug_scene"])})

@@ -13,7 +13,10 @@ from handleplan_pipeline.observations import observe
 from schemas.goals.goal_07_women_reach_services import CELL, GOAL
 
 
-@dg.asset(**goal_args(CELL, 7), ins={"contact": dg.AssetIn(["register", "contact"]), "person": dg.AssetIn(["register", "person"])})
+@dg.asset(
+    **goal_args(CELL, 7),
+    ins={"contact": dg.AssetIn(["register", "contact"]), "person": dg.AssetIn(["register", "person"])},
+)
 def cells(
     contact: pl.DataFrame,
     person: pl.DataFrame,

@@ -13,7 +13,10 @@ from handleplan_pipeline.observations import observe
 from schemas.goals.goal_08_violence_duration import CELL, GOAL
 
 
-@dg.asset(**goal_args(CELL, 8), ins={"contact": dg.AssetIn(["register", "contact"]), "person": dg.AssetIn(["register", "person"])})
+@dg.asset(
+    **goal_args(CELL, 8),
+    ins={"contact": dg.AssetIn(["register", "contact"]), "person": dg.AssetIn(["register", "person"])},
+)
 def cells(
     contact: pl.DataFrame,
     person: pl.DataFrame,

@@ -13,7 +13,15 @@ from handleplan_pipeline.observations import observe
 from schemas.goals.goal_09_psychiatric_follow_up import CELL, GOAL
 
 
-@dg.asset(**goal_args(CELL, 9), ins={"psychiatric_contact": dg.AssetIn(["register", "psychiatric_contact"]), "discharge": dg.AssetIn(["register", "discharge"]), "social_psychiatry_service": dg.AssetIn(["register", "social_psychiatry_service"]), "person": dg.AssetIn(["register", "person"])})
+@dg.asset(
+    **goal_args(CELL, 9),
+    ins={
+        "psychiatric_contact": dg.AssetIn(["register", "psychiatric_contact"]),
+        "discharge": dg.AssetIn(["register", "discharge"]),
+        "social_psychiatry_service": dg.AssetIn(["register", "social_psychiatry_service"]),
+        "person": dg.AssetIn(["register", "person"]),
+    },
+)
 def cells(
     psychiatric_contact: pl.DataFrame,
     discharge: pl.DataFrame,
@@ -21,7 +29,18 @@ def cells(
     person: pl.DataFrame,
 ) -> dg.Output[CheckedTable]:
     """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"psychiatric_contact": psychiatric_contact, "discharge": discharge, "social_psychiatry_service": social_psychiatry_service, "person": person}))
+    return table_output(
+        CELL,
+        require_no_rows(
+            CELL,
+            {
+                "psychiatric_contact": psychiatric_contact,
+                "discharge": discharge,
+                "social_psychiatry_service": social_psychiatry_service,
+                "person": person,
+            },
+        ),
+    )
 
 
 @dg.asset(**goal_args(GOAL, 9), ins={"cells": dg.AssetIn(["cell", "goal_09_psychiatric_follow_up"])})

@@ -14,10 +14,15 @@ NOT_BROKEN_DOWN = ("I alt", "Alle hjemløse")
 
 def published_context(frame: pl.DataFrame, table: str, goals: list[int], dimensions: list[str]) -> pl.DataFrame:
     """The chosen figures of one source table, once per goal they shed light on; the text is the source's own labels."""
-    parts = [pl.when(pl.col(d).is_in(NOT_BROKEN_DOWN)).then(None).otherwise(pl.col(d)) for d in ["measure", *dimensions]]
+    parts = [
+        pl.when(pl.col(d).is_in(NOT_BROKEN_DOWN)).then(None).otherwise(pl.col(d)) for d in ["measure", *dimensions]
+    ]
     label = pl.concat_str(parts, separator=", ", ignore_nulls=True)
-    tier = pl.when(pl.col("trust_tier") == 4).then(pl.lit("tier4_source")).when(pl.col("trust_tier") > 1).then(
-        pl.lit("secondary_source")
+    tier = (
+        pl.when(pl.col("trust_tier") == 4)
+        .then(pl.lit("tier4_source"))
+        .when(pl.col("trust_tier") > 1)
+        .then(pl.lit("secondary_source"))
     )
     conflict = pl.when(pl.col("conflicts") > 0).then(pl.lit("conflicting_sources"))
     caveats = pl.concat_str([pl.col("flags"), tier, conflict], separator=";", ignore_nulls=True)

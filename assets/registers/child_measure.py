@@ -3,11 +3,11 @@
 import dagster as dg
 
 from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.landing import require_no_delivery
 from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.landing import require_no_delivery
 from schemas.registers.child_measure import CHILD_MEASURE
 
-DELIVERIES = ('dst_bua', 'dst_bufo')
+DELIVERIES = ("dst_bua", "dst_bufo")
 
 
 @dg.asset(**table_asset(CHILD_MEASURE))

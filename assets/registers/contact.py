@@ -3,11 +3,11 @@
 import dagster as dg
 
 from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.landing import require_no_delivery
 from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.landing import require_no_delivery
 from schemas.registers.contact import CONTACT
 
-DELIVERIES = ('special_team_log', 'crisis_centre_stays')
+DELIVERIES = ("special_team_log", "crisis_centre_stays")
 
 
 @dg.asset(**table_asset(CONTACT))

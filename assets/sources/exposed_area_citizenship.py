@@ -14,7 +14,9 @@ from schemas.sources.exposed_area_citizenship import EXPOSED_AREA_CITIZENSHIP
 @dg.asset(**table_asset(EXPOSED_AREA_CITIZENSHIP), ins={"published_source": dg.AssetIn(["source", "published_source"])})
 def exposed_area_citizenship(sources: SourcesResource, published_source: pl.DataFrame) -> dg.Output[CheckedTable]:
     figures = read_published(Path(sources.reference) / "published", EXPOSED_AREA_CITIZENSHIP)
-    frame = with_tier(figures, published_source, "exposed_area_citizenship.csv").with_columns(data_kind=pl.lit("official"))
+    frame = with_tier(figures, published_source, "exposed_area_citizenship.csv").with_columns(
+        data_kind=pl.lit("official")
+    )
     return table_output(EXPOSED_AREA_CITIZENSHIP, frame)
 
 

@@ -10,7 +10,19 @@ from handleplan_pipeline.lake import CheckedTable, table_output
 from handleplan_pipeline.published import choose, read_published, with_tier
 from schemas.sources.homelessness_count import HOMELESSNESS_COUNT
 
-CHOICE_KEY = ('year', 'geography_name', 'subgroup', 'origin', 'sex_printed', 'age_printed', 'situation', 'cause', 'condition', 'measure', 'definition')
+CHOICE_KEY = (
+    "year",
+    "geography_name",
+    "subgroup",
+    "origin",
+    "sex_printed",
+    "age_printed",
+    "situation",
+    "cause",
+    "condition",
+    "measure",
+    "definition",
+)
 
 
 @dg.asset(**table_asset(HOMELESSNESS_COUNT), ins={"published_source": dg.AssetIn(["source", "published_source"])})

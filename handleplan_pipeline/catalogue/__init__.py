@@ -87,7 +87,9 @@ def _check(c: Catalogue) -> None:
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder`. Raises ConfigurationError naming file, entry and field."""
     fields = Catalogue.model_fields
-    parts = {name: _read(folder / f"{name}.yaml", fields[name].annotation if name != "plan" else Plan) for name in FILES}
+    parts = {
+        name: _read(folder / f"{name}.yaml", fields[name].annotation if name != "plan" else Plan) for name in FILES
+    }
     catalogue = Catalogue.model_construct(**parts)
     _check(catalogue)
     return catalogue

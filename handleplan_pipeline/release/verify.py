@@ -40,7 +40,7 @@ def wrong_database(folder: Path) -> list[str]:
     wrong += [f"schema {s} is not public" for s in sorted({t[0] for t in tables} - SCHEMAS)]
     wrong += [f"{s}.{n}: no comment" for s, n, comment in tables if not comment]
     undocumented = con.execute(
-        "SELECT count(*) FROM duckdb_columns() c ANTI JOIN meta.\"column\" m ON c.schema_name = m.table_schema "
+        'SELECT count(*) FROM duckdb_columns() c ANTI JOIN meta."column" m ON c.schema_name = m.table_schema '
         "AND c.table_name = m.table_name AND c.column_name = m.column_name WHERE NOT c.internal"
     ).fetchone()
     if undocumented and undocumented[0]:

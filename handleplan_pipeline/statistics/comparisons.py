@@ -47,6 +47,4 @@ def rate_ratio_exact(x1: int, t1: float, x2: int, t2: float, confidence: float =
         return float("inf") if p >= 1 else p / (1 - p) * scale
 
     estimate = float("inf") if x2 == 0 else x1 / x2 * scale
-    return Interval(
-        estimate, odds(float(split.lower)), odds(float(split.upper)), "exact-conditional", confidence
-    )  # type: ignore[arg-type]
+    return Interval(estimate, odds(float(split.lower)), odds(float(split.upper)), "exact-conditional", confidence)  # type: ignore[arg-type]

@@ -9,7 +9,9 @@ KIND = c.text("kind", "Slags", "Kind", "demonstration eller official.", "demonst
               codes=("demonstration", "official"))  # fmt: skip
 
 
-def _meta(name: str, da: str, en: str, columns: tuple[Column, ...], key: tuple[str, ...], rows: int = 0) -> TableContract:
+def _meta(
+    name: str, da: str, en: str, columns: tuple[Column, ...], key: tuple[str, ...], rows: int = 0
+) -> TableContract:
     return TableContract("meta", name, da, en, f"{da}.", f"{en}.", columns, key, min_rows=rows, public=True)
 
 

@@ -14,5 +14,5 @@ AREA_RESIDENT = register(
         c.text("area_kind", "Slags", "Kind", codes=("exposed_area", "high_risk_department")),
         c.flag("transfer_income", "Overførselsindkomst i referenceugen", "Transfer income in the reference week"),
     ),
-    ('person', 'year', 'area_kind'),
+    ("person", "year", "area_kind"),
 )

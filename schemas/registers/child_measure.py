@@ -9,11 +9,17 @@ CHILD_MEASURE = register(
     "Child measures",
     (
         PERSON,
-        c.text("measure_code", "Foranstaltning", "Measure code", "PGF-koden fra BUA eller BUFO.", "The PGF code of BUA or BUFO."),
+        c.text(
+            "measure_code",
+            "Foranstaltning",
+            "Measure code",
+            "PGF-koden fra BUA eller BUFO.",
+            "The PGF code of BUA or BUFO.",
+        ),
         date_column("start_date", "Startdato", "Start date"),
         date_column("end_date", "Slutdato", "End date").null(),
         c.text("acting_municipality", "Handlekommune", "Acting municipality", pattern=r"^[0-9]{3}$"),
     ),
-    ('person', 'measure_code', 'start_date'),
+    ("person", "measure_code", "start_date"),
     rules=(starts_before_it_ends("start_date", "end_date"),),
 )

@@ -18,6 +18,6 @@ CONTACT = register(
         c.flag("anonymous", "Anonym", "Anonymous"),
         c.integer("months_of_violence", "Måneder med vold", "Months of violence", unit="months", minimum=0).null(),
     ),
-    ('contact_id',),
+    ("contact_id",),
     rules=(Rule("anonymous_has_no_person", pl.col("anonymous") == pl.col("person").is_null(), "person"),),
 )

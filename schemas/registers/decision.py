@@ -15,5 +15,5 @@ DECISION = register(
         c.text("case_id", "Sag", "Case"),
         c.flag("guilty", "Skyldig", "Guilty"),
     ),
-    ('person', 'case_id', 'offence_code', 'decision_date'),
+    ("person", "case_id", "offence_code", "decision_date"),
 )

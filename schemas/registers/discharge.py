@@ -13,5 +13,5 @@ DISCHARGE = register(
         c.flag("needs_further_effort", "Vurderet behov", "Assessed need of further effort"),
         c.flag("notified", "Underrettet", "Notified"),
     ),
-    ('person', 'discharge_date'),
+    ("person", "discharge_date"),
 )

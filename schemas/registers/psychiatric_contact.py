@@ -14,6 +14,6 @@ PSYCHIATRIC_CONTACT = register(
         date_column("end_date", "Slut", "End date").null(),
         c.text("patient_type", "Patienttype", "Patient type", codes=("inpatient", "outpatient", "emergency")),
     ),
-    ('contact_id',),
+    ("contact_id",),
     rules=(starts_before_it_ends("start_date", "end_date"),),
 )

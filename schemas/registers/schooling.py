@@ -13,5 +13,5 @@ SCHOOLING = register(
         c.flag("completed", "Gennemført 9. klasse", "Completed 9th grade"),
         c.text("exam_outcome", "Afgangsprøve", "Leaving exam", codes=("passed", "not_passed", "unknown")),
     ),
-    ('person',),
+    ("person",),
 )

@@ -8,7 +8,9 @@ from schemas.contract import Column, Rule, TableContract
 PERSON = c.text("person", "Person", "Person", "Pseudonym (HMAC-SHA-256 med nøgle uden for data); aldrig et CPR-nummer.",
                 "Pseudonym (HMAC-SHA-256 with a key held outside the data); never a CPR number.",
                 pattern=r"^[0-9a-f]{32,64}$")  # fmt: skip
-KEY_ID = c.text("key_id", "Nøgle-id", "Key id", "Hvilken nøgle pseudonymet er lavet med.", "Which key made the pseudonym.")
+KEY_ID = c.text(
+    "key_id", "Nøgle-id", "Key id", "Hvilken nøgle pseudonymet er lavet med.", "Which key made the pseudonym."
+)
 PROVIDED = (KEY_ID, c.DATA_KIND.only("delivered", "synthetic"), c.DELIVERY_ID)
 
 

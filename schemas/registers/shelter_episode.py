@@ -15,6 +15,6 @@ SHELTER_EPISODE = register(
         c.text("facility_municipality", "Boformens kommune", "Municipality of the facility", pattern=r"^[0-9]{3}$"),
         c.text("paying_municipality", "Betalingskommune", "Paying municipality", pattern=r"^[0-9]{3}$"),
     ),
-    ('person', 'start_date'),
+    ("person", "start_date"),
     rules=(starts_before_it_ends("start_date", "end_date"),),
 )

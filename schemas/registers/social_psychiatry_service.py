@@ -13,6 +13,6 @@ SOCIAL_PSYCHIATRY_SERVICE = register(
         date_column("start_date", "Start", "Start date"),
         date_column("end_date", "Slut", "End date").null(),
     ),
-    ('person', 'section', 'start_date'),
+    ("person", "section", "start_date"),
     rules=(starts_before_it_ends("start_date", "end_date"),),
 )

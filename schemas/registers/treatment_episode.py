@@ -16,6 +16,6 @@ TREATMENT_EPISODE = register(
         c.flag("any_cocaine", "Kokain som hoved- eller bistof", "Cocaine as main or secondary drug"),
         c.GEOGRAPHY,
     ),
-    ('person', 'start_date'),
+    ("person", "start_date"),
     rules=(starts_before_it_ends("start_date", "end_date"),),
 )

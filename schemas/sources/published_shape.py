@@ -8,10 +8,29 @@ from schemas.contract import Column
 FIGURE_ID = c.text("figure_id", "Tal-id", "Figure id", pattern=c.SLUG)
 PLACE = c.text("place", "Sted i kilden", "Place in the source")
 GEOGRAPHY_NAME = c.text("geography_name", "Område", "Area", "Området som kilden nævner det.", "The area as printed.")
-PRINTED_MEASURE = c.text("measure", "Mål", "Measure", "Hvad tallet er, med kildens ord.", "What the figure is, in the source's words.")
-APPROXIMATE = c.flag("approximate", "Afrundet i kilden", "Approximate", "Sand hvor kilden trykker et rundt tal.", "True where rounded in print.")
-FLAGS = c.text("flags", "Mærker", "Flags", "Mærker adskilt af semikolon, se meta.caveat.", "Flags, separated by semicolons.").null()
-VINTAGE = Column("vintage", pl.Int32, "Kildens år", "Vintage", "Året i kildens navn.", "The year in the source's name.", minimum=1990, maximum=2100)
+PRINTED_MEASURE = c.text(
+    "measure", "Mål", "Measure", "Hvad tallet er, med kildens ord.", "What the figure is, in the source's words."
+)
+APPROXIMATE = c.flag(
+    "approximate",
+    "Afrundet i kilden",
+    "Approximate",
+    "Sand hvor kilden trykker et rundt tal.",
+    "True where rounded in print.",
+)
+FLAGS = c.text(
+    "flags", "Mærker", "Flags", "Mærker adskilt af semikolon, se meta.caveat.", "Flags, separated by semicolons."
+).null()
+VINTAGE = Column(
+    "vintage",
+    pl.Int32,
+    "Kildens år",
+    "Vintage",
+    "Året i kildens navn.",
+    "The year in the source's name.",
+    minimum=1990,
+    maximum=2100,
+)
 CHOICE = (
     c.flag("chosen", "Valgt", "Chosen", "Sand for det tal, reglen vælger.", "True for the figure the rule chooses."),
     c.integer("conflicts", "Andre trykte værdier", "Other printed values", minimum=0),

@@ -1,0 +1,57 @@
+# Everything lives in .venv inside the checkout. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+export DAGSTER_HOME := $(CURDIR)
+export DO_NOT_TRACK := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo test test-all lint ui locks clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# a stamp per lock: nothing is installed twice; bytecode is compiled once, because importing Dagster without it is slow
+$(VENV)/.run-stamp: requirements/run.lock pyproject.toml | $(BIN)/uv
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --compile-bytecode -r requirements/run.lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test-stamp: requirements/test.lock $(VENV)/.run-stamp
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --compile-bytecode -r requirements/test.lock
+	@touch $@
+
+setup: $(VENV)/.run-stamp ## install what a run needs
+setup-test: $(VENV)/.test-stamp ## install what the tests need
+
+demo: setup ## run the whole pipeline on what the repository carries; print status and release
+	$(BIN)/handleplan run
+
+test: setup-test lint ## linters, types, import rules and the tests (slow ones excepted)
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: setup-test lint ## all tests, the slow ones too
+	$(BIN)/python -m pytest -q
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+ui: setup ## open the Dagster UI on the same data, http://127.0.0.1:3000
+	$(BIN)/dg dev --host 127.0.0.1 --port 3000
+
+locks: $(BIN)/uv ## resolve the dependencies anew into requirements/*.lock (no index host is written)
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra test -c requirements/run.lock -o requirements/test.lock
+
+clean: ## remove the lake's tables, releases and history; the pinned reference files stay
+	chmod -R u+w data_lake/releases 2>/dev/null || true
+	rm -rf data_lake/tables data_lake/releases data_lake/raw data_lake/warehouse.duckdb data_lake/.dagster data_lake/.lock

@@ -1,0 +1,271 @@
+"""`handleplan`: run the pipeline, see the status, ask for a goal, look into the data, check the installation.
+
+Exit codes: 0 done; 1 an unexpected pipeline error; 2 configuration; 3 a source; 4 a contract; 5 a release; 6 another
+run holds the lake; 7 the run ended with a failed step.
+"""
+
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.errors import HandleplanError, ReleaseError
+from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
+from handleplan_pipeline.status import danish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+    import polars as pl
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+console = Console()
+RUN_FAILED = 7
+SHAPES = {"met": "●", "not_met": "▼", "clearly_not_met": "▼▼", "cannot_tell": "◆", "not_measurable": "○",
+          "suppressed": "■", "not_due": "◇"}  # fmt: skip
+
+
+def _lake() -> Lake:
+    return Lake(get_settings().lake)
+
+
+def _released(name: str) -> "pl.DataFrame":
+    """A table of schema.name of the latest release. Raises ReleaseError when there is no release."""
+    import polars as pl
+
+    from handleplan_pipeline.release.publish import latest
+
+    folder = latest(_lake())
+    if folder is None:
+        raise ReleaseError("There is no release yet. Run `handleplan run` (or `make demo`) first.")
+    schema, table = name.split(".")
+    return pl.read_parquet(folder / "parquet" / schema / f"{table}.parquet")
+
+
+def status_table(year: int | None = None) -> Table:
+    """The status of the 11 goals in one year, from the latest release."""
+    import polars as pl
+
+    catalogue = load_catalogue()
+    rows = _released("output.goal_status")
+    year = year or int(rows["year"].max())  # type: ignore[arg-type]
+    table = Table(title=f"Handleplan for integration 2011-2014: status for resultatmålene, {year}", show_lines=True)
+    for heading in ("Mål", "Resultatmål", "Mærke", "Målbarhed", "Forudsætning", "Udvikling", "Hvorfor"):
+        table.add_column(heading, overflow="fold")
+    for r in rows.filter(pl.col("year") == year).sort("goal").to_dicts():
+        goal = catalogue.goal(r["goal"])
+        words = [catalogue.label(k, r[k]).label_da for k in ("badge", "measurability", "precondition", "trend")]
+        marked = " [SYNTETISK]" if r["data_kind"] == "synthetic" else ""
+        table.add_row(
+            str(goal.number), goal.title_da, f"{SHAPES[r['badge']]} {words[0]}{marked}", *words[1:], r["reason_da"]
+        )
+    return table
+
+
+@contextmanager
+def _instance() -> "Iterator[object]":
+    import dagster as dg
+
+    if os.environ.get("DAGSTER_HOME"):
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    else:
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield instance
+
+
+@app.command()
+def run(
+    job: Annotated[
+        str, typer.Option(help="refresh (alt), ingest (kilder og registre) eller publish (udgivelse)")
+    ] = "refresh",
+    lake: Annotated[Path | None, typer.Option(help="Folder of the lake; the default is the setting.")] = None,
+) -> None:
+    """Run the pipeline and publish a release."""
+    if lake is not None:
+        os.environ["HANDLEPLAN_LAKE"] = str(lake.resolve())
+        get_settings.cache_clear()
+    os.chdir(PROJECT_ROOT)
+    warnings.simplefilter("ignore")
+    import dagster as dg
+
+    from handleplan_pipeline.automation import all_years
+    from handleplan_pipeline.definitions import defs
+
+    found = defs.resolve_job_def(job)
+    tags = all_years() if found.partitions_def is not None else {}
+    with _instance() as instance, console.status(f"{job} …"):
+        result = found.execute_in_process(
+            instance=instance,
+            tags=tags,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )  # type: ignore[arg-type]
+    assert isinstance(result, dg.ExecuteInProcessResult)
+    failures = (
+        result.get_step_failure_events()
+        if hasattr(result, "get_step_failure_events")
+        else [e for e in result.all_events if e.is_step_failure]
+    )
+    for event in failures:
+        error = event.step_failure_data.error
+        cause = error.cause if error and error.cause else error
+        console.print(
+            f"[bold]{event.step_key}[/bold]: {(cause.message if cause else '').strip()}", style="red", markup=True
+        )
+    checks = result.get_asset_check_evaluations()
+    bad = [c for c in checks if not c.passed]
+    console.print(f"{len(checks) - len(bad)} of {len(checks)} checks passed.")
+    for c in bad:
+        console.print(f"check failed: {c.asset_key.to_user_string()} {c.check_name}", style="red")
+    if not result.success:
+        raise typer.Exit(RUN_FAILED)
+    if job != "ingest":
+        show()
+
+
+def show(year: int | None = None) -> None:
+    from handleplan_pipeline.release.publish import latest
+
+    console.print(status_table(year))
+    folder = latest(_lake())
+    kind = _released("meta.release")["kind"][0]
+    console.print(f"Udgivelse / release ({kind}): {folder}", soft_wrap=True)
+
+
+@app.command()
+def status(year: Annotated[int | None, typer.Option(help="Default: the last year of the plan.")] = None) -> None:
+    """The status of the 11 goals, from the latest release."""
+    show(year)
+
+
+@app.command()
+def sources() -> None:
+    """Every source of the plan, and whether it has been delivered."""
+    table = Table(title="Kilder")
+    for heading in ("Kilde", "Titel", "Producent", "Adgang", "Følsomhed", "Resultatmål", "Tilstand"):
+        table.add_column(heading, overflow="fold")
+    for s in load_catalogue().sources:
+        state = "offentliggjort, pinnet" if s.kind == "published" else "ikke leveret"
+        goals = ", ".join(map(str, s.goals))
+        table.add_row(s.id, s.title_da, s.producer, s.access, s.sensitivity, goals, state)
+    console.print(table)
+
+
+@app.command()
+def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
+    """One goal: the plan's sentence, definitions, figures and reasons."""
+    import polars as pl
+
+    catalogue = load_catalogue()
+    g = catalogue.goal(number)
+    console.print(f"[bold]{g.sentence.text}[/bold] (s. {g.sentence.page})", soft_wrap=True)
+    for q in [*g.reservation, *g.indicators]:
+        console.print(f"  {q.place}: {q.text}", soft_wrap=True, markup=False)
+    for i in (catalogue.indicator(x) for x in [*g.headline_indicators, *g.context_indicators]):
+        console.print(f"{i.id} ({i.kind}) {i.title_da}: {i.definition_da}", soft_wrap=True, markup=False)
+    rows = _released(f"goal.{g.slug}").filter(pl.col("sex").is_in(["total", "women"]))
+    table = Table(title=g.slug)
+    for heading in ("Indikator", "År", "Gruppe", "Mål", "Værdi", "95 pct.-interval", "Enhed", "Grund"):
+        table.add_column(heading)
+    for r in rows.sort("indicator_id", "measure", "population_group", "year").to_dicts():
+        group = catalogue.label("population_group", r["population_group"]).label_da
+        if r["reference_group"]:
+            group += " : " + catalogue.label("population_group", r["reference_group"]).label_da
+        value = "" if r["value"] is None else danish(r["value"], 2 if r["measure"] != "count" else 0)
+        limits = "" if r["ci_low"] is None else f"{danish(r['ci_low'], 2)}-{danish(r['ci_high'], 2)}"
+        reason = (
+            "" if r["missing_reason"] == "none" else catalogue.label("missing_reason", r["missing_reason"]).label_da
+        )
+        table.add_row(r["indicator_id"], str(r["year"]), group, r["measure"], value, limits, r["unit"], reason)
+    console.print(table)
+    reasons = _released("output.goal_status").filter(pl.col("goal") == number).sort("year")
+    for r in reasons.to_dicts():
+        console.print(f"{r['year']}: {r['reason_da']}", soft_wrap=True, markup=False)
+
+
+def _open(which: str) -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    from handleplan_pipeline.release.publish import latest
+
+    if which == "lake":
+        if not _lake().warehouse.is_file():
+            raise ReleaseError("There is no warehouse yet. Run `handleplan run` first.")
+        return duckdb.connect(str(_lake().warehouse), read_only=True)
+    folder = latest(_lake())
+    if folder is None:
+        raise ReleaseError("There is no release yet. Run `handleplan run` first.")
+    return duckdb.connect(str(folder / "handleplan.duckdb"), read_only=True)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="A query; without one, a prompt opens.")] = None,
+    on: Annotated[str, typer.Option(help="release or lake (confidential)")] = "release",
+) -> None:
+    """Ask the latest release (or the lake) in SQL, read-only."""
+    import duckdb
+
+    if on not in ("release", "lake"):
+        raise typer.BadParameter("--on is release or lake")
+    with _open(on) as con:
+        while True:
+            text = query if query is not None else console.input("sql> ").strip()
+            if text in ("", "exit", "quit", ".exit"):
+                return
+            try:
+                console.print(str(con.sql(text)), markup=False, highlight=False)
+            except duckdb.Error as e:
+                console.print(str(e), style="red", markup=False)
+                if query is not None:
+                    raise typer.Exit(1) from None
+            if query is not None:
+                return
+
+
+@app.command()
+def doctor() -> None:
+    """Check the installation: pinned files, catalogue, lake and latest release. Exit code 1 when something is wrong."""
+    from handleplan_pipeline import pinned
+    from handleplan_pipeline.release.publish import latest
+    from handleplan_pipeline.release.verify import verify
+
+    wrong: list[str] = []
+    files = sorted(get_settings().reference.rglob(f"*{pinned.SIDECAR_SUFFIX}"))
+    for side in files:
+        try:
+            pinned.read_pinned(side.with_name(side.name.removesuffix(pinned.SIDECAR_SUFFIX)))
+        except HandleplanError as e:
+            wrong.append(str(e))
+    console.print(f"pinned files: {len(files)} checked")
+    console.print(f"catalogue: {len(load_catalogue().indicators)} indicators, version {load_catalogue().version}")
+    folder = latest(_lake())
+    if folder is None:
+        console.print("release: none yet")
+    else:
+        wrong += [f"release {folder.name}: {w}" for w in verify(folder)]
+        console.print(f"release: {folder.name}")
+    for w in wrong:
+        console.print(w, style="red", soft_wrap=True, markup=False)
+    if wrong:
+        raise typer.Exit(1)
+    console.print("alt i orden / all well")
+
+
+def main() -> None:
+    """Entry point: a pipeline error is one sentence and an exit code, never a stack trace."""
+    try:
+        app()
+    except HandleplanError as e:
+        Console(stderr=True).print(str(e), style="red", soft_wrap=True, markup=False)
+        sys.exit(e.exit_code)
