@@ -1,4 +1,4 @@
-"""Fills the arguments of `@dg.asset`: key, group, kinds, owners, tags, texts and the Columns tab, from contract and catalogue.
+"""Fills the arguments of `@dg.asset` (key, group, kinds, owners, tags, texts, Columns tab) from contract and catalogue.
 
 Policy lives here once; an asset's own file says what it computes. Nothing here wraps or hides Dagster.
 """

@@ -24,6 +24,7 @@ from handleplan_pipeline.status import danish
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import dagster as dg
     import duckdb
     import polars as pl
 
@@ -58,21 +59,19 @@ def status_table(year: int | None = None) -> Table:
     catalogue = load_catalogue()
     rows = _released("output.goal_status")
     year = year or int(rows["year"].max())  # type: ignore[arg-type]
-    table = Table(title=f"Handleplan for integration 2011-2014: status for resultatmålene, {year}", show_lines=True)
-    for heading in ("Mål", "Resultatmål", "Mærke", "Målbarhed", "Forudsætning", "Udvikling", "Hvorfor"):
+    table = Table(title=f"Handleplan for integration 2011-2014: status for resultatmålene, {year}")
+    for heading in ("Mål", "Resultatmål", "Mærke", "Målbarhed", "Forudsætning", "Udvikling"):
         table.add_column(heading, overflow="fold")
     for r in rows.filter(pl.col("year") == year).sort("goal").to_dicts():
         goal = catalogue.goal(r["goal"])
         words = [catalogue.label(k, r[k]).label_da for k in ("badge", "measurability", "precondition", "trend")]
         marked = " [SYNTETISK]" if r["data_kind"] == "synthetic" else ""
-        table.add_row(
-            str(goal.number), goal.title_da, f"{SHAPES[r['badge']]} {words[0]}{marked}", *words[1:], r["reason_da"]
-        )
+        table.add_row(str(goal.number), goal.title_da, f"{SHAPES[r['badge']]} {words[0]}{marked}", *words[1:])
     return table
 
 
 @contextmanager
-def _instance() -> "Iterator[object]":
+def _instance() -> "Iterator[dg.DagsterInstance]":
     import dagster as dg
 
     if os.environ.get("DAGSTER_HOME"):
@@ -85,9 +84,7 @@ def _instance() -> "Iterator[object]":
 
 @app.command()
 def run(
-    job: Annotated[
-        str, typer.Option(help="refresh (alt), ingest (kilder og registre) eller publish (udgivelse)")
-    ] = "refresh",
+    job: Annotated[str, typer.Option(help="refresh, ingest (sources and registers) or publish")] = "refresh",
     lake: Annotated[Path | None, typer.Option(help="Folder of the lake; the default is the setting.")] = None,
 ) -> None:
     """Run the pipeline and publish a release."""
@@ -96,32 +93,18 @@ def run(
         get_settings.cache_clear()
     os.chdir(PROJECT_ROOT)
     warnings.simplefilter("ignore")
-    import dagster as dg
-
     from handleplan_pipeline.automation import all_years
     from handleplan_pipeline.definitions import defs
 
     found = defs.resolve_job_def(job)
     tags = all_years() if found.partitions_def is not None else {}
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with _instance() as instance, console.status(f"{job} …"):
-        result = found.execute_in_process(
-            instance=instance,
-            tags=tags,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        )  # type: ignore[arg-type]
-    assert isinstance(result, dg.ExecuteInProcessResult)
-    failures = (
-        result.get_step_failure_events()
-        if hasattr(result, "get_step_failure_events")
-        else [e for e in result.all_events if e.is_step_failure]
-    )
-    for event in failures:
+        result = found.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=quiet)
+    for event in (e for e in result.all_events if e.is_step_failure):
         error = event.step_failure_data.error
         cause = error.cause if error and error.cause else error
-        console.print(
-            f"[bold]{event.step_key}[/bold]: {(cause.message if cause else '').strip()}", style="red", markup=True
-        )
+        console.print(f"{event.step_key}: {(cause.message if cause else '').strip()}", style="red", markup=False)
     checks = result.get_asset_check_evaluations()
     bad = [c for c in checks if not c.passed]
     console.print(f"{len(checks) - len(bad)} of {len(checks)} checks passed.")
@@ -136,7 +119,13 @@ def run(
 def show(year: int | None = None) -> None:
     from handleplan_pipeline.release.publish import latest
 
+    import polars as pl
+
     console.print(status_table(year))
+    rows = _released("output.goal_status")
+    chosen = year or int(rows["year"].max())  # type: ignore[arg-type]
+    for r in rows.filter(pl.col("year") == chosen).sort("goal").to_dicts():
+        console.print(f"{r['goal']:>2}: {r['reason_da']}", soft_wrap=True, markup=False, highlight=False)
     folder = latest(_lake())
     kind = _released("meta.release")["kind"][0]
     console.print(f"Udgivelse / release ({kind}): {folder}", soft_wrap=True)

@@ -172,7 +172,7 @@ class Lake:
                 except BlockingIOError:
                     if time.monotonic() >= deadline:
                         raise LockedError(
-                            f"Another run is writing to {self.root.name}/. Wait for it to end, or stop it, and try again."
+                            f"Another run is writing to {self.root.name}/. Wait for it to end or stop it."
                         ) from None
                     time.sleep(0.2)
             try:

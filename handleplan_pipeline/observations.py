@@ -82,11 +82,7 @@ def reason_for_nothing(catalogue: Catalogue, goal: Goal, year: int) -> str:
 
 def _missing(catalogue: Catalogue, goal: Goal, have: set[tuple[str, int, str]]) -> Iterator[Row]:
     for indicator in map(catalogue.indicator, goal.headline_indicators):
-        first = (
-            max(goal.baseline_year, indicator.first_year)
-            if indicator.first_year >= goal.baseline_year
-            else goal.baseline_year
-        )
+        first = max(goal.baseline_year, indicator.first_year)
         years = set(range(first, goal.decision_year + 1)) | ({goal.data_year} if goal.data_year else set())
         for year in sorted(years):
             for group in indicator.population_groups:
@@ -137,9 +133,10 @@ def contrasts(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: 
             }  # fmt: skip
             counts = (a["numerator"], a["denominator"], b["numerator"], b["denominator"])
             d = newcombe_difference(*counts, confidence=DISPLAY_CONFIDENCE)
-            s = indicator.scale
-            rows.append(shared | {"contrast": "difference", "value": float(d.estimate) * s, "ci_low": float(d.lower) * s,
-                                  "ci_high": float(d.upper) * s, "method": d.method})  # fmt: skip
+            scale = indicator.scale
+            rows.append(shared | {"contrast": "difference", "value": float(d.estimate) * scale,
+                                  "ci_low": float(d.lower) * scale, "ci_high": float(d.upper) * scale,
+                                  "method": d.method})  # fmt: skip
             if a["numerator"] and b["numerator"]:
                 r = rate_ratio_exact(*counts, confidence=DISPLAY_CONFIDENCE)
                 rows.append(shared | {"contrast": "ratio", "value": float(r.estimate), "ci_low": float(r.lower),

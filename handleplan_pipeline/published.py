@@ -42,10 +42,10 @@ def read_published(folder: Path, contract: TableContract) -> pl.DataFrame:
         else:
             typed.append(cell.cast(column.dtype, strict=False).alias(column.name))
     frame = raw.select(typed)
-    for column in frame.columns:
-        lost = (frame[column].is_null() & raw[column].is_not_null() & (raw[column] != "")).sum()
+    for name_of in frame.columns:
+        lost = (frame[name_of].is_null() & raw[name_of].is_not_null() & (raw[name_of] != "")).sum()
         if lost:
-            raise SourceError(f"{name}: column {column} holds {lost} cells that are not {frame.schema[column]}.")
+            raise SourceError(f"{name}: column {name_of} holds {lost} cells that are not {frame.schema[name_of]}.")
     return frame
 
 

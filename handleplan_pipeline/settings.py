@@ -1,4 +1,4 @@
-"""Settings of an installation, read from the environment (`HANDLEPLAN_…`) or a `.env` file; nothing secret has a default."""
+"""Settings of an installation, from the environment (`HANDLEPLAN_…`) or a `.env` file; no secret has a default."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -31,4 +31,4 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
     """The settings of this process; the environment is read once."""
-    return Settings()
+    return Settings()  # type: ignore[call-arg]

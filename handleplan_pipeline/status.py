@@ -27,7 +27,7 @@ def precondition_of(catalogue: Catalogue, goal: Goal, year: int) -> str:
 
 
 def measurability_of(goal: Goal, rows: pl.DataFrame, municipality: str) -> str:
-    """`measurable` when every headline indicator has a figure, `partly_measurable` when only some municipal figure exists."""
+    """`measurable`: every headline indicator has a figure; `partly_measurable`: some municipal figure exists."""
     have = rows.filter(pl.col("value").is_not_null() & (pl.col("geography") == municipality))
     if set(goal.headline_indicators) <= set(have["indicator_id"]):
         return "measurable"

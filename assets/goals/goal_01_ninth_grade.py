@@ -1,6 +1,7 @@
 """Goal 1: children with a measure who complete 9th grade.
 
-Trap: persons who turn 16 in the year, not pupils enrolled: pupils who vanish stay in the denominator. Family measures are not per child.
+Trap: persons who turn 16 in the year, not pupils enrolled: pupils who vanish stay in the denominator. Family
+measures are not per child.
 """
 
 import dagster as dg

@@ -4,7 +4,8 @@ What bears the goal is I02 (residents of Copenhagen aged 15-17, register of deci
 official figures can fill is the national series I02n: persons aged 15-29 found guilty in the year (STRAFNA9) per
 population of the same age on 1 January (FOLK1E). It is context: another age band, the whole country, all offences.
 
-Trap: both tables write 0 in a hidden cell, so a 0 may be either; and the five ancestries must all be there, or a group
+Trap: both tables write 0 in a hidden cell, so a 0 may be either; and the five ancestries must all be there, or a
+group
 would be short without a word.
 """
 

@@ -1,6 +1,7 @@
 """Goal 3: homeless persons housed one year later.
 
-Trap: dead and emigrated persons leave the denominator and are reported apart; temporary accommodation (section 107) is no success.
+Trap: dead and emigrated persons leave the denominator and are reported apart; temporary accommodation (section
+107) is no success.
 """
 
 import dagster as dg

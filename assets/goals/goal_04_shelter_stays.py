@@ -1,6 +1,7 @@
 """Goal 4: persons whose continuous section 110 stay reaches night 121.
 
-Trap: stays at most one day apart are one, across facilities and across New Year; published durations cut stays on 1 January and are never used.
+Trap: stays at most one day apart are one, across facilities and across New Year; published durations cut stays on
+1 January and are never used.
 """
 
 import dagster as dg

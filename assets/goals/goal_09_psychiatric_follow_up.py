@@ -1,6 +1,7 @@
 """Goal 9: minority share in social psychiatry against treatment psychiatry.
 
-Trap: the plan calls the indicator a draft; the baseline is labelled 2010 and holds data of 2006; groups of 30-50 persons.
+Trap: the plan calls the indicator a draft; the baseline is labelled 2010 and holds data of 2006; groups of 30-50
+persons.
 """
 
 import dagster as dg

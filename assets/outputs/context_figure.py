@@ -1,4 +1,4 @@
-"""Published figures that give a goal its context: the counts, section 110 statistics, and what the plan itself quotes."""
+"""Published figures that give a goal its context: counts, section 110 statistics, the plan's own figures."""
 
 import dagster as dg
 import polars as pl
@@ -41,7 +41,8 @@ def plan_context() -> pl.DataFrame:
     rows = [
         {
             "goal": goal, "figure_id": f.id, "source_table": "plan_figure", "year": f.year,
-            "geography_name": names.get(f.geography or "", f.geography or ""), "what_da": f.what_da, "what_en": f.what_en,
+            "geography_name": names.get(f.geography or "", f.geography or ""), "what_da": f.what_da,
+            "what_en": f.what_en,
             "value": f.value, "unit": f.unit, "approximate": f.approximate, "source_id": "KK_HANDLEPLAN_2010",
             "trust_tier": 1, "conflicts": 0, "choice_rule": "single-source", "data_kind": "official",
             "caveats": "rounded_in_print" if f.approximate else None,

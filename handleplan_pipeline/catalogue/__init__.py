@@ -87,9 +87,8 @@ def _check(c: Catalogue) -> None:
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder`. Raises ConfigurationError naming file, entry and field."""
     fields = Catalogue.model_fields
-    parts = {
-        name: _read(folder / f"{name}.yaml", fields[name].annotation if name != "plan" else Plan) for name in FILES
-    }
+    shapes = {name: Plan if name == "plan" else fields[name].annotation for name in FILES}
+    parts = {name: _read(folder / f"{name}.yaml", shape) for name, shape in shapes.items()}
     catalogue = Catalogue.model_construct(**parts)
     _check(catalogue)
     return catalogue

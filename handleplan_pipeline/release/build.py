@@ -18,7 +18,7 @@ from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import Lake, to_parquet
 from handleplan_pipeline.release import revision
 from schemas import columns
-from schemas.contract import TableContract
+from schemas.contract import Column, TableContract
 from schemas.meta.release import CHECK, COLUMN, DELIVERY, RELEASE, REVISION, RUN
 from schemas.registry import all_contracts
 
@@ -36,7 +36,7 @@ class Table:
 
     contract: TableContract
     frame: pl.DataFrame
-    extra: tuple[columns.Column, ...] = ()
+    extra: tuple[Column, ...] = ()
 
     @property
     def schema(self) -> str:

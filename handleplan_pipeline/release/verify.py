@@ -18,9 +18,10 @@ CPR_LIKE = r"(^|[^0-9])(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}[- ]?[0-9]
 
 def wrong_sums(folder: Path) -> list[str]:
     """Files that differ from SHA256SUMS, are missing, or are not listed."""
-    listed = dict(
-        reversed(line.split("  ", 1)) for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    )
+    listed: dict[str, str] = {}
+    for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split("  ", 1)
+        listed[name] = digest
     found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file() and p.name != "SHA256SUMS"}
     wrong = [f"{n}: missing" for n in sorted(set(listed) - set(found))]
     wrong += [f"{n}: not listed" for n in sorted(set(found) - set(listed))]
@@ -52,11 +53,12 @@ def wrong_database(folder: Path) -> list[str]:
         if stored != copy:
             wrong.append(f"{schema}.{name}: the Parquet copy has another number of rows")
         texts = con.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? AND data_type = 'VARCHAR'",
+            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
+            "AND data_type = 'VARCHAR'",
             [schema, name],
         ).fetchall()
         for (column,) in texts:
-            if column == "sha256" or column == "delivery_id":
+            if column in ("sha256", "delivery_id"):
                 continue
             hits = con.execute(
                 f'SELECT count(*) FROM "{schema}"."{name}" WHERE regexp_matches("{column}", ?)', [CPR_LIKE]

@@ -5,35 +5,81 @@ import polars as pl
 from schemas import columns as c
 from schemas.contract import Column, Rule, TableContract
 
-BASELINE_LABEL = c.text("baseline_label", "Baseline", "Baseline label", "Året, baselinen er opkaldt efter i handleplanen.",
-                        "The year the plan names the baseline after.")  # fmt: skip
-DATA_YEAR = Column("data_year", pl.Int32, "Dataår", "Data year", "Året, tallene er fra.", "The year the data are from.",
-                   minimum=1990, maximum=2100)  # fmt: skip
-QUANTITY = c.text("quantity", "Størrelse", "Quantity", "Hvad der er målt, se meta.indicator.", "What is measured.",
-                  pattern=c.SLUG)  # fmt: skip
-SUBGROUP = c.text("subgroup", "Delgruppe", "Subgroup", "Delgruppen af de hjemløse eller patienterne; total = alle.",
-                  "Subgroup of the homeless or the patients; total = all.")  # fmt: skip
-APPROXIMATE = c.flag("approximate", "Afrundet i kilden", "Approximate", "Sand hvor kilden selv skriver ca.",
-                     "True where the source itself prints about.")  # fmt: skip
+BASELINE_LABEL = c.text(
+    "baseline_label",
+    "Baseline",
+    "Baseline label",
+    "Året, baselinen er opkaldt efter i handleplanen.",
+    "The year the plan names the baseline after.",
+)
+DATA_YEAR = Column(
+    "data_year",
+    pl.Int32,
+    "Dataår",
+    "Data year",
+    "Året, tallene er fra.",
+    "The year the data are from.",
+    minimum=1990,
+    maximum=2100,
+)
+QUANTITY = c.text(
+    "quantity", "Størrelse", "Quantity", "Hvad der er målt, se meta.indicator.", "What is measured.", pattern=c.SLUG
+)
+SUBGROUP = c.text(
+    "subgroup",
+    "Delgruppe",
+    "Subgroup",
+    "Delgruppen af de hjemløse eller patienterne; total = alle.",
+    "Subgroup of the homeless or the patients; total = all.",
+)
+APPROXIMATE = c.flag(
+    "approximate",
+    "Afrundet i kilden",
+    "Approximate",
+    "Sand hvor kilden selv skriver ca.",
+    "True where the source itself prints about.",
+)
 
 COLUMNS: tuple[Column, ...] = (
-    c.INDICATOR_ID, QUANTITY, BASELINE_LABEL, DATA_YEAR, c.GEOGRAPHY, c.POPULATION_GROUP, SUBGROUP, c.VALUE.null(),
-    c.UNIT, APPROXIMATE, c.OBS_STATUS_COLUMN, c.CONF_STATUS_COLUMN, c.MISSING_REASON, c.DATA_KIND.null(),
-    c.SOURCE_ID.null(), c.TRUST_TIER.null(), c.CAVEATS.null(),
-)  # fmt: skip
+    c.INDICATOR_ID,
+    QUANTITY,
+    BASELINE_LABEL,
+    DATA_YEAR,
+    c.GEOGRAPHY,
+    c.POPULATION_GROUP,
+    SUBGROUP,
+    c.VALUE.null(),
+    c.UNIT,
+    APPROXIMATE,
+    c.OBS_STATUS_COLUMN,
+    c.CONF_STATUS_COLUMN,
+    c.MISSING_REASON,
+    c.DATA_KIND.null(),
+    c.SOURCE_ID.null(),
+    c.TRUST_TIER.null(),
+    c.CAVEATS.null(),
+)
 
 
 def baseline_contract(slug: str, title_da: str, title_en: str) -> TableContract:
     """The contract of one baseline."""
     return TableContract(
-        "baseline", slug, title_da, title_en,
+        "baseline",
+        slug,
+        title_da,
+        title_en,
         f"{title_da}: tallene som offentliggjort, med kilde; hvor der intet tal er, står grunden.",
         f"{title_en}: the figures as published, with their source; where there is none, the reason stands.",
-        COLUMNS, ("quantity", "data_year", "geography", "population_group", "subgroup", "unit"),
+        COLUMNS,
+        ("quantity", "data_year", "geography", "population_group", "subgroup", "unit"),
         (
-            Rule("a_figure_or_a_reason", pl.col("value").is_null() != (pl.col("missing_reason") == "none"),
-                 "missing_reason"),
+            Rule(
+                "a_figure_or_a_reason",
+                pl.col("value").is_null() != (pl.col("missing_reason") == "none"),
+                "missing_reason",
+            ),
             Rule("a_figure_has_a_source", pl.col("value").is_null() | pl.col("source_id").is_not_null(), "source_id"),
         ),
-        min_rows=1, public=True,
-    )  # fmt: skip
+        min_rows=1,
+        public=True,
+    )

@@ -5,8 +5,14 @@ import polars as pl
 from schemas import columns as c
 from schemas.contract import Column, TableContract
 
-KIND = c.text("kind", "Slags", "Kind", "demonstration eller official.", "demonstration or official.",
-              codes=("demonstration", "official"))  # fmt: skip
+KIND = c.text(
+    "kind",
+    "Slags",
+    "Kind",
+    "demonstration eller official.",
+    "demonstration or official.",
+    codes=("demonstration", "official"),
+)
 
 
 def _meta(
@@ -15,47 +21,112 @@ def _meta(
     return TableContract("meta", name, da, en, f"{da}.", f"{en}.", columns, key, min_rows=rows, public=True)
 
 
-RELEASE = _meta("release", "Udgivelsen", "The release", (
-    c.RELEASE_ID, c.text("built_at", "Bygget (UTC)", "Built at (UTC)"), KIND,
-    c.flag("holds_synthetic", "Indeholder syntetiske tal", "Holds synthetic figures"),
-    c.text("code_version", "Kodeversion", "Code version"), c.text("catalogue_version", "Katalogversion", "Catalogue version"),
-    c.text("previous_release_id", "Forrige udgivelse", "Previous release").null(),
-    c.text("disclosure_rule_da", "Diskretioneringsregel", "Disclosure rule (Danish)"),
-    c.text("disclosure_rule_en", "Diskretioneringsregel (engelsk)", "Disclosure rule (English)"),
-    c.text("licence", "Licens", "Licence"), c.text("attribution", "Kildeangivelse", "Attribution"),
-), ("release_id",), rows=1)  # fmt: skip
+RELEASE = _meta(
+    "release",
+    "Udgivelsen",
+    "The release",
+    (
+        c.RELEASE_ID,
+        c.text("built_at", "Bygget (UTC)", "Built at (UTC)"),
+        KIND,
+        c.flag("holds_synthetic", "Indeholder syntetiske tal", "Holds synthetic figures"),
+        c.text("code_version", "Kodeversion", "Code version"),
+        c.text("catalogue_version", "Katalogversion", "Catalogue version"),
+        c.text("previous_release_id", "Forrige udgivelse", "Previous release").null(),
+        c.text("disclosure_rule_da", "Diskretioneringsregel", "Disclosure rule (Danish)"),
+        c.text("disclosure_rule_en", "Diskretioneringsregel (engelsk)", "Disclosure rule (English)"),
+        c.text("licence", "Licens", "Licence"),
+        c.text("attribution", "Kildeangivelse", "Attribution"),
+    ),
+    ("release_id",),
+    rows=1,
+)
 
-COLUMN = _meta("column", "Ordbog", "Dictionary", (
-    c.text("table_schema", "Skema", "Schema"), c.text("table_name", "Tabel", "Table"),
-    Column("position", pl.Int32, "Plads", "Position", "Plads", "Position"), c.text("column_name", "Kolonne", "Column"),
-    c.text("type", "Type", "Type"), c.flag("is_key", "Nøgle", "Key"), c.flag("is_nullable", "Må være tom", "Nullable"),
-    c.text("label_da", "Betegnelse", "Label (Danish)"), c.text("label_en", "Betegnelse (engelsk)", "Label (English)"),
-    c.text("description_da", "Beskrivelse", "Description (Danish)"), c.text("description_en", "Beskrivelse (engelsk)", "Description"),
-    c.text("unit", "Enhed", "Unit").null(), c.text("source", "Kilde", "Source").null(), c.text("codes", "Koder", "Codes").null(),
-), ("table_schema", "table_name", "column_name"), rows=1)  # fmt: skip
+COLUMN = _meta(
+    "column",
+    "Ordbog",
+    "Dictionary",
+    (
+        c.text("table_schema", "Skema", "Schema"),
+        c.text("table_name", "Tabel", "Table"),
+        Column("position", pl.Int32, "Plads", "Position", "Plads", "Position"),
+        c.text("column_name", "Kolonne", "Column"),
+        c.text("type", "Type", "Type"),
+        c.flag("is_key", "Nøgle", "Key"),
+        c.flag("is_nullable", "Må være tom", "Nullable"),
+        c.text("label_da", "Betegnelse", "Label (Danish)"),
+        c.text("label_en", "Betegnelse (engelsk)", "Label (English)"),
+        c.text("description_da", "Beskrivelse", "Description (Danish)"),
+        c.text("description_en", "Beskrivelse (engelsk)", "Description"),
+        c.text("unit", "Enhed", "Unit").null(),
+        c.text("source", "Kilde", "Source").null(),
+        c.text("codes", "Koder", "Codes").null(),
+    ),
+    ("table_schema", "table_name", "column_name"),
+    rows=1,
+)
 
-CHECK = _meta("check", "Kontroller", "Checks", (
-    c.text("table_schema", "Skema", "Schema"), c.text("table_name", "Tabel", "Table"), c.text("rule", "Regel", "Rule"),
-    c.text("outcome", "Udfald", "Outcome", codes=("passed", "failed", "errored")),
-    c.integer("failed_rows", "Antal fejl", "Failed rows", minimum=0),
-), ("table_schema", "table_name", "rule"), rows=1)  # fmt: skip
+CHECK = _meta(
+    "check",
+    "Kontroller",
+    "Checks",
+    (
+        c.text("table_schema", "Skema", "Schema"),
+        c.text("table_name", "Tabel", "Table"),
+        c.text("rule", "Regel", "Rule"),
+        c.text("outcome", "Udfald", "Outcome", codes=("passed", "failed", "errored")),
+        c.integer("failed_rows", "Antal fejl", "Failed rows", minimum=0),
+    ),
+    ("table_schema", "table_name", "rule"),
+    rows=1,
+)
 
-RUN = _meta("run", "Tabellernes version", "Versions of the tables", (
-    c.text("table_schema", "Skema", "Schema"), c.text("table_name", "Tabel", "Table"),
-    c.integer("rows", "Rækker", "Rows", minimum=0), c.text("sha256", "sha256", "sha256", pattern=r"^[0-9a-f]{64}$"),
-), ("table_schema", "table_name"), rows=1)  # fmt: skip
+RUN = _meta(
+    "run",
+    "Tabellernes version",
+    "Versions of the tables",
+    (
+        c.text("table_schema", "Skema", "Schema"),
+        c.text("table_name", "Tabel", "Table"),
+        c.integer("rows", "Rækker", "Rows", minimum=0),
+        c.text("sha256", "sha256", "sha256", pattern=r"^[0-9a-f]{64}$"),
+    ),
+    ("table_schema", "table_name"),
+    rows=1,
+)
 
-DELIVERY = _meta("delivery", "Leveringer", "Deliveries", (
-    c.text("delivery_id", "Levering", "Delivery"), c.text("source", "Kilde", "Source"), c.text("period", "Periode", "Period"),
-    c.text("received_at", "Modtaget (UTC)", "Received at (UTC)"), c.text("sha256", "sha256", "sha256"),
-    c.integer("rows", "Rækker", "Rows", minimum=0), c.text("state", "Tilstand", "State"),
-), ("delivery_id",))  # fmt: skip
+DELIVERY = _meta(
+    "delivery",
+    "Leveringer",
+    "Deliveries",
+    (
+        c.text("delivery_id", "Levering", "Delivery"),
+        c.text("source", "Kilde", "Source"),
+        c.text("period", "Periode", "Period"),
+        c.text("received_at", "Modtaget (UTC)", "Received at (UTC)"),
+        c.text("sha256", "sha256", "sha256"),
+        c.integer("rows", "Rækker", "Rows", minimum=0),
+        c.text("state", "Tilstand", "State"),
+    ),
+    ("delivery_id",),
+)
 
-REVISION = _meta("revision", "Revisioner", "Revisions", (
-    c.text("table_name", "Tabel", "Table"), c.GOAL, c.text("key", "Nøgle", "Key", "Rækkens nøgle som JSON.", "The row's key as JSON."),
-    c.number("old_value", "Før", "Old value").null(), c.number("new_value", "Nu", "New value").null(),
-    c.text("old_status", "Status før", "Old status").null(), c.text("new_status", "Status nu", "New status").null(),
-    c.text("reason", "Årsag", "Reason"), c.text("first_shown_in", "Vist første gang i", "First shown in"),
-), ("table_name", "key", "first_shown_in"))  # fmt: skip
+REVISION = _meta(
+    "revision",
+    "Revisioner",
+    "Revisions",
+    (
+        c.text("table_name", "Tabel", "Table"),
+        c.GOAL,
+        c.text("key", "Nøgle", "Key", "Rækkens nøgle som JSON.", "The row's key as JSON."),
+        c.number("old_value", "Før", "Old value").null(),
+        c.number("new_value", "Nu", "New value").null(),
+        c.text("old_status", "Status før", "Old status").null(),
+        c.text("new_status", "Status nu", "New status").null(),
+        c.text("reason", "Årsag", "Reason"),
+        c.text("first_shown_in", "Vist første gang i", "First shown in"),
+    ),
+    ("table_name", "key", "first_shown_in"),
+)
 
 SELF_TABLES = (RELEASE, COLUMN, CHECK, RUN, DELIVERY, REVISION)

@@ -6,25 +6,56 @@ from schemas import columns as c
 from schemas.contract import Column, TableContract
 
 CONTEXT_FIGURE = TableContract(
-    "output", "context_figure", "Baggrundstal", "Context figures",
+    "output",
+    "context_figure",
+    "Baggrundstal",
+    "Context figures",
     "Offentliggjorte tal, der belyser et resultatmål, men aldrig bærer det; det valgte tal hvor kilder er uenige.",
     "Published figures that shed light on a goal but never bear it; the chosen one where sources disagree.",
     (
         c.GOAL,
-        c.text("figure_id", "Tal-id", "Figure id", "Tallets id i kildetabellen.", "Id of the figure in its source table."),
-        c.text("source_table", "Kildetabel", "Source table", "Tabellen i skemaet source.", "The table in schema source."),
-        Column("year", pl.Int32, "År", "Year", "Året, tallet gælder; tomt hvor kilden ikke daterer det.",
-               "The year of the figure; empty where the source does not date it.", nullable=True),
-        c.text("geography_name", "Område", "Geography", "Området som kilden nævner det.", "The area as the source names it."),
+        c.text(
+            "figure_id", "Tal-id", "Figure id", "Tallets id i kildetabellen.", "Id of the figure in its source table."
+        ),
+        c.text(
+            "source_table", "Kildetabel", "Source table", "Tabellen i skemaet source.", "The table in schema source."
+        ),
+        Column(
+            "year",
+            pl.Int32,
+            "År",
+            "Year",
+            "Året, tallet gælder; tomt hvor kilden ikke daterer det.",
+            "The year of the figure; empty where the source does not date it.",
+            nullable=True,
+        ),
+        c.text(
+            "geography_name",
+            "Område",
+            "Geography",
+            "Området som kilden nævner det.",
+            "The area as the source names it.",
+        ),
         c.text("what_da", "Hvad", "What (Danish)", "Hvad tallet måler.", "What the figure measures."),
         c.text("what_en", "Hvad (engelsk)", "What (English)", "Hvad tallet måler, på engelsk.", "What it measures."),
-        c.VALUE, c.UNIT, c.flag("approximate", "Afrundet i kilden", "Approximate"),
-        c.SOURCE_ID, c.TRUST_TIER,
-        c.integer("conflicts", "Antal uenige kilder", "Conflicting figures",
-                  "Hvor mange andre værdier kilderne trykker.", "How many other values the sources print.", minimum=0),
+        c.VALUE,
+        c.UNIT,
+        c.flag("approximate", "Afrundet i kilden", "Approximate"),
+        c.SOURCE_ID,
+        c.TRUST_TIER,
+        c.integer(
+            "conflicts",
+            "Antal uenige kilder",
+            "Conflicting figures",
+            "Hvor mange andre værdier kilderne trykker.",
+            "How many other values the sources print.",
+            minimum=0,
+        ),
         c.text("choice_rule", "Valgregel", "Choice rule", "Reglen, der valgte.", "The rule that chose."),
-        c.DATA_KIND, c.CAVEATS.null(),
+        c.DATA_KIND,
+        c.CAVEATS.null(),
     ),
     ("goal", "source_table", "figure_id"),
-    min_rows=1, public=True,
-)  # fmt: skip
+    min_rows=1,
+    public=True,
+)

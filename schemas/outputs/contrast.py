@@ -5,13 +5,25 @@ import polars as pl
 from schemas import columns as c
 from schemas.contract import Column, Rule, TableContract
 
-GROUP = c.text("group", "Gruppe", "Group", "Gruppen, der sammenlignes.", "The group that is compared.",
-               codes=c.POPULATION_GROUPS)  # fmt: skip
-CONTRAST_COLUMN = c.text("contrast", "Sammenligning", "Contrast", "Hvad der er beregnet mellem grupperne.",
-                         "What was computed between the groups.", codes=c.CONTRASTS)  # fmt: skip
+GROUP = c.text(
+    "group", "Gruppe", "Group", "Gruppen, der sammenlignes.", "The group that is compared.", codes=c.POPULATION_GROUPS
+)
+CONTRAST_COLUMN = c.text(
+    "contrast",
+    "Sammenligning",
+    "Contrast",
+    "Hvad der er beregnet mellem grupperne.",
+    "What was computed between the groups.",
+    codes=c.CONTRASTS,
+)
 METHOD = c.text("method", "Metode", "Method", "Metoden bag intervallet.", "The method behind the interval.")
-MARGIN = c.number("margin", "Margen", "Margin", "Margenen, der dømmes efter; fastsat på forhånd i kataloget.",
-                  "The margin judged against; set in the catalogue beforehand.")  # fmt: skip
+MARGIN = c.number(
+    "margin",
+    "Margen",
+    "Margin",
+    "Margenen, der dømmes efter; fastsat på forhånd i kataloget.",
+    "The margin judged against; set in the catalogue beforehand.",
+)
 
 
 def _optional(name: str, da: str, en: str) -> Column:
@@ -19,30 +31,55 @@ def _optional(name: str, da: str, en: str) -> Column:
 
 
 CONTRAST = TableContract(
-    "output", "contrast", "Sammenligninger", "Contrasts",
+    "output",
+    "contrast",
+    "Sammenligninger",
+    "Contrasts",
     "Gruppe mod gruppe med interval. Tomme kolonner kræver data, der ikke er leveret.",
     "Group against group, with interval. Empty columns need data that have not been delivered.",
     (
-        c.GOAL, c.INDICATOR_ID, c.YEAR, c.GEOGRAPHY, GROUP, c.REFERENCE_GROUP, CONTRAST_COLUMN, c.VALUE,
-        c.CI_LOW, c.CI_HIGH, c.CONFIDENCE, METHOD, MARGIN.null(),
+        c.GOAL,
+        c.INDICATOR_ID,
+        c.YEAR,
+        c.GEOGRAPHY,
+        GROUP,
+        c.REFERENCE_GROUP,
+        CONTRAST_COLUMN,
+        c.VALUE,
+        c.CI_LOW,
+        c.CI_HIGH,
+        c.CONFIDENCE,
+        METHOD,
+        MARGIN.null(),
         _optional("adjusted_value", "Justeret værdi", "Adjusted value"),
         _optional("adjusted_ci_low", "Justeret nedre grænse", "Adjusted lower limit"),
         _optional("adjusted_ci_high", "Justeret øvre grænse", "Adjusted upper limit"),
         c.text("adjustment", "Justering", "Adjustment").null(),
         _optional("minimum_detectable", "Mindste påviselige forskel", "Minimum detectable difference"),
-        Column("baseline_year", pl.Int32, "Baselineår", "Baseline year", "Året, der sammenlignes med.",
-               "The year compared with.", nullable=True),
+        Column(
+            "baseline_year",
+            pl.Int32,
+            "Baselineår",
+            "Baseline year",
+            "Året, der sammenlignes med.",
+            "The year compared with.",
+            nullable=True,
+        ),
         _optional("baseline_value", "Værdi i baselineåret", "Value in the baseline year"),
         _optional("change", "Ændring siden baseline", "Change since the baseline"),
         _optional("change_ci_low", "Ændring, nedre grænse", "Change, lower limit"),
         _optional("change_ci_high", "Ændring, øvre grænse", "Change, upper limit"),
-        c.DATA_KIND, c.CAVEATS.null(),
+        c.DATA_KIND,
+        c.CAVEATS.null(),
     ),
     ("goal", "indicator_id", "year", "geography", "group", "reference_group", "contrast", "confidence"),
     (
-        Rule("limits_hold_the_value",
-             (pl.col("ci_low") <= pl.col("value")) & (pl.col("value") <= pl.col("ci_high")), "ci_low"),
+        Rule(
+            "limits_hold_the_value",
+            (pl.col("ci_low") <= pl.col("value")) & (pl.col("value") <= pl.col("ci_high")),
+            "ci_low",
+        ),
         Rule("never_with_itself", pl.col("group") != pl.col("reference_group"), "group"),
     ),
     public=True,
-)  # fmt: skip
+)

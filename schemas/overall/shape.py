@@ -7,8 +7,15 @@ from schemas.goals.shape import OBSERVATION_COLUMNS, OBSERVATION_KEY, OBSERVATIO
 def overall_contract(slug: str, title_da: str, title_en: str) -> TableContract:
     """The contract of one overall indicator."""
     return TableContract(
-        "overall", slug, title_da, title_en,
+        "overall",
+        slug,
+        title_da,
+        title_en,
         f"{title_da}. Samme tal som resultatmålet; beregnet én gang, vist to gange.",
         f"{title_en}. The same figures as the result goal; computed once, shown twice.",
-        OBSERVATION_COLUMNS, OBSERVATION_KEY, OBSERVATION_RULES, min_rows=1, public=True,
-    )  # fmt: skip
+        OBSERVATION_COLUMNS,
+        OBSERVATION_KEY,
+        OBSERVATION_RULES,
+        min_rows=1,
+        public=True,
+    )

@@ -3,7 +3,7 @@
 from schemas import columns as c
 from schemas.registers.shape import PERSON, register
 
-PERSON = register(
+PERSON_YEAR = register(
     "person",
     "Personer pr. år",
     "Persons by year",

@@ -5,9 +5,14 @@ import polars as pl
 from schemas import columns as c
 from schemas.contract import Column, Rule, TableContract
 
-PERSON = c.text("person", "Person", "Person", "Pseudonym (HMAC-SHA-256 med nøgle uden for data); aldrig et CPR-nummer.",
-                "Pseudonym (HMAC-SHA-256 with a key held outside the data); never a CPR number.",
-                pattern=r"^[0-9a-f]{32,64}$")  # fmt: skip
+PERSON = c.text(
+    "person",
+    "Person",
+    "Person",
+    "Pseudonym (HMAC-SHA-256 med nøgle uden for data); aldrig et CPR-nummer.",
+    "Pseudonym (HMAC-SHA-256 with a key held outside the data); never a CPR number.",
+    pattern=r"^[0-9a-f]{32,64}$",
+)
 KEY_ID = c.text(
     "key_id", "Nøgle-id", "Key id", "Hvilken nøgle pseudonymet er lavet med.", "Which key made the pseudonym."
 )
@@ -19,16 +24,27 @@ def date_column(name: str, da: str, en: str) -> Column:
 
 
 def register(
-    name: str, title_da: str, title_en: str, columns: tuple[Column, ...], key: tuple[str, ...],
-    rules: tuple[Rule, ...] = (), partition_column: str | None = None,
-) -> TableContract:  # fmt: skip
+    name: str,
+    title_da: str,
+    title_en: str,
+    columns: tuple[Column, ...],
+    key: tuple[str, ...],
+    rules: tuple[Rule, ...] = (),
+    partition_column: str | None = None,
+) -> TableContract:
     """The contract of one register; every register ends with the traces of its origin."""
     return TableContract(
-        "register", name, title_da, title_en,
+        "register",
+        name,
+        title_da,
+        title_en,
         f"FORTROLIG. {title_da}, på personniveau med pseudonym nøgle. Forlader aldrig den fortrolige zone.",
         f"CONFIDENTIAL. {title_en}, person level with a pseudonymous key. Never leaves the confidential zone.",
-        (*columns, *PROVIDED), key, rules, partition_column=partition_column,
-    )  # fmt: skip
+        (*columns, *PROVIDED),
+        key,
+        rules,
+        partition_column=partition_column,
+    )
 
 
 def starts_before_it_ends(start: str, end: str) -> Rule:

@@ -5,18 +5,38 @@ import polars as pl
 from schemas import columns as c
 from schemas.contract import Column, Rule
 
-TID = c.text("tid", "Tid", "Time", "Periodekode som StatBank skriver den, fx 2010 eller 2010K1.",
-             "Period code as StatBank writes it, e.g. 2010 or 2010K1.", pattern=r"^[0-9]{4}(K[1-4])?$")  # fmt: skip
-VALUE = Column("value", pl.Int64, "Antal", "Number", "Cellens tal; tomt hvor cellen er skjult eller ikke findes.",
-               "The cell's number; empty where the cell is hidden or does not exist.", unit="persons", nullable=True,
-               minimum=0)  # fmt: skip
+TID = c.text(
+    "tid",
+    "Tid",
+    "Time",
+    "Periodekode som StatBank skriver den, fx 2010 eller 2010K1.",
+    "Period code as StatBank writes it, e.g. 2010 or 2010K1.",
+    pattern=r"^[0-9]{4}(K[1-4])?$",
+)
+VALUE = Column(
+    "value",
+    pl.Int64,
+    "Antal",
+    "Number",
+    "Cellens tal; tomt hvor cellen er skjult eller ikke findes.",
+    "The cell's number; empty where the cell is hidden or does not exist.",
+    unit="persons",
+    nullable=True,
+    minimum=0,
+)
 EVIDENCE = (c.CELL_STATE, c.DATA_KIND.only("official"), c.DELIVERY_ID)
 STATE_RULE = Rule(
     "a_hidden_cell_has_no_number",
-    pl.col("cell_state").is_in(["blanked", "not_available"]) == pl.col("value").is_null(), "cell_state",
-)  # fmt: skip
+    pl.col("cell_state").is_in(["blanked", "not_available"]) == pl.col("value").is_null(),
+    "cell_state",
+)
 
 
 def code_column(name: str, da: str, en: str) -> Column:
-    return c.text(name, da, en, f"{da}: StatBanks kode, se source.statbank_code.",
-                  f"{en}: StatBank's code, see source.statbank_code.")  # fmt: skip
+    return c.text(
+        name,
+        da,
+        en,
+        f"{da}: StatBanks kode, se source.statbank_code.",
+        f"{en}: StatBank's code, see source.statbank_code.",
+    )
