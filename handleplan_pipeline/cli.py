@@ -117,9 +117,9 @@ def run(
 
 
 def show(year: int | None = None) -> None:
-    from handleplan_pipeline.release.publish import latest
-
     import polars as pl
+
+    from handleplan_pipeline.release.publish import latest
 
     console.print(status_table(year))
     rows = _released("output.goal_status")

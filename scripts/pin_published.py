@@ -184,7 +184,7 @@ def main(folder: Path) -> None:
         "The ministry, quoted",
     )
     write(target / "exposed_area_criteria.csv", ({
-        "criteria_version": CRITERIA_BY_LIST_DATE.get(r["valid_from"], "ghetto_2010"), "valid_from": r["valid_from"], "valid_to": r["valid_to"],
+        "criteria_version": CRITERIA_BY_LIST_DATE.get(r["valid_from"], "ghetto_2010"), "valid_from_printed": r["valid_from"], "valid_to_printed": r["valid_to"],
         "list_type": r["list_type"], "criterion": r["criterion"], "operator": r["operator"], "threshold": r["threshold"], "unit": r["unit"],
         "rule": r["rule"], "confirmed": str("general knowledge" not in r["note"] and "check" not in r["note"]).lower(), "source_id": r["source_id"],
     } for r in rows(housing / "criteria.csv")), "Criteria of the lists, by version", "The ministry and the plan, quoted")  # fmt: skip

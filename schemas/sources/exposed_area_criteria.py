@@ -13,8 +13,8 @@ EXPOSED_AREA_CRITERIA = TableContract(
     "The criteria of each list with their validity; unconfirmed thresholds are marked.",
     (
         CRITERIA_VERSION,
-        c.text("valid_from", "Gælder fra", "Valid from"),
-        c.text("valid_to", "Gælder til", "Valid to").null(),
+        c.text("valid_from_printed", "Gælder fra, som trykt", "Valid from, as printed"),
+        c.text("valid_to_printed", "Gælder til, som trykt", "Valid to, as printed").null(),
         c.text("list_type", "Listetype", "List type"),
         c.text("criterion", "Kriterium", "Criterion"),
         c.text("operator", "Operator", "Operator"),

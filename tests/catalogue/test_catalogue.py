@@ -1,0 +1,100 @@
+"""The plan as data: complete, consistent, verbatim, with its oddities kept."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from handleplan_pipeline.catalogue import FOLDER, load_catalogue, read_catalogue
+from handleplan_pipeline.errors import ConfigurationError
+from tests.catalogue.quotes import HASHES, hashes, not_in_plan, verbatim
+
+C = load_catalogue()
+
+
+def test_every_quoted_text_is_the_plans_own() -> None:
+    assert hashes(verbatim(C)) == json.loads(HASHES.read_text(encoding="utf-8"))
+
+
+def test_a_text_with_a_changed_letter_would_be_found() -> None:
+    texts = verbatim(C) | {"goal_01_ninth_grade.sentence": C.goal(1).sentence.text.replace("9. klasse", "8. klasse")}
+    assert hashes(texts) != json.loads(HASHES.read_text(encoding="utf-8"))
+    assert not_in_plan({"a": "b c"}, "xb cx") == []
+    assert not_in_plan({"a": "b d"}, "xb cx") == ["a"]
+
+
+def test_eleven_goals_three_overall_indicators_two_baselines() -> None:
+    assert [g.number for g in C.goals] == list(range(1, 12))
+    assert [o.goal for o in C.plan.overall] == [1, 3, 5]
+    assert [b.indicator for b in C.plan.baselines] == ["B1", "B2"]
+    assert len(C.activities) == 26
+
+
+@pytest.mark.parametrize(
+    ("goal", "kind", "margin"),
+    [(1, "parity", 0.10), (2, "not_above", 1.10), (3, "parity", 0.10), (4, "equal_reduction", 1.25),
+     (5, "increase", None), (6, "decrease", None), (7, "increase", None), (8, "decrease", None),
+     (9, "proportionality", None), (10, "decrease", None), (11, "no_increase", None)],
+)  # fmt: skip
+def test_target_types_and_margins(goal: int, kind: str, margin: float | None) -> None:
+    target = C.goal(goal).target
+    assert (target.type, target.margin) == (kind, margin)
+    assert target.decision_reference
+
+
+def test_population_groups_are_those_the_plan_names() -> None:
+    assert {g.number for g in C.goals if g.population_group == "non_western"} == {5, 6}
+    assert {g.number for g in C.goals if g.population_group == "minority"} == {1, 2, 3, 4, 7, 8, 9}
+
+
+def test_the_plans_oddities_are_carried_not_repaired() -> None:
+    activity = {a.id: a for a in C.activities}
+    assert "1012" in activity["screening_tool"].cost_text
+    assert (C.goal(8).plan_indicator, C.goal(8).indicators) == (False, [])
+    assert C.goal(9).draft_indicator
+    assert (C.goal(9).baseline_label, C.goal(9).data_year) == ("2010", 2006)
+    off = {
+        a.id
+        for a in C.activities
+        if a.amount_dkk and a.yearly
+        and sum(y.amount_dkk * (y.year_to - y.year_from + 1) for y in a.yearly) != a.amount_dkk
+    }  # fmt: skip
+    assert off == {"contact_persons", "skp_staff"}
+    assert {r for a in off for r in activity[a].remarks} >= {"contact_person_sum", "skp_sum"}
+
+
+def test_what_is_not_known_of_money_and_law_is_unknown() -> None:
+    states = {p.id: p.state_in(2012).state for p in C.preconditions}
+    assert set(states.values()) == {"unknown"}
+    violence = C.precondition("money_partner_violence")
+    assert violence.state_in(2010).state == "not_granted"
+
+
+def test_figures_and_shares_quoted_in_the_plan() -> None:
+    figure = {f.id: f.value for f in C.plan_figures}
+    assert figure["homeless_immigrant_share"] + figure["homeless_descendant_share"] == figure["homeless_minority_share"]
+    assert figure["areas_january_2010"] == 6
+    assert figure["psychiatry_operations"] + figure["psychiatry_places_money"] == pytest.approx(33.1)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "words"),
+    [
+        ("plan", lambda d: d["goals"][0].update(headline_indicators=["I99"]), ["plan.yaml", "goal_01", "I99"]),
+        ("plan", lambda d: d["goals"][0]["target"].update(margin=None), ["plan.yaml", "goal_01", "margin"]),
+        ("indicators", lambda d: d.append(d[0]), ["indicators.yaml", "I01"]),
+        ("indicators", lambda d: d[0].pop("measure"), ["indicators.yaml", "measure"]),
+        ("caveats", lambda d: d[0].update(surprise=1), ["caveats.yaml", "surprise"]),
+    ],
+)
+def test_a_wrong_catalogue_names_file_and_entry(tmp_path: Path, file: str, change: object, words: list[str]) -> None:
+    for path in FOLDER.glob("*.yaml"):
+        shutil.copy(path, tmp_path)
+    data = yaml.safe_load((tmp_path / f"{file}.yaml").read_text(encoding="utf-8"))
+    change(data)  # type: ignore[operator]
+    (tmp_path / f"{file}.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        read_catalogue(tmp_path)
+    assert all(w in str(caught.value) for w in words), str(caught.value)

@@ -1,0 +1,93 @@
+"""Every contract: rules that can fail, and messages that never hold a value."""
+
+import polars as pl
+import pytest
+
+from handleplan_pipeline import contracts
+from handleplan_pipeline.errors import ContractError
+from schemas import columns as c
+from schemas.contract import Rule, TableContract
+from schemas.registry import all_contracts
+
+SECRET = "hemmelig-vaerdi-42"
+TABLE = TableContract(
+    "register", "thing", "Ting", "Thing", "Ting.", "Thing.",
+    (c.YEAR, c.SEX, c.VALUE.null(), c.text("note", "Note", "Note")), ("year", "sex"),
+    (Rule("note_is_short", pl.col("note").str.len_chars() < 10, "note"),), min_rows=1,
+)  # fmt: skip
+GOOD = {"year": 2010, "sex": "men", "value": 1.0, "note": "ok"}
+
+
+def frame(*rows: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame([GOOD | r for r in rows], schema=TABLE.polars_schema, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "failed"),
+    [
+        ([{"sex": SECRET}], "codes_known", 1),
+        ([{"year": 1800}], "within_bounds", 1),
+        ([{"value": float("inf")}], "finite", 1),
+        ([{"sex": None}], "required_values", 1),
+        ([{}, {}], "unique_key", 2),
+        ([{"note": SECRET}, {"sex": "women"}], "note_is_short", 1),
+        ([], "least_number_of_rows", 1),
+    ],
+)
+def test_each_kind_of_rule_fails_on_a_bad_row(rows: list[dict[str, object]], rule: str, failed: int) -> None:
+    results = {r.rule: r for r in contracts.evaluate(TABLE, frame(*rows))}
+    assert results[rule].failed == failed
+    assert [r.rule for r in results.values() if not r.passed] == [rule]
+
+
+def test_a_good_table_passes_every_rule() -> None:
+    assert all(r.passed for r in contracts.evaluate(TABLE, frame({}, {"sex": "women"})))
+    contracts.require(TABLE, frame({}))
+
+
+def test_the_message_names_rule_column_and_count_but_no_value() -> None:
+    with pytest.raises(ContractError) as caught:
+        contracts.require(TABLE, frame({"sex": SECRET, "note": SECRET}))
+    text = str(caught.value)
+    assert "codes_known: 1 (sex)" in text
+    assert "note_is_short: 1" in text
+    assert SECRET not in text
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        lambda f: f.drop("note"),
+        lambda f: f.with_columns(extra=pl.lit(1)),
+        lambda f: f.select("sex", "year", "value", "note"),
+        lambda f: f.with_columns(pl.col("year").cast(pl.Int64)),
+    ],
+)
+def test_other_columns_types_or_order_are_one_failed_rule(bad: object) -> None:
+    results = contracts.evaluate(TABLE, bad(frame({})))  # type: ignore[operator]
+    assert [(r.rule, r.passed) for r in results] == [("columns", False)]
+
+
+@pytest.mark.parametrize("table", all_contracts().values(), ids=lambda t: t.full_name)
+def test_every_table_is_documented_and_builds_its_schema(table: TableContract) -> None:
+    assert table.pandera().columns.keys() == set(table.column_names)
+    for column in table.columns:
+        assert all((column.label_da, column.label_en, column.description_da, column.description_en)), column.name
+    ddl = contracts.ddl(table)
+    assert len(ddl) == 2 + len(table.columns)
+    if not table.min_rows:
+        assert all(r.passed for r in contracts.evaluate(table, table.empty()))
+
+
+def test_the_same_column_name_has_the_same_type_everywhere() -> None:
+    types: dict[str, set[str]] = {}
+    for table in all_contracts().values():
+        for column in table.columns:
+            if column.name != "value":  # a StatBank cell is a whole number, a figure is not
+                types.setdefault(column.name, set()).add(str(column.dtype))
+    assert {n: t for n, t in types.items() if len(t) > 1} == {}
+
+
+def test_confidential_layers_are_never_public() -> None:
+    assert [t.full_name for t in all_contracts().values() if t.layer in ("register", "cell") and t.public] == []

@@ -1,0 +1,90 @@
+"""The lake keeps the last good table whatever happens, and gives the same bytes for the same table."""
+
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from handleplan_pipeline.engine import DuckDbEngine, SqlError
+from handleplan_pipeline.errors import ContractError, LockedError, SourceError
+from handleplan_pipeline.lake import Lake, checked
+from schemas import columns as c
+from schemas.contract import TableContract
+
+TABLE = TableContract("source", "t", "T", "T", "T.", "T.", (c.YEAR, c.SEX), ("year", "sex"))
+BY_YEAR = TableContract("source", "p", "P", "P", "P.", "P.", (c.YEAR, c.SEX), ("year", "sex"), partition_column="year")
+
+
+def frame(*rows: tuple[int, str]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=TABLE.polars_schema, orient="row")
+
+
+def test_rows_in_another_order_give_the_same_version() -> None:
+    a, b = frame((2010, "men"), (2011, "men")), frame((2011, "men"), (2010, "men"))
+    assert checked(TABLE, a).data_version == checked(TABLE, b).data_version
+    assert checked(TABLE, a).data_version != checked(TABLE, a.head(1)).data_version
+
+
+def test_a_table_that_breaks_its_contract_is_not_written(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write(checked(TABLE, frame((2010, "men"))))
+    with pytest.raises(ContractError):
+        lake.write(checked(TABLE, frame((2010, "martian"))))
+    assert lake.read(TABLE).rows() == [(2010, "men")]
+
+
+def test_a_crash_in_the_middle_of_a_write_leaves_the_old_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = Lake(tmp_path)
+    lake.write(checked(TABLE, frame((2010, "men"))))
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        lake.write(checked(TABLE, frame((2011, "men"))))
+    assert lake.read(TABLE).rows() == [(2010, "men")]
+    assert [p.name for p in lake.path(TABLE).parent.iterdir()] == ["t.parquet"]
+
+
+def test_partitions_are_replaced_one_by_one_and_emptied_when_rows_are_gone(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write(checked(BY_YEAR, frame((2010, "men"), (2011, "men")), ["2010", "2011"]))
+    lake.write(checked(BY_YEAR, frame(), ["2010"]))
+    assert lake.read(BY_YEAR).rows() == [(2011, "men")]
+    with pytest.raises(ContractError, match="1 rows are outside"):
+        checked(BY_YEAR, frame((2012, "men")), ["2010"])
+
+
+def test_a_table_never_made_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"source\.t: the table has not been materialised"):
+        Lake(tmp_path).read(TABLE)
+
+
+def test_two_runs_at_once_end_with_a_clear_word(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    with lake.lock(0), pytest.raises(LockedError, match="Another run"), lake.lock(0.3):
+        pass
+    with lake.lock(0):
+        pass
+
+
+def test_sql_sees_its_inputs_and_nothing_else(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write(checked(TABLE, frame((2010, "men"))))
+    hidden = frame((2011, "men"))
+    assert hidden.height == 1  # a replacement scan would find this variable
+    engine = DuckDbEngine()
+    assert engine.query("select year from stored", {"stored": lake.table(TABLE)}).rows() == [(2010,)]
+    with pytest.raises(SqlError, match="hidden"):
+        engine.query("select * from hidden", {})
+    other = tmp_path / "other.parquet"
+    hidden.write_parquet(other)
+    with pytest.raises(SqlError):
+        engine.query(f"select * from read_parquet('{other}')", {})
+
+
+def test_an_error_in_sql_shows_no_value_of_a_row() -> None:
+    rows = pl.DataFrame({"x": ["hemmelig"]})
+    with pytest.raises(SqlError) as caught:
+        DuckDbEngine().query("select cast(x as integer) from t", {"t": rows}, name="probe")
+    assert "hemmelig" not in str(caught.value)
+    assert "probe" in str(caught.value)
+    assert caught.value.__suppress_context__
