@@ -1,0 +1,121 @@
+"""The UI path with the real webserver and the real daemon: the graph is listed, a launch is queued, run and checked."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from handleplan_pipeline.settings import PROJECT_ROOT
+
+pytestmark = pytest.mark.slow
+BIN = Path(sys.executable).parent
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A webserver and a daemon on an instance and a lake of their own: the GraphQL address and the lake."""
+    root = tmp_path_factory.mktemp("ui")
+    home = root / "home"
+    home.mkdir()
+    text = (PROJECT_ROOT / "dagster.yaml").read_text(encoding="utf-8")
+    (home / "dagster.yaml").write_text(text.replace("data_lake/.dagster", str(root / "dagster")), encoding="utf-8")
+    environment = os.environ | {"DAGSTER_HOME": str(home), "HANDLEPLAN_LAKE": str(root / "lake"), "DO_NOT_TRACK": "1"}
+    port = free_port()
+    workspace = str(PROJECT_ROOT / "workspace.yaml")
+    web = [str(BIN / "dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-w", workspace]
+    daemon = [str(BIN / "dagster-daemon"), "run", "-w", workspace]
+    log = (root / "log").open("w")
+    running = [subprocess.Popen(c, env=environment, cwd=PROJECT_ROOT, stdout=log, stderr=log) for c in (web, daemon)]
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            try:
+                if httpx.get(f"{url}/server_info", timeout=2).status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(1)
+        else:
+            pytest.fail("the webserver did not start")
+        yield f"{url}/graphql", root / "lake"
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(timeout=30)
+        log.close()
+
+
+def ask(url: str, query: str, **variables: Any) -> Any:
+    answer = httpx.post(url, json={"query": query, "variables": variables}, timeout=60).json()
+    assert "errors" not in answer, json.dumps(answer["errors"])[:500]
+    return answer["data"]
+
+
+def test_the_graph_is_listed_with_columns_before_any_run(ui: tuple[str, Path]) -> None:
+    nodes = ask(ui[0], "{assetNodes {assetKey {path} groupName owners {__typename} hasMaterializePermission "
+                "metadataEntries {__typename ... on TableSchemaMetadataEntry {schema {columns {name}}}}}}")["assetNodes"]  # fmt: skip
+    by_key = {"/".join(n["assetKey"]["path"]): n for n in nodes}
+    assert sum(k.startswith("goal/") for k in by_key) == 11
+    goal = by_key["goal/goal_04_shelter_stays"]
+    columns = [e["schema"]["columns"] for e in goal["metadataEntries"] if "schema" in e][0]
+    assert {"value", "missing_reason", "data_kind"} <= {c["name"] for c in columns}
+    assert goal["owners"]
+
+
+def test_a_launch_from_the_ui_is_queued_run_and_checked(ui: tuple[str, Path]) -> None:
+    url, lake = ui
+    selector = {
+        "repositoryLocationName": "handleplan_pipeline",
+        "repositoryName": "__repository__",
+        "jobName": "refresh",
+    }
+    tags = [{"key": "dagster/asset_partition_range_start", "value": "2009"},
+            {"key": "dagster/asset_partition_range_end", "value": "2014"}]  # fmt: skip
+    launched = ask(
+        url,
+        "mutation($p: ExecutionParams!) {launchPipelineExecution(executionParams: $p) {__typename "
+        "... on LaunchRunSuccess {run {runId}} ... on PythonError {message}}}",
+        p={"selector": selector, "executionMetadata": {"tags": tags}},
+    )["launchPipelineExecution"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = launched["run"]["runId"]
+    status = ""
+    for _ in range(240):
+        status = ask(url, "query($r: ID!) {runOrError(runId: $r) {... on Run {status}}}", r=run_id)["runOrError"][
+            "status"
+        ]
+        if status in ("SUCCESS", "FAILURE", "CANCELED"):
+            break
+        time.sleep(1)
+    assert status == "SUCCESS"
+    years = sorted(p.stem for p in (lake / "tables/source/statbank_strafna9").glob("*.parquet"))
+    assert years == [str(y) for y in range(2009, 2015)]
+    assert (lake / "releases" / "latest" / "handleplan.duckdb").is_file()
+
+
+def test_the_yearly_schedule_is_there_and_off(ui: tuple[str, Path]) -> None:
+    repository = {"repositoryLocationName": "handleplan_pipeline", "repositoryName": "__repository__"}
+    found = ask(
+        ui[0],
+        "query($r: RepositorySelector!) {schedulesOrError(repositorySelector: $r) "
+        "{... on Schedules {results {name cronSchedule executionTimezone scheduleState {status}}}}}",
+        r=repository,
+    )["schedulesOrError"]["results"]
+    assert [(s["name"], s["cronSchedule"], s["executionTimezone"]) for s in found] == [
+        ("yearly_refresh", "0 6 1 6 *", "Europe/Copenhagen")
+    ]
+    assert found[0]["scheduleState"]["status"] == "STOPPED"
