@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
-export DAGSTER_HOME := $(CURDIR)
 export DO_NOT_TRACK := 1
+# `make ui` keeps its run history (DAGSTER_HOME); a demo run keeps none, see docs/decisions/0008
+unexport DAGSTER_HOME
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -46,7 +47,7 @@ lint: setup-test
 	$(BIN)/lint-imports
 
 ui: setup ## open the Dagster UI on the same data, http://127.0.0.1:3000
-	$(BIN)/dg dev --host 127.0.0.1 --port 3000
+	DAGSTER_HOME=$(CURDIR) $(BIN)/dg dev --host 127.0.0.1 --port 3000
 
 locks: $(BIN)/uv ## resolve the dependencies anew into requirements/*.lock (no index host is written)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.lock
