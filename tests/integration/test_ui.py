@@ -66,12 +66,13 @@ def ask(url: str, query: str, **variables: Any) -> Any:
 
 
 def test_the_graph_is_listed_with_columns_before_any_run(ui: tuple[str, Path]) -> None:
-    nodes = ask(ui[0], "{assetNodes {assetKey {path} groupName owners {__typename} hasMaterializePermission "
-                "metadataEntries {__typename ... on TableSchemaMetadataEntry {schema {columns {name}}}}}}")["assetNodes"]  # fmt: skip
+    columns_tab = "metadataEntries {__typename ... on TableSchemaMetadataEntry {schema {columns {name}}}}"
+    query = "{assetNodes {assetKey {path} groupName owners {__typename} " + columns_tab + "}}"
+    nodes = ask(ui[0], query)["assetNodes"]
     by_key = {"/".join(n["assetKey"]["path"]): n for n in nodes}
     assert sum(k.startswith("goal/") for k in by_key) == 11
     goal = by_key["goal/goal_04_shelter_stays"]
-    columns = [e["schema"]["columns"] for e in goal["metadataEntries"] if "schema" in e][0]
+    columns = next(e["schema"]["columns"] for e in goal["metadataEntries"] if "schema" in e)
     assert {"value", "missing_reason", "data_kind"} <= {c["name"] for c in columns}
     assert goal["owners"]
 
