@@ -16,9 +16,10 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import Lake, to_parquet
-from handleplan_pipeline.release import revision
+from handleplan_pipeline.release import history, revision
 from schemas import columns
 from schemas.contract import Column, TableContract
+from schemas.history import HISTORY
 from schemas.meta.release import CHECK, COLUMN, DELIVERY, RELEASE, REVISION, RUN
 from schemas.registry import all_contracts
 
@@ -67,7 +68,8 @@ def collect(lake: Lake, release_id: str) -> list[Table]:
     """
     tables = []
     for contract in all_contracts().values():
-        if not contract.public or contract in (RELEASE, COLUMN, CHECK, RUN, DELIVERY, REVISION):
+        made_here = contract in (RELEASE, COLUMN, CHECK, RUN, DELIVERY, REVISION, *HISTORY)
+        if not contract.public or made_here:
             continue
         if contract.layer not in PUBLIC_LAYERS:
             raise ReleaseError(f"{contract.full_name}: the layer {contract.layer} never leaves the confidential zone.")
@@ -113,6 +115,8 @@ def describe(
         Table(DELIVERY, DELIVERY.empty()),
         Table(REVISION, REVISION.conform([dict.fromkeys(REVISION.column_names) | c for c in changes])),
     ]
+    current = {t.name: t.frame for t in tables if t.schema == "output"}
+    about += [Table(h, history.extend(h, current[h.name], release_id, previous)) for h in HISTORY]
     everything = [*tables, *about]
     rows = [r for t in everything for r in contracts.dictionary_rows(t.contract, t.extra)]
     rows += contracts.dictionary_rows(COLUMN)

@@ -61,6 +61,9 @@ def test_two_releases_hold_the_same_figures_and_the_old_one_stays(two_runs: TwoR
     one, two = (pl.read_parquet(r / "parquet/output/observation.parquet").drop("release_id") for r in releases)
     assert one.equals(two)
     assert pl.read_parquet(releases[1] / "parquet/meta/revision.parquet").height == 0
+    history = pl.read_parquet(releases[1] / "parquet/history/goal_status.parquet")
+    assert history.height == 55
+    assert set(history.select("first_release_id", "last_release_id").rows()) == {tuple(r.name for r in releases)}
 
 
 def test_a_reader_of_the_old_release_goes_on_reading(two_runs: TwoRuns) -> None:
@@ -87,7 +90,7 @@ def test_every_table_of_every_layer_is_in_the_warehouse_and_only_public_ones_in_
         assert schemas == {"source", "register", "cell", "goal", "overall", "baseline", "output", "meta"}
         assert con.execute("select count(*) from cell.goal_02_youth_crime").fetchone() == (108,)
     public = {s for (s,) in two_runs[3].execute("select distinct schema_name from duckdb_tables()").fetchall()}
-    assert public == {"source", "goal", "overall", "baseline", "output", "meta"}
+    assert public == {"source", "goal", "overall", "baseline", "output", "meta", "history"}
 
 
 def test_no_cell_without_a_figure_looks_like_zero(two_runs: TwoRuns) -> None:
