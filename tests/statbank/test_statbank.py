@@ -83,6 +83,12 @@ def test_a_slow_answer_times_out(server: tuple[str, Faults], tmp_path: Path) -> 
         c.download(STRAFNA9, YEARS, INFO, tmp_path)
 
 
+def test_the_probe_tells_when_a_table_last_changed(server: tuple[str, Faults]) -> None:
+    with client(server[0]) as c:
+        assert c.updated("STRAFNA9").isoformat() == "2026-04-08T08:00:00"
+    assert data_calls(server[1]) == 0
+
+
 def test_no_server_at_all(tmp_path: Path) -> None:
     with client("http://127.0.0.1:9/v1", attempts=2) as c, pytest.raises(TransientError, match="could not be reached"):
         c.tableinfo("STRAFNA9")
