@@ -1,0 +1,170 @@
+"""What a supplier's delivery must look like, and the source table it becomes. No I/O and no Dagster in here.
+
+A `Delivery` declares a file as its supplier sends it: the register's own variable names, their types and codes, where
+the content shows its period and municipality, and the rules a row must meet. The source table, the specification that
+is sent to the supplier and the checks on arrival are derived from it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from schemas import columns as c
+from schemas.contract import Column, Rule, TableContract
+
+Kind = Literal["person", "text", "integer", "number", "date", "flag", "municipality"]
+Level = Literal["person", "area", "counts"]
+
+ID_TYPES = ("cpr", "cpr_check_digit_fails", "substitute", "administrative", "fictitious", "missing", "invalid")
+"""`cpr_check_digit_fails` is accepted as a person number: such numbers are issued since 1 October 2007."""
+
+POLARS_TYPE: dict[Kind, pl.DataType | type[pl.DataType]] = {
+    "person": pl.String, "text": pl.String, "integer": pl.Int64, "number": pl.Float64, "date": pl.Date,
+    "flag": pl.Boolean, "municipality": pl.String,
+}  # fmt: skip
+
+DATA_KIND_VARIABLE = "DATA_KIND"
+"""Extra variable of generated files: `synthetic` in every row. A real delivery does not have it."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable as the register names it, and the column of the source table it fills.
+
+    A row without a value of a variable that is not `optional` is set aside. A code that is not in `codes` refuses the
+    file: a new code is a change of the register, not a fault of a row. `flag` is J or N in the file.
+    """
+
+    name: str
+    column: str
+    kind: Kind
+    da: str
+    en: str
+    example: str
+    optional: bool = False
+    codes: tuple[str, ...] | None = None
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def as_column(self) -> Column:
+        """The column of the source table; always nullable, because rows that are set aside stay in it."""
+        pattern = r"^[0-9]{3}$" if self.kind == "municipality" else self.pattern
+        return Column(
+            self.column, POLARS_TYPE[self.kind], self.da, self.en, f"{self.da} ({self.name})",
+            f"{self.en} ({self.name})", nullable=True, codes=self.codes, pattern=pattern,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file is written: declared, never guessed."""
+
+    encoding: str = "utf-8"
+    separator: str = ";"
+    decimal: Literal[",", "."] = ","
+    date_format: str = "%Y-%m-%d"
+
+
+@dataclass(frozen=True)
+class Period:
+    """How the content shows its reference period t.
+
+    `date_equals`: every date is 1 January t. `year_in`: every date lies in t. `overlaps`: start in or before t and an
+    end, where there is one, in or after t. `text_starts`: the text starts with t. `none`: the content cannot show it.
+    """
+
+    rule: Literal["date_equals", "year_in", "overlaps", "text_starts", "none"]
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery of one source. `key` are columns of the source table that identify a row within a delivery."""
+
+    source: str
+    title_da: str
+    title_en: str
+    supplier: str
+    level: Level
+    variables: tuple[Variable, ...]
+    key: tuple[str, ...]
+    period: Period
+    population_da: str
+    population_en: str
+    formats: tuple[str, ...] = ("csv", "parquet", "xlsx", "sas7bdat", "sav", "dta")
+    dialect: Dialect = field(default=Dialect())
+    municipality: str | None = None
+    """Column that must hold the municipality in at least one row; a file without it belongs to another city."""
+    municipal_casework: bool = False
+    """Municipal case-work may not hold ethnicity (the plan); a column that looks like it refuses the file."""
+    weekly: bool = False
+    """The file has a column per week, Y_yyww, beside its variables (DREAM)."""
+    rules: tuple[Rule, ...] = ()
+    max_set_aside: float = 0.05
+    """Largest share of rows that may be set aside before the file as a whole is refused. Ours, version 1."""
+
+    @property
+    def person_variable(self) -> Variable | None:
+        return next((v for v in self.variables if v.kind == "person"), None)
+
+    @property
+    def table(self) -> TableContract:
+        return TABLES[self.source]
+
+
+SET_ASIDE = c.text(
+    "set_aside", "Sat til side", "Set aside", "Den regel, rækken bryder; tom for en god række.",
+    "The rule the row breaks; empty for a good row.", nullable=True, pattern=c.SLUG,
+)  # fmt: skip
+ROW_NUMBER = c.integer(
+    "row_number", "Række", "Row", "Rækkens nummer i filen, fra 1.", "The row's number in the file, from 1.", minimum=1
+)
+PERIOD = Column(
+    "period", pl.Int32, "Periode", "Period", "Leveringens referenceår.", "Reference year of the delivery.",
+    unit="year", minimum=1990, maximum=2100,
+)  # fmt: skip
+PERSON_KEY = c.text(
+    "person", "Person", "Person", "Pseudonym (HMAC-SHA-256 med nøgle uden for data); aldrig et CPR-nummer.",
+    "Pseudonym (HMAC-SHA-256 with a key held outside the data); never a CPR number.", pattern=r"^[0-9a-f]{32}$",
+).null()  # fmt: skip
+ID_TYPE = c.text("id_type", "Slags id", "Kind of id", codes=ID_TYPES)
+KEY_ID = c.text(
+    "key_id", "Nøgle-id", "Key id", "Hvilken nøgle pseudonymet er lavet med.", "Which key made the pseudonym."
+).null()
+WEEKLY_COLUMNS = (
+    c.text("reference_week", "Referenceuge", "Reference week", "Sidste hele uge i november, YYWW.",
+           "The last full week of November, YYWW.", pattern=r"^[0-9]{4}$").null(),
+    c.text("reference_code", "Ydelseskode", "Benefit code", "Koden i referenceugen; tom uden ydelse.",
+           "Code of the reference week; empty without a benefit.", pattern=r"^[0-9]{3}$").null(),
+    c.integer("transfer_weeks", "Uger med overførsel", "Weeks on transfer income", unit="weeks", minimum=0).null(),
+    c.integer("weeks", "Uger i året", "Weeks of the year", unit="weeks", minimum=0).null(),
+)  # fmt: skip
+
+TABLES: dict[str, TableContract] = {}
+
+
+def delivery_contract(d: Delivery) -> TableContract:
+    """The source table of a delivery: its variables, the pseudonym instead of the number, and each row's verdict.
+
+    Confidential, partitioned by period. Nothing is dropped: a row that breaks a rule is there with the rule's name.
+    """
+    person = (PERSON_KEY, ID_TYPE, KEY_ID) if d.person_variable else ()
+    own = tuple(v.as_column() for v in d.variables if v.kind != "person")
+    table = TableContract(
+        "source", d.source, d.title_da, d.title_en,
+        f"FORTROLIG. {d.title_da}, som leveret og typet; personnummer er erstattet af pseudonym.",
+        f"CONFIDENTIAL. {d.title_en}, as delivered and typed; a pseudonym stands for the person number.",
+        (*person, *own, *(WEEKLY_COLUMNS if d.weekly else ()), PERIOD, ROW_NUMBER, SET_ASIDE,
+         c.DATA_KIND.only("delivered", "synthetic"), c.DELIVERY_ID),
+        ("delivery_id", "row_number"),
+        partition_column="period",
+    )  # fmt: skip
+    TABLES[d.source] = table
+    return table
+
+
+def not_before(later: str, earlier: str) -> Rule:
+    """The later date is missing or not before the earlier one."""
+    return Rule(f"{later}_before_{earlier}", pl.col(later).is_null() | (pl.col(later) >= pl.col(earlier)), later)

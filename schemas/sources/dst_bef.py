@@ -1,0 +1,49 @@
+"""Delivery: population (BEF), one row per person and 1 January."""
+
+from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, delivery_contract, not_before
+
+DELIVERY = Delivery(
+    source="dst_bef",
+    title_da="Befolkningen (BEF)",
+    title_en="Population (BEF)",
+    supplier="Danmarks Statistik",
+    level="person",
+    variables=(
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("KOEN", "sex", "text", "Køn: 1 mand, 2 kvinde", "Sex: 1 man, 2 woman", "2", codes=("1", "2")),
+        Variable("FOED_DAG", "birth_date", "date", "Fødselsdag", "Date of birth", "1965-01-02"),
+        Variable("KOM", "municipality", "municipality", "Bopælskommune", "Municipality of residence", "101"),
+        Variable(
+            "IE_TYPE",
+            "ie_type",
+            "text",
+            "Herkomst: 1 dansk oprindelse, 2 indvandrer, 3 efterkommer, 0 eller tom uoplyst",
+            "Ancestry: 1 Danish origin, 2 immigrant, 3 descendant, 0 or empty unknown",
+            "1",
+            codes=("0", "1", "2", "3"),
+            optional=True,
+        ),
+        Variable(
+            "OPR_LAND",
+            "origin_country",
+            "text",
+            "Oprindelsesland, 4 cifre",
+            "Country of origin, 4 digits",
+            "5100",
+            optional=True,
+            pattern="^[0-9]{4}$",
+        ),
+        Variable(
+            "REFERENCEDATO", "reference_date", "date", "Statusdato, 1. januar", "Status date, 1 January", "2010-01-01"
+        ),
+    ),
+    key=("person",),
+    period=Period("date_equals", ("reference_date",)),
+    population_da="Alle med bopæl i kommunen 1. januar, og personer uden for kommunen, som den handler eller betaler for.",
+    population_en="Everybody living in the municipality on 1 January, and persons elsewhere for whom it acts or pays.",
+    municipality="municipality",
+    dialect=Dialect(encoding="cp1252", date_format="%d-%m-%Y"),
+    rules=(not_before("reference_date", "birth_date"),),
+)
+
+TABLE = delivery_contract(DELIVERY)

@@ -1,0 +1,51 @@
+"""Delivery: income and status of the family (IND), background of the cohort."""
+
+from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract
+
+DELIVERY = Delivery(
+    source="dst_income",
+    title_da="Familiens indkomst og status (IND)",
+    title_en="Family income and status (IND)",
+    supplier="Danmarks Statistik",
+    level="person",
+    variables=(
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable(
+            "SOCIO13",
+            "socio_status",
+            "text",
+            "Socioøkonomisk status",
+            "Socio-economic status",
+            "131",
+            optional=True,
+            pattern="^[0-9]{3}$",
+        ),
+        Variable(
+            "INDKOMST_DECIL",
+            "income_decile",
+            "integer",
+            "Familiens indkomstdecil",
+            "Income decile of the family",
+            "4",
+            optional=True,
+            minimum=1,
+            maximum=10,
+        ),
+        Variable(
+            "OFF_OVERFORSEL_13",
+            "public_transfers",
+            "number",
+            "Offentlige overførsler",
+            "Public transfers",
+            "12500,50",
+            optional=True,
+        ),
+        Variable("AAR", "background_year", "integer", "År", "Year", "2010", minimum=1990, maximum=2100),
+    ),
+    key=("person",),
+    period=Period("text_starts", ("background_year",)),
+    population_da="Børn og unge med en foranstaltning; familiens tal.",
+    population_en="Children with a measure; figures of the family.",
+)
+
+TABLE = delivery_contract(DELIVERY)

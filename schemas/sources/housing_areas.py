@@ -1,0 +1,72 @@
+"""Delivery: exposed areas and high-risk departments of the year."""
+
+from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract
+
+DELIVERY = Delivery(
+    source="housing_areas",
+    title_da="Udsatte områder og højrisikoafdelinger",
+    title_en="Exposed areas and high-risk departments",
+    supplier="Københavns Kommune",
+    level="area",
+    variables=(
+        Variable(
+            "OMRAADE_ID",
+            "area_key",
+            "text",
+            "Område eller afdeling",
+            "Area or department",
+            "OMR01",
+            pattern="^[A-Z0-9-]{2,20}$",
+        ),
+        Variable(
+            "OMRAADE_TYPE",
+            "area_kind",
+            "text",
+            "omraade eller afdeling",
+            "omraade or afdeling",
+            "omraade",
+            codes=("omraade", "afdeling"),
+        ),
+        Variable(
+            "STATUSDATO",
+            "status_date",
+            "date",
+            "Listens dato, for afdelinger årets udgang",
+            "Date of the list, for departments the year's end",
+            "2010-01-15",
+        ),
+        Variable(
+            "KRITERIEVERSION",
+            "criteria_version",
+            "text",
+            "Kriterieversion",
+            "Version of the criteria",
+            "kombineret_udlejning_2010",
+            pattern="^[a-z][a-z0-9_]*$",
+        ),
+        Variable(
+            "PAA_LISTEN",
+            "listed",
+            "flag",
+            "På listen; for afdelinger: mere end 40 pct. uden for arbejdsmarkedet",
+            "On the list; for departments: more than 40 per cent outside the labour market",
+            "J",
+        ),
+        Variable(
+            "KRITERIER_2010",
+            "meets_2010_criteria",
+            "flag",
+            "Opfylder kriterierne af januar 2010",
+            "Meets the criteria of January 2010",
+            "J",
+        ),
+        Variable("BOLIGER", "dwellings", "integer", "Boliger", "Dwellings", "1200", optional=True, minimum=0),
+    ),
+    key=("area_key", "area_kind"),
+    period=Period("year_in", ("status_date",)),
+    population_da="Alle områder og afdelinger, der er eller i 2010 var på listen.",
+    population_en="All areas and departments that are on the list or were in 2010.",
+    formats=("xlsx", "csv"),
+)
+
+TABLE = delivery_contract(DELIVERY)

@@ -1,0 +1,88 @@
+"""Delivery: a summed data set (sumdatasæt): counts with blanked cells, as Statistics Denmark delivers them."""
+
+from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract
+
+DELIVERY = Delivery(
+    source="summed_counts",
+    title_da="Sumdatasæt",
+    title_en="Summed data set",
+    supplier="Danmarks Statistik",
+    level="counts",
+    variables=(
+        Variable(
+            "INDIKATOR",
+            "indicator_id",
+            "text",
+            "Indikator",
+            "Indicator",
+            "I02",
+            pattern="^[IB][0-9]{1,2}[A-Za-z0-9_]*$",
+        ),
+        Variable("AAR", "year", "integer", "År", "Year", "2010", minimum=1990, maximum=2100),
+        Variable("KOM", "geography", "municipality", "Kommune", "Municipality", "101"),
+        Variable(
+            "GRUPPE",
+            "population_group",
+            "text",
+            "Befolkningsgruppe",
+            "Population group",
+            "minority",
+            codes=("minority", "non_western", "western", "immigrant", "descendant", "danish", "unknown", "all"),
+        ),
+        Variable(
+            "KOEN",
+            "sex",
+            "text",
+            "total, men, women, unknown",
+            "total, men, women, unknown",
+            "total",
+            codes=("total", "men", "women", "unknown"),
+        ),
+        Variable(
+            "ALDER",
+            "age_group",
+            "text",
+            "Aldersgruppe eller total",
+            "Age group or total",
+            "15-17",
+            pattern="^(total|unknown|[0-9]+(-[0-9]+|\\+)?)$",
+        ),
+        Variable(
+            "TAELLER",
+            "numerator",
+            "integer",
+            "Tæller; .. for diskretioneret",
+            "Numerator; .. when hidden",
+            "12",
+            optional=True,
+            minimum=0,
+        ),
+        Variable(
+            "NAEVNER",
+            "denominator",
+            "integer",
+            "Nævner; .. for diskretioneret",
+            "Denominator; .. when hidden",
+            "340",
+            optional=True,
+            minimum=0,
+        ),
+        Variable(
+            "VAERDI",
+            "value",
+            "number",
+            "Værdi, hvor tallet ikke er et antal; .. for diskretioneret",
+            "Value where it is no count; .. when hidden",
+            "18,5",
+            optional=True,
+        ),
+    ),
+    key=("indicator_id", "year", "geography", "population_group", "sex", "age_group"),
+    period=Period("text_starts", ("year",)),
+    population_da="Optællinger på færdige celler; aldrig en række pr. person.",
+    population_en="Counts of finished cells; never a row per person.",
+    municipality="geography",
+    formats=("csv", "xlsx"),
+)
+
+TABLE = delivery_contract(DELIVERY)
