@@ -3,7 +3,8 @@
 Policy lives here once; an asset's own file says what it computes. Nothing here wraps or hides Dagster.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -12,10 +13,12 @@ from pydantic import Field
 
 from handleplan_pipeline import contracts
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.cells import GoalCells
+from handleplan_pipeline.lake import CheckedTable, Lake, checked, checked_parts, table_output
 from handleplan_pipeline.settings import Settings, get_settings
 from handleplan_pipeline.statbank.source import SnapshotSource, StatBankSource
 from schemas.contract import TableContract
+from schemas.sources.delivery_shape import TABLES, Delivery
 
 OWNERS = {
     "source": "team:data-engineering", "register": "team:data-engineering", "meta": "team:data-engineering",
@@ -25,9 +28,9 @@ STATISTICS_OWNER = "team:integration-monitoring"
 CONFIDENTIAL_LAYERS = ("register", "cell")
 
 REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
-    cron_schedule="0 0 1 1 *", start="2008", fmt="%Y", end_offset=1, timezone="Europe/Copenhagen"
+    cron_schedule="0 0 1 1 *", start="2006", fmt="%Y", end_offset=1, timezone="Europe/Copenhagen"
 )
-"""Reference years from 2008; `end_offset` includes the running year."""
+"""Reference years from 2006, the data year of the psychiatry baseline; `end_offset` includes the running year."""
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -37,23 +40,28 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def lake(self) -> Lake:
-        from pathlib import Path
-
         return Lake(Path(self.root))
 
 
 class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """How sources are read: the pinned reference files, or StatBank's live API."""
 
+    root: str
     reference: str
     landing: str
     raw: str
     statbank: str = Field("snapshot", pattern="^(snapshot|live)$")
     statbank_url: str = "https://api.statbank.dk/v1"
 
-    def statbank_source(self) -> StatBankSource:
-        from pathlib import Path
+    @property
+    def lake_root(self) -> Path:
+        return Path(self.root)
 
+    @property
+    def landing_root(self) -> Path:
+        return Path(self.landing)
+
+    def statbank_source(self) -> StatBankSource:
         if self.statbank == "snapshot":
             return SnapshotSource(Path(self.reference) / "statbank")
         from handleplan_pipeline.statbank.client import LiveSource, StatBankClient
@@ -70,7 +78,8 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
         "lake": LakeResource(root=str(s.lake)),
         "sources": SourcesResource(
-            reference=str(s.reference), landing=str(s.lake / "landing"), raw=str(s.lake / "raw"),
+            root=str(s.lake), reference=str(s.reference), landing=str(s.landing or s.lake / "landing"),
+            raw=str(s.lake / "raw"),
             statbank=s.statbank, statbank_url=s.statbank_url,
         ),
     }  # fmt: skip
@@ -81,7 +90,7 @@ def table_asset(
     owner: str | None = None, extra: str = "", **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Arguments of an asset that makes the contract's table."""
-    confidential = contract.layer in CONFIDENTIAL_LAYERS
+    confidential = contract.layer in CONFIDENTIAL_LAYERS or contract.name in TABLES
     arguments: dict[str, Any] = {
         "key": dg.AssetKey([contract.layer, contract.name]),
         "group_name": contract.layer,
@@ -126,7 +135,7 @@ def _checks_of(contract: TableContract) -> dg.AssetChecksDefinition:
         specs=[dg.AssetCheckSpec(n, asset=key, blocking=True, description=texts.get(n) or None) for n in names],
     )
     def check(lake: LakeResource):  # type: ignore[no-untyped-def]
-        results = {r.rule: r for r in contracts.evaluate(contract, lake.lake.read(contract))}
+        results = contracts.evaluate_stored(contract, lake.lake.files(contract))
         for name in names:
             result = results.get(name)
             yield dg.AssetCheckResult(
@@ -140,18 +149,52 @@ def _checks_of(contract: TableContract) -> dg.AssetChecksDefinition:
     return check
 
 
-def require_no_rows(contract: TableContract, registers: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """An empty cell table, as long as every register behind it is empty.
+def delivered_output(
+    context: dg.AssetExecutionContext, sources: SourcesResource, delivery: Delivery
+) -> dg.Output[CheckedTable]:
+    """The source table of a delivery for the run's periods, after everything new in the landing folder was taken in.
 
-    Raises ContractError when a register holds rows: this version has no query to count them, and an empty table would
-    then be a wrong answer.
+    A period without a delivery is an empty part: not delivered, which downstream never reads as zero.
     """
-    from handleplan_pipeline.errors import ContractError
+    from handleplan_pipeline.deliveries.intake import Intake
+    from handleplan_pipeline.deliveries.store import DeliveryStore
 
-    filled = sorted(name for name, frame in registers.items() if frame.height)
-    if filled:
-        raise ContractError(
-            f"{contract.full_name}: the registers {', '.join(filled)} hold rows, but this version cannot count them. "
-            "Nothing was written."
-        )
-    return contract.empty()
+    store = DeliveryStore(sources.lake_root)
+    intake = Intake(store, sources.landing_root, delivery)
+    if delivery.partitioned:
+        table = checked_parts(delivery.table, context.partition_keys, lambda key: intake.rows(int(key)))
+    else:
+        table = checked(delivery.table, pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())]))
+    for text in [*intake.remarks, *(r.sentence() for r in intake.decided if r.state == "accepted")]:
+        context.log.info(text)
+    refused = [r for r in intake.decided if r.state == "refused"]
+    for r in refused:
+        context.log.error(r.sentence())
+    current = store.current(delivery.source)
+    return dg.Output(
+        table, data_version=dg.DataVersion(table.data_version),
+        metadata={
+            "dagster/row_count": table.rows, "sha256": table.data_version, "deliveries": len(current),
+            "rows_set_aside": sum(sum(r.set_aside.values()) for r in current.values()), "refused": len(refused),
+            "rows_by_period": {str(p): r.manifest.rows for p, r in sorted(current.items())},
+        },
+    )  # fmt: skip
+
+
+def cell_checks(number: int) -> list[dg.AssetCheckSpec]:
+    """The check that both routes of a goal's cells print the same counts."""
+    key = dg.AssetKey(["cell", load_catalogue().goal(number).slug])
+    text = "Where registers and summed data sets both give a cell, they print the same counts."
+    return [dg.AssetCheckSpec("routes_agree", asset=key, description=text)]
+
+
+CellResults = Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]
+
+
+def cell_output(contract: TableContract, cells: GoalCells) -> CellResults:
+    """What a cell asset yields: the checked table, and whether the two routes agree (a warning, never a guess)."""
+    yield table_output(contract, cells.frame)
+    yield dg.AssetCheckResult(
+        check_name="routes_agree", asset_key=dg.AssetKey([contract.layer, contract.name]),
+        passed=cells.differing == 0, severity=dg.AssetCheckSeverity.WARN, metadata={"differing": cells.differing},
+    )  # fmt: skip

@@ -14,6 +14,10 @@ ingest = dg.define_asset_job(
     "ingest", selection=dg.AssetSelection.groups("source", "register"),
     description="Kilder og registre. Sources and registers only.",
 )  # fmt: skip
+count = dg.define_asset_job(
+    "count", selection=dg.AssetSelection.groups("source", "register", "cell"),
+    description="Kilder, registre og celler. From deliveries to cell tables, for a range of years.",
+)  # fmt: skip
 publish = dg.define_asset_job(
     "publish", selection=dg.AssetSelection.groups("release"),
     description="En udgivelse af de tabeller, der ligger i søen. A release of the tables in the lake.",
@@ -35,5 +39,5 @@ def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=f"{context.scheduled_execution_time.year}", tags=all_years())
 
 
-JOBS = [refresh, ingest, publish]
+JOBS = [refresh, ingest, count, publish]
 SCHEDULES = [yearly_refresh]

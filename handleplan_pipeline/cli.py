@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.deliveries.command import deliver
 from handleplan_pipeline.errors import HandleplanError, ReleaseError
 from handleplan_pipeline.lake import Lake
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
@@ -82,15 +83,22 @@ def _instance() -> "Iterator[dg.DagsterInstance]":
             yield instance
 
 
+app.command()(deliver)
+
+
 @app.command()
 def run(
-    job: Annotated[str, typer.Option(help="refresh, ingest (sources and registers) or publish")] = "refresh",
+    job: Annotated[
+        str, typer.Option(help="refresh, ingest (sources and registers), count (cells too) or publish")
+    ] = "refresh",
     lake: Annotated[Path | None, typer.Option(help="Folder of the lake; the default is the setting.")] = None,
+    landing: Annotated[Path | None, typer.Option(help="Folder of deliveries; the default is LAKE/landing.")] = None,
 ) -> None:
     """Run the pipeline and publish a release."""
-    if lake is not None:
-        os.environ["HANDLEPLAN_LAKE"] = str(lake.resolve())
-        get_settings.cache_clear()
+    for name, folder in {"LAKE": lake, "LANDING": landing}.items():
+        if folder is not None:
+            os.environ[f"HANDLEPLAN_{name}"] = str(folder.resolve())
+    get_settings.cache_clear()
     os.chdir(PROJECT_ROOT)
     warnings.simplefilter("ignore")
     from handleplan_pipeline.automation import all_years
@@ -112,7 +120,7 @@ def run(
         console.print(f"check failed: {c.asset_key.to_user_string()} {c.check_name}", style="red")
     if not result.success:
         raise typer.Exit(RUN_FAILED)
-    if job != "ingest":
+    if job not in ("ingest", "count"):
         show()
 
 

@@ -15,6 +15,8 @@ from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.lake import LakeTable
 
 SqlInput = pl.DataFrame | LakeTable
+Params = Sequence[Any] | Mapping[str, Any]
+"""Values by place (`?`) or by name (`$name`); a name the query does not use is left out."""
 
 # Errors whose text is about the query, never about a row: their message may be shown
 SAFE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
@@ -28,7 +30,7 @@ class SqlEngine(Protocol):
     """Runs a query over named inputs and returns a frame."""
 
     def query(
-        self, sql: str, inputs: Mapping[str, SqlInput], params: Sequence[Any] = (), name: str = "query"
+        self, sql: str, inputs: Mapping[str, SqlInput], params: Params = (), name: str = "query"
     ) -> pl.DataFrame: ...
 
 
@@ -42,9 +44,7 @@ class DuckDbEngine:
         if memory_limit:
             self._config["memory_limit"] = memory_limit
 
-    def query(
-        self, sql: str, inputs: Mapping[str, SqlInput], params: Sequence[Any] = (), name: str = "query"
-    ) -> pl.DataFrame:
+    def query(self, sql: str, inputs: Mapping[str, SqlInput], params: Params = (), name: str = "query") -> pl.DataFrame:
         """Rows of `sql` as a Polars frame; `inputs` are the only tables it can see.
 
         Raises SqlError with the query's name; the database's own words only where they cannot hold a row's value.
@@ -60,7 +60,7 @@ class DuckDbEngine:
                         con.execute(f"CREATE VIEW {quote(table)} AS SELECT * FROM read_parquet([{files}])")
                     else:
                         con.register(table, data.to_arrow())
-                return con.execute(sql, list(params)).pl()
+                return con.execute(sql, _used(sql, params)).pl()
             except SAFE as e:
                 raise SqlError(f"{name}: {type(e).__name__}: {e}") from None
             except duckdb.Error as e:
@@ -68,3 +68,10 @@ class DuckDbEngine:
                     f"{name}: the query failed with {type(e).__name__}; the database's message is withheld because "
                     "it can hold values of rows. Run the query on synthetic data to see it."
                 ) from None
+
+
+def _used(sql: str, params: Params) -> Any:
+    """DuckDB refuses a named value that the query does not ask for."""
+    if isinstance(params, Mapping):
+        return {k: v for k, v in params.items() if f"${k}" in sql}
+    return list(params)

@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,19 @@ def checked(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[s
     return CheckedTable(
         contract, frame.height, {p: to_parquet(frame.filter(key == p)) for p in sorted(set(partitions))}
     )
+
+
+def checked_parts(
+    contract: TableContract, partitions: Sequence[str], make: Callable[[str], pl.DataFrame]
+) -> CheckedTable:
+    """As `checked`, one partition at a time: only one partition's frame is in memory, the others are bytes."""
+    parts: dict[str | None, bytes] = {}
+    rows = 0
+    for key in sorted(set(partitions)):
+        part = checked(contract, make(key), [key])
+        parts[key] = part.parts[key]
+        rows += part.rows
+    return CheckedTable(contract, rows, parts)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

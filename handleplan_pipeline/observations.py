@@ -42,7 +42,8 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
             "ci_high": float(ci.upper) * indicator.scale, "ci_method": ci.method, "confidence": ci.confidence,
             "numerator": n, "denominator": d,
         }  # fmt: skip
-    return row | {"value": cell["value"], "numerator": n, "denominator": d}
+    value = n if cell["measure"] == "count" and cell["value"] is None else cell["value"]
+    return row | {"value": value, "numerator": n, "denominator": d}
 
 
 def _pairs(indicator: Indicator, cells: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
@@ -54,7 +55,7 @@ def _pairs(indicator: Indicator, cells: Iterable[Row]) -> Iterator[tuple[Row, Ro
     reference = {tuple(c[k] for k in same): c for c in usable if c["population_group"] == indicator.reference_group}
     for c in usable:
         other = reference.get(tuple(c[k] for k in same))
-        if other is not None and c is not other:
+        if other is not None and c is not other and c["population_group"] in indicator.population_groups:
             yield c, other
 
 
@@ -123,7 +124,8 @@ def contrasts(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: 
     rows: list[Row] = []
     for key, part in cells.group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
-        for a, b in _pairs(indicator, [c for c in part.to_dicts() if c["sex"] == indicator.sex]):
+        whole = (pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)
+        for a, b in _pairs(indicator, part.filter(whole).to_dicts()):
             shared = {
                 "goal": number, "indicator_id": indicator.id, "year": a["year"], "geography": a["geography"],
                 "group": a["population_group"], "reference_group": b["population_group"],

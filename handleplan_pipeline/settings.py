@@ -13,18 +13,24 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Where things are and how sources are read.
 
-    `lake` holds tables, releases and the warehouse; `reference` the pinned official files. `statbank` is `snapshot`
-    (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
+    `lake` holds tables, releases and the warehouse; `reference` the pinned official files; `landing` is where
+    deliveries arrive (default: `lake`/landing). `key_file` holds the key of the pseudonyms, `permissions` the
+    permissions on file; `person_level` says whether this installation may hold data on persons. `statbank` is
+    `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
     """
 
     model_config = SettingsConfigDict(env_prefix="HANDLEPLAN_", env_file=".env", extra="ignore", frozen=True)
 
     lake: Path = PROJECT_ROOT / "data_lake"
+    landing: Path | None = None
     reference: Path = PROJECT_ROOT / "data_lake" / "reference"
     municipality: str = Field("101", pattern=r"^[0-9]{3}$")
     statbank: Literal["snapshot", "live"] = "snapshot"
     statbank_url: str = "https://api.statbank.dk/v1"
     profile: Literal["demonstration", "production"] = "demonstration"
+    key_file: Path | None = None
+    permissions: Path | None = None
+    person_level: bool = True
     lock_wait_seconds: float = Field(600.0, ge=0)
 
 

@@ -80,6 +80,32 @@ def _result(goal: Goal, measurability: str, year: int, rows: pl.DataFrame) -> tu
     return "cannot_tell", None
 
 
+def _measured(catalogue: Catalogue, rows: pl.DataFrame) -> set[str]:
+    """Headline and other indicators with a municipal figure among `rows`."""
+    own = rows.filter(pl.col("value").is_not_null() & (pl.col("geography") == catalogue.plan.municipality_code))
+    return set(own["indicator_id"])
+
+
+def _figures(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> tuple[str, str] | None:
+    """The headline figures of the groups that are compared, in both languages; None when there is none."""
+    said: list[tuple[str, str]] = []
+    for indicator in map(catalogue.indicator, goal.headline_indicators):
+        own = rows.filter(
+            (pl.col("indicator_id") == indicator.id) & pl.col("value").is_not_null() & pl.col("reference_group").is_null()
+            & (pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)
+            & pl.col("population_group").is_in(indicator.population_groups)
+        )  # fmt: skip
+        for r in own.sort("population_group").to_dicts():
+            group = catalogue.label("population_group", r["population_group"])
+            unit = catalogue.label("unit", indicator.unit)
+            places = 0 if float(r["value"]).is_integer() else 1 if indicator.unit != "ratio" else 2
+            said.append((
+                f"{indicator.title_da}, {group.label_da}: {danish(r['value'], places)} {unit.label_da}",
+                f"{indicator.title_en}, {group.label_en}: {r['value']:.{places}f} {unit.label_en}",
+            ))  # fmt: skip
+    return ("; ".join(s[0] for s in said), "; ".join(s[1] for s in said)) if said else None
+
+
 def _reasons(
     catalogue: Catalogue, goal: Goal, year: int, measurability: str, rows: pl.DataFrame, base: pl.DataFrame
 ) -> list[tuple[str, dict[str, tuple[str, str]]]]:
@@ -104,6 +130,15 @@ def _reasons(
             said.append(("list_missing", fields))
     elif measurability == "not_measurable":
         said.append(("not_delivered" if goal.plan_indicator else "no_plan_indicator", fields))
+    figures = _figures(catalogue, goal, rows)
+    if figures is not None and goal.target.type != "no_increase":
+        said.append(("figures", fields | {"figures": figures}))
+    missing = sorted(set(goal.headline_indicators) - _measured(catalogue, rows))
+    if measurability == "partly_measurable" and goal.target.type != "no_increase":
+        titles = [catalogue.indicator(i) for i in missing]
+        said.append(
+            ("partly", {"missing": (", ".join(i.title_da for i in titles), ", ".join(i.title_en for i in titles))})
+        )
     if year == goal.baseline_year:
         said.append(("baseline_year", fields))
     if goal.draft_indicator:

@@ -6,7 +6,7 @@ Trap: the baseline is labelled 2010, but the extract ordered at the end of 2009 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, require_no_rows, table_asset
+from handleplan_pipeline.assetkit import contract_checks, table_asset
 from handleplan_pipeline.baselines import fill
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import CheckedTable, table_output
@@ -23,9 +23,6 @@ from schemas.baselines.baseline_psychiatry import BASELINE
 def baseline_psychiatry(
     psychiatric_contact: pl.DataFrame, social_psychiatry_service: pl.DataFrame
 ) -> dg.Output[CheckedTable]:
-    require_no_rows(
-        BASELINE, {"psychiatric_contact": psychiatric_contact, "social_psychiatry_service": social_psychiatry_service}
-    )
     return table_output(BASELINE, fill(load_catalogue(), "baseline_psychiatry", None, BASELINE, set()))
 
 

@@ -1,36 +1,100 @@
-"""Goal 1: children with a measure who complete 9th grade.
+"""Goal 1 (and overall indicator 1): completed 9th grade among children with a child measure.
 
-Trap: persons who turn 16 in the year, not pupils enrolled: pupils who vanish stay in the denominator. Family
-measures are not per child.
+Counted: persons who turn 16 in year t, had a child-directed measure (BUA, BUFO; the city acting) on at least one day of
+the 24 months to 31 July, and live in Denmark on 1 January t+1; the outcome is an exit from grade 9 coded completed by
+1 October t+1. Not counted: family-directed measures, which no register holds per child.
+
+Trap: a missing mark is not a failure. The leaving exam (I01_exam) counts known outcomes only and reports the others.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args, require_no_rows
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.cells import Count, cells_of_goal
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 
+NEEDS = {"dst_bua": (-2, -1, 0), "dst_bufo": (-2, -1, 0), "dst_kotre": (-1, 0, 1), "dst_bef": (0, 1)}
+NEEDS_EXAM = NEEDS | {"dst_udfk": (-1, 0, 1)}
+
+COUNTED = """
+    with measured as (
+        select distinct person, calendar.year
+        from child_measure
+        join calendar
+          on start_date <= make_date(calendar.year, 7, 31)
+         and coalesce(end_date, date '9999-12-31') > make_date(calendar.year, 7, 31) - to_months($measure_window_months)
+        where acting_municipality = $municipality
+    ),
+    cohort as (
+        select measured.person, measured.year
+        from measured
+        join person on person.person = measured.person and person.year = measured.year + 1
+        where year(person.birth_date) = measured.year - $cohort_age
+    ),
+    gone as (
+        select measured.person, measured.year
+        from measured
+        join person on person.person = measured.person and person.year between measured.year - 5 and measured.year
+        left join person as later on later.person = measured.person and later.year = measured.year + 1
+        where later.person is null
+        group by all
+        having year(max_by(person.birth_date, person.year)) = measured.year - $cohort_age
+    ),
+    leaving as (
+        select cohort.person, cohort.year,
+               coalesce(bool_or(event = 'exit' and subject = '29' and completed), false) as completed,
+               count(*) filter (event = 'mark' and subject like '% Bundne prøvefag') as marks,
+               coalesce(bool_or(mark_class = 'failed' and subject like '% Bundne prøvefag'), false) as failed,
+               coalesce(bool_or(mark_class = 'no_mark' and subject like '% Bundne prøvefag'), false) as exempt
+        from cohort
+        left join schooling
+          on schooling.person = cohort.person and schooling.event_date <= make_date(cohort.year + 1, 10, 1)
+        group by all
+    )
+    select 'I01' as name, year, year as attribute_year, person, completed as outcome, null::double as amount
+    from leaving
+    union all
+    select 'I01_exam', year, year, person, not failed, null from leaving where failed or (marks > 0 and not exempt)
+    union all
+    select 'I01_exam_unknown', year, year, person, true, null
+    from leaving where not failed and (marks = 0 or exempt)
+    union all
+    select 'I01_left', year, year, person, true, null from gone
+"""
+
+COUNTS = (
+    Count("I01", "share", NEEDS, splits=("sex",)),
+    Count("I01_all", "share", NEEDS, splits=(), groups=("all",), like="I01"),
+    Count("I01_left", "count", NEEDS, splits=("sex",)),
+    Count("I01_exam", "share", NEEDS_EXAM, splits=("sex",)),
+    Count("I01_exam_unknown", "count", NEEDS_EXAM, splits=("sex",)),
+)
+
 
 @dg.asset(
-    **goal_args(CELL, 1),
+    **goal_args(CELL, 1, check_specs=cell_checks(1)),
     ins={
         "child_measure": dg.AssetIn(["register", "child_measure"]),
         "schooling": dg.AssetIn(["register", "schooling"]),
         "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
 )
 def cells(
-    child_measure: pl.DataFrame,
-    schooling: pl.DataFrame,
-    person: pl.DataFrame,
-) -> dg.Output[CheckedTable]:
-    """No register can fill this goal before its suppliers deliver."""
-    return table_output(
-        CELL, require_no_rows(CELL, {"child_measure": child_measure, "schooling": schooling, "person": person})
-    )
+    child_measure: LakeTable,
+    schooling: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
+    tables = {"child_measure": child_measure, "schooling": schooling, "person": person}
+    found = cells_of_goal(load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts)
+    yield from cell_output(CELL, found)
 
 
 @dg.asset(**goal_args(GOAL, 1), ins={"cells": dg.AssetIn(["cell", "goal_01_ninth_grade"])})

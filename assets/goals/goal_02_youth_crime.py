@@ -4,23 +4,66 @@ What bears the goal is I02 (residents of Copenhagen aged 15-17, register of deci
 official figures can fill is the national series I02n: persons aged 15-29 found guilty in the year (STRAFNA9) per
 population of the same age on 1 January (FOLK1E). It is context: another age band, the whole country, all offences.
 
+Counted (I02): residents aged 15-17 on 1 January with a decision of guilt in the year under the penal code, the weapons
+act or the euphoriants act, for an offence after their 15th birthday; each person once.
+
 Trap: both tables write 0 in a hidden cell, so a 0 may be either; and the five ancestries must all be there, or a
-group
-would be short without a word.
+group would be short without a word. The age of criminal responsibility was 14 for a while: offence age is at least 15.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args, require_no_rows
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.cells import Count, cells_of_goal
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_02_youth_crime import CELL, GOAL
 
-CELLS = """
+COUNTED = """
+    with guilty as (
+        select decision.person, person.year, person.age, offence_code
+        from decision
+        join person on person.person = decision.person and person.year = year(decision_date)
+        where guilty and geography = $municipality and age between 15 and 24
+          and offence_date >= birth_date + to_years(15)
+    ),
+    serious as (
+        select * from guilty
+        where offence_code like '1%' or offence_code like '32%' or offence_code like '34%'
+    )
+    select distinct 'I02' as name, year, year as attribute_year, person, true as outcome, null::double as amount
+    from serious where age <= 17
+    union all
+    select distinct 'I02_age15_24', year, year, person, true, null from serious
+    union all
+    select distinct 'I02_traffic', year, year, person, true, null
+    from guilty
+    where age <= 17 and (offence_code like '1%' or offence_code like '2%' or offence_code like '32%'
+                         or offence_code like '34%')
+"""
+
+POPULATION = """
+    select 'aged_15_24' as name, year, ancestry, sex, age
+    from person where geography = $municipality and age between 15 and 24
+    union all
+    select 'aged_15_17', year, ancestry, sex, age
+    from person where geography = $municipality and age between 15 and 17
+"""
+
+NEEDS = {"dst_kraf": (0,), "dst_bef": (0,)}
+SINGLE_YEARS = ((15, 15), (16, 16), (17, 17))
+COUNTS = (
+    Count("I02", "rate", NEEDS, bands=SINGLE_YEARS, per="aged_15_17"),
+    Count("I02_crude", "rate", NEEDS, splits=(), per="aged_15_17", like="I02"),
+    Count("I02_age15_24", "rate", NEEDS, bands=((15, 17), (18, 24)), per="aged_15_24"),
+    Count("I02_traffic", "rate", NEEDS, bands=SINGLE_YEARS, per="aged_15_17"),
+)
+
+NATIONAL = """
     with ancestry(herkomst, population_group) as (
         values ('1', 'danish'), ('24', 'minority'), ('25', 'minority'), ('34', 'minority'), ('35', 'minority'),
                ('25', 'non_western'), ('35', 'non_western')
@@ -68,7 +111,7 @@ def national_cells(
     Raises SourceError when a group lacks one of its ancestry codes in a year: the sum would be too small.
     """
     found = DuckDbEngine().query(
-        CELLS, {"statbank_strafna9": statbank_strafna9, "statbank_folk1e": statbank_folk1e}, name="goal 2, I02n"
+        NATIONAL, {"statbank_strafna9": statbank_strafna9, "statbank_folk1e": statbank_folk1e}, name="goal 2, I02n"
     )
     per_sex = pl.when(pl.col("sex") == "total").then(2).otherwise(1)
     short = found.filter(pl.col("cells") != pl.col("population_group").replace_strict(CELLS_OF) * per_sex).height
@@ -85,20 +128,30 @@ def national_cells(
 
 
 @dg.asset(
-    **goal_args(CELL, 2),
+    **goal_args(CELL, 2, check_specs=cell_checks(2)),
     ins={
         "statbank_strafna9": dg.AssetIn(["source", "statbank_strafna9"]),
         "statbank_folk1e": dg.AssetIn(["source", "statbank_folk1e"]),
         "decision": dg.AssetIn(["register", "decision"]),
         "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
 )
 def cells(
-    statbank_strafna9: LakeTable, statbank_folk1e: LakeTable, decision: pl.DataFrame, person: pl.DataFrame
-) -> dg.Output[CheckedTable]:
-    """The national series; the municipal indicator has no delivery yet."""
-    require_no_rows(CELL, {"decision": decision, "person": person})
-    return table_output(CELL, national_cells(statbank_strafna9, statbank_folk1e))
+    statbank_strafna9: LakeTable,
+    statbank_folk1e: LakeTable,
+    decision: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
+    tables = {"decision": decision, "person": person}
+    found = cells_of_goal(
+        load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts, population_sql=POPULATION,
+        official=[national_cells(statbank_strafna9, statbank_folk1e)],
+    )  # fmt: skip
+    yield from cell_output(CELL, found)
 
 
 @dg.asset(**goal_args(GOAL, 2), ins={"cells": dg.AssetIn(["cell", "goal_02_youth_crime"])})

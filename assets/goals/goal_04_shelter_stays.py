@@ -1,29 +1,63 @@
-"""Goal 4: persons whose continuous section 110 stay reaches night 121.
+"""Goal 4: equal reduction of stays over 120 days in section 110 shelters.
 
-Trap: stays at most one day apart are one, across facilities and across New Year; published durations cut stays on
-1 January and are never used.
+Counted: persons with at least one night in a shelter of the city in the year; the outcome is night 121 or later of a
+continuous stay within the year. Length counts all nights from admission, those before 1 January too.
+
+Trap: exactly 120 nights is not more than 120. Published durations cut stays on 1 January and are never used.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args, require_no_rows
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.cells import Count, cells_of_goal
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_04_shelter_stays import CELL, GOAL
 
+NEEDS = {"section_110_stays": (0,), "dst_bef": (0,)}
+
+COUNTED = """
+    select case basis when 'facility' then 'I04' else 'I04_paying' end as name, calendar.year,
+           calendar.year as attribute_year, person,
+           bool_or(greatest(start_date + $threshold_nights, make_date(calendar.year, 1, 1))
+                   <= least(observed_end - 1, make_date(calendar.year, 12, 31))) as outcome,
+           null::double as amount
+    from shelter_episode
+    join calendar
+      on start_date <= make_date(calendar.year, 12, 31)
+     and observed_end > greatest(start_date, make_date(calendar.year, 1, 1))
+    where geography = $municipality
+    group by basis, calendar.year, person
+"""
+
+COUNTS = (
+    Count("I04", "share", NEEDS),
+    Count("I04_count", "count", NEEDS, like="I04"),
+    Count("I04_paying", "share", NEEDS),
+    Count("I04_2009", "share", NEEDS, splits=(), like="I04", first_year=2009),
+)
+
 
 @dg.asset(
-    **goal_args(CELL, 4),
-    ins={"shelter_episode": dg.AssetIn(["register", "shelter_episode"]), "person": dg.AssetIn(["register", "person"])},
+    **goal_args(CELL, 4, check_specs=cell_checks(4)),
+    ins={
+        "shelter_episode": dg.AssetIn(["register", "shelter_episode"]),
+        "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
+    },
 )
 def cells(
-    shelter_episode: pl.DataFrame,
-    person: pl.DataFrame,
-) -> dg.Output[CheckedTable]:
-    """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"shelter_episode": shelter_episode, "person": person}))
+    shelter_episode: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
+    tables = {"shelter_episode": shelter_episode, "person": person}
+    found = cells_of_goal(load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts)
+    yield from cell_output(CELL, found)
 
 
 @dg.asset(**goal_args(GOAL, 4), ins={"cells": dg.AssetIn(["cell", "goal_04_shelter_stays"])})

@@ -1,31 +1,99 @@
-"""Goal 5: non-western persons with cocaine use who start treatment.
+"""Goal 5 (and overall indicator 3): non-western residents with cocaine use who start treatment.
 
-Trap: a start needs 90 days without an open episode; reporting moved to another register in 2011.
+Counted: persons whose treatment starts in the year with cocaine as main or secondary drug at intake, and who had no
+open treatment in the 90 days before. Each person once a year; the first such start is the one that is followed.
+
+Trap: contacts at most ten days apart are one episode. The goal's own text ("barriers") is undefined: waiting time,
+early leaving and broken-off residential stays are context, never the goal.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args, require_no_rows
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.cells import Count, cells_of_goal
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_05_treatment_access import CELL, GOAL
 
+NEEDS = {"drug_treatment": (-1, 0), "dst_bef": (0,)}
+
+COUNTED = """
+    with fresh as (
+        select episode.*, year(episode.start_date) as year
+        from treatment_episode as episode
+        where episode.geography = $municipality
+          and not exists (
+              from treatment_episode as earlier
+              where earlier.person = episode.person and earlier.geography = episode.geography
+                and earlier.start_date < episode.start_date
+                and (earlier.end_date is null or earlier.end_date >= episode.start_date - $gap_days)
+          )
+    ),
+    cocaine as (
+        select * from fresh where any_cocaine
+        qualify row_number() over (partition by person, year order by start_date) = 1
+    )
+    select 'I05' as name, year, year as attribute_year, person, true as outcome, null::double as amount from cocaine
+    union all
+    select distinct 'I05_main_drug', year, year, person, true, null from fresh where main_drug = 'kokain'
+    union all
+    select distinct 'I05_stock', calendar.year, calendar.year, person, true, null
+    from treatment_episode
+    join calendar
+      on start_date <= make_date(calendar.year, 12, 31)
+     and (end_date is null or end_date >= make_date(calendar.year, 1, 1))
+    where any_cocaine and geography = $municipality
+    union all
+    select 'I05b', year, year, person, start_date - request_date > $waiting_days, null
+    from cocaine where request_date is not null
+    union all
+    select 'I05c', year, year, person, coalesce(end_date - start_date <= $early_days, false), null from cocaine
+    union all
+    select 'I05d', year(end_date), year(end_date), person, coalesce(ended_early, false), null
+    from treatment_contact
+    where residential and any_cocaine and end_date is not null and geography = $municipality
+"""
+
+POPULATION = """
+    select 'adults' as name, year, ancestry, sex, age
+    from person where geography = $municipality and age between 18 and 64
+"""
+
+COUNTS = (
+    Count("I05", "count", NEEDS),
+    Count("I05_main_drug", "count", NEEDS),
+    Count("I05_stock", "count", NEEDS),
+    Count("I05_rate", "rate", NEEDS, splits=("sex",), like="I05", per="adults"),
+    Count("I05b", "share", NEEDS, splits=("sex",)),
+    Count("I05c", "share", NEEDS | {"drug_treatment": (-1, 0, 1)}, splits=("sex",)),
+    Count("I05d", "share", NEEDS, splits=("sex",)),
+)
+
 
 @dg.asset(
-    **goal_args(CELL, 5),
+    **goal_args(CELL, 5, check_specs=cell_checks(5)),
     ins={
         "treatment_episode": dg.AssetIn(["register", "treatment_episode"]),
+        "treatment_contact": dg.AssetIn(["register", "treatment_contact"]),
         "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
 )
 def cells(
-    treatment_episode: pl.DataFrame,
-    person: pl.DataFrame,
-) -> dg.Output[CheckedTable]:
-    """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"treatment_episode": treatment_episode, "person": person}))
+    treatment_episode: LakeTable,
+    treatment_contact: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
+    tables = {"treatment_episode": treatment_episode, "treatment_contact": treatment_contact, "person": person}
+    found = cells_of_goal(
+        load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts, population_sql=POPULATION
+    )
+    yield from cell_output(CELL, found)
 
 
 @dg.asset(**goal_args(GOAL, 5), ins={"cells": dg.AssetIn(["cell", "goal_05_treatment_access"])})

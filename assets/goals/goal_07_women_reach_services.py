@@ -1,28 +1,69 @@
-"""Goal 7: minority women who contact the special team.
+"""Goal 7: more women exposed to partner violence reach the special team.
 
-Trap: anonymous contacts have unknown origin and are a row of their own.
+Counted: contacts, and unique women, of the special team in the year; the women of each group aged 18-64 stand beside.
+Anonymous contacts have no origin: they are their own row, and count as unknown.
+
+Trap: a rise at one door may be a shift from another, so contacts to other offers and crisis centres are beside it.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args, require_no_rows
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.cells import Count, cells_of_goal
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_07_women_reach_services import CELL, GOAL
 
+COUNTED = """
+    with woman as (
+        select *, year(contact_date) as year from contact where counted
+    )
+    select 'I08_contacts' as name, year, year as attribute_year, person, true as outcome, null::double as amount
+    from woman where door = 'special_team' and not anonymous
+    union all
+    select distinct 'I08_women', year, year, person, true, null
+    from woman where door = 'special_team' and not anonymous
+    union all
+    select 'I08_anonymous', year, year, null, true, null from woman where door = 'special_team' and anonymous
+    union all
+    select 'I08_companion', year, year, person, true, null from woman where door <> 'special_team'
+"""
+
+POPULATION = """
+    select 'women' as name, year, ancestry, sex, age
+    from person where geography = $municipality and sex = 'women' and age between 18 and 64
+"""
+
+COUNTS = (
+    Count("I08_women", "count", {"special_team_log": (0,), "dst_bef": (0,)}, splits=("age",), per="women"),
+    Count("I08_contacts", "count", {"special_team_log": (0,), "dst_bef": (0,)}, splits=("age",)),
+    Count("I08_anonymous", "count", {"special_team_log": (0,)}, splits=(), groups=("unknown",)),
+    Count("I08_companion", "count", {"crisis_centre_stays": (0,), "dst_bef": (0,)}, splits=()),
+)
+
 
 @dg.asset(
-    **goal_args(CELL, 7),
-    ins={"contact": dg.AssetIn(["register", "contact"]), "person": dg.AssetIn(["register", "person"])},
+    **goal_args(CELL, 7, check_specs=cell_checks(7)),
+    ins={
+        "contact": dg.AssetIn(["register", "contact"]),
+        "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
+    },
 )
 def cells(
-    contact: pl.DataFrame,
-    person: pl.DataFrame,
-) -> dg.Output[CheckedTable]:
-    """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"contact": contact, "person": person}))
+    contact: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
+    tables = {"contact": contact, "person": person}
+    found = cells_of_goal(
+        load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts, population_sql=POPULATION
+    )
+    yield from cell_output(CELL, found)
 
 
 @dg.asset(**goal_args(GOAL, 7), ins={"cells": dg.AssetIn(["cell", "goal_07_women_reach_services"])})

@@ -1,28 +1,77 @@
-"""Goal 8: months of violence before the first contact.
+"""Goal 8: how long the violence lasted before the first contact. The plan has no indicator; this one is ours.
 
-Trap: the plan has no indicator for this goal; the measure is ours and descriptive.
+Counted: women at their first contact ever to the special team or a crisis centre, with a stated start of the violence;
+completed months from the first violence to that contact. I09_register: months between a woman's first and last
+reported offence within 36 months.
+
+Trap: only women who make contact are seen, and success on goal 7 changes who they are.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args, require_no_rows
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.cells import Count, cells_of_goal
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_08_violence_duration import CELL, GOAL
 
+COUNTED = """
+    with first_contact as (
+        select * from contact
+        where counted and not anonymous and door in ('special_team', 'crisis_centre')
+        qualify row_number() over (partition by person order by contact_date, door, contact_id) = 1
+    ),
+    first_report as (
+        select person, min(offence_date) as first_date from victimisation group by all
+    ),
+    reported as (
+        select first_report.person, first_date, max(offence_date) as last_date
+        from first_report
+        join victimisation
+          on victimisation.person = first_report.person
+         and victimisation.offence_date < first_date + to_months($window_months)
+        group by all
+    )
+    select 'I09' as name, year(contact_date) as year, year(contact_date) as attribute_year, person,
+           months_of_violence > $long_months as outcome, months_of_violence::double as amount
+    from first_contact where months_of_violence is not null
+    union all
+    select 'I09_register', year(first_date + to_months($window_months)), year(first_date + to_months($window_months)),
+           person, true,
+           (year(last_date) - year(first_date)) * 12 + month(last_date) - month(first_date)
+               - case when day(last_date) < day(first_date) then 1 else 0 end
+    from reported
+"""
+
+COUNTS = (
+    Count("I09", "median", {"crisis_centre_stays": (0,), "dst_bef": (0,)}, splits=()),
+    Count("I09_over36", "share", {"crisis_centre_stays": (0,), "dst_bef": (0,)}, splits=(), like="I09"),
+    Count("I09_register", "median", {"dst_victims": (-3, -2, -1, 0), "dst_bef": (0,)}, splits=()),
+)
+
 
 @dg.asset(
-    **goal_args(CELL, 8),
-    ins={"contact": dg.AssetIn(["register", "contact"]), "person": dg.AssetIn(["register", "person"])},
+    **goal_args(CELL, 8, check_specs=cell_checks(8)),
+    ins={
+        "contact": dg.AssetIn(["register", "contact"]),
+        "victimisation": dg.AssetIn(["register", "victimisation"]),
+        "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
+    },
 )
 def cells(
-    contact: pl.DataFrame,
-    person: pl.DataFrame,
-) -> dg.Output[CheckedTable]:
-    """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"contact": contact, "person": person}))
+    contact: LakeTable,
+    victimisation: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
+    tables = {"contact": contact, "victimisation": victimisation, "person": person}
+    found = cells_of_goal(load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts)
+    yield from cell_output(CELL, found)
 
 
 @dg.asset(**goal_args(GOAL, 8), ins={"cells": dg.AssetIn(["cell", "goal_08_violence_duration"])})

@@ -1,47 +1,160 @@
-"""Goal 9: minority share in social psychiatry against treatment psychiatry.
+"""Goal 9: minority share in social psychiatry against treatment psychiatry; contact after discharge.
 
-Trap: the plan calls the indicator a draft; the baseline is labelled 2010 and holds data of 2006; groups of 30-50
-persons.
+Counted: residents aged 18 and over with a service of social psychiatry (S) and with an inpatient or outpatient
+psychiatric contact (T) in the year; R = S/T among persons of known ancestry. I10_coverage: of those with a hospital
+contact, who had social psychiatry within 12 months. I11: discharged, in need, notified, without own contact in 14 days;
+the outcome is a contact by the administration within 90 days, pooled over two years.
+
+Trap: the plan calls the indicator a draft; the baseline is labelled 2010 and holds data of 2006; groups of 30-50.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args, require_no_rows
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.cells import KNOWN_GROUPS, Count, cells_of_goal
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_09_psychiatric_follow_up import CELL, GOAL
 
+NEEDS = {"social_psychiatry_services": (0,), "psychiatry_contacts": (0,), "dst_bef": (0,)}
+NEEDS_COVERAGE = {"social_psychiatry_services": (0, 1), "psychiatry_contacts": (0,), "dst_bef": (0, 1)}
+NEEDS_DISCHARGE = {
+    "psychiatry_discharge_notifications": (-1, 0), "social_psychiatry_services": (-1, 0, 1), "dst_bef": (-1, 0, 1),
+}  # fmt: skip
+ADULT = ((18, 24), (25, 39), (40, 64), (65, 200))
+
+
+def representation(cells: pl.DataFrame) -> pl.DataFrame:
+    """Adds I10 = S/T: the minority share in social psychiatry divided by the one in treatment psychiatry."""
+    whole = cells.filter((pl.col("sex") == "total") & (pl.col("age_group") == "18+"))
+    share = whole.filter((pl.col("population_group") == "minority") & (pl.col("numerator") > 0)).with_columns(
+        share=pl.col("numerator") / pl.col("denominator")
+    )
+    s, t = (share.filter(pl.col("indicator_id") == i) for i in ("I10_s", "I10_t"))
+    ratio = s.join(t.select("year", other="share"), on="year").with_columns(
+        indicator_id=pl.lit("I10"), value=pl.col("share") / pl.col("other"),
+        numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64),
+    )  # fmt: skip
+    return pl.concat([cells, ratio.select(cells.columns)])
+
+
+COUNTED = """
+    with served as (
+        select distinct person, calendar.year
+        from social_psychiatry_service
+        join calendar
+          on start_date <= make_date(calendar.year, 12, 31)
+         and (end_date is null or end_date >= make_date(calendar.year, 1, 1))
+    ),
+    treated as (
+        select person, calendar.year, min(greatest(start_date, make_date(calendar.year, 1, 1))) as first_day
+        from psychiatric_contact
+        join calendar
+          on start_date <= make_date(calendar.year, 12, 31)
+         and (end_date is null or end_date >= make_date(calendar.year, 1, 1))
+        where patient_type in ('inpatient', 'outpatient')
+        group by all
+    ),
+    adult as (
+        select person, year from person where geography = $municipality and age >= 18
+    ),
+    covered as (
+        select treated.person, treated.year, later.person is null as gone,
+               exists (
+                   from social_psychiatry_service as service
+                   where service.person = treated.person and service.start_date <= first_day + $coverage_days
+                     and (service.end_date is null or service.end_date >= first_day)
+               ) as outcome
+        from treated
+        join adult on adult.person = treated.person and adult.year = treated.year
+        left join person as later on later.person = treated.person and later.year = treated.year + 1
+    ),
+    notified as (
+        select discharge.person, year(discharge_date) as discharge_year, discharge_date,
+               later.person is null as gone
+        from discharge
+        join person
+          on person.person = discharge.person and person.year = year(discharge_date) and geography = $municipality
+        left join person as later on later.person = discharge.person and later.year = year(discharge_date) + 1
+        where needs_further_effort and notified
+          and not exists (
+              from social_psychiatry_service as own
+              where own.person = discharge.person and own.own_initiative
+                and own.start_date between discharge_date and discharge_date + $own_contact_days
+          )
+    ),
+    pooled as (
+        select *, discharge_year + discharge_year % 2 as pool from notified
+        qualify row_number() over (
+            partition by person, discharge_year + discharge_year % 2, gone order by discharge_date) = 1
+    )
+    select 'I10_s' as name, year, year as attribute_year, person, true as outcome, null::double as amount
+    from served join adult using (person, year)
+    union all
+    select 'I10_t', year, year, person, true, null from treated join adult using (person, year)
+    union all
+    select 'I10_s_unknown', year, year, person, true, null from served
+    union all
+    select 'I10_t_unknown', year, year, person, true, null from treated
+    union all
+    select 'I10_coverage', year, year, person, outcome, null from covered where not gone
+    union all
+    select 'I10_coverage_left', year, year, person, true, null from covered where gone
+    union all
+    select 'I11', pool, discharge_year, person,
+           exists (
+               from social_psychiatry_service as service
+               where service.person = pooled.person and not service.own_initiative
+                 and service.start_date between discharge_date and discharge_date + $follow_up_days
+           ), null
+    from pooled where not gone
+    union all
+    select 'I11_left', pool, discharge_year, person, true, null from pooled where gone
+"""
+
+COUNTS = (
+    Count("I10_s", "share_of_known", NEEDS, bands=ADULT, groups=KNOWN_GROUPS),
+    Count("I10_t", "share_of_known", NEEDS, bands=ADULT, groups=KNOWN_GROUPS),
+    Count("I10_s_unknown", "count", NEEDS, splits=(), groups=("unknown",)),
+    Count("I10_t_unknown", "count", NEEDS, splits=(), groups=("unknown",)),
+    Count("I10_coverage", "share", NEEDS_COVERAGE, bands=ADULT),
+    Count("I10_coverage_left", "count", NEEDS_COVERAGE, splits=()),
+    Count("I11", "share", NEEDS_DISCHARGE, splits=(), every=2),
+    Count("I11_left", "count", NEEDS_DISCHARGE, splits=(), every=2),
+)
+
 
 @dg.asset(
-    **goal_args(CELL, 9),
+    **goal_args(CELL, 9, check_specs=cell_checks(9)),
     ins={
         "psychiatric_contact": dg.AssetIn(["register", "psychiatric_contact"]),
         "discharge": dg.AssetIn(["register", "discharge"]),
         "social_psychiatry_service": dg.AssetIn(["register", "social_psychiatry_service"]),
         "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
 )
 def cells(
-    psychiatric_contact: pl.DataFrame,
-    discharge: pl.DataFrame,
-    social_psychiatry_service: pl.DataFrame,
-    person: pl.DataFrame,
-) -> dg.Output[CheckedTable]:
-    """No register can fill this goal before its suppliers deliver."""
-    return table_output(
-        CELL,
-        require_no_rows(
-            CELL,
-            {
-                "psychiatric_contact": psychiatric_contact,
-                "discharge": discharge,
-                "social_psychiatry_service": social_psychiatry_service,
-                "person": person,
-            },
-        ),
+    psychiatric_contact: LakeTable,
+    discharge: LakeTable,
+    social_psychiatry_service: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
+    tables = {
+        "psychiatric_contact": psychiatric_contact,
+        "discharge": discharge,
+        "social_psychiatry_service": social_psychiatry_service,
+        "person": person,
+    }
+    found = cells_of_goal(
+        load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts, derive=representation
     )
+    yield from cell_output(CELL, found)
 
 
 @dg.asset(**goal_args(GOAL, 9), ins={"cells": dg.AssetIn(["cell", "goal_09_psychiatric_follow_up"])})

@@ -1,24 +1,83 @@
-"""Goal 10: residents of exposed areas and departments on transfer income.
+"""Goal 10: fewer residents of exposed areas and high-risk departments on transfer income.
 
-Trap: the fixed set of areas of 2010 bears the goal, because areas leave the list by improving.
+Counted: residents aged 18-64 on 1 January in the areas (I12a) and departments (I12b) of the lists of 2010; the outcome
+is public transfer income in the reference week, the last full week of November.
+
+Trap: areas leave the list by improving, so the fixed set of 2010 bears the goal; each year's own list stands beside.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args, require_no_rows
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.cells import Count, cells_of_goal
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_10_transfer_income import CELL, GOAL
 
+NEEDS = {"housing_residents": (0,), "dst_dream": (0,), "dst_bef": (0,)}
+WORKING = ((18, 24), (25, 39), (40, 64))
 
-@dg.asset(**goal_args(CELL, 10), ins={"area_resident": dg.AssetIn(["register", "area_resident"])})
+COUNTED = """
+    with listed as (
+        select area_key, area_kind, year from housing_area where listed
+    ),
+    resident as (
+        select area_resident.person, area_resident.year, area_resident.area_kind,
+               exists (from listed where listed.area_key = area_resident.area_key
+                         and listed.area_kind = area_resident.area_kind and listed.year = $fixed_year) as fixed,
+               exists (from listed where listed.area_key = area_resident.area_key
+                         and listed.area_kind = area_resident.area_kind and listed.year = area_resident.year) as own,
+               coalesce(on_transfer, false) as on_transfer, coalesce(half_year, false) as half_year
+        from area_resident
+        join person on person.person = area_resident.person and person.year = area_resident.year
+        left join benefit on benefit.person = area_resident.person and benefit.year = area_resident.year
+        where age between 18 and 64
+    )
+    select 'I12a' as name, year, year as attribute_year, person, on_transfer as outcome, null::double as amount
+    from resident where area_kind = 'exposed_area' and fixed
+    union all
+    select 'I12b', year, year, person, on_transfer, null
+    from resident where area_kind = 'high_risk_department' and fixed
+    union all
+    select 'I12a_current', year, year, person, on_transfer, null
+    from resident where area_kind = 'exposed_area' and own
+    union all
+    select 'I12_half_year', year, year, person, half_year, null
+    from resident where area_kind = 'exposed_area' and fixed
+"""
+
+COUNTS = (
+    Count("I12a", "share", NEEDS, bands=WORKING, groups=("all",), first_year=2010),
+    Count("I12b", "share", NEEDS, bands=WORKING, groups=("all",), first_year=2010),
+    Count("I12a_current", "share", NEEDS | {"housing_areas": (0,)}, bands=WORKING, groups=("all",), first_year=2010),
+    Count("I12_half_year", "share", NEEDS, bands=WORKING, groups=("all",), first_year=2010),
+)
+
+
+@dg.asset(
+    **goal_args(CELL, 10, check_specs=cell_checks(10)),
+    ins={
+        "area_resident": dg.AssetIn(["register", "area_resident"]),
+        "housing_area": dg.AssetIn(["register", "housing_area"]),
+        "benefit": dg.AssetIn(["register", "benefit"]),
+        "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
+    },
+)
 def cells(
-    area_resident: pl.DataFrame,
-) -> dg.Output[CheckedTable]:
-    """No register can fill this goal before its suppliers deliver."""
-    return table_output(CELL, require_no_rows(CELL, {"area_resident": area_resident}))
+    area_resident: LakeTable,
+    housing_area: LakeTable,
+    benefit: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
+    tables = {"area_resident": area_resident, "housing_area": housing_area, "benefit": benefit, "person": person}
+    found = cells_of_goal(load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts)
+    yield from cell_output(CELL, found)
 
 
 @dg.asset(**goal_args(GOAL, 10), ins={"cells": dg.AssetIn(["cell", "goal_10_transfer_income"])})

@@ -4,18 +4,49 @@ Counted: Copenhagen areas on each dated list, by version of the criteria; depart
 them. Not counted: new areas since January 2010, because no later list used the criteria of that list and the names of
 its six areas are not known. An undated list stays in the source table and out of the yearly series.
 
+From deliveries: new areas within the version of the criteria of the list of 2010 (I13a), areas that meet the criteria
+of January 2010 (I13a_constant), departments and their dwellings (I13b). An official figure is never replaced.
+
 Trap: October 2010 had 10 areas on another list. The baseline is the list of January 2010, which had 6.
 """
 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, goal_args
+from handleplan_pipeline.assetkit import CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.cells import GoalCells, one_per_cell, routes_differ, summed, with_provenance
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_11_exposed_areas import CELL, GOAL
+
+DELIVERED = """
+    with baseline as (
+        select area_key, criteria_version from housing_area
+        where year = $fixed_year and area_kind = 'exposed_area' and listed
+    ),
+    comparable as (
+        select year from housing_area
+        where area_kind = 'exposed_area' and listed and year > $fixed_year
+        group by year
+        having bool_and(criteria_version in (select criteria_version from baseline))
+    )
+    select 'I13a' as indicator_id, year, count(*) filter (
+               area_kind = 'exposed_area' and listed and area_key not in (select area_key from baseline)) as value
+    from housing_area join comparable using (year) group by year
+    union all
+    select 'I13a_constant', year, count(*) filter (
+               area_kind = 'exposed_area' and meets_2010_criteria
+               and area_key not in (select area_key from baseline))
+    from housing_area where year > $fixed_year and exists (from baseline) group by year
+    union all
+    select 'I13b', year, count(*) filter (area_kind = 'high_risk_department' and listed)
+    from housing_area group by year
+    union all
+    select 'I13b_dwellings', year, sum(dwellings) filter (area_kind = 'high_risk_department' and listed)
+    from housing_area group by year
+"""
 
 CELLS = """
     select 'I13a_areas' as indicator_id, year, geography, value, criteria_version as definition_version,
@@ -49,16 +80,40 @@ def count_areas(
     )  # fmt: skip
 
 
+def delivered_counts(housing_area: LakeTable | pl.DataFrame, fixed_year: int) -> pl.DataFrame:
+    """Counts of areas and departments by year, in the shape of counted cells: the number is the value."""
+    found = DuckDbEngine().query(DELIVERED, {"housing_area": housing_area}, {"fixed_year": fixed_year}, "goal 11")
+    return found.select(
+        "indicator_id", pl.col("year").cast(pl.Int32), population_group=pl.lit("all"), sex=pl.lit("total"),
+        age_group=pl.lit("total"), numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64),
+        value=pl.col("value").fill_null(0).cast(pl.Float64),
+    )  # fmt: skip
+
+
 @dg.asset(
-    **goal_args(CELL, 11),
+    **goal_args(CELL, 11, check_specs=cell_checks(11)),
     ins={
         "exposed_area_count": dg.AssetIn(["source", "exposed_area_count"]),
         "high_risk_department": dg.AssetIn(["source", "high_risk_department"]),
+        "housing_area": dg.AssetIn(["register", "housing_area"]),
+        "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
 )
-def cells(exposed_area_count: LakeTable, high_risk_department: LakeTable) -> dg.Output[CheckedTable]:
-    municipality = load_catalogue().plan.municipality_code
-    return table_output(CELL, count_areas(exposed_area_count, high_risk_department, municipality))
+def cells(
+    exposed_area_count: LakeTable, high_risk_department: LakeTable, housing_area: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:  # fmt: skip
+    catalogue = load_catalogue()
+    official = count_areas(exposed_area_count, high_risk_department, catalogue.plan.municipality_code)
+    from_summed = summed(catalogue, summed_counts, ["I13a", "I13a_constant", "I13b", "I13b_dwellings"])
+    fixed = int(catalogue.indicator("I12a").parameters["fixed_year"].value)  # type: ignore[arg-type]
+    counted = delivered_counts(housing_area, fixed)
+    kind = housing_area["data_kind"].to_list()[0] if housing_area.height else None
+    delivered = with_provenance(catalogue, counted, kind, "registers")
+    known = official.select("indicator_id", "year").unique()
+    delivered = delivered.join(known, on=["indicator_id", "year"], how="anti")
+    frame = one_per_cell(CELL, [official, delivered, from_summed])
+    yield from cell_output(CELL, GoalCells(frame, routes_differ(delivered, from_summed)))
 
 
 @dg.asset(**goal_args(GOAL, 11), ins={"cells": dg.AssetIn(["cell", "goal_11_exposed_areas"])})

@@ -1,20 +1,26 @@
-"""Register: area resident, from the deliveries of housing_residents, dst_dream. Confidential."""
+"""Register: residents of exposed areas and high-risk departments. Confidential."""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
 from schemas.registers.area_resident import AREA_RESIDENT
 
-DELIVERIES = ("housing_residents", "dst_dream")
+QUERY = """
+    select person, period as year, area_key,
+           case area_kind when 'omraade' then 'exposed_area' else 'high_risk_department' end as area_kind,
+           1 as source_rows, key_id, data_kind, delivery_id
+    from housing_residents where set_aside is null
+"""
 
 
-@dg.asset(**table_asset(AREA_RESIDENT))
-def area_resident(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(AREA_RESIDENT, AREA_RESIDENT.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(AREA_RESIDENT, kinds=("duckdb", "parquet")),
+    ins={"housing_residents": dg.AssetIn(["source", "housing_residents"])},
+)
+def area_resident(housing_residents: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(AREA_RESIDENT, QUERY, {"housing_residents": housing_residents})
 
 
 CHECKS = contract_checks(AREA_RESIDENT)

@@ -1,20 +1,27 @@
-"""Register: decision, from the deliveries of dst_kraf. Confidential."""
+"""Register: criminal decisions; a type of decision that is not on the code list stops the run. Confidential."""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.codes import code_list
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
 from schemas.registers.decision import DECISION
 
-DELIVERIES = ("dst_kraf",)
+QUERY = """
+    select person, case_id, decision_date, offence_date, offence_code, offence_municipality,
+           decision_type.guilty = 'true' as guilty, 1 as source_rows, key_id, data_kind, delivery_id
+    from dst_kraf left join decision_type on dst_kraf.decision_type = decision_type.code
+    where set_aside is null
+"""
 
 
-@dg.asset(**table_asset(DECISION))
-def decision(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(DECISION, DECISION.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(DECISION, kinds=("duckdb", "parquet")),
+    ins={"dst_kraf": dg.AssetIn(["source", "dst_kraf"])},
+)
+def decision(dst_kraf: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(DECISION, QUERY, {"dst_kraf": dst_kraf}, {"decision_type": code_list("decision_type")})
 
 
 CHECKS = contract_checks(DECISION)

@@ -1,20 +1,25 @@
-"""Register: discharge, from the deliveries of psychiatry_contacts, psychiatry_discharge_notifications. Confidential."""
+"""Register: discharges with the region's assessment and notification. Confidential."""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
 from schemas.registers.discharge import DISCHARGE
 
-DELIVERIES = ("psychiatry_contacts", "psychiatry_discharge_notifications")
+QUERY = """
+    select person, discharge_date, needs_further_effort, notified_date is not null as notified, 1 as source_rows,
+           key_id, data_kind, delivery_id
+    from psychiatry_discharge_notifications where set_aside is null
+"""
 
 
-@dg.asset(**table_asset(DISCHARGE))
-def discharge(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(DISCHARGE, DISCHARGE.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(DISCHARGE, kinds=("duckdb", "parquet")),
+    ins={"psychiatry_discharge_notifications": dg.AssetIn(["source", "psychiatry_discharge_notifications"])},
+)
+def discharge(psychiatry_discharge_notifications: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(DISCHARGE, QUERY, {"psychiatry_discharge_notifications": psychiatry_discharge_notifications})
 
 
 CHECKS = contract_checks(DISCHARGE)

@@ -1,20 +1,37 @@
-"""Register: housing situation, from the deliveries of address_history. Confidential."""
+"""Register: address history as housing situations; the latest delivery of a period stands. Confidential."""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
 from schemas.registers.housing_situation import HOUSING_SITUATION
 
-DELIVERIES = ("address_history",)
+QUERY = """
+    with address as (
+        select *, count(*) over (partition by person, start_date) as source_rows
+        from address_history where set_aside is null
+        qualify row_number() over (partition by person, start_date order by period desc) = 1
+    )
+    select person, start_date, end_date,
+           case when cpr_status = '90' then 'dead' when cpr_status = '80' then 'emigrated'
+                when no_abode then 'no_abode' when cpr_status <> '01' then 'unknown'
+                when use_of_address = '5' then 'permanent_accommodation'
+                when use_of_address = '4' then 'temporary_accommodation'
+                when use_of_address = '3' then 'shelter' when use_of_address = '2' then 'institution'
+                when road_code >= '9900' then 'unknown' when care_of then 'care_of'
+                when use_of_address = '1' then 'own_home' else 'unknown' end as situation,
+           municipality as geography, source_rows, key_id, data_kind, delivery_id
+    from address
+"""
 
 
-@dg.asset(**table_asset(HOUSING_SITUATION))
-def housing_situation(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(HOUSING_SITUATION, HOUSING_SITUATION.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(HOUSING_SITUATION, kinds=("duckdb", "parquet")),
+    ins={"address_history": dg.AssetIn(["source", "address_history"])},
+)
+def housing_situation(address_history: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(HOUSING_SITUATION, QUERY, {"address_history": address_history})
 
 
 CHECKS = contract_checks(HOUSING_SITUATION)

@@ -1,20 +1,46 @@
-"""Register: psychiatric contact, from the deliveries of psychiatry_contacts. Confidential."""
+"""Register: contacts in treatment psychiatry, from the LPR2 and the LPR3 layout.
+
+LPR3 has no inpatient flag of the old sense: acute physical contacts are emergency, the others outpatient (a break).
+Confidential.
+"""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
 from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 
-DELIVERIES = ("psychiatry_contacts",)
+QUERY = """
+    with delivered as (
+        select person, contact_id, start_date, end_date, period, key_id, data_kind, delivery_id,
+               case patient_type when '2' then 'outpatient' when '3' then 'emergency' else 'inpatient' end
+                   as patient_type
+        from psychiatry_contacts where set_aside is null
+        union all
+        select person, 'L' || contact_id, start_date, end_date, period, key_id, data_kind, delivery_id,
+               case when priority = 'ATA1' then 'emergency' else 'outpatient' end
+        from psychiatry_contacts_lpr3 where set_aside is null
+    )
+    select *, count(*) over (partition by contact_id) as source_rows
+    from delivered
+    qualify row_number() over (partition by contact_id order by period desc) = 1
+"""
 
 
-@dg.asset(**table_asset(PSYCHIATRIC_CONTACT))
-def psychiatric_contact(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(PSYCHIATRIC_CONTACT, PSYCHIATRIC_CONTACT.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(PSYCHIATRIC_CONTACT, kinds=("duckdb", "parquet")),
+    ins={
+        "psychiatry_contacts": dg.AssetIn(["source", "psychiatry_contacts"]),
+        "psychiatry_contacts_lpr3": dg.AssetIn(["source", "psychiatry_contacts_lpr3"]),
+    },
+)
+def psychiatric_contact(psychiatry_contacts: LakeTable, psychiatry_contacts_lpr3: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(
+        PSYCHIATRIC_CONTACT,
+        QUERY,
+        {"psychiatry_contacts": psychiatry_contacts, "psychiatry_contacts_lpr3": psychiatry_contacts_lpr3},
+    )
 
 
 CHECKS = contract_checks(PSYCHIATRIC_CONTACT)

@@ -1,20 +1,32 @@
-"""Register: schooling, from the deliveries of dst_kotre, dst_udfk. Confidential."""
+"""Register: exits from grade 9 (KOTRE) and marks of the compulsory exam subjects (UDFK). Confidential."""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
 from schemas.registers.schooling import SCHOOLING
 
-DELIVERIES = ("dst_kotre", "dst_udfk")
+QUERY = """
+    select person, 'exit' as event, end_date as event_date, part as subject,
+           coalesce(trim(completed_code, '0') <> '', false) as completed, null as mark_class,
+           1 as source_rows, key_id, data_kind, delivery_id
+    from dst_kotre where set_aside is null
+    union all
+    select person, 'mark', mark_date, subject || ' ' || test_form,  null,
+           case when mark in ('-3', '00') then 'failed' when mark in ('02', '4', '7', '10', '12') then 'passed'
+                else 'no_mark' end,
+           1, key_id, data_kind, delivery_id
+    from dst_udfk where set_aside is null
+"""
 
 
-@dg.asset(**table_asset(SCHOOLING))
-def schooling(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(SCHOOLING, SCHOOLING.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(SCHOOLING, kinds=("duckdb", "parquet")),
+    ins={"dst_kotre": dg.AssetIn(["source", "dst_kotre"]), "dst_udfk": dg.AssetIn(["source", "dst_udfk"])},
+)
+def schooling(dst_kotre: LakeTable, dst_udfk: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(SCHOOLING, QUERY, {"dst_kotre": dst_kotre, "dst_udfk": dst_udfk})
 
 
 CHECKS = contract_checks(SCHOOLING)

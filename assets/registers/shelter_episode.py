@@ -1,20 +1,57 @@
-"""Register: shelter episode, from the deliveries of section_110_stays. Confidential."""
+"""Register: continuous stays in section 110 shelters, by the municipality's role. Confidential.
+
+Stays at most one day apart are one, across facilities and across New Year; length counts from the first admission.
+"""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.registers import conform, require_no_row_lost
 from schemas.registers.shelter_episode import SHELTER_EPISODE
 
-DELIVERIES = ("section_110_stays",)
+QUERY = """
+    with in_role as (
+        select *, 'facility' as basis, facility_municipality as geography, 1 as counted from shelter_stay
+        union all
+        select *, 'paying', paying_municipality, 0 from shelter_stay
+    ),
+    seen as (
+        select *, max(observed_end) over (
+            partition by person, basis, geography order by start_date, observed_end
+            rows between unbounded preceding and 1 preceding) as latest_before
+        from in_role
+    ),
+    numbered as (
+        select *, sum(case when date_diff('day', latest_before, start_date) <= $gap_days then 0 else 1 end) over (
+            partition by person, basis, geography order by start_date, observed_end
+            rows between unbounded preceding and current row) as episode
+        from seen
+    )
+    select person, basis, geography, min(start_date) as start_date,
+           case when bool_or(end_date is null) then null else max(end_date) end as end_date,
+           max(observed_end) as observed_end, count(*) as stays, sum(counted) as source_rows,
+           any_value(key_id) as key_id, any_value(data_kind) as data_kind, max(delivery_id) as delivery_id
+    from numbered
+    group by person, basis, geography, episode
+"""
 
 
-@dg.asset(**table_asset(SHELTER_EPISODE))
-def shelter_episode(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(SHELTER_EPISODE, SHELTER_EPISODE.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(SHELTER_EPISODE, kinds=("duckdb", "parquet")),
+    ins={"shelter_stay": dg.AssetIn(["register", "shelter_stay"])},
+)
+def shelter_episode(shelter_stay: LakeTable) -> dg.Output[CheckedTable]:
+    gap = {"gap_days": load_catalogue().indicator("I04").parameters["gap_days"].value}
+    engine = DuckDbEngine()
+    frame = conform(
+        SHELTER_EPISODE, engine.query(QUERY, {"shelter_stay": shelter_stay}, gap, SHELTER_EPISODE.full_name)
+    )
+    stays = engine.query("select count(*) as n from s", {"s": shelter_stay})["n"][0]
+    require_no_row_lost(SHELTER_EPISODE, int(frame["source_rows"].sum()), stays, 0)
+    return table_output(SHELTER_EPISODE, frame, stays=stays)
 
 
 CHECKS = contract_checks(SHELTER_EPISODE)

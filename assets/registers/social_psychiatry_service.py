@@ -1,20 +1,30 @@
-"""Register: social psychiatry service, from the deliveries of social_psychiatry_services. Confidential."""
+"""Register: services of social psychiatry by section. Confidential."""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
 from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
 
-DELIVERIES = ("social_psychiatry_services",)
+QUERY = """
+    with service as (
+        select *, count(*) over (partition by person, section, start_date) as source_rows
+        from social_psychiatry_services where set_aside is null
+        qualify row_number() over (partition by person, section, start_date order by period desc) = 1
+    )
+    select person, section, start_date, end_date, initiative = 'B' as own_initiative, source_rows,
+           key_id, data_kind, delivery_id
+    from service
+"""
 
 
-@dg.asset(**table_asset(SOCIAL_PSYCHIATRY_SERVICE))
-def social_psychiatry_service(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(SOCIAL_PSYCHIATRY_SERVICE, SOCIAL_PSYCHIATRY_SERVICE.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(SOCIAL_PSYCHIATRY_SERVICE, kinds=("duckdb", "parquet")),
+    ins={"social_psychiatry_services": dg.AssetIn(["source", "social_psychiatry_services"])},
+)
+def social_psychiatry_service(social_psychiatry_services: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(SOCIAL_PSYCHIATRY_SERVICE, QUERY, {"social_psychiatry_services": social_psychiatry_services})
 
 
 CHECKS = contract_checks(SOCIAL_PSYCHIATRY_SERVICE)

@@ -1,20 +1,57 @@
-"""Register: treatment episode, from the deliveries of drug_treatment. Confidential."""
+"""Register: drug treatment episodes; contacts at most ten days apart are one. Confidential.
+
+Trap: what counts is the intake, the first contact of the episode: its drugs and its request.
+"""
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.landing import require_no_delivery
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.registers import conform, require_no_row_lost
 from schemas.registers.treatment_episode import TREATMENT_EPISODE
 
-DELIVERIES = ("drug_treatment",)
+QUERY = """
+    with seen as (
+        select *, max(coalesce(end_date, date '9999-12-31')) over (
+            partition by person, geography order by start_date, contact_id
+            rows between unbounded preceding and 1 preceding) as latest_before
+        from treatment_contact
+    ),
+    numbered as (
+        select *, sum(case when date_diff('day', latest_before, start_date) <= $gap_days then 0 else 1 end) over (
+            partition by person, geography order by start_date, contact_id
+            rows between unbounded preceding and current row) as episode
+        from seen
+    ),
+    ranked as (
+        select *, row_number() over (partition by person, geography, episode order by start_date, contact_id) as place
+        from numbered
+    )
+    select person, max(case when place = 1 then request_date end) as request_date, min(start_date) as start_date,
+           case when bool_or(end_date is null) then null else max(end_date) end as end_date,
+           max(case when place = 1 then main_drug end) as main_drug,
+           bool_or(any_cocaine and place = 1) as any_cocaine, geography,
+           count(*) as source_rows, any_value(key_id) as key_id, any_value(data_kind) as data_kind,
+           max(delivery_id) as delivery_id
+    from ranked
+    group by person, geography, episode
+"""
 
 
-@dg.asset(**table_asset(TREATMENT_EPISODE))
-def treatment_episode(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    """Empty as long as nothing has been delivered."""
-    require_no_delivery(sources.landing, DELIVERIES)
-    return table_output(TREATMENT_EPISODE, TREATMENT_EPISODE.empty(), deliveries=0)
+@dg.asset(
+    **table_asset(TREATMENT_EPISODE, kinds=("duckdb", "parquet")),
+    ins={"treatment_contact": dg.AssetIn(["register", "treatment_contact"])},
+)
+def treatment_episode(treatment_contact: LakeTable) -> dg.Output[CheckedTable]:
+    gap = {"gap_days": load_catalogue().indicator("I05").parameters["merge_days"].value}
+    engine = DuckDbEngine()
+    found = engine.query(QUERY, {"treatment_contact": treatment_contact}, gap, TREATMENT_EPISODE.full_name)
+    frame = conform(TREATMENT_EPISODE, found)
+    contacts = engine.query("select count(*) as n from c", {"c": treatment_contact})["n"][0]
+    require_no_row_lost(TREATMENT_EPISODE, int(frame["source_rows"].sum()), contacts, 0)
+    return table_output(TREATMENT_EPISODE, frame, contacts=contacts)
 
 
 CHECKS = contract_checks(TREATMENT_EPISODE)

@@ -278,6 +278,8 @@ class Plan(Entry):
     goals: list[Goal]
     overall: list[OverallIndicator]
     baselines: list[Baseline]
+    bearing_route: Parameter
+    """Which route bears a figure that both give: `registers` or `summed_counts`."""
 
 
 class Catalogue(Entry):

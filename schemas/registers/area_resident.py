@@ -12,7 +12,6 @@ AREA_RESIDENT = register(
         c.YEAR,
         c.text("area_key", "Område eller afdeling", "Area or department"),
         c.text("area_kind", "Slags", "Kind", codes=("exposed_area", "high_risk_department")),
-        c.flag("transfer_income", "Overførselsindkomst i referenceugen", "Transfer income in the reference week"),
     ),
     ("person", "year", "area_kind"),
 )

@@ -1,4 +1,4 @@
-"""Contract of the register: contacts to the special team and crisis centres."""
+"""Contract of the register: contacts to the special team, other offers and crisis centres."""
 
 import polars as pl
 
@@ -16,8 +16,9 @@ CONTACT = register(
         date_column("contact_date", "Dato", "Date"),
         c.text("door", "Dør", "Door", codes=("special_team", "crisis_centre", "other")),
         c.flag("anonymous", "Anonym", "Anonymous"),
+        c.flag("counted", "Kvinde udsat for partnervold", "Woman exposed to partner violence"),
         c.integer("months_of_violence", "Måneder med vold", "Months of violence", unit="months", minimum=0).null(),
     ),
-    ("contact_id",),
+    ("door", "contact_id"),
     rules=(Rule("anonymous_has_no_person", pl.col("anonymous") == pl.col("person").is_null(), "person"),),
 )

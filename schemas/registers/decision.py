@@ -9,11 +9,12 @@ DECISION = register(
     "Criminal decisions",
     (
         PERSON,
-        date_column("decision_date", "Afgørelsesdato", "Decision date"),
-        date_column("offence_date", "Gerningsdato", "Offence date").null(),
-        c.text("offence_code", "Gerningskode", "Offence code", "GER7-koden.", "The GER7 code.", pattern=r"^[0-9]{7}$"),
         c.text("case_id", "Sag", "Case"),
+        date_column("decision_date", "Afgørelsesdato", "Decision date"),
+        date_column("offence_date", "Gerningsdato", "Offence date"),
+        c.text("offence_code", "Gerningskode", "Offence code", "GER7-koden.", "The GER7 code.", pattern=r"^[0-9]{7}$"),
+        c.text("offence_municipality", "Gerningskommune", "Municipality of the offence", pattern=r"^[0-9]{3}$").null(),
         c.flag("guilty", "Skyldig", "Guilty"),
     ),
-    ("person", "case_id", "offence_code", "decision_date"),
+    ("person", "case_id"),
 )

@@ -1,7 +1,7 @@
-"""Contract of the register: persons by year."""
+"""Contract of the register: persons by year, as they stand in the population on 1 January."""
 
 from schemas import columns as c
-from schemas.registers.shape import PERSON, register
+from schemas.registers.shape import PERSON, date_column, register
 
 PERSON_YEAR = register(
     "person",
@@ -10,7 +10,7 @@ PERSON_YEAR = register(
     (
         PERSON,
         c.YEAR,
-        c.integer("birth_year", "Fødselsår", "Year of birth", minimum=1880, maximum=2100),
+        date_column("birth_date", "Fødselsdag", "Date of birth"),
         c.integer(
             "age",
             "Alder",
@@ -21,16 +21,19 @@ PERSON_YEAR = register(
             minimum=0,
             maximum=125,
         ),
-        c.SEX,
+        c.SEX.only("men", "women"),
         c.ANCESTRY_COLUMN.only(
             "danish",
             "immigrant_western",
             "immigrant_non_western",
             "descendant_western",
             "descendant_non_western",
+            "immigrant",
+            "descendant",
             "unknown",
         ),
         c.GEOGRAPHY,
     ),
     ("person", "year"),
+    partition_column="year",
 )

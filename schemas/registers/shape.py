@@ -11,12 +11,20 @@ PERSON = c.text(
     "Person",
     "Pseudonym (HMAC-SHA-256 med nøgle uden for data); aldrig et CPR-nummer.",
     "Pseudonym (HMAC-SHA-256 with a key held outside the data); never a CPR number.",
-    pattern=r"^[0-9a-f]{32,64}$",
+    pattern=r"^[0-9a-f]{32}$",
 )
 KEY_ID = c.text(
     "key_id", "Nøgle-id", "Key id", "Hvilken nøgle pseudonymet er lavet med.", "Which key made the pseudonym."
 )
-PROVIDED = (KEY_ID, c.DATA_KIND.only("delivered", "synthetic"), c.DELIVERY_ID)
+SOURCE_ROWS = c.integer(
+    "source_rows",
+    "Kilderækker",
+    "Source rows",
+    "Hvor mange leverede rækker rækken er dannet af; summen går op med de leverede.",
+    "How many delivered rows made this row; their sum reconciles with what was delivered.",
+    minimum=0,
+)
+PROVIDED = (SOURCE_ROWS, KEY_ID.null(), c.DATA_KIND.only("delivered", "synthetic"), c.DELIVERY_ID)
 
 
 def date_column(name: str, da: str, en: str) -> Column:

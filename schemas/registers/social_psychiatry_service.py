@@ -12,6 +12,7 @@ SOCIAL_PSYCHIATRY_SERVICE = register(
         c.text("section", "Paragraf", "Section", codes=("85", "99", "103", "104", "107", "108")),
         date_column("start_date", "Start", "Start date"),
         date_column("end_date", "Slut", "End date").null(),
+        c.flag("own_initiative", "Borgerens egen henvendelse", "The citizen's own contact"),
     ),
     ("person", "section", "start_date"),
     rules=(starts_before_it_ends("start_date", "end_date"),),

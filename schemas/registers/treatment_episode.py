@@ -1,4 +1,4 @@
-"""Contract of the register: drug treatment episodes."""
+"""Contract of the register: drug treatment episodes, merged by the rule of at most ten days between contacts."""
 
 from schemas import columns as c
 from schemas.registers.shape import PERSON, date_column, register, starts_before_it_ends
@@ -12,8 +12,8 @@ TREATMENT_EPISODE = register(
         date_column("request_date", "Henvendelsesdato", "Request date").null(),
         date_column("start_date", "Indskrivning", "Start date"),
         date_column("end_date", "Afslutning", "End date").null(),
-        c.text("main_drug", "Hovedstof", "Main drug"),
-        c.flag("any_cocaine", "Kokain som hoved- eller bistof", "Cocaine as main or secondary drug"),
+        c.text("main_drug", "Hovedstof ved indskrivning", "Main drug at intake"),
+        c.flag("any_cocaine", "Kokain ved indskrivning", "Cocaine at intake"),
         c.GEOGRAPHY,
     ),
     ("person", "start_date"),

@@ -101,6 +101,8 @@ class Delivery:
     """Municipal case-work may not hold ethnicity (the plan); a column that looks like it refuses the file."""
     weekly: bool = False
     """The file has a column per week, Y_yyww, beside its variables (DREAM)."""
+    partitioned: bool = False
+    """A part per period: only where one year is large. Every part costs a run events."""
     rules: tuple[Rule, ...] = ()
     max_set_aside: float = 0.05
     """Largest share of rows that may be set aside before the file as a whole is refused. Ours, version 1."""
@@ -148,7 +150,7 @@ TABLES: dict[str, TableContract] = {}
 def delivery_contract(d: Delivery) -> TableContract:
     """The source table of a delivery: its variables, the pseudonym instead of the number, and each row's verdict.
 
-    Confidential, partitioned by period. Nothing is dropped: a row that breaks a rule is there with the rule's name.
+    Confidential. Nothing is dropped: a row that breaks a rule is there with the rule's name.
     """
     person = (PERSON_KEY, ID_TYPE, KEY_ID) if d.person_variable else ()
     own = tuple(v.as_column() for v in d.variables if v.kind != "person")
@@ -159,7 +161,7 @@ def delivery_contract(d: Delivery) -> TableContract:
         (*person, *own, *(WEEKLY_COLUMNS if d.weekly else ()), PERIOD, ROW_NUMBER, SET_ASIDE,
          c.DATA_KIND.only("delivered", "synthetic"), c.DELIVERY_ID),
         ("delivery_id", "row_number"),
-        partition_column="period",
+        partition_column="period" if d.partitioned else None,
     )  # fmt: skip
     TABLES[d.source] = table
     return table

@@ -42,6 +42,7 @@ DELIVERY = Delivery(
     population_da="Alle med bopæl i kommunen 1. januar, og personer uden for kommunen, som den handler eller betaler for.",
     population_en="Everybody living in the municipality on 1 January, and persons elsewhere for whom it acts or pays.",
     municipality="municipality",
+    partitioned=True,
     dialect=Dialect(encoding="cp1252", date_format="%d-%m-%Y"),
     rules=(not_before("reference_date", "birth_date"),),
 )

@@ -1,0 +1,27 @@
+"""Register: transfer income in the reference week and over the year. Confidential."""
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.codes import code_list
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
+from schemas.registers.benefit import BENEFIT
+
+QUERY = """
+    select person, period as year, reference_week, coalesce(benefit.use = 'counted', false) as on_transfer,
+           transfer_weeks * 2 >= weeks as half_year, 1 as source_rows, key_id, data_kind, delivery_id
+    from dst_dream left join benefit on dst_dream.reference_code = benefit.code
+    where set_aside is null
+"""
+
+
+@dg.asset(
+    **table_asset(BENEFIT, kinds=("duckdb", "parquet")),
+    ins={"dst_dream": dg.AssetIn(["source", "dst_dream"])},
+)
+def benefit(dst_dream: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(BENEFIT, QUERY, {"dst_dream": dst_dream}, {"benefit": code_list("benefit")})
+
+
+CHECKS = contract_checks(BENEFIT)

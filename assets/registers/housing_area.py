@@ -1,0 +1,27 @@
+"""Register: exposed areas and high-risk departments by year. Confidential."""
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
+from schemas.registers.housing_area import HOUSING_AREA
+
+QUERY = """
+    select period as year, area_key,
+           case area_kind when 'omraade' then 'exposed_area' else 'high_risk_department' end as area_kind,
+           criteria_version, listed, meets_2010_criteria, dwellings, 1 as source_rows, null as key_id, data_kind,
+           delivery_id
+    from housing_areas where set_aside is null
+"""
+
+
+@dg.asset(
+    **table_asset(HOUSING_AREA, kinds=("duckdb", "parquet")),
+    ins={"housing_areas": dg.AssetIn(["source", "housing_areas"])},
+)
+def housing_area(housing_areas: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(HOUSING_AREA, QUERY, {"housing_areas": housing_areas})
+
+
+CHECKS = contract_checks(HOUSING_AREA)

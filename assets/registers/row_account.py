@@ -1,0 +1,34 @@
+"""Register: the account of rows over every delivered source. Confidential.
+
+Trap: a delivery without rows is delivered, and its counts are zero; a period without a delivery is not known.
+"""
+
+import dagster as dg
+import polars as pl
+from handleplan_pipeline.deliveries.store import DeliveryStore
+
+from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.registers import account
+from schemas.registers.row_account import ROW_ACCOUNT
+from schemas.sources.delivery_shape import TABLES
+
+SOURCES = sorted(TABLES)
+
+
+@dg.asset(**table_asset(ROW_ACCOUNT), ins={s: dg.AssetIn(["source", s], dagster_type=LakeTable) for s in SOURCES})
+def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[CheckedTable]:
+    store = DeliveryStore(sources.lake_root)
+    rows = [
+        {"source": s, "period": p, "outcome": "delivered", "rows": r.manifest.rows, "data_kind": r.manifest.data_kind}
+        for s in SOURCES
+        for p, r in store.current(s).items()
+    ]
+    parts = [ROW_ACCOUNT.conform(rows)]
+    for name, table in tables.items():
+        found = account(table).with_columns(source=pl.lit(name))
+        parts.append(found.select(pl.col(c.name).cast(c.dtype) for c in ROW_ACCOUNT.columns))
+    return table_output(ROW_ACCOUNT, pl.concat(parts))
+
+
+CHECKS = contract_checks(ROW_ACCOUNT)

@@ -1,0 +1,32 @@
+"""Register: stays in section 110 shelters; the latest delivery of a stay stands.
+
+A stay that is open in its last delivery is known until the end of that delivery's year. Confidential."""
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.registers import register_output
+from schemas.registers.shelter_stay import SHELTER_STAY
+
+QUERY = """
+    with stay as (
+        select *, count(*) over (partition by person, facility, start_date) as source_rows
+        from section_110_stays where set_aside is null
+        qualify row_number() over (partition by person, facility, start_date order by period desc) = 1
+    )
+    select person, facility, start_date, end_date, coalesce(end_date, make_date(period + 1, 1, 1)) as observed_end,
+           facility_municipality, paying_municipality, source_rows, key_id, data_kind, delivery_id
+    from stay
+"""
+
+
+@dg.asset(
+    **table_asset(SHELTER_STAY, kinds=("duckdb", "parquet")),
+    ins={"section_110_stays": dg.AssetIn(["source", "section_110_stays"])},
+)
+def shelter_stay(section_110_stays: LakeTable) -> dg.Output[CheckedTable]:
+    return register_output(SHELTER_STAY, QUERY, {"section_110_stays": section_110_stays})
+
+
+CHECKS = contract_checks(SHELTER_STAY)

@@ -1,0 +1,15 @@
+"""Source: stays in crisis centres (section 109). Confidential."""
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import SourcesResource, contract_checks, delivered_output, table_asset
+from handleplan_pipeline.lake import CheckedTable
+from schemas.sources.crisis_centre_stays import DELIVERY, TABLE
+
+
+@dg.asset(**table_asset(TABLE))
+def crisis_centre_stays(context: dg.AssetExecutionContext, sources: SourcesResource) -> dg.Output[CheckedTable]:
+    return delivered_output(context, sources, DELIVERY)
+
+
+CHECKS = contract_checks(TABLE)

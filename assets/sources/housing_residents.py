@@ -1,0 +1,15 @@
+"""Source: residents of exposed areas and high-risk departments. Confidential."""
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import SourcesResource, contract_checks, delivered_output, table_asset
+from handleplan_pipeline.lake import CheckedTable
+from schemas.sources.housing_residents import DELIVERY, TABLE
+
+
+@dg.asset(**table_asset(TABLE))
+def housing_residents(context: dg.AssetExecutionContext, sources: SourcesResource) -> dg.Output[CheckedTable]:
+    return delivered_output(context, sources, DELIVERY)
+
+
+CHECKS = contract_checks(TABLE)

@@ -1,0 +1,17 @@
+"""Source: discharges with the region's assessment and notification. Confidential."""
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import SourcesResource, contract_checks, delivered_output, table_asset
+from handleplan_pipeline.lake import CheckedTable
+from schemas.sources.psychiatry_discharge_notifications import DELIVERY, TABLE
+
+
+@dg.asset(**table_asset(TABLE))
+def psychiatry_discharge_notifications(
+    context: dg.AssetExecutionContext, sources: SourcesResource
+) -> dg.Output[CheckedTable]:
+    return delivered_output(context, sources, DELIVERY)
+
+
+CHECKS = contract_checks(TABLE)

@@ -1,0 +1,79 @@
+"""The generator of deliveries: a synthetic Copenhagen, in the suppliers' own formats, with known truth beside it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from handleplan_pipeline.synthetic.children import Children
+from handleplan_pipeline.synthetic.crime import Crime
+from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
+from handleplan_pipeline.synthetic.homelessness import Homelessness
+from handleplan_pipeline.synthetic.housing import Housing
+from handleplan_pipeline.synthetic.lives import Lives
+from handleplan_pipeline.synthetic.population import Population, make_population
+from handleplan_pipeline.synthetic.psychiatry import Psychiatry
+from handleplan_pipeline.synthetic.truth import Truth
+from handleplan_pipeline.synthetic.women import Women
+from schemas.sources import dst_bef
+
+TRUTH = "truth.parquet"
+
+
+def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = False) -> None:
+    """Write every delivery of `years` below `out`, and the truth beside them.
+
+    `scale` 1 is the size of Copenhagen. The same arguments give the same files. With `dirty`, faulty rows and files are
+    added (see `faults.py`) and listed in `faults.parquet`; the truth stays.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    rng = [np.random.default_rng([seed, k]) for k in range(8)]
+    population = make_population(scale, years, rng[0])
+    truth = Truth(population)
+    for y in years:
+        _write_population(out, population, y)
+    children = Children(population, rng[1])
+    children.plant(truth, years)
+    children.write(out, years)
+    crime = Crime(population, rng[2])
+    housing = Housing(population, years, scale, rng[3])
+    for y in years:
+        crime.year(out, truth, y)
+        housing.year(out, truth, y)
+        if y % 2:
+            housing.count_homeless(out, truth, y)
+    crime.victims(out, years)
+    crime.plant_register(truth, years)
+    homelessness = Homelessness(Lives(population, years, scale, rng[4]), truth, years)
+    homelessness.plant()
+    homelessness.write(out)
+    women = Women(population, years, scale, rng[5])
+    women.plant(truth)
+    women.write(out)
+    psychiatry = Psychiatry(population, years, rng[6])
+    psychiatry.write(out)
+    psychiatry.plant(truth)
+    truth.frame().write_parquet(out / TRUTH)
+    if dirty:
+        from handleplan_pipeline.synthetic.faults import plant_faults
+
+        plant_faults(out, years)
+
+
+def _write_population(out: Path, population: Population, y: int) -> None:
+    at = np.flatnonzero(population.in_population(y))
+    birth = (population.birth[at].astype("datetime64[D]") - np.datetime64("1970-01-01")).astype(np.int64)
+    columns = {
+        "PNR": numbers_of(population.number, at), "KOEN": population.sex[at].astype(str),
+        "FOED_DAG": _any_date(birth), "KOM": population.municipality[population.years.index(y)][at].astype(str),
+        "IE_TYPE": np.where(population.ie_type[at] == 0, "", population.ie_type[at].astype(str)),
+        "OPR_LAND": np.char.zfill(population.origin[at].astype(str), 4),
+        "REFERENCEDATO": dates(np.full(len(at), day(y, 1, 1))),
+    }  # fmt: skip
+    write_delivery(out, dst_bef.DELIVERY, y, columns)
+
+
+def _any_date(days: "np.ndarray"):  # type: ignore[no-untyped-def,type-arg]
+    """Dates also before 1970, where a negative number is no missing value."""
+    import polars as pl
+
+    return pl.Series(days, dtype=pl.Int32).cast(pl.Date)

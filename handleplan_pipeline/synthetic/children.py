@@ -1,0 +1,138 @@
+"""Children with measures: cases, school exits, marks and family background. Plants I01."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
+from handleplan_pipeline.synthetic.population import Population
+from handleplan_pipeline.synthetic.truth import Truth
+from schemas.sources import dst_bua, dst_bufo, dst_education_background, dst_income, dst_kotre, dst_udfk
+
+WITH_MEASURE = 0.055
+"""3,970 children with support in Copenhagen (KK 2012) among some 72,000 aged 0-17."""
+COMPLETED = {1: 0.66, 2: 0.60, 3: 0.60, 0: 0.60}
+"""Share completing 9th grade among children with a measure: 63 % in the municipal reports of 2021/22."""
+OUTCOMES, OUTCOME_SHARES = ("passed", "failed", "exempt", "none"), (0.5, 0.2, 0.1, 0.2)
+WINDOWS = ("inside", "last_day_before", "first_day", "open", "after")
+WINDOW_SHARES = (0.6, 0.1, 0.1, 0.15, 0.05)
+SUBJECTS = ("DAN", "MAT", "ENG")
+
+
+class Children:
+    """The cohort of each year t: who turns 16, has a measure somewhere near the window, and what became of them."""
+
+    def __init__(self, population: Population, rng: np.random.Generator) -> None:
+        self.population, self.rng = population, rng
+        year = population.birth.astype("datetime64[Y]").astype(np.int64) + 1970
+        ever = (population.municipality > 0).any(axis=0)
+        turning = year + 16
+        young = ever & (turning >= population.years[0]) & (turning <= population.years[-1] + 1)
+        self.person = np.flatnonzero(young & (rng.random(population.size) < WITH_MEASURE * 2))
+        self.t: NDArray[np.int64] = turning[self.person]
+        n = len(self.person)
+        self.window = rng.choice(len(WINDOWS), n, p=WINDOW_SHARES)
+        self.elsewhere = rng.random(n) < 0.03
+        self.placed = rng.random(n) < 0.3
+        self.completed = rng.random(n) < np.array([COMPLETED[k] for k in (0, 1, 2, 3)])[population.ie_type[self.person]]
+        self.late = rng.random(n) < 0.04
+        self.outcome = rng.choice(len(OUTCOMES), n, p=OUTCOME_SHARES)
+        self.start, self.end = self._cases()
+
+    def _cases(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First and last day of each child's case; -1 is open."""
+        opens = np.array([day(t - 2, 8, 1) for t in self.t], dtype=np.int64)
+        closes = np.array([day(t, 7, 31) for t in self.t], dtype=np.int64)
+        spread = self.rng.integers(0, 500, len(self.t))
+        start = np.select(
+            [self.window == 0, self.window == 1, self.window == 2, self.window == 3],  # fmt: skip
+            [opens + spread, opens - 200, opens - 200, closes - 100],
+            closes + 1,
+        )
+        end = np.select(
+            [self.window == 0, self.window == 1, self.window == 2, self.window == 3],
+            [opens + spread + 150, opens - 1, opens, np.int64(-1)],
+            closes + 90,
+        )
+        return start, end
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """In the window with the city acting: inside, on its first day, or open."""
+        return np.isin(self.window, (0, 2, 3)) & ~self.elsewhere
+
+    def plant(self, truth: Truth, years: range) -> None:
+        """I01 for every year whose next 1 January and next autumn are delivered."""
+        p = self.population
+        birth_year_ok = self.t
+        for t in years:
+            if t - 2 < years[0] or t + 1 > years[-1]:
+                continue
+            mine = self.counted & (birth_year_ok == t)
+            stays = mine & p.in_population(t + 1)[self.person]
+            gone = mine & ~p.in_population(t + 1)[self.person] & p.known(t)[self.person]
+            persons, hit = self.person[stays], (self.completed & ~self.late)[stays]
+            outcome = np.array(OUTCOMES)[self.outcome[stays]]
+            known = np.isin(outcome, ("passed", "failed"))
+            truth.add("I01", t, persons, hit, splits=("sex",))
+            truth.add("I01_all", t, persons, hit, splits=(), groups=("all",))
+            truth.add("I01_left", t, self.person[gone], splits=("sex",))
+            truth.add("I01_exam", t, persons[known], outcome[known] == "passed", splits=("sex",))
+            truth.add("I01_exam_unknown", t, persons[~known], splits=("sex",))
+
+    def write(self, out: Path, years: range) -> None:
+        """Measures overlapping the year, exits and marks of the year, background of the year."""
+        number = self.population.number
+        for y in years:
+            first, last = day(y, 1, 1), day(y, 12, 31)
+            live = (self.start <= last) & ((self.end < 0) | (self.end >= first))
+            for module, chosen in ((dst_bua, self.placed), (dst_bufo, ~self.placed)):
+                at = np.flatnonzero(live & chosen)
+                # every third child has three measures at once and is still one child
+                at = np.concatenate([at, at[self.person[at] % 3 == 0], at[self.person[at] % 3 == 0]])
+                nth = np.concatenate([np.zeros(int((live & chosen).sum()), int), *(
+                    np.full(int((self.person[np.flatnonzero(live & chosen)] % 3 == 0).sum()), k) for k in (1, 2))])  # fmt: skip
+                write_delivery(out, module.DELIVERY, y, {
+                    "PNR": numbers_of(number, self.person[at]), "PGF": (210 + 5 * nth).astype(str),
+                    "SAG_VFRA": dates(self.start[at]), "SAG_VTIL": dates(self.end[at]),
+                    "SLUTGRUND": np.where(self.end[at] < 0, "", "2"),
+                    "HKOM": np.where(self.elsewhere[at], "147", "101"),
+                })  # fmt: skip
+            self._write_school(out, y)
+            at = np.flatnonzero(live)
+            write_delivery(out, dst_education_background.DELIVERY, y, {
+                "PNR": numbers_of(number, self.person[at]), "HFAUDD_MOR": (1000 + self.person[at] % 5 * 1000).astype(str),
+                "HFAUDD_FAR": (1000 + self.person[at] % 4 * 1000).astype(str), "AAR": np.full(len(at), y),
+            })  # fmt: skip
+            write_delivery(out, dst_income.DELIVERY, y, {
+                "PNR": numbers_of(number, self.person[at]), "SOCIO13": np.where(self.person[at] % 2 == 0, "131", "321"),
+                "INDKOMST_DECIL": self.person[at] % 10 + 1, "OFF_OVERFORSEL_13": (self.person[at] % 7) * 10000.5,
+                "AAR": np.full(len(at), y),
+            })  # fmt: skip
+
+    def _write_school(self, out: Path, y: int) -> None:
+        number = self.population.number
+        # exits in June of t; late ones the June after next, which is after the day that counts
+        leaves = np.where(self.late, self.t + 2, self.t)
+        at = np.flatnonzero(leaves == y)
+        write_delivery(out, dst_kotre.DELIVERY, y, {
+            "PNR": numbers_of(number, self.person[at]), "UDD": np.full(len(at), "1529"), "UDEL": np.full(len(at), "29"),
+            "AUDD": np.where(self.completed[at], "1529", "0"), "ELEV3_VFRA": dates(np.full(len(at), day(y - 1, 8, 10))),
+            "ELEV3_VTIL": dates(np.full(len(at), day(y, 6, 25))), "AFG_ART": np.where(self.completed[at], "31", "21"),
+        })  # fmt: skip
+        rows: list[tuple[int, str, str, str]] = []
+        for k in np.flatnonzero((self.t == y) & (self.outcome != OUTCOMES.index("none"))):
+            outcome = OUTCOMES[self.outcome[k]]
+            for i, subject in enumerate(SUBJECTS):
+                mark = "7"
+                if i == 1 and outcome != "passed":
+                    mark = "00" if outcome == "failed" else "89"
+                rows.append((int(self.person[k]), subject, "Bundne prøvefag", mark))
+            # a teacher's mark is no exam, whatever it is
+            rows.append((int(self.person[k]), "DAN", "Standpunkt", "-3"))
+        write_delivery(out, dst_udfk.DELIVERY, y, {
+            "PNR": numbers_of(number, [r[0] for r in rows]), "GRUNDSKOLEFAG": [r[1] for r in rows],
+            "PROEVEFORM": [r[2] for r in rows], "GRUNDSKOLEKARAKTER": [r[3] for r in rows],
+            "SKOLEAAR": [f"{y - 1}/{y}"] * len(rows), "KARAKTERDATO": dates(np.full(len(rows), day(y, 6, 15))),
+        })  # fmt: skip

@@ -1,0 +1,149 @@
+"""Criminal decisions and reported partner violence. Plants I02, I06 and I09_register."""
+
+from pathlib import Path
+
+import numpy as np
+
+from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
+from handleplan_pipeline.synthetic.population import Population
+from handleplan_pipeline.synthetic.truth import Truth
+from schemas.sources import dst_kraf, dst_victims
+
+YOUNG_RATE = {1: 0.030, 2: 0.045, 3: 0.055, 0: 0.03}
+"""Yearly share of 15-24 year olds with a decision; 1.5-2 times higher among minorities (STRAFNA9, 2010-2014)."""
+ADULT_RATE = 0.006
+CODES = ("1435505", "1440505", "3210505", "3210510", "3810507", "3410505", "1285005", "2130505", "3810510")
+CODE_SHARES = (0.05, 0.02, 0.25, 0.08, 0.12, 0.06, 0.25, 0.14, 0.03)
+DEALING, EUPHORIANTS, DISORDER = ("1435505", "1440505"), ("3210505", "3210510"), ("3810507",)
+TYPES, TYPE_SHARES = ("111", "121", "212", "311", "411", "511"), (0.2, 0.2, 0.4, 0.1, 0.05, 0.05)
+GUILTY = ("111", "121", "212", "311")
+VICTIMS = 0.0012
+
+
+class Crime:
+    """One year's decisions at a time, in arrays: person, day, offence day, code, type, place."""
+
+    def __init__(self, population: Population, rng: np.random.Generator) -> None:
+        self.population, self.rng = population, rng
+        self.first_report: dict[int, list[int]] = {}
+
+    def decisions(self, y: int) -> dict[str, np.ndarray]:
+        p, rng = self.population, self.rng
+        age = p.age(y)
+        rate = np.where(
+            (age >= 15) & (age <= 24), np.array([YOUNG_RATE[k] for k in (0, 1, 2, 3)])[p.ie_type], ADULT_RATE
+        )
+        chosen = np.flatnonzero(p.in_population(y) & (age >= 15) & (rng.random(p.size) < rate))
+        # one in eight has two decisions in the year and still counts once
+        person = np.concatenate([chosen, chosen[rng.random(len(chosen)) < 0.125]])
+        decided = day(y, 1, 1) + rng.integers(0, 365, len(person))
+        birthday = (p.birth[person].astype("datetime64[D]") - np.datetime64("1970-01-01")).astype(np.int64)
+        offence = np.maximum(decided - rng.integers(0, 400, len(person)), birthday + 14 * 365)
+        return {
+            "person": person, "decided": decided, "offence": offence,
+            "code": np.array(CODES)[rng.choice(len(CODES), len(person), p=CODE_SHARES)],
+            "type": np.array(TYPES)[rng.choice(len(TYPES), len(person), p=TYPE_SHARES)],
+            "here": rng.random(len(person)) < 0.8,
+        }  # fmt: skip
+
+    def _fifteenth(self, person: np.ndarray) -> np.ndarray:
+        """Day of the 15th birthday; a leap-day birthday falls on 28 February."""
+        birth = self.population.birth[person]
+        year = birth.astype("datetime64[Y]")
+        within = (birth.astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.int64)
+        month = birth.astype("datetime64[M]")
+        same_month = month.astype(np.int64) % 12
+        target = (year + 15).astype("datetime64[M]") + same_month
+        date = (birth.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)
+        last = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64) - 1
+        assert within.min(initial=0) >= 0
+        found = target.astype("datetime64[D]") + np.minimum(date, last)
+        return np.asarray((found - np.datetime64("1970-01-01")).astype(np.int64))
+
+    def year(self, out: Path, truth: Truth, y: int) -> None:
+        d = self.decisions(y)
+        self._plant(truth, y, d)
+        write_delivery(out, dst_kraf.DELIVERY, y, {
+            "PNR": numbers_of(self.population.number, d["person"]), "AFG_AFGDTO": dates(d["decided"]),
+            "AFG_GERDTO": dates(d["offence"]), "AFG_GER7": d["code"], "AFG_AFGTYP3": d["type"],
+            "AFG_GERKOM": np.where(d["here"], "101", "147"),
+            "JOURNR": np.char.add(f"S{y}-", np.arange(len(d["person"])).astype(str)),
+        })  # fmt: skip
+
+    def _plant(self, truth: Truth, y: int, d: dict[str, np.ndarray]) -> None:
+        p = self.population
+        age, resident = p.age(y), p.resident(y)
+        guilty = np.isin(d["type"], GUILTY)
+        home = resident[d["person"]]
+        young = home & (age[d["person"]] <= 24) & guilty & (d["offence"] >= self._fifteenth(d["person"]))
+        starts = np.array([c[:2] for c in d["code"]], dtype="<U2")
+        serious = (np.char.startswith(starts, "1")) | np.isin(starts, ("32", "34"))
+        traffic = np.char.startswith(starts, "2")
+
+        def people(mask: np.ndarray, low: int, high: int) -> np.ndarray:
+            found = np.unique(d["person"][mask])
+            return found[(age[found] >= low) & (age[found] <= high)]
+
+        def living(low: int, high: int) -> np.ndarray:
+            return np.flatnonzero(resident & (age >= low) & (age <= high))
+
+        singles = ("15", "16", "17")
+        truth.add("I02", y, people(young & serious, 15, 17), bands=singles, per=living(15, 17))
+        truth.add("I02_crude", y, people(young & serious, 15, 17), splits=(), per=living(15, 17))
+        truth.add("I02_age15_24", y, people(young & serious, 15, 24), bands=("15-17", "18-24"), per=living(15, 24))
+        truth.add("I02_traffic", y, people(young & (serious | traffic), 15, 17), bands=singles, per=living(15, 17))
+        scene = {"I06a": DISORDER, "I06b": EUPHORIANTS, "I06c": DEALING, "I06_total": DISORDER + EUPHORIANTS + DEALING}
+        bands = ("15-17", "18-24", "25-39", "40-64", "65+")
+        adults = living(15, 200)
+        for name, codes in scene.items():
+            truth.add(name, y, people(guilty & home & np.isin(d["code"], codes), 15, 200), bands=bands, per=adults)
+        placed = np.unique(d["person"][guilty & d["here"] & np.isin(d["code"], scene["I06_total"])])
+        truth.add("I06_place", y, placed, splits=(), per=adults)
+
+    def victims(self, out: Path, years: range) -> None:
+        """Reports of the year; some women report again within or after three years."""
+        p, rng = self.population, self.rng
+        for y in years:
+            fresh = np.flatnonzero(p.resident(y) & (p.sex == 2) & (p.age(y) >= 18) & (rng.random(p.size) < VICTIMS))
+            again = [k for k, v in self.first_report.items() if v and rng.random() < 0.25 and p.in_population(y)[k]]
+            person = np.concatenate([fresh, np.array(again, dtype=np.int64)]).astype(np.int64)
+            when = day(y, 1, 1) + rng.integers(0, 365, len(person))
+            for k, d in zip(person.tolist(), when.tolist(), strict=True):
+                self.first_report.setdefault(k, []).append(d)
+            write_delivery(out, dst_victims.DELIVERY, y, {
+                "PNR": numbers_of(p.number, person), "OFFER_GERDTO": dates(when),
+                "OFFER_GER7": np.full(len(person), "1235020"),
+                "JOURNR": np.char.add(f"V{y}-", np.arange(len(person)).astype(str)),
+            })  # fmt: skip
+
+    def plant_register(self, truth: Truth, years: range) -> None:
+        """I09_register: months from first to last report within 36 months, in the year the window ends."""
+        ended: dict[int, list[tuple[int, int]]] = {}
+        for k, days in self.first_report.items():
+            first = np.datetime64(min(days), "D")
+            month = first.astype("datetime64[M]")
+            date = int((first - month.astype("datetime64[D]")).astype(int))
+            target = month + 36
+            last_date = int(((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(int)) - 1
+            closes = target.astype("datetime64[D]") + min(date, last_date)
+            inside = [np.datetime64(d, "D") for d in days if np.datetime64(d, "D") < closes]
+            ended.setdefault(int(closes.astype("datetime64[Y]").astype(int)) + 1970, []).append(
+                (k, completed_months(first, max(inside)))
+            )
+        for t in years:
+            if t - 3 < years[0]:
+                continue
+            found = ended.get(t, [])
+            persons = np.array([f[0] for f in found], dtype=np.int64)
+            months = np.array([f[1] for f in found], dtype=float)
+            for g, mask in truth.group_masks(persons, t).items():
+                if mask.any():
+                    truth.row("I09_register", t, g, ("women", "total"), None, int(mask.sum()),
+                              float(np.median(months[mask])))  # fmt: skip
+
+
+def completed_months(first: np.datetime64, last: np.datetime64) -> int:
+    """Whole months from `first` to `last`."""
+    a, b = first.astype("datetime64[M]"), last.astype("datetime64[M]")
+    early = (last - b.astype("datetime64[D]")) < (first - a.astype("datetime64[D]"))
+    return int((b - a).astype(int)) - int(early)

@@ -1,0 +1,88 @@
+"""Writes a generated delivery as its supplier would send it, with its manifest. No cell says what is true."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from handleplan_pipeline.deliveries.manifest import Manifest, write_manifest
+from handleplan_pipeline.deliveries.permissions import SYNTHETIC
+from handleplan_pipeline.pinned import sha256_of
+from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery
+
+FORMAT = {"dst_kraf": "parquet", "housing_areas": "xlsx", "sfi_person_forms": "xlsx"}
+"""How each supplier sends its file; CSV where nothing is named."""
+HYPHENATED = ("Københavns Kommune", "Region Hovedstaden", "Krisecentrene")
+"""Suppliers that write person numbers with a hyphen."""
+EPOCH = np.datetime64("1970-01-01")
+
+
+def dates(days: Any) -> pl.Series:
+    """Dates from days since 1970, an int below zero being no date."""
+    values = np.asarray(days, dtype=np.int64)
+    return pl.Series(values, dtype=pl.Int32).to_frame("d").select(
+        pl.when(pl.col("d") >= 0).then(pl.col("d")).cast(pl.Date)
+    )["d"]  # fmt: skip
+
+
+def day(year: int, month: int, date: int) -> int:
+    """Days since 1970."""
+    return int((np.datetime64(f"{year}-{month:02d}-{date:02d}") - EPOCH).astype(np.int64))
+
+
+def numbers_of(number: NDArray[np.str_], persons: Any) -> pl.Series:
+    """Person numbers by index; an index below zero has none."""
+    at = np.asarray(persons, dtype=np.int64)
+    return pl.Series(np.where(at >= 0, number[at], ""))
+
+
+def write_delivery(out: Path, delivery: Delivery, period: int, columns: Mapping[str, Any], number: int = 1) -> Path:
+    """Write one delivery: `columns` by the register's own variable names; dates as Date, flags as booleans."""
+    frame = pl.DataFrame(dict(columns)).with_columns(pl.lit("synthetic").alias(DATA_KIND_VARIABLE))
+    kind = FORMAT.get(delivery.source, "csv")
+    folder = out / delivery.source
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = "" if number == 1 else f"_{number}"
+    path = folder / f"{delivery.source}_{period}{suffix}.{kind}"
+    encoding = None
+    if kind == "csv":
+        encoding = delivery.dialect.encoding
+        _write_csv(frame, path, delivery)
+    elif kind == "parquet":
+        frame.write_parquet(path)
+    else:
+        _texts(frame, delivery, "%Y-%m-%d").write_excel(path)
+    manifest = Manifest(
+        file=path.name, source=delivery.source, supplier=delivery.supplier, period=period, rows=frame.height,
+        bytes=path.stat().st_size, sha256=sha256_of(path), delivery_number=number, permission=SYNTHETIC,
+        data_kind="synthetic", encoding=encoding, format=kind,
+    )  # fmt: skip
+    write_manifest(path, manifest)
+    return path
+
+
+def _texts(frame: pl.DataFrame, delivery: Delivery, date_format: str) -> pl.DataFrame:
+    person = delivery.person_variable
+    shown: list[pl.Expr] = []
+    for name, dtype in frame.schema.items():
+        column = pl.col(name)
+        if dtype == pl.Date:
+            column = column.dt.to_string(date_format)
+        elif dtype == pl.Boolean:
+            column = pl.when(column).then(pl.lit("J")).when(~column).then(pl.lit("N")).alias(name)
+        elif dtype.is_float():
+            column = column.round(2).cast(pl.String).str.replace(".", delivery.dialect.decimal, literal=True)
+        elif person and name == person.name and delivery.supplier in HYPHENATED:
+            hyphenated = pl.concat_str(column.str.slice(0, 6), pl.lit("-"), column.str.slice(6))
+            column = pl.when(column.str.len_chars() == 10).then(hyphenated).otherwise(column).alias(name)
+        shown.append(column)
+    return frame.select(shown)
+
+
+def _write_csv(frame: pl.DataFrame, path: Path, delivery: Delivery) -> None:
+    dialect = delivery.dialect
+    text = _texts(frame, delivery, dialect.date_format).write_csv(separator=dialect.separator, null_value="")
+    path.write_bytes(text.encode(dialect.encoding))

@@ -1,0 +1,194 @@
+"""Day by day: where homeless and treated persons sleep, are registered and are treated. The plan behind the files.
+
+Every person has a row in calendars of one byte per day. Files are cut from the plan; the truth is read off the
+calendars, so neither is made from the other.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handleplan_pipeline.synthetic.files import day
+from handleplan_pipeline.synthetic.population import Population
+
+HOMELESS_PERSONS = 4_200
+"""Over ten years, so that about 1,500 are homeless in a year (SFI 2009: 1,494 in week 6)."""
+TREATED_PERSONS = 7_000
+"""Over ten years, so that about 2,800 are in drug treatment in a year (KK 2012)."""
+MINORITY_SHARE = {"homeless": 0.33, "treated": 0.13}
+"""33 % of the homeless (the plan); 12 % of those in drug treatment and 14 % of the new ones."""
+(NONE, HOME, INSTITUTION, SHELTER, TEMPORARY, PERMANENT, CARE_OF, NO_ABODE, DEAD, EMIGRATED, HIGH_CODE,
+ HOME_ELSEWHERE) = range(12)  # fmt: skip
+OUTCOMES = (HOME, CARE_OF, TEMPORARY, PERMANENT, INSTITUTION, NO_ABODE, DEAD, EMIGRATED, HIGH_CODE, HOME_ELSEWHERE)
+OUTCOME_SHARES = (0.42, 0.09, 0.09, 0.08, 0.04, 0.14, 0.04, 0.04, 0.02, 0.04)
+PATTERNS = ("short", "long", "exactly_120", "exactly_121", "gap_one", "gap_two", "new_year", "street")
+PATTERN_SHARES = (0.4, 0.14, 0.04, 0.04, 0.08, 0.08, 0.1, 0.12)
+DRUGS, DRUG_SHARES = ("heroin", "kokain", "hash", "amfetamin", "metadon", "andet"), (0.35, 0.2, 0.25, 0.05, 0.1, 0.05)
+GAPS = (10, 11, 5, 60, 89, 90, 91, 92, 150, 300)
+WAITS = (0, 5, 14, 15, 30)
+
+
+@dataclass
+class Stay:
+    """One section 110 stay: nights start..end-1; `here` and `paid` say whether the city hosts and pays."""
+
+    start: int
+    end: int
+    facility: str
+    here: bool
+    paid: bool
+
+
+@dataclass
+class Contact:
+    """One treatment contact, days start..end (end None is open)."""
+
+    start: int
+    end: int | None
+    request: int | None
+    drugs: tuple[str, str, str]
+    residential: bool
+    reason: str
+    status_day: int | None
+    housing: str
+    here: bool
+    identifier: str = ""
+
+
+@dataclass
+class Life:
+    """The plan of one person. `person` is an index, or -1 for an administrative number nobody can match."""
+
+    person: int
+    number: str
+    stays: list[Stay] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    homes: list[tuple[int, int]] = field(default_factory=list)
+    """(first day, address code), ascending; empty for a person the address history does not know."""
+
+
+class Lives:
+    """The plans of all homeless and treated persons between the first and the last delivered day."""
+
+    def __init__(self, population: Population, years: range, scale: float, rng: np.random.Generator) -> None:
+        self.population, self.rng = population, rng
+        self.first, self.last = day(years[0], 1, 1), day(years[-1], 12, 31)
+        homeless = self._draw(max(int(HOMELESS_PERSONS * scale), 60), MINORITY_SHARE["homeless"])
+        treated = self._draw(max(int(TREATED_PERSONS * scale), 60), MINORITY_SHARE["treated"])
+        both = homeless[: len(homeless) // 6]
+        treated = np.unique(np.concatenate([treated, both]))
+        everyone = np.unique(np.concatenate([homeless, treated]))
+        is_homeless, is_treated = np.isin(everyone, homeless), np.isin(everyone, treated)
+        self.lives = [self._life(int(k), h, t) for k, h, t in zip(everyone, is_homeless, is_treated, strict=True)]
+
+    def _draw(self, n: int, minority_share: float) -> NDArray[np.int64]:
+        p = self.population
+        adult = (p.municipality > 0).any(axis=0) & (p.age(p.years[len(p.years) // 2]) >= 20)
+        minority = np.flatnonzero(adult & (p.ie_type >= 2))
+        other = np.flatnonzero(adult & (p.ie_type < 2))
+        m = int(n * minority_share)
+        found = [self.rng.choice(minority, min(m, len(minority)), replace=False),
+                 self.rng.choice(other, min(n - m, len(other)), replace=False)]  # fmt: skip
+        return np.concatenate(found)
+
+    def _life(self, person: int, homeless: bool, treated: bool) -> Life:
+        number = str(self.population.number[person])
+        life = Life(person, number)
+        if self.rng.random() < 0.01:
+            # 60 added to the day: an administrative number that never matches the population
+            life = Life(-1, f"{int(number[:2]) + 60}{number[2:]}")
+        onset = int(self.rng.integers(self.first + 5, self.last - 200))
+        home = [(self.first - 1500, HOME)]
+        if homeless:
+            end = self._stays(life, onset)
+            during = int(self.rng.choice([SHELTER, NO_ABODE, CARE_OF], p=[0.45, 0.35, 0.2]))
+            if not life.stays:
+                during = NO_ABODE
+            home.append((onset, during))
+            home += self._afterwards(life, end)
+        elif self.rng.random() < 0.12:
+            home.append((onset, int(self.rng.choice([NO_ABODE, DEAD, EMIGRATED, CARE_OF]))))
+        if self.rng.random() > 0.03:
+            life.homes = [h for h in home if h[0] <= self.last]
+        if treated:
+            self._treatment(life)
+        return life
+
+    def _stay(self, start: int, nights: int, facility: int | None = None) -> Stay:
+        here = self.rng.random() < 0.94
+        paid = True if not here else bool(self.rng.random() < 0.95)
+        number = int(self.rng.integers(1, 30)) if facility is None else facility
+        return Stay(start, start + nights, f"B{number:03d}", bool(here), paid)
+
+    def _stays(self, life: Life, onset: int) -> int:
+        """Plans the stays from `onset` and returns the day homelessness ends."""
+        pattern = self.rng.choice(PATTERNS, p=PATTERN_SHARES)
+        if pattern == "street":
+            return onset + int(self.rng.integers(30, 500))
+        if pattern == "new_year":
+            year = int(np.datetime64(onset, "D").astype("datetime64[Y]").astype(int)) + 1970
+            start = day(year, 12, 31) - int(self.rng.integers(10, 60))
+            life.stays.append(self._stay(start, int(self.rng.integers(70, 160))))
+        elif pattern in ("gap_one", "gap_two"):
+            first = self._stay(onset, 70, 1)
+            gap = 1 if pattern == "gap_one" else 2
+            second = self._stay(first.end + gap, 70, 2)
+            second.here, second.paid = first.here, first.paid
+            life.stays += [first, second]
+        else:
+            nights = {"exactly_120": 120, "exactly_121": 121, "long": int(self.rng.integers(125, 400))}
+            start = onset
+            for _ in range(1 if pattern in nights else int(self.rng.integers(1, 4))):
+                life.stays.append(self._stay(start, nights.get(str(pattern), int(self.rng.integers(3, 60)))))
+                start = life.stays[-1].end + int(self.rng.integers(2, 40))
+        return max(life.stays[-1].end, onset + 1)
+
+    def _afterwards(self, life: Life, end: int) -> list[tuple[int, int]]:
+        outcome = int(self.rng.choice(OUTCOMES, p=OUTCOME_SHARES))
+        later = [(end + int(self.rng.integers(0, 250)), outcome)]
+        if outcome in (HOME, PERMANENT) and self.rng.random() < 0.25:
+            back = later[0][0] + int(self.rng.integers(120, 700))
+            if self.rng.random() < 0.6:
+                life.stays.append(self._stay(back, int(self.rng.integers(10, 90))))
+            else:
+                later.append((back, NO_ABODE))
+        return later
+
+    def _treatment(self, life: Life) -> None:
+        start = int(self.rng.integers(self.first + 5, self.last - 100))
+        for _ in range(int(self.rng.integers(1, 5))):
+            if start > self.last - 40:
+                return
+            length = int(self.rng.choice([20, 60, 89, 90, 91, 200, 400]))
+            end: int | None = start + length
+            if start + length > self.last - 5 or self.rng.random() < 0.05:
+                end = None
+            request = None if self.rng.random() < 0.05 else start - int(self.rng.choice(WAITS))
+            drugs = [str(d) for d in self.rng.choice(DRUGS, 2, replace=False, p=DRUG_SHARES)]
+            closes = end if end is not None else self.last
+            status = None if self.rng.random() < 0.1 else int(self.rng.integers(start, closes + 1))
+            life.contacts.append(Contact(
+                start, end, request, (drugs[0], drugs[1] if self.rng.random() < 0.6 else "", ""),
+                bool(self.rng.random() < 0.15), str(self.rng.choice(["F", "A", "U"])) if end is not None else "",
+                status, str(self.rng.choice(["1", "2", "3", "9"], p=[0.6, 0.15, 0.15, 0.1])),
+                bool(self.rng.random() < 0.98),
+            ))  # fmt: skip
+            if end is None:
+                return
+            start = end + int(self.rng.choice(GAPS))
+
+    def calendar(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Address code, and nights in any shelter, in one of the city, and in one it pays: persons x days."""
+        n, days = len(self.lives), self.last - self.first + 1
+        address = np.zeros((n, days), dtype=np.uint8)
+        anywhere, here, paid = (np.zeros((n, days), dtype=bool) for _ in range(3))
+        for i, life in enumerate(self.lives):
+            for first, code in life.homes:
+                address[i, max(first - self.first, 0) :] = code
+            for s in life.stays:
+                nights = slice(max(s.start - self.first, 0), max(min(s.end - self.first, days), 0))
+                anywhere[i, nights] = True
+                here[i, nights] |= s.here
+                paid[i, nights] |= s.paid
+        return address, anywhere, here, paid

@@ -1,0 +1,130 @@
+"""A synthetic Copenhagen: persons with numbers nobody can own, ancestry, and where they live each 1 January."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESIDENTS = 528_000
+"""Residents of Copenhagen on 1 January 2010, rounded (FOLK1E)."""
+HOME, NEIGHBOUR = 101, 147
+ANCESTRY_SHARES = {(1, 5100): 0.776, (2, 5180): 0.06, (2, 5472): 0.06, (2, 5448): 0.035, (2, 5750): 0.005,
+                   (3, 5180): 0.01, (3, 5172): 0.048, (0, 0): 0.006}  # fmt: skip
+"""About 22 % minority and 14-15 % non-western (the plan, and FOLK1E for Copenhagen); 5750 is Croatia, 5180 Germany."""
+LEAVE_RATE, LEAVE_TO_NEIGHBOUR = 0.07, 0.02
+OLDEST, ENTRANT_AGES = 96, (0, 40)
+WEIGHTS = np.array([4, 3, 2, 7, 6, 5, 4, 3, 2, 1])
+YOUNG_ADULT_PEAK = 3.0
+"""Copenhagen has about three times as many persons per year of age in the twenties as at 50."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Persons 0..n-1. `municipality` has a row per 1 January: 0 is not in the population, 101 is resident."""
+
+    number: NDArray[np.str_]
+    birth: NDArray[np.datetime64]
+    sex: NDArray[np.int8]
+    ie_type: NDArray[np.int8]
+    origin: NDArray[np.int16]
+    years: tuple[int, ...]
+    municipality: NDArray[np.int16]
+
+    @property
+    def size(self) -> int:
+        return len(self.number)
+
+    def in_population(self, year: int) -> NDArray[np.bool_]:
+        """Who has a row that 1 January; nobody in a year outside the simulation."""
+        if year not in self.years:
+            return np.zeros(self.size, dtype=bool)
+        found: NDArray[np.bool_] = self.municipality[self.years.index(year)] > 0
+        return found
+
+    def resident(self, year: int) -> NDArray[np.bool_]:
+        if year not in self.years:
+            return np.zeros(self.size, dtype=bool)
+        found: NDArray[np.bool_] = self.municipality[self.years.index(year)] == HOME
+        return found
+
+    def age(self, year: int) -> NDArray[np.int64]:
+        """Whole years on 1 January; nobody is born on 1 January."""
+        return year - (self.birth.astype("datetime64[Y]").astype(np.int64) + 1970) - 1
+
+    def known(self, year: int) -> NDArray[np.bool_]:
+        """Who has a row on that 1 January or one of the five before."""
+        found = np.zeros(self.size, dtype=bool)
+        for y in range(year - 5, year + 1):
+            found |= self.in_population(y)
+        return found
+
+
+def _birth_dates(rng: np.random.Generator, year: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """A day of each year that is not 1 January: numbers of that day may be real although modulus 11 fails."""
+    day = rng.integers(1, 365, len(year))
+    dates: NDArray[np.datetime64] = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + day
+    return dates
+
+
+def person_numbers(birth: NDArray[np.datetime64], sex: NDArray[np.int8]) -> NDArray[np.str_]:
+    """Ten digits by the century rule that fail modulus 11: no such number was ever issued for these days.
+
+    Within a day and sex persons get every second serial; of two neighbouring serials at most one meets modulus 11.
+    """
+    days = birth.astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort((sex, days))
+    key = days[order] * 2 + (sex[order] == 1)
+    starts = np.r_[True, key[1:] != key[:-1]]
+    rank = np.empty(len(days), dtype=np.int64)
+    position = np.arange(len(days))
+    rank[order] = position - np.maximum.accumulate(np.where(starts, position, 0))
+    months = birth.astype("datetime64[M]")
+    dd = (birth.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64) + 1
+    mm = months.astype(np.int64) % 12 + 1
+    year = birth.astype("datetime64[Y]").astype(np.int64) + 1970
+    parity = (sex == 1).astype(np.int64)
+    base = np.where(year >= 2000, 4000, 0)
+
+    def digits(serial: NDArray[np.int64]) -> NDArray[np.int64]:
+        whole = ((dd * 100 + mm) * 100 + year % 100) * 10_000 + serial
+        return whole[:, None] // 10 ** np.arange(9, -1, -1) % 10
+
+    first = base + rank * 4 + parity
+    fits = digits(first) @ WEIGHTS % 11 == 0
+    serial = np.where(fits, first + 2, first)
+    number = ((dd * 100 + mm) * 100 + year % 100) * 10_000 + serial
+    return np.char.zfill(number.astype(str), 10)
+
+
+def _ages(rng: np.random.Generator, n: int) -> NDArray[np.int64]:
+    ages = np.arange(OLDEST)
+    weight = np.where((ages >= 20) & (ages < 36), YOUNG_ADULT_PEAK, np.where(ages < 20, 0.9, 1.2 * np.exp(-ages / 90)))
+    return rng.choice(ages, n, p=weight / weight.sum())
+
+
+def make_population(scale: float, years: range, rng: np.random.Generator) -> Population:
+    """A population with turnover: every year some die, move or emigrate and as many are born or move in.
+
+    `years` are the 1 Januaries with a row, ascending. A person keeps ancestry; a few who leave live next door.
+    """
+    resident = max(int(RESIDENTS * scale), 400)
+    yearly = int(resident * (LEAVE_RATE + 0.01))
+    counts = [resident] + [yearly] * (len(years) - 1)
+    entry = np.repeat(np.arange(len(years)), counts)
+    age = np.concatenate([_ages(rng, resident), *(rng.integers(*ENTRANT_AGES, yearly) for _ in years[1:])])
+    n = len(entry)
+    birth = _birth_dates(rng, np.array(list(years))[entry] - 1 - age)
+    sex = rng.integers(1, 3, n).astype(np.int8)
+    kinds = list(ANCESTRY_SHARES)
+    share = np.array(list(ANCESTRY_SHARES.values()))
+    kind = rng.choice(len(kinds), n, p=share / share.sum())
+    stay = rng.geometric(LEAVE_RATE, n)
+    index = np.arange(len(years))[:, None]
+    here = (index >= entry) & (index < entry + stay)
+    here &= (np.array(list(years))[:, None] - 1 - (birth.astype("datetime64[Y]").astype(np.int64) + 1970)) < OLDEST + 8
+    next_door = rng.random(n) < LEAVE_TO_NEIGHBOUR
+    municipality = np.where(here, HOME, np.where((index >= entry + stay) & next_door, NEIGHBOUR, 0)).astype(np.int16)
+    return Population(
+        person_numbers(birth, sex), birth, sex, np.array([k[0] for k in kinds], dtype=np.int8)[kind],
+        np.array([k[1] for k in kinds], dtype=np.int16)[kind], tuple(years), municipality,
+    )  # fmt: skip

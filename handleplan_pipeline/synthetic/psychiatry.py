@@ -1,0 +1,192 @@
+"""Psychiatric contacts, discharges and services of social psychiatry. Plants I10 and I11."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from handleplan_pipeline.synthetic.files import dates, day, write_delivery
+from handleplan_pipeline.synthetic.population import Population
+from handleplan_pipeline.synthetic.truth import Truth
+from schemas.sources import psychiatry_contacts, psychiatry_discharge_notifications, social_psychiatry_services
+
+PATIENTS, USERS_ONLY = 0.022, 0.004
+"""Patients a year and users of social psychiatry without a contact, as shares of adults: our assumption of size."""
+SECTIONS = ("85", "99", "103", "104", "107", "108")
+SERVED = {0: 0.3, 1: 0.4, 2: 0.25, 3: 0.25}
+"""Share of patients with social psychiatry; lower among minorities, as the plan expects (30-50 persons are missing)."""
+OWN, FOLLOW = 14, 90
+ADULT_BANDS = ("18-24", "25-39", "40-64", "65+")
+
+
+@dataclass
+class Spell:
+    """A contact or a service: days start..end (-1 is open). `kind` is patient type or section."""
+
+    person: int
+    number: str
+    start: int
+    end: int
+    kind: str
+    own: bool = False
+
+
+class Psychiatry:
+    def __init__(self, population: Population, years: range, rng: np.random.Generator) -> None:
+        self.population, self.years, self.rng = population, years, rng
+        self.contacts: list[Spell] = []
+        self.services: list[Spell] = []
+        self.discharges: list[tuple[int, str, int, bool, bool]] = []
+        self._taken: set[tuple[int, str, int]] = set()
+        for y in years:
+            self._year(y)
+
+    def _year(self, y: int) -> None:
+        p, rng = self.population, self.rng
+        adult = p.in_population(y) & (p.age(y) >= 17)
+        for k in np.flatnonzero(adult & (rng.random(p.size) < PATIENTS)):
+            person, number = int(k), str(p.number[k])
+            if rng.random() < 0.01:
+                # hospital substitute: 8 in the seventh place and initials
+                person, number = -1, f"{number[:6]}8{'ABCDEFGHKL'[k % 10]}{'MNPRSTUVXZ'[k // 10 % 10]}{k // 100 % 10}"
+            start = day(y, 1, 1) + int(rng.integers(0, 365))
+            length = int(rng.choice([3, 20, 60, 200]))
+            kind = str(rng.choice(["0", "1", "2", "3"], p=[0.25, 0.05, 0.55, 0.15]))
+            self.contacts.append(Spell(person, number, start, start + length, kind))
+            if rng.random() < SERVED[int(p.ie_type[k])] and person >= 0:
+                self._serve(person, number, start + int(rng.choice([0, 30, 200, 365, 366, 500])))
+            if kind == "0" and person >= 0 and rng.random() < 0.5:
+                self._discharge(person, number, start + length)
+        for k in np.flatnonzero(adult & (rng.random(p.size) < USERS_ONLY)):
+            self._serve(int(k), str(p.number[k]), day(y, 1, 1) + int(rng.integers(0, 365)))
+
+    def _serve(self, person: int, number: str, start: int, own: bool | None = None, days: int | None = None) -> None:
+        section = str(self.rng.choice(SECTIONS))
+        if (person, section, start) in self._taken or start > day(self.years[-1], 12, 31):
+            return
+        self._taken.add((person, section, start))
+        length = int(self.rng.choice([1, 90, 400])) if days is None else days
+        initiative = bool(self.rng.random() < 0.3) if own is None else own
+        self.services.append(Spell(person, number, start, start + length, section, initiative))
+
+    def _discharge(self, person: int, number: str, when: int) -> None:
+        if when > day(self.years[-1], 12, 31) or any(d[0] == person and d[2] == when for d in self.discharges[-50:]):
+            return
+        needs, notified = bool(self.rng.random() < 0.6), bool(self.rng.random() < 0.8)
+        self.discharges.append((person, number, when, needs, notified))
+        delay, own = [(14, True), (15, True), (90, False), (91, False), (30, False), (0, None)][self.rng.integers(0, 6)]
+        if own is not None:
+            self._serve(person, number, when + int(delay), own, 1)
+
+    def write(self, out: Path) -> None:
+        seen: set[tuple[int, int]] = set()
+        self.discharges = [d for d in self.discharges if not ((d[0], d[2]) in seen or seen.add((d[0], d[2])))]
+        for t in self.years:
+            first, after = day(t, 1, 1), day(t + 1, 1, 1)
+            rows = [(i, c) for i, c in enumerate(self.contacts) if c.start < after and c.end >= first]
+            write_delivery(out, psychiatry_contacts.DELIVERY, t, {
+                "V_CPR": [c.number for _, c in rows], "K_RECNUM": [f"R{i:08d}" for i, _ in rows],
+                "D_INDDTO": dates([c.start for _, c in rows]),
+                "D_UDDTO": dates([c.end if c.end < after else -1 for _, c in rows]),
+                "C_PATTYPE": [c.kind for _, c in rows], "C_DIAG": ["DF200"] * len(rows),
+            })  # fmt: skip
+            served = [s for s in self.services if s.start < after and s.end >= first]
+            write_delivery(out, social_psychiatry_services.DELIVERY, t, {
+                "CPR": [s.number for s in served], "PARAGRAF": [s.kind for s in served],
+                "STARTDATO": dates([s.start for s in served]),
+                "SLUTDATO": dates([s.end if s.end < after else -1 for s in served]),
+                "INITIATIV": ["B" if s.own else "S" for s in served],
+            })  # fmt: skip
+            gone = [d for d in self.discharges if first <= d[2] < after]
+            write_delivery(out, psychiatry_discharge_notifications.DELIVERY, t, {
+                "V_CPR": [d[1] for d in gone], "D_UDDTO": dates([d[2] for d in gone]),
+                "BEHOV_VURDERET": [d[3] for d in gone], "UNDERRETNINGSDATO": dates([d[2] - 1 if d[4] else -1 for d in gone]),
+            })  # fmt: skip
+
+    def plant(self, truth: Truth) -> None:
+        p = self.population
+        for t in self.years:
+            first, last = day(t, 1, 1), day(t, 12, 31)
+            treated: dict[str, tuple[int, int]] = {}
+            for c in self.contacts:
+                if c.kind != "3" and c.start <= last and c.end >= first:
+                    begin = max(c.start, first)
+                    treated[c.number] = (c.person, min(begin, treated.get(c.number, (0, begin))[1]))
+            served = {s.number: s.person for s in self.services if s.start <= last and s.end >= first}
+            adult = p.resident(t) & (p.age(t) >= 18)
+            shares: dict[str, dict[str, tuple[int, int]]] = {}
+            for name, found in (("I10_t", {n: v[0] for n, v in treated.items()}), ("I10_s", served)):
+                persons = np.array(sorted(found.values()), dtype=np.int64)
+                unknown = int(truth.group_masks(persons, t)["unknown"].sum())
+                truth.row(f"{name}_unknown", t, "unknown", ("total", "total"), unknown, None)
+                here = persons[(persons >= 0) & adult[persons]]
+                shares[name] = self._known_share(truth, name, t, here)
+            (s, known_s), (u, known_t) = shares["I10_s"]["minority"], shares["I10_t"]["minority"]
+            if s and u:
+                truth.row("I10", t, "minority", ("total", "18+"), None, None, (s / known_s) / (u / known_t))
+            if t + 1 <= self.years[-1]:
+                self._coverage(truth, t, treated, adult)
+        for t in (y for y in self.years if y % 2 == 0 and y - 1 >= self.years[0] and y + 1 <= self.years[-1]):
+            self._followed_up(truth, t)
+
+    def _known_share(self, truth: Truth, name: str, t: int, here: np.ndarray) -> dict[str, tuple[int, int]]:
+        groups = truth.group_masks(here, t)
+        whole: dict[str, tuple[int, int]] = {}
+        for where, inside in truth.slices(here, t, name, ("sex", "age"), ADULT_BANDS).items():
+            known = int((inside & (groups["minority"] | groups["danish"])).sum())
+            for g in ("danish", "minority", "immigrant", "descendant", "western", "non_western"):
+                n = int((inside & groups[g]).sum())
+                if "unknown" not in where:
+                    truth.row(name, t, g, where, n, known)
+                if where == ("total", "18+"):
+                    whole[g] = (n, known)
+        return whole
+
+    def _coverage(self, truth: Truth, t: int, treated: dict[str, tuple[int, int]], adult: np.ndarray) -> None:
+        by_person: dict[int, list[Spell]] = {}
+        for s in self.services:
+            by_person.setdefault(s.person, []).append(s)
+        stays, hits, gone = [], [], []
+        later = self.population.in_population(t + 1)
+        for person, begin in treated.values():
+            if person < 0 or not adult[person]:
+                continue
+            if not later[person]:
+                gone.append(person)
+                continue
+            stays.append(person)
+            hits.append(any(s.start <= begin + 365 and s.end >= begin for s in by_person.get(person, [])))
+        truth.add("I10_coverage", t, np.array(stays), np.array(hits, dtype=bool), bands=ADULT_BANDS)
+        truth.add("I10_coverage_left", t, np.array(gone, dtype=np.int64), splits=())
+
+    def _followed_up(self, truth: Truth, t: int) -> None:
+        p = self.population
+        by_person: dict[int, list[Spell]] = {}
+        for s in self.services:
+            by_person.setdefault(s.person, []).append(s)
+        first: dict[tuple[int, bool], tuple[int, int]] = {}
+        for person, _, when, needs, notified in sorted(self.discharges, key=lambda d: d[2]):
+            y = int(np.datetime64(when, "D").astype("datetime64[Y]").astype(int)) + 1970
+            if y not in (t - 1, t) or not (needs and notified) or not p.resident(y)[person]:
+                continue
+            if any(s.own and when <= s.start <= when + OWN for s in by_person.get(person, [])):
+                continue
+            first.setdefault((person, bool(p.in_population(y + 1)[person])), (when, y))
+        for y in (t - 1, t):
+            assert y in self.years
+        self._pool(truth, t, first, by_person)
+
+    def _pool(
+        self, truth: Truth, t: int, first: dict[tuple[int, bool], tuple[int, int]], by_person: dict[int, list[Spell]]
+    ) -> None:
+        """Rows of a pool: attributes are those of each discharge's own year."""
+        tally: dict[str, dict[str, list[bool]]] = {"I11": {}, "I11_left": {}}
+        for (person, stays), (when, y) in first.items():
+            hit = any(not s.own and when <= s.start <= when + FOLLOW for s in by_person.get(person, []))
+            for g, mask in truth.group_masks(np.array([person]), y).items():
+                if mask[0]:
+                    tally["I11" if stays else "I11_left"].setdefault(g, []).append(hit)
+        for g, hits in tally["I11"].items():
+            truth.row("I11", t, g, ("total", "total"), sum(hits), len(hits))
+        for g, hits in tally["I11_left"].items():
+            truth.row("I11_left", t, g, ("total", "total"), len(hits), None)
