@@ -13,12 +13,15 @@ UNITS = {"personer": "persons", "pct": "percent", "ophold": "stays", "døgn": "d
 
 def fill(
     catalogue: Catalogue, slug: str, published: pl.DataFrame | None, contract: TableContract,
-    not_collected: set[tuple[str, int]],
+    not_collected: set[tuple[str, int]], delivered: pl.DataFrame | None = None, data_kind: str | None = None,
+    nobody: frozenset[tuple[str, int]] = frozenset(),
 ) -> pl.DataFrame:  # fmt: skip
     """The baseline table: `published` figures, then a row with a reason for all that has none.
 
     `published` has quantity, data_year, geography, population_group, subgroup, value, unit, approximate, source_id,
-    trust_tier, caveats. `not_collected` names (quantity, year) that nobody counted.
+    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value of this `data_kind`; a published
+    figure is never replaced by one. `nobody` names (quantity, year) that were counted,
+    so that a group without a figure had no persons; `not_collected` names (quantity, year) that nobody counted.
     """
     baseline = next(b for b in catalogue.plan.baselines if b.slug == slug)
     common = {"indicator_id": baseline.indicator, "baseline_label": baseline.baseline_label, "conf_status": "F"}
@@ -28,12 +31,23 @@ def fill(
         for r in published.to_dicts()
     ]  # fmt: skip
     have = {(r["quantity"], r["data_year"], r["population_group"]) for r in rows}
+    units = {q.id: q.unit for q in baseline.quantities}
+    for r in delivered.to_dicts() if delivered is not None else []:
+        place = (r["quantity"], r["data_year"], r["population_group"])
+        if r["quantity"] in units and place not in have:
+            have.add(place)
+            rows.append(common | r | {
+                "geography": catalogue.plan.municipality_code, "subgroup": "total", "unit": units[r["quantity"]],
+                "approximate": False, "obs_status": "A", "missing_reason": "none", "data_kind": data_kind,
+                "source_id": "registers",
+            })  # fmt: skip
     for quantity in baseline.quantities:
         for year in baseline.data_years:
             for group in baseline.population_groups:
                 if (quantity.id, year, group) in have:
                     continue
                 reason = "not_collected" if (quantity.id, year) in not_collected else "not_delivered"
+                reason = "not_applicable" if (quantity.id, year) in nobody else reason
                 rows.append(common | {
                     "quantity": quantity.id, "data_year": year, "geography": catalogue.plan.municipality_code,
                     "population_group": group, "subgroup": "total", "unit": quantity.unit, "approximate": False,

@@ -187,7 +187,7 @@ def _cells_of(
         )
         cells = _with_denominator(cells, count, populations, years, total).with_columns(value=pl.lit(None, pl.Float64))
     cells = cells.with_columns(indicator_id=pl.lit(count.indicator)).select(CELL_SHAPE.names())
-    return cells.cast(dict(CELL_SHAPE)).sort("indicator_id", *KEYS)
+    return cells.cast(CELL_SHAPE).sort("indicator_id", *KEYS)
 
 
 def _with_denominator(
@@ -278,10 +278,12 @@ def cells_of_goal(
     `official` are finished cells, which always stand; `derive` adds cells made from other cells. Which of the two
     routes bears a figure that both give is the catalogue's `bearing_route`.
     """
-    from_summed = summed(catalogue, summed_counts, [c.indicator for c in counts])
+    goal = next(g.number for g in catalogue.goals if g.slug == contract.name)
+    from_summed = summed(catalogue, summed_counts, [i.id for i in catalogue.indicators if goal in i.goals])
     delivered = row_account.filter(pl.col("outcome") == "delivered")
+    refused = without_permission(catalogue, counts, row_account)
     if not delivered.height:
-        return GoalCells(one_per_cell(contract, [*official, from_summed]), 0)
+        return GoalCells(one_per_cell(contract, [*official, from_summed, refused]), 0)
     years = sorted(set(delivered["period"].to_list()))
     calendar = pl.DataFrame({"year": range(years[0], years[-1] + 1)}, schema={"year": pl.Int32})
     tables: dict[str, SqlInput] = {**inputs, "calendar": calendar, **{n: code_list(n) for n in lists}}
@@ -294,13 +296,40 @@ def cells_of_goal(
     routes = {"registers": counted, "summed_counts": from_summed}
     first = str(catalogue.plan.bearing_route.value)
     order = [routes.pop(first), *routes.values()]
-    return GoalCells(one_per_cell(contract, [*official, *order]), routes_differ(counted, from_summed))
+    return GoalCells(one_per_cell(contract, [*official, *order, refused]), routes_differ(counted, from_summed))
+
+
+REFUSED, PERMISSION_CAVEAT = "permission_refused", "permission_missing"
+
+
+def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_account: pl.DataFrame) -> pl.DataFrame:
+    """Cells that say a headline figure cannot be had because a source's permission is missing or has ended."""
+    refused = row_account.filter(pl.col("outcome") == REFUSED).select("source", "period").rows()
+    rows = {
+        (c.indicator, period - offset, group)
+        for c in counts
+        for source, period in refused
+        for offset in c.needs.get(source, ())
+        for i in [catalogue.indicator(c.indicator)]
+        for group in i.population_groups
+        if i.kind == "headline" and i.first_year <= period - offset <= i.last_year
+    }
+    made = [
+        dict.fromkeys(CELL_SHAPE)
+        | {"indicator_id": i, "year": y, "population_group": g, "sex": catalogue.indicator(i).sex,
+           "age_group": catalogue.indicator(i).age_group}
+        for i, y, g in sorted(rows)
+    ]  # fmt: skip
+    cells = with_provenance(catalogue, pl.DataFrame(made, schema=CELL_SHAPE), None, None)
+    return cells.with_columns(
+        cell_state=pl.lit("not_available"), caveats=pl.lit(PERMISSION_CAVEAT), data_kind=pl.lit("delivered")
+    )
 
 
 def summed(catalogue: Catalogue, summed_counts: pl.DataFrame, indicators: Sequence[str]) -> pl.DataFrame:
     """Cells of the summed data sets; a cell the supplier hid is a state and never a zero."""
     rows = summed_counts.filter(pl.col("set_aside").is_null() & pl.col("indicator_id").is_in(list(indicators)))
-    rows = rows.with_columns(pl.col("year").cast(pl.Int32))
+    rows = rows.with_columns(year=pl.col("count_year").cast(pl.Int32))
     latest = rows.sort("period").unique(["indicator_id", "geography", *KEYS], keep="last")
     cells = latest.select(*CELL_SHAPE.names(), "geography", "data_kind", "delivery_id")
     return with_provenance(catalogue, cells, None, None)

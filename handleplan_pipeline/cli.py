@@ -17,7 +17,7 @@ from rich.table import Table
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.deliveries.command import deliver
-from handleplan_pipeline.errors import HandleplanError, ReleaseError
+from handleplan_pipeline.errors import ConfigurationError, HandleplanError, ReleaseError
 from handleplan_pipeline.lake import Lake
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
 from handleplan_pipeline.status import danish
@@ -84,6 +84,29 @@ def _instance() -> "Iterator[dg.DagsterInstance]":
 
 
 app.command()(deliver)
+
+
+@app.command()
+def synthesize(
+    out: Annotated[Path, typer.Option(help="Folder to write the deliveries to")],
+    scale: Annotated[float, typer.Option(min=0.001, help="1 is the size of Copenhagen")] = 0.05,
+    years: Annotated[str, typer.Option(help="First and last year, e.g. 2006-2014")] = "2006-2015",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files")] = 1,
+    dirty: Annotated[bool, typer.Option(help="Plant the catalogue of faults")] = False,
+    summed: Annotated[bool, typer.Option(help="Write summed data sets of the same truth beside it")] = False,
+    blank_below: Annotated[int | None, typer.Option(help="Hide numerators below this in the summed data sets")] = None,
+) -> None:
+    """Generate deliveries of a synthetic Copenhagen, with the truth beside them."""
+    from handleplan_pipeline.synthetic import TRUTH, generate
+    from handleplan_pipeline.synthetic.summed import write_summed
+
+    first, _, last = years.partition("-")
+    if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
+        raise ConfigurationError(f"--years must be like 2006-2014, not {years!r}.")
+    generate(out, scale, range(int(first), int(last) + 1), seed, dirty)
+    if summed:
+        write_summed(out / TRUTH, out, blank_below)
+    console.print(f"deliveries of {years} at scale {scale:g}: {out}", soft_wrap=True)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
+from handleplan_pipeline.cells import PERMISSION_CAVEAT
 from handleplan_pipeline.statistics import newcombe_difference, rate_ratio_exact, wilson
 from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
@@ -32,7 +33,8 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
     if cell["cell_state"] == "blanked":
         return row | {"obs_status": "Q", "conf_status": "C", "missing_reason": "suppressed"}
     if cell["cell_state"] == "not_available":
-        return row | {"obs_status": "O", "missing_reason": "not_delivered"}
+        reason = "no_legal_basis" if cell["caveats"] == PERMISSION_CAVEAT else "not_delivered"
+        return row | {"obs_status": obs_status_of(reason), "missing_reason": reason}
     if cell["measure"] in ("share", "rate"):
         if not d:
             return row | {"obs_status": "M", "missing_reason": "not_applicable"}

@@ -76,7 +76,7 @@ def yearly_register_output(
 def _reconciled(contract: TableContract, used: int, counted: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     rows = [{"source": n, **r} for n, f in counted.items() for r in f.to_dicts()]
     delivered = sum(r["rows"] for r in rows)
-    aside = {}
+    aside: dict[str, int] = {}
     for r in rows:
         if r["outcome"] != "used":
             aside[f"{r['source']}: {r['outcome']}"] = aside.get(f"{r['source']}: {r['outcome']}", 0) + r["rows"]

@@ -9,9 +9,12 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal
+from handleplan_pipeline.cells import PERMISSION_CAVEAT
 from schemas.contract import TableContract
 
 DECISION_CONFIDENCE = 0.90
+AREA_LISTS = "I13a_areas"
+"""The published lists, by version of the criteria: what goal 11 is told by."""
 Row = dict[str, Any]
 
 
@@ -91,8 +94,9 @@ def _figures(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> tuple[str,
     said: list[tuple[str, str]] = []
     for indicator in map(catalogue.indicator, goal.headline_indicators):
         own = rows.filter(
-            (pl.col("indicator_id") == indicator.id) & pl.col("value").is_not_null() & pl.col("reference_group").is_null()
-            & (pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)
+            (pl.col("indicator_id") == indicator.id) & pl.col("value").is_not_null()
+            & pl.col("reference_group").is_null() & (pl.col("sex") == indicator.sex)
+            & (pl.col("age_group") == indicator.age_group)
             & pl.col("population_group").is_in(indicator.population_groups)
         )  # fmt: skip
         for r in own.sort("population_group").to_dicts():
@@ -114,7 +118,9 @@ def _reasons(
     names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
     said: list[tuple[str, dict[str, tuple[str, str]]]] = []
     fields = {"year": (str(year), str(year)), "sources": names}
-    lists = rows.filter(pl.col("value").is_not_null() & (pl.col("measure") == "count"))
+    lists = rows.filter(
+        pl.col("value").is_not_null() & (pl.col("indicator_id") == AREA_LISTS) & (pl.col("data_kind") == "official")
+    )
     if goal.target.type == "no_increase":
         b = base["value"].drop_nulls()
         known = f"{b[0]:.0f}" if len(b) else "?"
@@ -129,7 +135,9 @@ def _reasons(
         else:
             said.append(("list_missing", fields))
     elif measurability == "not_measurable":
-        said.append(("not_delivered" if goal.plan_indicator else "no_plan_indicator", fields))
+        refused = rows.filter(pl.col("caveats") == PERMISSION_CAVEAT).height
+        absent = "not_delivered" if goal.plan_indicator else "no_plan_indicator"
+        said.append(("permission_refused" if refused else absent, fields))
     figures = _figures(catalogue, goal, rows)
     if figures is not None and goal.target.type != "no_increase":
         said.append(("figures", fields | {"figures": figures}))

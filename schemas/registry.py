@@ -27,3 +27,11 @@ def all_contracts() -> dict[tuple[str, str], TableContract]:
 def contract(layer: str, name: str) -> TableContract:
     """The contract of one table. Raises KeyError when there is none."""
     return all_contracts()[(layer, name)]
+
+
+def delivered_sources() -> list[str]:
+    """Every source that is delivered, by id. Imports all declarations first, so the order of imports is no matter."""
+    from schemas.sources.delivery_shape import TABLES
+
+    all_contracts()
+    return sorted(TABLES)

@@ -10,9 +10,56 @@ import polars as pl
 from handleplan_pipeline.assetkit import contract_checks, table_asset
 from handleplan_pipeline.baselines import fill
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.cells import LOOK_BACK_YEARS
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from schemas.baselines.baseline_homelessness import BASELINE
+
+COUNTS = ("homeless_week6", "section_110_persons", "section_110_nights")
+ASKED_ON_THE_FORM = ("share_on_housing_list", "share_disability_pension", "share_cash_benefit", "share_no_income")
+
+STAYS = """
+    with stay as (
+        select person, calendar.year, start_date,
+               least(observed_end, make_date(calendar.year + 1, 1, 1)) as until,
+               greatest(start_date, make_date(calendar.year, 1, 1)) as since
+        from shelter_episode
+        join calendar
+          on start_date <= make_date(calendar.year, 12, 31)
+         and observed_end > greatest(start_date, make_date(calendar.year, 1, 1))
+        where basis = 'facility' and geography = $municipality
+    ),
+    attribute as (
+        select stay.person, stay.year, max_by(person.ancestry, person.year) as ancestry
+        from stay
+        join person on person.person = stay.person and person.year between stay.year - $look_back and stay.year
+        group by all
+    ),
+    grouped as (
+        select stay.*, case coalesce(ancestry, 'unknown') when 'danish' then 'danish' when 'unknown' then 'unknown'
+                            else 'minority' end as population_group
+        from stay left join attribute using (person, year)
+    )
+    select year as data_year, population_group, sum(date_diff('day', since, until))::double as section_110_nights,
+           median(date_diff('day', start_date, until)) as stay_median,
+           quantile_cont(date_diff('day', start_date, until), 0.9) as stay_p90
+    from grouped group by all
+"""
+
+FORMS = """
+    select year as data_year,
+           case when population_group in ('immigrant', 'descendant') then 'minority' else population_group end
+               as population_group,
+           count(*)::double as homeless_week6,
+           100.0 * count(*) filter (on_housing_list) / nullif(count(on_housing_list), 0) as share_on_housing_list,
+           100.0 * count(*) filter (income = 'foertidspension') / nullif(count(*) filter (income <> 'uoplyst'), 0)
+               as share_disability_pension,
+           100.0 * count(*) filter (income = 'kontanthjaelp') / nullif(count(*) filter (income <> 'uoplyst'), 0)
+               as share_cash_benefit,
+           100.0 * count(*) filter (income = 'ingen') / nullif(count(*) filter (income <> 'uoplyst'), 0)
+               as share_no_income
+    from homeless_person where geography = $municipality group by all
+"""
 
 PUBLISHED = """
     select case measure when 'hjemloese_uge6' then 'homeless_week6' else 'share_of_homeless' end as quantity,
@@ -38,20 +85,81 @@ def published_part(homelessness_count: LakeTable | pl.DataFrame, municipality: s
     )
 
 
+def long(frame: pl.DataFrame) -> pl.DataFrame:
+    """A row per quantity from a row per year and group."""
+    return frame.unpivot(index=["data_year", "population_group"], variable_name="quantity").drop_nulls("value")
+
+
+def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str, offset: int = 0) -> pl.DataFrame:
+    """A quantity that an indicator counts already: its `denominator`, or its share in per cent."""
+    whole = cells.filter(
+        (pl.col("indicator_id") == indicator) & (pl.col("sex") == "total") & (pl.col("age_group") == "total")
+        & pl.col("population_group").is_in(["minority", "danish", "unknown"]) & (pl.col("cell_state") != "blanked")
+    )  # fmt: skip
+    value = pl.col("denominator") if part == "denominator" else 100 * pl.col("numerator") / pl.col("denominator")
+    return whole.select(
+        data_year=pl.col("year") - offset, population_group="population_group", quantity=pl.lit(quantity),
+        value=value.cast(pl.Float64),
+    )  # fmt: skip
+
+
+def delivered_part(
+    shelter_episode: LakeTable | pl.DataFrame, homeless_person: LakeTable | pl.DataFrame,
+    person: LakeTable | pl.DataFrame, stays: pl.DataFrame, homes: pl.DataFrame, municipality: str, years: list[int],
+) -> pl.DataFrame:  # fmt: skip
+    """Quantities of the baseline years from registers and cells: data_year, population_group, quantity, value."""
+    engine = DuckDbEngine()
+    values = {"municipality": municipality, "look_back": LOOK_BACK_YEARS}
+    calendar = pl.DataFrame({"year": years}, schema={"year": pl.Int32})
+    tables = {"shelter_episode": shelter_episode, "person": person, "calendar": calendar}
+    parts = [
+        long(engine.query(STAYS, tables, values, "homelessness baseline, stays")),
+        long(engine.query(FORMS, {"homeless_person": homeless_person}, values, "homelessness baseline, forms")),
+        from_cells(stays, "I04", "section_110_persons", part="denominator"),
+        from_cells(stays, "I04", "share_over_120", part="share"),
+        # who was homeless in the data year, measured a year later
+        from_cells(homes, "I03", "share_housed", part="share", offset=1),
+    ]
+    shape = {"data_year": pl.Int32, "population_group": pl.String, "quantity": pl.String, "value": pl.Float64}
+    frame = pl.concat([p.select(pl.col(n).cast(d) for n, d in shape.items()) for p in parts])
+    return with_zeros(frame.filter(pl.col("data_year").is_in(years)))
+
+
+def with_zeros(frame: pl.DataFrame) -> pl.DataFrame:
+    """Numbers of persons and nights are zero for a group nobody belonged to in a year that was counted."""
+    counted = frame.filter(pl.col("quantity").is_in(COUNTS)).select("data_year", "quantity").unique()
+    groups = pl.DataFrame({"population_group": ["minority", "danish", "unknown"]})
+    zeros = counted.join(groups, how="cross").join(
+        frame, on=["data_year", "quantity", "population_group"], how="anti"
+    ).with_columns(value=pl.lit(0.0))  # fmt: skip
+    return pl.concat([frame, zeros.select(frame.columns)])
+
+
 @dg.asset(
     **table_asset(BASELINE, kinds=("duckdb", "parquet"), tags={"theme": "homelessness"}),
-    ins={"homelessness_count": dg.AssetIn(["source", "homelessness_count"])},
+    ins={
+        "homelessness_count": dg.AssetIn(["source", "homelessness_count"]),
+        "shelter_episode": dg.AssetIn(["register", "shelter_episode"]),
+        "homeless_person": dg.AssetIn(["register", "homeless_person"]),
+        "person": dg.AssetIn(["register", "person"]),
+        "stays": dg.AssetIn(["cell", "goal_04_shelter_stays"]),
+        "homes": dg.AssetIn(["cell", "goal_03_stable_housing"]),
+    },
 )
-def baseline_homelessness(homelessness_count: LakeTable) -> dg.Output[CheckedTable]:
+def baseline_homelessness(
+    homelessness_count: LakeTable, shelter_episode: LakeTable, homeless_person: LakeTable, person: LakeTable,
+    stays: pl.DataFrame, homes: pl.DataFrame,
+) -> dg.Output[CheckedTable]:  # fmt: skip
     catalogue = load_catalogue()
-    found = published_part(homelessness_count, catalogue.plan.municipality_code)
+    here = catalogue.plan.municipality_code
+    years = next(b for b in catalogue.plan.baselines if b.slug == BASELINE.name).data_years
+    found = published_part(homelessness_count, here)
+    delivered = delivered_part(shelter_episode, homeless_person, person, stays, homes, here, years)
     # the count is held every second year: 2010 was never collected
-    return table_output(
-        BASELINE,
-        fill(
-            catalogue, "baseline_homelessness", found, BASELINE, {("homeless_week6", 2010), ("share_of_homeless", 2010)}
-        ),
-    )
+    uncounted = {("homeless_week6", 2010), ("share_of_homeless", 2010), *((q, 2010) for q in ASKED_ON_THE_FORM)}
+    nobody = frozenset(delivered.select("quantity", "data_year").iter_rows())
+    kind = next(iter(stays["data_kind"].drop_nulls().to_list()), None)
+    return table_output(BASELINE, fill(catalogue, BASELINE.name, found, BASELINE, uncounted, delivered, kind, nobody))
 
 
 CHECKS = contract_checks(BASELINE)

@@ -12,18 +12,35 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import CheckedTable, table_output
 from schemas.baselines.baseline_psychiatry import BASELINE
 
+QUANTITIES = {
+    "I10_s": "share_social_psychiatry", "I10_t": "share_treatment_psychiatry", "I10": "representation_ratio",
+}  # fmt: skip
+
+
+def delivered_part(cells: pl.DataFrame) -> pl.DataFrame:
+    """S, T and R of every counted year: the same figures as the goal's, with their data year."""
+    rows = cells.filter(
+        pl.col("indicator_id").is_in(list(QUANTITIES)) & (pl.col("population_group") == "minority")
+        & (pl.col("sex") == "total") & (pl.col("age_group") == "18+") & (pl.col("cell_state") != "blanked")
+    )  # fmt: skip
+    share = 100 * pl.col("numerator") / pl.col("denominator")
+    return rows.select(
+        data_year="year", population_group="population_group",
+        quantity=pl.col("indicator_id").replace_strict(QUANTITIES, return_dtype=pl.String),
+        value=pl.coalesce(pl.col("value"), share),
+    )  # fmt: skip
+
 
 @dg.asset(
     **table_asset(BASELINE, tags={"theme": "psychiatry"}),
-    ins={
-        "psychiatric_contact": dg.AssetIn(["register", "psychiatric_contact"]),
-        "social_psychiatry_service": dg.AssetIn(["register", "social_psychiatry_service"]),
-    },
+    ins={"cells": dg.AssetIn(["cell", "goal_09_psychiatric_follow_up"])},
 )
-def baseline_psychiatry(
-    psychiatric_contact: pl.DataFrame, social_psychiatry_service: pl.DataFrame
-) -> dg.Output[CheckedTable]:
-    return table_output(BASELINE, fill(load_catalogue(), "baseline_psychiatry", None, BASELINE, set()))
+def baseline_psychiatry(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    catalogue = load_catalogue()
+    years = next(b for b in catalogue.plan.baselines if b.slug == BASELINE.name).data_years
+    delivered = delivered_part(cells).filter(pl.col("data_year").is_in(years))
+    kind = next(iter(cells["data_kind"].drop_nulls().to_list()), None)
+    return table_output(BASELINE, fill(catalogue, BASELINE.name, None, BASELINE, set(), delivered, kind))
 
 
 CHECKS = contract_checks(BASELINE)

@@ -50,7 +50,9 @@ COUNTED = f"""
                min_by(status_homeless, abs(date_diff('day', follow_up, status_date)) * 2
                       + case when status_date < follow_up then 1 else 0 end) as homeless
         from at_follow_up
-        join treatment_contact on treatment_contact.person = at_follow_up.person and status_homeless is not null
+        join treatment_contact
+          on treatment_contact.person = at_follow_up.person and status_homeless is not null
+         and treatment_contact.geography = $municipality
         group by all
     ),
     followed as (

@@ -9,13 +9,17 @@ from handleplan_pipeline.warehouse import rebuild
 from schemas.registry import all_contracts
 
 LAYERS = ("source", "register", "cell", "baseline", "goal", "overall", "output", "meta")
-BUILT_BY_THE_RELEASE = ("release", "column", "check", "run", "delivery", "revision")
+BUILT_BY_THE_RELEASE = ("release", "column", "check", "run", "revision")
 TABLES = [
     dg.AssetKey([c.layer, c.name])
     for c in all_contracts().values()
     if c.layer in LAYERS and not (c.layer == "meta" and c.name in BUILT_BY_THE_RELEASE)
 ]
-PUBLIC = [k for k in TABLES if k.path[0] not in ("register", "cell")]
+PUBLIC = [
+    dg.AssetKey([c.layer, c.name])
+    for c in all_contracts().values()
+    if c.public and dg.AssetKey([c.layer, c.name]) in TABLES
+]
 
 
 @dg.asset(

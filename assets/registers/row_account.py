@@ -5,15 +5,16 @@ Trap: a delivery without rows is delivered, and its counts are zero; a period wi
 
 import dagster as dg
 import polars as pl
-from handleplan_pipeline.deliveries.store import DeliveryStore
 
 from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.cells import REFUSED
+from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.registers import account
 from schemas.registers.row_account import ROW_ACCOUNT
-from schemas.sources.delivery_shape import TABLES
+from schemas.registry import delivered_sources
 
-SOURCES = sorted(TABLES)
+SOURCES = delivered_sources()
 
 
 @dg.asset(**table_asset(ROW_ACCOUNT), ins={s: dg.AssetIn(["source", s], dagster_type=LakeTable) for s in SOURCES})
@@ -23,6 +24,11 @@ def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[Chec
         {"source": s, "period": p, "outcome": "delivered", "rows": r.manifest.rows, "data_kind": r.manifest.data_kind}
         for s in SOURCES
         for p, r in store.current(s).items()
+    ]
+    rows += [
+        {"source": s, "period": p, "outcome": REFUSED, "rows": 0, "data_kind": "delivered"}
+        for s in SOURCES
+        for p in store.refused_for_permission(s)
     ]
     parts = [ROW_ACCOUNT.conform(rows)]
     for name, table in tables.items():

@@ -3,7 +3,7 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,21 +23,24 @@ def delivery_of(source: str) -> Delivery:
     """The declaration of a source. Raises ConfigurationError, naming the ones there are."""
     import importlib
 
-    from schemas.sources.delivery_shape import TABLES
-
     try:
         found = importlib.import_module(f"schemas.sources.{source}").DELIVERY
     except (ModuleNotFoundError, AttributeError):
-        from schemas.registry import all_contracts
+        from schemas.registry import delivered_sources
 
-        all_contracts()
-        raise ConfigurationError(f"No source {source!r}. Known: {', '.join(sorted(TABLES))}.") from None
+        raise ConfigurationError(f"No source {source!r}. Known: {', '.join(delivered_sources())}.") from None
     assert isinstance(found, Delivery)
     return found
 
 
 def make_manifest(
-    path: Path, delivery: Delivery, period: int, supplier: str | None, number: int, permission: str, data_kind: str
+    path: Path,
+    delivery: Delivery,
+    period: int,
+    supplier: str | None,
+    number: int,
+    permission: str,
+    data_kind: Literal["delivered", "synthetic"],
 ) -> Manifest:
     """The manifest of a file as it is now; its rows are counted by reading it."""
     require_plain(path)
@@ -47,7 +50,7 @@ def make_manifest(
         file=path.name, source=delivery.source, supplier=supplier or delivery.supplier, period=period, rows=0,
         bytes=path.stat().st_size, sha256=sha256_of(path), delivery_number=number, permission=permission,
         data_kind=data_kind, encoding=delivery.dialect.encoding if suffix == "csv" else None, format=suffix,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     try:
         rows = _read(path, delivery, draft).height
     except DeliveryRefused:
@@ -70,7 +73,7 @@ def deliver(
     """Check a supplier's file and put it, with its manifest, into the landing folder."""
     settings = get_settings()
     delivery = delivery_of(source)
-    kind = "synthetic" if synthetic else "delivered"
+    kind: Literal["delivered", "synthetic"] = "synthetic" if synthetic else "delivered"
     manifest = make_manifest(file, delivery, period, supplier, number, permission or (SYNTHETIC * synthetic), kind)
     store = DeliveryStore(settings.lake)
     parsed = store.check(file, delivery, manifest, datetime.now(UTC).date())

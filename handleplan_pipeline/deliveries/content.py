@@ -70,6 +70,6 @@ def require_level(parsed: Parsed, delivery: Delivery, manifest: Manifest) -> Non
         day = rows.filter(pl.col("start_date") == date(manifest.period, 1, 1)).height
         if day > MAX_SHARE_ON_1_JANUARY * rows.height:
             raise DeliveryRefused(
-                "technical_admissions", f"{manifest.file}: {day} of {rows.height} stays begin on 1 January. Deliver the "
-                "real admission dates, without technical admissions."
+                "technical_admissions", f"{manifest.file}: {day} of {rows.height} stays begin on 1 January. "
+                "Deliver the real admission dates, without technical admissions."
             )  # fmt: skip

@@ -17,6 +17,8 @@ from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variabl
 
 HIDDEN = ("..", "*", ".")
 """Marks of a cell the supplier hid or does not have; `-` is nil."""
+FEW_ROWS = 5
+"""So many bad rows do not refuse a small file. Ours, version 1."""
 FLAGS = {"J": True, "N": False, "1": True, "0": False}
 
 
@@ -126,7 +128,7 @@ def _require_columns_readable(typed: pl.DataFrame, frame: pl.DataFrame, delivery
         given = frame.select(_text(v, frame.schema[v.name]).alias("x"))["x"]
         stated = given.is_not_null() & ~given.is_in(HIDDEN)
         unread = int((stated & typed[v.column].is_null()).sum())
-        if unread > max(delivery.max_set_aside * typed.height, 1):
+        if unread > _allowed(delivery, typed.height):
             raise DeliveryRefused(
                 "column_type", f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "
                 f"{typed.height} rows. Check date format, decimal mark and column order."
@@ -143,12 +145,14 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     rules |= {r: pl.col(f"_{r}") for r in ("required_value_missing", "value_not_readable", "value_out_of_bounds")}
     verdict = pl.coalesce([pl.when(e).then(pl.lit(n)) for n, e in rules.items()])
     typed = typed.with_columns(set_aside=verdict).drop([c for c in typed.columns if c.startswith("_")])
-    outside = _outside_period(delivery, manifest.period)
+    own = {r.name: ~r.expr.fill_null(True) for r in delivery.rules}
+    own["outside_period"] = _outside_period(delivery, manifest.period)
+    verdict = pl.coalesce([pl.col("set_aside"), *(pl.when(e).then(pl.lit(n)) for n, e in own.items())])
+    typed = typed.with_columns(set_aside=verdict)
+    # doubles are looked for among the good rows only: a faulty copy must not take the good row's place
     good = pl.col("set_aside").is_null()
     doubled = good & ~pl.struct(*delivery.key, good.alias("_good")).is_first_distinct()
-    typed = typed.with_columns(set_aside=pl.when(doubled).then(pl.lit("duplicate_row")).otherwise(pl.col("set_aside")))
-    own = {r.name: ~r.expr.fill_null(True) for r in delivery.rules} | {"outside_period": outside}
-    verdict = pl.coalesce([pl.col("set_aside"), *(pl.when(e).then(pl.lit(n)) for n, e in own.items())])
+    verdict = pl.when(doubled).then(pl.lit("duplicate_row")).otherwise(pl.col("set_aside"))
     bounded = [v.column for v in delivery.variables if v.minimum is not None or v.maximum is not None]
     blank = pl.col("set_aside") == "value_out_of_bounds"
     typed = typed.with_columns(
@@ -174,9 +178,14 @@ def _outside_period(delivery: Delivery, t: int) -> pl.Expr:
     return pl.lit(False)
 
 
+def _allowed(delivery: Delivery, rows: int) -> float:
+    """How many rows may be set aside: the declared share, and a handful in a small file, but never most of it."""
+    return max(delivery.max_set_aside * rows, min(FEW_ROWS, rows / 2))
+
+
 def _require_few_set_aside(counts: dict[str, int], rows: int, delivery: Delivery, manifest: Manifest) -> None:
     total = sum(counts.values())
-    if total <= max(delivery.max_set_aside * rows, 1):
+    if total <= _allowed(delivery, rows):
         return
     worst = "; ".join(f"{n}: {k}" for n, k in sorted(counts.items(), key=lambda x: -x[1]))
     rule = "period" if counts.get("outside_period", 0) * 2 > total else "row_rules"

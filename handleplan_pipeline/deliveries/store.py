@@ -112,8 +112,8 @@ class DeliveryStore:
         marker = self.root / "raw" / "data_kind"
         if marker.is_file() and marker.read_text(encoding="ascii").strip() != manifest.data_kind:
             raise DeliveryRefused(
-                "one_data_kind", f"{manifest.file}: this lake already holds deliveries of the other kind. Use a lake of "
-                "its own for generated data."
+                "one_data_kind", f"{manifest.file}: this lake already holds deliveries of the other kind. Use a lake "
+                "of its own for generated data."
             )  # fmt: skip
 
     def accept(self, path: Path, manifest: Manifest, parsed: Parsed) -> Receipt:

@@ -20,7 +20,7 @@ from handleplan_pipeline.release import history, revision
 from schemas import columns
 from schemas.contract import Column, TableContract
 from schemas.history import HISTORY
-from schemas.meta.release import CHECK, COLUMN, DELIVERY, RELEASE, REVISION, RUN
+from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
 from schemas.registry import all_contracts
 
 PUBLIC_LAYERS = ("goal", "overall", "baseline", "output", "source", "meta")
@@ -68,7 +68,7 @@ def collect(lake: Lake, release_id: str) -> list[Table]:
     """
     tables = []
     for contract in all_contracts().values():
-        made_here = contract in (RELEASE, COLUMN, CHECK, RUN, DELIVERY, REVISION, *HISTORY)
+        made_here = contract in (RELEASE, COLUMN, CHECK, RUN, REVISION, *HISTORY)
         if not contract.public or made_here:
             continue
         if contract.layer not in PUBLIC_LAYERS:
@@ -112,7 +112,6 @@ def describe(
         Table(RELEASE, RELEASE.conform([release])),
         Table(CHECK, CHECK.conform(checks)),
         Table(RUN, RUN.conform(versions)),
-        Table(DELIVERY, DELIVERY.empty()),
         Table(REVISION, REVISION.conform([dict.fromkeys(REVISION.column_names) | c for c in changes])),
     ]
     current = {t.name: t.frame for t in tables if t.schema == "output"}

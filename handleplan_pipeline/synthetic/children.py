@@ -46,7 +46,7 @@ class Children:
         closes = np.array([day(t, 7, 31) for t in self.t], dtype=np.int64)
         spread = self.rng.integers(0, 500, len(self.t))
         start = np.select(
-            [self.window == 0, self.window == 1, self.window == 2, self.window == 3],  # fmt: skip
+            [self.window == 0, self.window == 1, self.window == 2, self.window == 3],
             [opens + spread, opens - 200, opens - 200, closes - 100],
             closes + 1,
         )
@@ -88,11 +88,11 @@ class Children:
             first, last = day(y, 1, 1), day(y, 12, 31)
             live = (self.start <= last) & ((self.end < 0) | (self.end >= first))
             for module, chosen in ((dst_bua, self.placed), (dst_bufo, ~self.placed)):
-                at = np.flatnonzero(live & chosen)
+                once = np.flatnonzero(live & chosen)
                 # every third child has three measures at once and is still one child
-                at = np.concatenate([at, at[self.person[at] % 3 == 0], at[self.person[at] % 3 == 0]])
-                nth = np.concatenate([np.zeros(int((live & chosen).sum()), int), *(
-                    np.full(int((self.person[np.flatnonzero(live & chosen)] % 3 == 0).sum()), k) for k in (1, 2))])  # fmt: skip
+                more = once[self.person[once] % 3 == 0]
+                at = np.concatenate([once, more, more])
+                nth = np.repeat([0, 1, 2], [len(once), len(more), len(more)])
                 write_delivery(out, module.DELIVERY, y, {
                     "PNR": numbers_of(number, self.person[at]), "PGF": (210 + 5 * nth).astype(str),
                     "SAG_VFRA": dates(self.start[at]), "SAG_VTIL": dates(self.end[at]),
@@ -102,7 +102,8 @@ class Children:
             self._write_school(out, y)
             at = np.flatnonzero(live)
             write_delivery(out, dst_education_background.DELIVERY, y, {
-                "PNR": numbers_of(number, self.person[at]), "HFAUDD_MOR": (1000 + self.person[at] % 5 * 1000).astype(str),
+                "PNR": numbers_of(number, self.person[at]),
+                "HFAUDD_MOR": (1000 + self.person[at] % 5 * 1000).astype(str),
                 "HFAUDD_FAR": (1000 + self.person[at] % 4 * 1000).astype(str), "AAR": np.full(len(at), y),
             })  # fmt: skip
             write_delivery(out, dst_income.DELIVERY, y, {

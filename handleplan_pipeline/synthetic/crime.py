@@ -82,7 +82,7 @@ class Crime:
 
         def people(mask: np.ndarray, low: int, high: int) -> np.ndarray:
             found = np.unique(d["person"][mask])
-            return found[(age[found] >= low) & (age[found] <= high)]
+            return np.asarray(found[(age[found] >= low) & (age[found] <= high)])
 
         def living(low: int, high: int) -> np.ndarray:
             return np.flatnonzero(resident & (age >= low) & (age <= high))

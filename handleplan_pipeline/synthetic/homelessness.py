@@ -79,7 +79,7 @@ class Homelessness:
             number = run_number(nights)
             this = self._year(t)
             who = np.flatnonzero(nights[:, this].any(axis=1))
-            long = (number[who][:, this] > LONG).any(axis=1)
+            long = np.asarray((number[who][:, this] > LONG).any(axis=1))
             self.truth.add(name, t, self.person[who], long)
             if name == "I04":
                 self.truth.add("I04_count", t, self.person[who[long]])
@@ -198,10 +198,10 @@ class Homelessness:
         first, after = day(t, 1, 1), day(t + 1, 1, 1)
         rows = []
         for x in self.lives.lives:
-            for k, (start, kind) in enumerate(x.homes):
+            for k, (start, state) in enumerate(x.homes):
                 end = x.homes[k + 1][0] if k + 1 < len(x.homes) else None
                 if start < after and (end is None or end >= first) and (end is None or end > start):
-                    rows.append((x.number, start, end if end is not None and end < after else -1, kind))
+                    rows.append((x.number, start, end if end is not None and end < after else -1, state))
         kind = np.array([r[3] for r in rows], dtype=np.int64)
         use = {code.INSTITUTION: "2", code.SHELTER: "3", code.TEMPORARY: "4", code.PERMANENT: "5", code.HOME: "1",
                code.CARE_OF: "1", code.HOME_ELSEWHERE: "1"}  # fmt: skip
@@ -229,9 +229,10 @@ class Homelessness:
             "KOM": ["101" if r[1].here else "147" for r in rows],
             "ANMODNINGSDATO": dates([-1 if r[1].request is None else r[1].request for r in rows]),
             "INDSKRIVNINGSDATO": dates([r[1].start for r in rows]),
-            "BEHANDLINGAFSLUTTETDATO": dates([(r[1].end or -1) if c else -1 for r, c in zip(rows, closed, strict=True)]),
+            "BEHANDLINGAFSLUTTETDATO": dates([r[1].end if c else -1 for r, c in zip(rows, closed, strict=True)]),
             "HOVEDSTOF": [r[1].drugs[0] for r in rows], "BISTOF1": [r[1].drugs[1] for r in rows],
-            "BISTOF2": [r[1].drugs[2] for r in rows], "BEHANDLINGSTYPE": ["D" if r[1].residential else "A" for r in rows],
+            "BISTOF2": [r[1].drugs[2] for r in rows],
+            "BEHANDLINGSTYPE": ["D" if r[1].residential else "A" for r in rows],
             "AFSLUTNINGSAARSAG": [r[1].reason if c else "" for r, c in zip(rows, closed, strict=True)],
             "STATUSDATO": dates(status),
             "BOLIGSITUATION": [r[1].housing if s >= 0 else "" for r, s in zip(rows, status, strict=True)],

@@ -92,7 +92,8 @@ class Housing:
             "OMRAADE_TYPE": [t for t, _, _, _ in kinds],
             "STATUSDATO": dates([day(y, 1, 15) if t == "omraade" else day(y, 12, 31) for t, _, _, _ in kinds]),
             "KRITERIEVERSION": [VERSION] * len(kinds), "PAA_LISTEN": [x for _, _, x, _ in kinds],
-            "KRITERIER_2010": [m for _, _, _, m in kinds], "BOLIGER": [1000 if t == "omraade" else 60 for t, *_ in kinds],
+            "KRITERIER_2010": [m for _, _, _, m in kinds],
+            "BOLIGER": [1000 if t == "omraade" else 60 for t, *_ in kinds],
         })  # fmt: skip
 
     def _benefits(self, out: Path, y: int, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

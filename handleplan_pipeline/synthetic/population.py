@@ -62,8 +62,7 @@ class Population:
 def _birth_dates(rng: np.random.Generator, year: NDArray[np.int64]) -> NDArray[np.datetime64]:
     """A day of each year that is not 1 January: numbers of that day may be real although modulus 11 fails."""
     day = rng.integers(1, 365, len(year))
-    dates: NDArray[np.datetime64] = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + day
-    return dates
+    return np.asarray((year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + day.astype("timedelta64[D]"))
 
 
 def person_numbers(birth: NDArray[np.datetime64], sex: NDArray[np.int8]) -> NDArray[np.str_]:
@@ -87,7 +86,7 @@ def person_numbers(birth: NDArray[np.datetime64], sex: NDArray[np.int8]) -> NDAr
 
     def digits(serial: NDArray[np.int64]) -> NDArray[np.int64]:
         whole = ((dd * 100 + mm) * 100 + year % 100) * 10_000 + serial
-        return whole[:, None] // 10 ** np.arange(9, -1, -1) % 10
+        return np.asarray(whole[:, None] // 10 ** np.arange(9, -1, -1) % 10)
 
     first = base + rank * 4 + parity
     fits = digits(first) @ WEIGHTS % 11 == 0

@@ -79,8 +79,7 @@ class Psychiatry:
             self._serve(person, number, when + int(delay), own, 1)
 
     def write(self, out: Path) -> None:
-        seen: set[tuple[int, int]] = set()
-        self.discharges = [d for d in self.discharges if not ((d[0], d[2]) in seen or seen.add((d[0], d[2])))]
+        self.discharges = list({(d[0], d[2]): d for d in self.discharges}.values())
         for t in self.years:
             first, after = day(t, 1, 1), day(t + 1, 1, 1)
             rows = [(i, c) for i, c in enumerate(self.contacts) if c.start < after and c.end >= first]
@@ -100,7 +99,8 @@ class Psychiatry:
             gone = [d for d in self.discharges if first <= d[2] < after]
             write_delivery(out, psychiatry_discharge_notifications.DELIVERY, t, {
                 "V_CPR": [d[1] for d in gone], "D_UDDTO": dates([d[2] for d in gone]),
-                "BEHOV_VURDERET": [d[3] for d in gone], "UNDERRETNINGSDATO": dates([d[2] - 1 if d[4] else -1 for d in gone]),
+                "BEHOV_VURDERET": [d[3] for d in gone],
+                "UNDERRETNINGSDATO": dates([d[2] - 1 if d[4] else -1 for d in gone]),
             })  # fmt: skip
 
     def plant(self, truth: Truth) -> None:

@@ -71,7 +71,7 @@ class Truth:
         splits: tuple[str, ...] = ("sex", "age"), bands: tuple[str, ...] = AGE_BANDS,
         groups: tuple[str, ...] = GROUPS, per: Ints | None = None,
     ) -> None:  # fmt: skip
-        """A share (`hit` given), a rate (`per` is the population) or a count, of persons with attributes `at` a year."""
+        """A share (`hit` given), a rate (`per` is the population) or a count of persons; attributes `at` a year."""
         at = year if at is None else at
         persons = np.asarray(persons, dtype=np.int64)
         member = self.slices(persons, at, indicator, splits, bands)

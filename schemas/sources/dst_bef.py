@@ -34,17 +34,17 @@ DELIVERY = Delivery(
             pattern="^[0-9]{4}$",
         ),
         Variable(
-            "REFERENCEDATO", "reference_date", "date", "Statusdato, 1. januar", "Status date, 1 January", "2010-01-01"
+            "REFERENCEDATO", "population_date", "date", "Statusdato, 1. januar", "Status date, 1 January", "2010-01-01"
         ),
     ),
     key=("person",),
-    period=Period("date_equals", ("reference_date",)),
+    period=Period("date_equals", ("population_date",)),
     population_da="Alle med bopæl i kommunen 1. januar, og personer uden for kommunen, som den handler eller betaler for.",
     population_en="Everybody living in the municipality on 1 January, and persons elsewhere for whom it acts or pays.",
     municipality="municipality",
     partitioned=True,
     dialect=Dialect(encoding="cp1252", date_format="%d-%m-%Y"),
-    rules=(not_before("reference_date", "birth_date"),),
+    rules=(not_before("population_date", "birth_date"),),
 )
 
 TABLE = delivery_contract(DELIVERY)

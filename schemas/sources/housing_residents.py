@@ -29,11 +29,11 @@ DELIVERY = Delivery(
             codes=("omraade", "afdeling"),
         ),
         Variable(
-            "REFERENCEDATO", "reference_date", "date", "Statusdato, 1. januar", "Status date, 1 January", "2010-01-01"
+            "REFERENCEDATO", "population_date", "date", "Statusdato, 1. januar", "Status date, 1 January", "2010-01-01"
         ),
     ),
     key=("person", "area_kind"),
-    period=Period("date_equals", ("reference_date",)),
+    period=Period("date_equals", ("population_date",)),
     population_da="Beboere 1. januar i områder og afdelinger på årets liste eller listen af 2010.",
     population_en="Residents on 1 January of areas and departments on the list of the year or of 2010.",
     municipal_casework=True,

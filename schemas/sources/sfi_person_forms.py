@@ -43,7 +43,7 @@ DELIVERY = Delivery(
         ),
         Variable(
             "SKREVET_OP_BOLIG",
-            "on_housing_list",
+            "housing_list_answer",
             "text",
             "Skrevet op til bolig: J, N eller U uoplyst",
             "On the housing list: J, N or U unknown",

@@ -18,8 +18,8 @@ SNAPSHOT = Path(__file__).parent / "graph.json"
 GRAPH = defs.resolve_asset_graph()
 MAY_READ = {
     "source": {"source"}, "register": {"source", "register"}, "cell": {"source", "register"},
-    "goal": {"cell"}, "overall": {"goal"}, "baseline": {"source", "register"},
-    "output": {"goal", "cell", "output", "source"}, "meta": set(),
+    "goal": {"cell"}, "overall": {"goal"}, "baseline": {"source", "register", "cell"},
+    "output": {"goal", "cell", "output", "source"}, "meta": {"source"},
     "release": {"source", "register", "cell", "baseline", "goal", "overall", "output", "meta"},
 }  # fmt: skip
 

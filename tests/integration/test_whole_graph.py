@@ -148,12 +148,3 @@ def test_a_changed_pinned_file_stops_the_run_and_leaves_no_release(tmp_path: Pat
     assert done.returncode == 7
     assert "strafna9_2008_2024.csv: the file was changed" in done.stdout
     assert latest(Lake(tmp_path / "lake")) is None
-
-
-def test_a_delivery_this_version_cannot_take_is_not_passed_over_in_silence(tmp_path: Path) -> None:
-    landing = tmp_path / "lake" / "landing" / "section_110_stays"
-    landing.mkdir(parents=True)
-    (landing / "stays.csv").write_text("x\n")
-    done = handleplan("run", "--job", "ingest", lake=tmp_path / "lake")
-    assert done.returncode == 7
-    assert "landing/section_110_stays/ holds 1 files" in done.stdout

@@ -1,0 +1,37 @@
+"""The history of deliveries: what came, what bears the figures, what was refused and why. No counts of persons."""
+
+from typing import Any
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.deliveries.store import DeliveryStore
+from handleplan_pipeline.lake import CheckedTable, table_output
+from schemas.meta.release import DELIVERY
+from schemas.registry import delivered_sources
+
+SOURCES = delivered_sources()
+
+
+def history(store: DeliveryStore) -> list[dict[str, Any]]:
+    """A row per decided delivery; the current one of a period is the accepted one with the highest number."""
+    rows = []
+    for source in SOURCES:
+        current = {r.manifest.delivery_id for r in store.current(source).values()}
+        for r in store.receipts(source):
+            m = r.manifest
+            state = r.state if r.state != "accepted" else "current" if m.delivery_id in current else "superseded"
+            rows.append({
+                "delivery_id": m.delivery_id, "source": source, "supplier": m.supplier, "year": m.period,
+                "delivery_number": m.delivery_number, "decided_at": r.decided_at, "state": state, "rule": r.rule,
+                "data_kind": m.data_kind,
+            })  # fmt: skip
+    return rows
+
+
+@dg.asset(**table_asset(DELIVERY), deps=[dg.AssetKey(["source", s]) for s in SOURCES])
+def delivery(sources: SourcesResource) -> dg.Output[CheckedTable]:
+    return table_output(DELIVERY, DELIVERY.conform(history(DeliveryStore(sources.lake_root))))
+
+
+CHECKS = contract_checks(DELIVERY)

@@ -1,0 +1,526 @@
+"""Hand-made cases per definition: every boundary the definitions name, on registers small enough to count by hand."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.goals import (
+    goal_01_ninth_grade,
+    goal_02_youth_crime,
+    goal_03_stable_housing,
+    goal_04_shelter_stays,
+    goal_05_treatment_access,
+    goal_06_open_drug_scene,
+    goal_07_women_reach_services,
+    goal_08_violence_duration,
+    goal_09_psychiatric_follow_up,
+    goal_10_transfer_income,
+    goal_11_exposed_areas,
+)
+from assets.registers import housing_situation as housing_situation_asset
+from assets.registers import person as person_asset
+from assets.registers import shelter_episode as shelter_episode_asset
+from assets.registers import treatment_episode as treatment_episode_asset
+from handleplan_pipeline.codes import code_list
+from handleplan_pipeline.engine import DuckDbEngine
+from schemas.registers.area_resident import AREA_RESIDENT
+from schemas.registers.benefit import BENEFIT
+from schemas.registers.child_measure import CHILD_MEASURE
+from schemas.registers.contact import CONTACT
+from schemas.registers.decision import DECISION
+from schemas.registers.discharge import DISCHARGE
+from schemas.registers.housing_area import HOUSING_AREA
+from schemas.registers.housing_situation import HOUSING_SITUATION
+from schemas.registers.person import PERSON_YEAR
+from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
+from schemas.registers.schooling import SCHOOLING
+from schemas.registers.shelter_episode import SHELTER_EPISODE
+from schemas.registers.shelter_stay import SHELTER_STAY
+from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
+from schemas.registers.treatment_contact import TREATMENT_CONTACT
+from schemas.registers.treatment_episode import TREATMENT_EPISODE
+from schemas.registers.victimisation import VICTIMISATION
+from tests.goals.frames import counted, person, table
+
+YEARS = range(2008, 2014)
+
+
+def stay(name: str, start: date, nights: int | None, facility: str = "B1", here: str = "101") -> dict[str, Any]:
+    end = None if nights is None else start + timedelta(days=nights)
+    return {"person": name, "facility": facility, "start_date": start, "end_date": end,
+            "observed_end": end or date(2014, 1, 1), "facility_municipality": here,
+            "paying_municipality": "101"}  # fmt: skip
+
+
+def episodes(*stays: dict[str, Any]) -> pl.DataFrame:
+    found = DuckDbEngine().query(
+        shelter_episode_asset.QUERY, {"shelter_stay": table(SHELTER_STAY, *stays)}, {"gap_days": 1}
+    )
+    return found.select(pl.col(c.name).cast(c.dtype) for c in SHELTER_EPISODE.columns)
+
+
+def long_stays(*stays: dict[str, Any]) -> dict[tuple[str, int, str], Any]:
+    people = table(PERSON_YEAR, *(person(s, y) for s in {x["person"] for x in stays} for y in YEARS))
+    return counted(
+        goal_04_shelter_stays.COUNTED, goal_04_shelter_stays.COUNTS, YEARS, shelter_episode=episodes(*stays),
+        person=people,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("nights", "hit"), [(119, 0), (120, 0), (121, 1)])
+def test_goal_4_more_than_120_nights_is_strict(nights: int, hit: int) -> None:
+    assert long_stays(stay("a", date(2010, 2, 1), nights))[("I04", 2010, "danish")] == (1, hit)
+
+
+def test_goal_4_a_stay_over_new_year_counts_in_the_year_of_night_121() -> None:
+    # 1 October 2010 + 120 nights: night 121 is 29 January 2011
+    found = long_stays(stay("a", date(2010, 10, 1), 125))
+    assert found[("I04", 2010, "danish")] == (1, 0)
+    assert found[("I04", 2011, "danish")] == (1, 1)
+
+
+@pytest.mark.parametrize(("gap", "hit"), [(0, 1), (1, 1), (2, 0)])
+@pytest.mark.parametrize("facility", ["B1", "B2"])
+def test_goal_4_stays_one_day_apart_are_one_also_across_shelters(gap: int, hit: int, facility: str) -> None:
+    first = stay("a", date(2010, 1, 10), 70)
+    second = stay("a", first["end_date"] + timedelta(days=gap), 70, facility)
+    assert long_stays(first, second)[("I04", 2010, "danish")] == (1, hit)
+
+
+def test_goal_4_an_open_stay_counts_as_long_as_it_is_known() -> None:
+    found = long_stays(stay("a", date(2012, 12, 1), None))
+    assert found[("I04", 2012, "danish")] == (1, 0)
+    assert found[("I04", 2013, "danish")] == (1, 1)
+
+
+def test_goal_4_another_citys_shelter_counts_only_where_the_city_pays() -> None:
+    found = long_stays(stay("a", date(2010, 2, 1), 130, here="147"))
+    assert ("I04", 2010, "danish") not in found
+    # who pays is told by its own series; episodes are made separately in each role
+    assert found[("I04_paying", 2010, "danish")] == (1, 1)
+
+
+def test_goal_4_nobody_without_a_night_in_the_year() -> None:
+    assert ("I04", 2011, "danish") not in long_stays(stay("a", date(2010, 12, 1), 31))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)), min_size=1, max_size=6, unique_by=lambda x: x[0]))
+def test_merged_stays_are_the_runs_of_nights_with_gaps_of_one_filled(spans: list[tuple[int, int]]) -> None:
+    origin = date(2010, 1, 1)
+    found = episodes(*(stay("a", origin + timedelta(days=s), n, f"B{i}") for i, (s, n) in enumerate(spans)))
+    mine = found.filter(pl.col("basis") == "facility")
+    nights = {d for s, n in spans for d in range(s, s + n)}
+    filled = nights | {d for d in range(400) if d - 1 in nights and d + 1 in nights}
+    starts = sorted(d for d in filled if d - 1 not in filled)
+    assert sorted((d - origin).days for d in mine["start_date"]) == starts
+    assert int(mine["source_rows"].sum()) == len(spans)
+
+
+def children(*rows: dict[str, Any], school: list[dict[str, Any]] | None = None, stays_until: int = 2011) -> Any:
+    people = [person(n, y, a, date(1994, 5, 5)) for n, a in (("mia", "danish"), ("ali", "immigrant_non_western"))
+              for y in range(2008, stays_until + 1)]  # fmt: skip
+    return counted(
+        goal_01_ninth_grade.COUNTED, goal_01_ninth_grade.COUNTS, range(2010, 2011),
+        child_measure=table(CHILD_MEASURE, *rows), schooling=table(SCHOOLING, *(school or [])),
+        person=table(PERSON_YEAR, *people),
+    )  # fmt: skip
+
+
+def measure(name: str, start: date, end: date | None, code: str = "210", by: str = "101") -> dict[str, Any]:
+    return {"person": name, "measure_code": code, "start_date": start, "end_date": end, "acting_municipality": by}
+
+
+def test_goal_1_a_child_with_three_measures_is_one_child() -> None:
+    rows = [measure("mia", date(2009, 3, 1), date(2010, 3, 1), code) for code in ("210", "215", "220")]
+    assert children(*rows)[("I01", 2010, "danish")] == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "counted_in"),
+    [(date(2007, 1, 1), date(2008, 7, 31), False), (date(2007, 1, 1), date(2008, 8, 1), True),
+     (date(2010, 7, 31), None, True), (date(2010, 8, 1), None, False), (date(2000, 1, 1), None, True)],
+)  # fmt: skip
+def test_goal_1_the_window_is_24_months_to_31_july(start: date, end: date | None, counted_in: bool) -> None:
+    assert (("I01", 2010, "danish") in children(measure("mia", start, end))) == counted_in
+
+
+def test_goal_1_another_citys_child_is_not_counted() -> None:
+    assert not children(measure("mia", date(2009, 3, 1), None, by="147"))
+
+
+def school(name: str, when: date, completed: bool) -> dict[str, Any]:
+    return {"person": name, "event": "exit", "event_date": when, "subject": "29", "completed": completed}
+
+
+@pytest.mark.parametrize(
+    ("when", "completed", "hit"),
+    [(date(2010, 6, 25), True, 1), (date(2010, 6, 25), False, 0), (date(2011, 10, 1), True, 1),
+     (date(2011, 10, 2), True, 0)],
+)  # fmt: skip
+def test_goal_1_completed_by_1_october_of_the_next_year(when: date, completed: bool, hit: int) -> None:
+    found = children(measure("ali", date(2009, 3, 1), None), school=[school("ali", when, completed)])
+    assert found[("I01", 2010, "immigrant_non_western")] == (1, hit)
+
+
+def test_goal_1_who_left_denmark_is_reported_apart() -> None:
+    found = children(measure("mia", date(2009, 3, 1), None), stays_until=2010)
+    assert found == {("I01_left", 2010, "danish"): (1, 1)}
+
+
+def mark(name: str, outcome: str, test: str = "Bundne prøvefag", subject: str = "MAT") -> dict[str, Any]:
+    return {"person": name, "event": "mark", "event_date": date(2010, 6, 1), "subject": f"{subject} {test}",
+            "mark_class": outcome}  # fmt: skip
+
+
+def test_goal_1_a_missing_or_exempt_mark_is_unknown_and_a_teachers_mark_is_no_exam() -> None:
+    case = measure("mia", date(2009, 3, 1), None)
+    assert children(case)[("I01_exam_unknown", 2010, "danish")] == (1, 1)
+    assert ("I01_exam", 2010, "danish") not in children(case)
+    assert children(case, school=[mark("mia", "passed")])[("I01_exam", 2010, "danish")] == (1, 1)
+    assert children(case, school=[mark("mia", "failed")])[("I01_exam", 2010, "danish")] == (1, 0)
+    exempt = [mark("mia", "passed"), mark("mia", "no_mark", subject="DAN")]
+    assert ("I01_exam", 2010, "danish") not in children(case, school=exempt)
+    assert ("I01_exam", 2010, "danish") not in children(case, school=[mark("mia", "failed", "Standpunkt")])
+
+
+def decision(name: str, when: date, code: str = "1285005", offence: date | None = None, guilty: bool = True,
+             case: str = "S-1", place: str = "101") -> dict[str, Any]:  # fmt: skip
+    return {"person": name, "case_id": case, "decision_date": when, "offence_date": offence or when,
+            "offence_code": code, "guilty": guilty, "offence_municipality": place}  # fmt: skip
+
+
+def crime(*rows: dict[str, Any], born: date = date(1994, 5, 5)) -> Any:
+    people = table(PERSON_YEAR, *(person("bo", y, "descendant_non_western", born) for y in (2010, 2011)))
+    return counted(
+        goal_02_youth_crime.COUNTED, goal_02_youth_crime.COUNTS, range(2010, 2012),
+        decision=table(DECISION, *rows), person=people,
+    )  # fmt: skip
+
+
+def test_goal_2_a_person_with_two_decisions_counts_once() -> None:
+    found = crime(decision("bo", date(2010, 3, 1)), decision("bo", date(2010, 9, 1), case="S-2"))
+    assert found[("I02", 2010, "descendant_non_western")] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "names"),
+    [(decision("bo", date(2010, 3, 1), guilty=False), set()),
+     (decision("bo", date(2010, 3, 1), "2130505"), {"I02_traffic"}),
+     (decision("bo", date(2010, 3, 1), "3410505"), {"I02", "I02_age15_24", "I02_traffic"}),
+     (decision("bo", date(2010, 3, 1), "3810507"), set()),
+     (decision("bo", date(2010, 3, 1), offence=date(2009, 5, 4)), set()),
+     (decision("bo", date(2010, 3, 1), offence=date(2009, 5, 5)), {"I02", "I02_age15_24", "I02_traffic"})],
+)  # fmt: skip
+def test_goal_2_guilt_laws_and_the_age_of_15_at_the_offence(row: dict[str, Any], names: set[str]) -> None:
+    assert {k[0] for k in crime(row)} == names
+
+
+def test_goal_2_age_18_on_1_january_is_only_in_the_wider_band() -> None:
+    assert {k[0] for k in crime(decision("bo", date(2010, 3, 1)), born=date(1991, 5, 5))} == {"I02_age15_24"}
+
+
+def address(
+    name: str, start: date, situation: str, end: date | None = None, place: str | None = "101"
+) -> dict[str, Any]:
+    return {"person": name, "start_date": start, "end_date": end, "situation": situation, "geography": place}
+
+
+def homes(*addresses: dict[str, Any], stays: list[dict[str, Any]] | None = None) -> Any:
+    people = table(PERSON_YEAR, *(person("eva", y, "danish", sex="women") for y in YEARS))
+    return counted(
+        goal_03_stable_housing.COUNTED, goal_03_stable_housing.COUNTS, YEARS,
+        shelter_stay=table(SHELTER_STAY, *(stays or [])), person=people,
+        housing_situation=table(HOUSING_SITUATION, *addresses),
+    )  # fmt: skip
+
+
+BEFORE = address("eva", date(2000, 1, 1), "care_of", date(2010, 9, 1))
+
+
+@pytest.mark.parametrize(
+    ("situation", "hit"),
+    [("own_home", 1), ("permanent_accommodation", 1), ("care_of", 0), ("temporary_accommodation", 0),
+     ("institution", 0), ("shelter", 0), ("no_abode", 0), ("unknown", 0)],
+)  # fmt: skip
+def test_goal_3_a_dwelling_of_her_own_on_day_365(situation: str, hit: int) -> None:
+    found = homes(BEFORE, address("eva", date(2010, 9, 1), situation), stays=[stay("eva", date(2010, 3, 1), 5)])
+    assert found[("I03", 2011, "danish")] == (1, hit)
+
+
+def test_goal_3_day_365_and_not_366() -> None:
+    # index day 1 March 2010, day 365 is 1 March 2011
+    moved = [
+        address("eva", date(2000, 1, 1), "care_of", date(2011, 3, 1)),
+        address("eva", date(2011, 3, 1), "own_home"),
+    ]
+    assert homes(*moved, stays=[stay("eva", date(2010, 3, 1), 5)])[("I03", 2011, "danish")] == (1, 1)
+    late = [address("eva", date(2000, 1, 1), "care_of", date(2011, 3, 2)), address("eva", date(2011, 3, 2), "own_home")]
+    assert homes(*late, stays=[stay("eva", date(2010, 3, 1), 5)])[("I03", 2011, "danish")] == (1, 0)
+
+
+@pytest.mark.parametrize("how", ["dead", "emigrated"])
+def test_goal_3_death_and_emigration_before_follow_up_leave_the_denominator(how: str) -> None:
+    found = homes(BEFORE, address("eva", date(2010, 9, 1), how, place=None), stays=[stay("eva", date(2010, 3, 1), 5)])
+    assert ("I03", 2011, "danish") not in found
+    assert found[("I03_left", 2011, "danish")] == (1, 1)
+
+
+def test_goal_3_without_abode_qualifies_and_the_window_finds_the_nearest_record() -> None:
+    street = address("eva", date(2010, 6, 1), "no_abode", date(2011, 5, 20))
+    # no record on 1 June 2011, the nearest within 30 days is the new home ten days later
+    assert homes(street, address("eva", date(2011, 6, 11), "own_home"))[("I03", 2011, "danish")] == (1, 1)
+    assert homes(street, address("eva", date(2011, 7, 20), "own_home"))[("I03", 2011, "danish")] == (1, 0)
+
+
+def test_goal_3_kept_means_no_new_stay_and_no_street_for_a_year() -> None:
+    housed = [BEFORE, address("eva", date(2010, 9, 1), "own_home")]
+    first = stay("eva", date(2010, 3, 1), 5)
+    assert homes(*housed, stays=[first])[("I03b", 2012, "danish")] == (1, 1)
+    again = stay("eva", date(2011, 3, 2), 3)
+    assert homes(*housed, stays=[first, again])[("I03b", 2012, "danish")] == (1, 0)
+    later = stay("eva", date(2012, 3, 1), 3)
+    assert homes(*housed, stays=[first, later])[("I03b", 2012, "danish")] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("columns", "situation"),
+    [({}, "own_home"), ({"care_of": True}, "care_of"), ({"use_of_address": "2"}, "institution"),
+     ({"use_of_address": "3"}, "shelter"), ({"use_of_address": "4"}, "temporary_accommodation"),
+     ({"use_of_address": "5"}, "permanent_accommodation"), ({"road_code": "9950"}, "unknown"),
+     ({"no_abode": True, "road_code": "9901", "cpr_status": "03"}, "no_abode"), ({"cpr_status": "90"}, "dead"),
+     ({"cpr_status": "80"}, "emigrated"), ({"cpr_status": "70"}, "unknown"), ({"use_of_address": None}, "unknown")],
+)  # fmt: skip
+def test_what_an_address_is(columns: dict[str, Any], situation: str) -> None:
+    row = {"person": "x", "start_date": date(2010, 1, 1), "end_date": None, "municipality": "101", "road_code": "0123",
+           "cpr_status": "01", "use_of_address": "1", "care_of": False, "no_abode": False, "period": 2010,
+           "set_aside": None, "key_id": "k", "data_kind": "synthetic", "delivery_id": "d"} | columns  # fmt: skip
+    found = DuckDbEngine().query(
+        housing_situation_asset.QUERY, {"address_history": pl.DataFrame([row], infer_schema_length=None)}
+    )
+    assert found["situation"].to_list() == [situation]
+
+
+def contacts(*spans: tuple[date, date | None], drug: str = "kokain") -> pl.DataFrame:
+    return table(TREATMENT_CONTACT, *(
+        {"person": "ole", "contact_id": f"K{i}", "start_date": a, "end_date": b, "main_drug": drug, "geography": "101",
+         "request_date": a - timedelta(days=15), "any_cocaine": drug == "kokain", "residential": False}
+        for i, (a, b) in enumerate(spans)
+    ))  # fmt: skip
+
+
+def merged(rows: pl.DataFrame) -> pl.DataFrame:
+    found = DuckDbEngine().query(treatment_episode_asset.QUERY, {"treatment_contact": rows}, {"gap_days": 10})
+    return found.select(pl.col(c.name).cast(c.dtype) for c in TREATMENT_EPISODE.columns).sort("start_date")
+
+
+@pytest.mark.parametrize(("gap", "number"), [(10, 1), (11, 2)])
+def test_treatment_contacts_10_days_apart_are_one_and_11_are_two(gap: int, number: int) -> None:
+    end = date(2010, 3, 1)
+    later = end + timedelta(days=gap)
+    assert merged(contacts((date(2010, 1, 1), end), (later, later + timedelta(days=30)))).height == number
+
+
+def test_an_open_treatment_contact_swallows_what_follows() -> None:
+    found = merged(contacts((date(2010, 1, 1), None), (date(2012, 1, 1), date(2012, 2, 1))))
+    assert found["end_date"].to_list() == [None]
+
+
+def treatment(rows: pl.DataFrame) -> Any:
+    people = table(PERSON_YEAR, *(person("ole", y, "immigrant_non_western") for y in YEARS))
+    return counted(
+        goal_05_treatment_access.COUNTED, goal_05_treatment_access.COUNTS, YEARS, treatment_contact=rows,
+        treatment_episode=merged(rows), person=people,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("quiet", "again"), [(89, False), (90, False), (91, True)])
+def test_goal_5_a_start_needs_90_days_without_treatment(quiet: int, again: bool) -> None:
+    end = date(2010, 12, 1)
+    start = end + timedelta(days=quiet)
+    found = treatment(contacts((date(2010, 6, 1), end), (start, start + timedelta(days=200))))
+    assert found[("I05", 2010, "immigrant_non_western")] == (1, 1)
+    assert (("I05", 2011, "immigrant_non_western") in found) == again
+
+
+def test_goal_5_waiting_more_than_14_days_and_leaving_within_90() -> None:
+    found = treatment(contacts((date(2010, 6, 1), date(2010, 8, 30))))
+    assert found[("I05b", 2010, "immigrant_non_western")] == (1, 1)
+    assert found[("I05c", 2010, "immigrant_non_western")] == (1, 1)
+    assert treatment(contacts((date(2010, 6, 1), date(2010, 8, 31))))[("I05c", 2010, "immigrant_non_western")] == (1, 0)
+    assert ("I05", 2010, "immigrant_non_western") not in treatment(contacts((date(2010, 6, 1), None), drug="hash"))
+
+
+def scene(*rows: dict[str, Any], **tables: pl.DataFrame) -> Any:
+    base = {
+        "decision": table(DECISION, *rows), "treatment_contact": table(TREATMENT_CONTACT),
+        "treatment_episode": table(TREATMENT_EPISODE), "shelter_stay": table(SHELTER_STAY),
+        "housing_situation": table(HOUSING_SITUATION),
+        "person": table(PERSON_YEAR, *(person("ole", y, "immigrant_non_western") for y in YEARS)),
+    } | tables  # fmt: skip
+    return counted(goal_06_open_drug_scene.COUNTED, goal_06_open_drug_scene.COUNTS, YEARS, **base)
+
+
+def test_goal_6_each_row_counts_its_offences_and_the_total_each_person_once() -> None:
+    found = scene(
+        decision("ole", date(2010, 2, 1), "3810507"), decision("ole", date(2010, 3, 1), "3210505", case="S-2"),
+        decision("ole", date(2010, 4, 1), "1440505", case="S-3"),
+        decision("ole", date(2010, 5, 1), "3810510", case="S-4"), place_of_nothing := decision(
+            "ole", date(2011, 5, 1), "3210505", case="S-5", guilty=False),
+    )  # fmt: skip
+    assert place_of_nothing["guilty"] is False
+    expected = dict.fromkeys(("I06a", "I06b", "I06c", "I06_total", "I06_place"), (1, 1))
+    assert {k[0]: v for k, v in found.items() if k[1] == 2010} == expected
+    assert not [k for k in found if k[1] == 2011]
+
+
+def test_goal_6_homeless_a_year_after_enrolment_by_shelter_street_or_status() -> None:
+    rows = contacts((date(2010, 6, 1), date(2011, 1, 1)))
+    base = {"treatment_contact": rows, "treatment_episode": merged(rows)}
+    key = ("I07", 2011, "immigrant_non_western")
+    assert scene(**base)[key] == (1, 0)
+    near = table(SHELTER_STAY, stay("ole", date(2011, 6, 30), 3))
+    assert scene(**base, shelter_stay=near)[key] == (1, 1)
+    far = table(SHELTER_STAY, stay("ole", date(2011, 7, 2), 3))
+    assert scene(**base, shelter_stay=far)[key] == (1, 0)
+    street = table(HOUSING_SITUATION, address("ole", date(2011, 5, 1), "no_abode"))
+    assert scene(**base, housing_situation=street)[key] == (1, 1)
+    gone = table(HOUSING_SITUATION, address("ole", date(2011, 5, 1), "dead", place=None))
+    assert scene(**base, housing_situation=gone)[("I07_left", 2011, "immigrant_non_western")] == (1, 1)
+    status = rows.with_columns(status_date=pl.lit(date(2010, 12, 1)), status_homeless=pl.lit(True))
+    assert scene(**base | {"treatment_contact": status})[key] == (1, 1)
+
+
+def woman(
+    n: str, when: date, name: str | None, door: str = "special_team", months: int | None = None
+) -> dict[str, Any]:
+    return {"contact_id": n, "person": name, "contact_date": when, "door": door, "anonymous": name is None,
+            "counted": True, "months_of_violence": months}  # fmt: skip
+
+
+def test_goal_7_an_anonymous_contact_is_unknown_and_never_a_woman_of_a_group() -> None:
+    rows = table(CONTACT, woman("1", date(2012, 1, 5), "ada"), woman("2", date(2012, 2, 5), "ada"),
+                 woman("3", date(2012, 2, 6), None), woman("4", date(2012, 3, 1), "ada", "crisis_centre"))  # fmt: skip
+    people = table(PERSON_YEAR, person("ada", 2012, "descendant_western", sex="women"))
+    found = counted(
+        goal_07_women_reach_services.COUNTED, goal_07_women_reach_services.COUNTS, YEARS, contact=rows, person=people
+    )
+    assert found == {
+        ("I08_contacts", 2012, "descendant_western"): (2, 2), ("I08_women", 2012, "descendant_western"): (1, 1),
+        ("I08_anonymous", 2012, "unknown"): (1, 1), ("I08_companion", 2012, "descendant_western"): (1, 1),
+    }  # fmt: skip
+
+
+def test_goal_8_only_the_first_contact_ever_and_only_with_a_stated_start() -> None:
+    rows = table(CONTACT, woman("1", date(2010, 1, 5), "ada", "crisis_centre", 40),
+                 woman("2", date(2011, 2, 5), "ada", months=53), woman("3", date(2011, 2, 6), "bea"))  # fmt: skip
+    people = table(PERSON_YEAR, *(person(n, y, sex="women") for n in ("ada", "bea") for y in YEARS))
+    reports = table(VICTIMISATION, {"person": "ada", "case_id": "1", "offence_date": date(2009, 3, 15)},
+                    {"person": "ada", "case_id": "2", "offence_date": date(2012, 3, 14)},
+                    {"person": "ada", "case_id": "3", "offence_date": date(2012, 3, 15)})  # fmt: skip
+    found = counted(
+        goal_08_violence_duration.COUNTED, goal_08_violence_duration.COUNTS, YEARS, contact=rows, victimisation=reports,
+        person=people,
+    )  # fmt: skip
+    assert found == {("I09", 2010, "danish"): (1, 1), ("I09_register", 2012, "danish"): (1, 1)}
+
+
+def psychiatry(contact_rows: pl.DataFrame, services: pl.DataFrame, out: pl.DataFrame | None = None) -> Any:
+    people = table(PERSON_YEAR, *(person("kim", y, "immigrant_western") for y in YEARS))
+    return counted(
+        goal_09_psychiatric_follow_up.COUNTED, goal_09_psychiatric_follow_up.COUNTS, YEARS,
+        psychiatric_contact=contact_rows, social_psychiatry_service=services,
+        discharge=table(DISCHARGE) if out is None else out, person=people,
+    )  # fmt: skip
+
+
+def service(start: date, own: bool = False) -> dict[str, Any]:
+    return {"person": "kim", "section": "99", "start_date": start, "end_date": start, "own_initiative": own}
+
+
+def test_goal_9_emergency_is_no_contact_and_a_substitute_number_is_unknown() -> None:
+    rows = table(PSYCHIATRIC_CONTACT,
+                 {"person": "kim", "contact_id": "1", "start_date": date(2010, 5, 1), "end_date": date(2010, 5, 9),
+                  "patient_type": "outpatient"},
+                 {"person": "kim", "contact_id": "2", "start_date": date(2011, 5, 1), "end_date": date(2011, 5, 9),
+                  "patient_type": "emergency"},
+                 {"person": "substitute", "contact_id": "3", "start_date": date(2010, 5, 1), "end_date": None,
+                  "patient_type": "inpatient"})  # fmt: skip
+    found = psychiatry(rows, table(SOCIAL_PSYCHIATRY_SERVICE, service(date(2011, 5, 1))))
+    assert found[("I10_t", 2010, "immigrant_western")] == (1, 1)
+    assert ("I10_t", 2011, "immigrant_western") not in found
+    assert found[("I10_t_unknown", 2010, "unknown")] == (1, 1)
+    assert ("I10_t", 2010, "unknown") not in found
+    # 365 days from 1 May 2010 is 1 May 2011
+    assert found[("I10_coverage", 2010, "immigrant_western")] == (1, 1)
+    later = psychiatry(rows, table(SOCIAL_PSYCHIATRY_SERVICE, service(date(2011, 5, 2))))
+    assert later[("I10_coverage", 2010, "immigrant_western")] == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("services", "expected"),
+    [([], (1, 0)), ([(90, False)], (1, 1)), ([(91, False)], (1, 0)), ([(14, True)], None), ([(15, True)], (1, 0)),
+     ([(15, True), (20, False)], (1, 1))],
+)  # fmt: skip
+def test_goal_9_contact_after_discharge(services: list[tuple[int, bool]], expected: tuple[int, int] | None) -> None:
+    out = table(DISCHARGE, {"person": "kim", "discharge_date": date(2010, 5, 1), "needs_further_effort": True,
+                            "notified": True})  # fmt: skip
+    rows = table(
+        SOCIAL_PSYCHIATRY_SERVICE, *(service(date(2010, 5, 1) + timedelta(days=d), own) for d, own in services)
+    )
+    found = psychiatry(table(PSYCHIATRIC_CONTACT), rows, out)
+    assert found.get(("I11", 2010, "immigrant_western")) == expected
+
+
+def area(year: int, key: str, kind: str = "exposed_area", listed: bool = True, meets: bool = True,
+         version: str = "v2010") -> dict[str, Any]:  # fmt: skip
+    return {"year": year, "area_key": key, "area_kind": kind, "listed": listed, "meets_2010_criteria": meets,
+            "criteria_version": version, "dwellings": 60}  # fmt: skip
+
+
+def test_goal_10_the_fixed_set_of_2010_bears_and_the_own_list_stands_beside() -> None:
+    areas = table(HOUSING_AREA, area(2010, "A"), area(2012, "A", listed=False), area(2012, "B"))
+    residents = table(AREA_RESIDENT, *({"person": n, "year": 2012, "area_key": k, "area_kind": "exposed_area"}
+                                       for n, k in (("p", "A"), ("q", "B"), ("old", "A"))))  # fmt: skip
+    benefits = table(BENEFIT, {"person": "p", "year": 2012, "reference_week": "1247", "on_transfer": True,
+                               "half_year": False})  # fmt: skip
+    people = table(PERSON_YEAR, person("p", 2012), person("q", 2012), person("old", 2012, born=date(1947, 12, 31)))
+    found = counted(
+        goal_10_transfer_income.COUNTED, goal_10_transfer_income.COUNTS, YEARS, area_resident=residents,
+        housing_area=areas, benefit=benefits, person=people,
+    )  # fmt: skip
+    assert found == {("I12a", 2012, "danish"): (2, 1), ("I12a_current", 2012, "danish"): (1, 0),
+                     ("I12_half_year", 2012, "danish"): (2, 0)}  # fmt: skip
+
+
+def test_goal_11_new_areas_are_counted_within_one_version_of_the_criteria_only() -> None:
+    rows = table(HOUSING_AREA, area(2010, "A"), area(2011, "A"), area(2011, "B"), area(2012, "B", version="v2014"),
+                 area(2012, "D", "high_risk_department"))  # fmt: skip
+    found = {(r[0], r[1]): r[7] for r in goal_11_exposed_areas.delivered_counts(rows, 2010).rows()}
+    assert found[("I13a", 2011)] == 1
+    assert ("I13a", 2012) not in found
+    assert found[("I13a_constant", 2012)] == 1
+    assert found[("I13b", 2012)] == 1
+
+
+@pytest.mark.parametrize(
+    ("ie_type", "country", "ancestry"),
+    [("1", "5100", "danish"), ("2", "5180", "immigrant_western"), ("2", "5750", "immigrant_non_western"),
+     ("3", "5172", "descendant_non_western"), ("2", "5000", "immigrant"), ("2", None, "immigrant"),
+     (None, "5100", "unknown"), ("0", "5172", "unknown"), ("2", "5101", "immigrant_western")],
+)  # fmt: skip
+def test_ancestry_is_never_guessed_and_croatia_stays_where_it_was_in_2010(
+    ie_type: str | None, country: str | None, ancestry: str
+) -> None:
+    row = {"person": "x", "period": 2014, "birth_date": date(1970, 5, 5), "sex": "1", "ie_type": ie_type,
+           "origin_country": country, "municipality": "101", "set_aside": None, "key_id": "k",
+           "data_kind": "synthetic", "delivery_id": "d"}  # fmt: skip
+    frame = pl.DataFrame([row], schema_overrides={"ie_type": pl.String, "origin_country": pl.String})
+    inputs = {"dst_bef": frame, "origin_country": code_list("origin_country")}
+    found = DuckDbEngine().query(person_asset.QUERY, inputs)
+    assert found["ancestry"].to_list() == [ancestry]
+    assert found["age"].to_list() == [43]
