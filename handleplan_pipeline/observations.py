@@ -120,14 +120,44 @@ def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: Ta
     return contract.conform([empty | r for r in rows])
 
 
+def _with_unknown(a: Row, b: Row, unknown: Row | None) -> Iterator[tuple[str, tuple[int, int, int, int]]]:
+    """Counts of group and reference, with unknown ancestry apart, then all in the one, then all in the other.
+
+    The bounds say how far the unknown could move the comparison; nobody is ever assigned.
+    """
+    yield "none", (a["numerator"], a["denominator"], b["numerator"], b["denominator"])
+    if unknown is None or not unknown["denominator"]:
+        return
+    x, n = unknown["numerator"], unknown["denominator"]
+    yield "group", (a["numerator"] + x, a["denominator"] + n, b["numerator"], b["denominator"])
+    yield "reference_group", (a["numerator"], a["denominator"], b["numerator"] + x, b["denominator"] + n)
+
+
+def _compared(indicator: Indicator, shared: Row, counts: tuple[int, int, int, int]) -> Iterator[Row]:
+    scale = indicator.scale
+    d = newcombe_difference(*counts, confidence=DISPLAY_CONFIDENCE)
+    yield shared | {"contrast": "difference", "value": float(d.estimate) * scale, "ci_low": float(d.lower) * scale,
+                    "ci_high": float(d.upper) * scale, "method": d.method}  # fmt: skip
+    if counts[0] and counts[2]:
+        r = rate_ratio_exact(*counts, confidence=DISPLAY_CONFIDENCE)
+        yield shared | {"contrast": "ratio", "value": float(r.estimate), "ci_low": float(r.lower),
+                        "ci_high": float(r.upper), "method": r.method}  # fmt: skip
+
+
 def contrasts(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
-    """Group against group: ratio (exact conditional) and difference in the indicator's unit (Newcombe), 95 per cent."""
+    """Group against group: ratio (exact conditional) and difference in the indicator's unit (Newcombe), 95 per cent.
+
+    Each comparison stands with its bounds for unknown ancestry, where anybody's is unknown.
+    """
     goal = catalogue.goal(number)
     rows: list[Row] = []
     for key, part in cells.group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
-        whole = (pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)
-        for a, b in _pairs(indicator, part.filter(whole).to_dicts()):
+        whole = part.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)).to_dicts()
+        unknown = {
+            c["year"]: c for c in whole if c["population_group"] == "unknown" and c["cell_state"] in ("value", "zero")
+        }
+        for a, b in _pairs(indicator, whole):
             shared = {
                 "goal": number, "indicator_id": indicator.id, "year": a["year"], "geography": a["geography"],
                 "group": a["population_group"], "reference_group": b["population_group"],
@@ -135,15 +165,7 @@ def contrasts(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: 
                 # the margin belongs to the indicator that bears the goal, not to its context
                 "margin": goal.target.margin if indicator.id in goal.headline_indicators else None,
             }  # fmt: skip
-            counts = (a["numerator"], a["denominator"], b["numerator"], b["denominator"])
-            d = newcombe_difference(*counts, confidence=DISPLAY_CONFIDENCE)
-            scale = indicator.scale
-            rows.append(shared | {"contrast": "difference", "value": float(d.estimate) * scale,
-                                  "ci_low": float(d.lower) * scale, "ci_high": float(d.upper) * scale,
-                                  "method": d.method})  # fmt: skip
-            if a["numerator"] and b["numerator"]:
-                r = rate_ratio_exact(*counts, confidence=DISPLAY_CONFIDENCE)
-                rows.append(shared | {"contrast": "ratio", "value": float(r.estimate), "ci_low": float(r.lower),
-                                      "ci_high": float(r.upper), "method": r.method})  # fmt: skip
+            for counted_as, counts in _with_unknown(a, b, unknown.get(a["year"])):
+                rows += _compared(indicator, shared | {"unknown_as": counted_as}, counts)
     empty = dict.fromkeys(contract.column_names)
     return contract.conform([empty | r for r in rows])

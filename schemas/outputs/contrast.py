@@ -16,6 +16,14 @@ CONTRAST_COLUMN = c.text(
     "What was computed between the groups.",
     codes=c.CONTRASTS,
 )
+UNKNOWN_AS = c.text(
+    "unknown_as",
+    "Uoplyst herkomst regnet som",
+    "Unknown ancestry counted as",
+    "none: holdt udenfor, det bærende tal; group og reference_group: grænserne, hvis alle uoplyste hørte til dér.",
+    "none: kept apart, the figure that bears; group and reference_group: the bounds if all unknown belonged there.",
+    codes=("none", "group", "reference_group"),
+)
 METHOD = c.text("method", "Metode", "Method", "Metoden bag intervallet.", "The method behind the interval.")
 MARGIN = c.number(
     "margin",
@@ -45,6 +53,7 @@ CONTRAST = TableContract(
         GROUP,
         c.REFERENCE_GROUP,
         CONTRAST_COLUMN,
+        UNKNOWN_AS,
         c.VALUE,
         c.CI_LOW,
         c.CI_HIGH,
@@ -72,7 +81,7 @@ CONTRAST = TableContract(
         c.DATA_KIND,
         c.CAVEATS.null(),
     ),
-    ("goal", "indicator_id", "year", "geography", "group", "reference_group", "contrast", "confidence"),
+    ("goal", "indicator_id", "year", "geography", "group", "reference_group", "contrast", "unknown_as", "confidence"),
     (
         Rule(
             "limits_hold_the_value",

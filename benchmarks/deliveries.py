@@ -1,0 +1,131 @@
+"""From delivery files to cell tables: the pipeline against the bare work, as ratios within one run.
+
+    python -m benchmarks.deliveries --scales 0.1 1
+
+Bare work: parse the same files with Polars, write each source's Parquet once, run the same SQL in bare DuckDB.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.cells import LOOK_BACK_YEARS, POPULATION, TABULATE, parameters
+from handleplan_pipeline.codes import NAMES, code_list
+from handleplan_pipeline.deliveries.command import delivery_of
+from handleplan_pipeline.engine import _used
+from schemas.registry import all_contracts, contract, delivered_sources
+
+REGISTERS = sorted(c.name for c in all_contracts().values() if c.layer == "register" and c.name != "row_account")
+
+
+def measured(code: list[str]) -> tuple[float, float]:
+    """Seconds and peak memory (GiB) of a Python process."""
+    before = time.perf_counter()
+    body = f"import resource, runpy, sys; sys.argv = {code!r}; runpy.run_module({code[0]!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", body + "\n"], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stdout[-2000:] + done.stderr[-2000:])
+    return time.perf_counter() - before, float(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024**2
+
+
+def parse(landing: Path, out: Path) -> int:
+    """Parse every delivered file and write one Parquet per source. Returns the rows."""
+    rows = 0
+    for source in delivered_sources():
+        dialect = delivery_of(source).dialect
+        frames = []
+        for path in sorted((landing / source).glob("*")):
+            if path.suffix == ".csv":
+                text = path.read_bytes().decode(dialect.encoding).encode()
+                frames.append(pl.read_csv(text, separator=";", infer_schema=False))
+            elif path.suffix == ".parquet":
+                frames.append(pl.read_parquet(path))
+            elif path.suffix == ".xlsx":
+                frames.append(pl.read_excel(path, infer_schema_length=0))
+        if frames:
+            joined = pl.concat(frames, how="diagonal_relaxed")
+            rows += joined.height
+            joined.write_parquet(out / f"{source}.parquet", compression="zstd")
+    return rows
+
+
+def query(lake: Path) -> None:
+    """Every register's and every goal's SQL on the stored tables, in one bare DuckDB."""
+    con = duckdb.connect()
+    for name in NAMES:
+        con.register(name, code_list(name).to_arrow())
+    for layer, names in {"source": delivered_sources(), "register": REGISTERS}.items():
+        for name in names:
+            table = contract(layer, name)
+            path = lake / "tables" / layer / (f"{name}/*.parquet" if table.partition_column else f"{name}.parquet")
+            con.execute(f"create view {name} as select * from read_parquet('{path}')")
+    years = [r[0] for r in con.execute("select distinct year from person order by 1").fetchall()]
+    con.register("calendar", pl.DataFrame({"year": years}, schema={"year": pl.Int32}).to_arrow())
+    gap = {"shelter_episode": {"gap_days": 1}, "treatment_episode": {"gap_days": 10}}
+    for name in REGISTERS:
+        sql = importlib.import_module(f"assets.registers.{name}").QUERY
+        con.execute(sql, _used(sql, gap.get(name, {}))).to_arrow_table()
+    for goal in load_catalogue().goals:
+        module = importlib.import_module(f"assets.goals.{goal.slug}")
+        if not hasattr(module, "COUNTED"):
+            continue
+        values = parameters(load_catalogue(), module.COUNTS)
+        sqls = [TABULATE.format(counted=module.COUNTED, look_back=LOOK_BACK_YEARS)]
+        if hasattr(module, "POPULATION"):
+            sqls.append(POPULATION.format(query=module.POPULATION))
+        for sql in sqls:
+            con.execute(sql, _used(sql, values)).to_arrow_table()
+
+
+def one(scale: float, years: str, root: Path) -> dict[str, float]:
+    landing, lake, bare = root / f"in_{scale:g}", root / f"lake_{scale:g}", root / f"bare_{scale:g}"
+    handleplan = "handleplan_pipeline.cli"
+    subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.argv=['x','synthesize','--out',{str(landing)!r},'--scale','{scale}',"
+         f"'--years','{years}']; from {handleplan} import main; main()"], check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    seconds, memory = measured(["benchmarks.run_count", "--landing", str(landing), "--lake", str(lake)])
+    bare.mkdir()
+    start = time.perf_counter()
+    rows = parse(landing, bare)
+    parsed = time.perf_counter()
+    query(lake)
+    asked = time.perf_counter()
+    for folder in (landing, lake, bare):
+        shutil.rmtree(folder, ignore_errors=True)
+    return {
+        "scale": scale, "rows": rows, "pipeline_s": round(seconds, 1), "bare_parse_and_write_s": round(parsed - start, 1),
+        "bare_sql_s": round(asked - parsed, 1), "ratio": round(seconds / (asked - start), 2),
+        "peak_memory_gib": round(memory, 2), "pipeline_s_per_million_rows": round(seconds / rows * 1e6, 1),
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scales", type=float, nargs="+", default=[0.1, 1.0])
+    parser.add_argument("--years", default="2006-2014")
+    arguments = parser.parse_args()
+    os.environ.pop("DAGSTER_HOME", None)
+    with tempfile.TemporaryDirectory() as folder:
+        found = [one(s, arguments.years, Path(folder)) for s in arguments.scales]
+    for line in found:
+        print(json.dumps(line))
+    for a, b in zip(found, found[1:], strict=False):
+        growth = (b["pipeline_s"] / a["pipeline_s"]) / (b["rows"] / a["rows"])
+        print(f"scale {a['scale']:g} to {b['scale']:g}: time grows {growth:.2f} times as fast as the rows")
+
+
+if __name__ == "__main__":
+    main()
