@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# the largest scale at which the run stays under 90 s on a small machine
+DEMO_SCALE ?= 0.1
 UV_VERSION := 0.13.9
 export DO_NOT_TRACK := 1
 # `make ui` keeps its run history (DAGSTER_HOME); a demo run keeps none, see docs/decisions/0008
@@ -31,8 +33,9 @@ $(VENV)/.test-stamp: requirements/test.lock $(VENV)/.run-stamp
 setup: $(VENV)/.run-stamp ## install what a run needs
 setup-test: $(VENV)/.test-stamp ## install what the tests need
 
-demo: setup ## run the whole pipeline on what the repository carries; print status and release
-	$(BIN)/handleplan run
+demo: setup ## run the whole pipeline on official figures and generated deliveries; print status and release
+	$(BIN)/handleplan synthesize --out data_lake/demonstration --scale $(DEMO_SCALE) --years 2006-2015
+	$(BIN)/handleplan run --landing data_lake/demonstration
 
 test: setup-test lint ## linters, types, import rules and the tests (slow ones excepted)
 	$(BIN)/python -m pytest -q -m "not slow"
@@ -53,6 +56,6 @@ locks: $(BIN)/uv ## resolve the dependencies anew into requirements/*.lock (no i
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra test -c requirements/run.lock -o requirements/test.lock
 
-clean: ## remove the lake's tables, releases and history; the pinned reference files stay
-	chmod -R u+w data_lake/releases 2>/dev/null || true
-	rm -rf data_lake/tables data_lake/releases data_lake/raw data_lake/warehouse.duckdb data_lake/.dagster data_lake/.lock
+clean: ## remove the lake's tables, releases, archive and history; the pinned reference files and landing stay
+	chmod -R u+w data_lake/releases data_lake/raw data_lake/quarantine 2>/dev/null || true
+	rm -rf data_lake/tables data_lake/releases data_lake/raw data_lake/quarantine data_lake/demonstration data_lake/warehouse.duckdb data_lake/.dagster data_lake/.lock

@@ -3,6 +3,7 @@
 Policy lives here once; an asset's own file says what it computes. Nothing here wraps or hides Dagster.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from handleplan_pipeline.settings import Settings, get_settings
 from handleplan_pipeline.statbank.source import SnapshotSource, StatBankSource
 from schemas.contract import TableContract
 from schemas.sources.delivery_shape import TABLES, Delivery
+
+# Dagster warns at every asset that `backfill_policy` is beta; one range of years per run is what a refresh relies on
+warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
 
 OWNERS = {
     "source": "team:data-engineering", "register": "team:data-engineering", "meta": "team:data-engineering",

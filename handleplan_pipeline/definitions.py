@@ -2,12 +2,9 @@
 
 import dagster as dg
 
+import assets
 from handleplan_pipeline.assetkit import resources
 from handleplan_pipeline.automation import JOBS, SCHEDULES
-from handleplan_pipeline.quiet import quiet_known_warnings
-
-quiet_known_warnings()
-import assets  # noqa: E402
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_package_module(assets),

@@ -74,6 +74,11 @@ def collect(lake: Lake, release_id: str) -> list[Table]:
         if contract.layer not in PUBLIC_LAYERS:
             raise ReleaseError(f"{contract.full_name}: the layer {contract.layer} never leaves the confidential zone.")
         frame = lake.read(contract)
+        if contract.layer in STAMPED and "data_kind" in frame.columns and (frame["data_kind"] == "delivered").any():
+            raise ReleaseError(
+                f"{contract.full_name}: holds figures of real deliveries, and this version has no disclosure control. "
+                "Nothing was released; the tables stay in the confidential zone."
+            )
         if contract.layer in STAMPED:
             frame = frame.with_columns(pl.lit(release_id).alias("release_id"))
             tables.append(Table(contract, frame, (columns.RELEASE_ID,)))

@@ -1,14 +1,50 @@
 """Small pure functions that turn counts into intervals. No I/O, no goal, no table; statsmodels is imported on use."""
 
+from handleplan_pipeline.statistics.adjusted import ExpectedShare, expected_share
 from handleplan_pipeline.statistics.comparisons import newcombe_difference, rate_ratio_exact
+from handleplan_pipeline.statistics.differences import (
+    difference_in_differences,
+    equivalence_p,
+    miettinen_nurminen_difference,
+    noninferiority_p,
+)
 from handleplan_pipeline.statistics.errors import StatisticsError
-from handleplan_pipeline.statistics.intervals import Interval, clopper_pearson, wilson
+from handleplan_pipeline.statistics.intervals import Interval, byar, clopper_pearson, median_interval, wilson
+from handleplan_pipeline.statistics.power import (
+    minimum_detectable_difference,
+    power_equivalence,
+    power_noninferiority,
+)
+from handleplan_pipeline.statistics.ratios import ratio_of_ratios, risk_ratio
+from handleplan_pipeline.statistics.standardise import (
+    Decomposition,
+    directly_standardised_rate,
+    kitagawa,
+    standardised_ratio,
+)
 
 __all__ = [
+    "Decomposition",
+    "ExpectedShare",
     "Interval",
     "StatisticsError",
+    "byar",
     "clopper_pearson",
+    "difference_in_differences",
+    "directly_standardised_rate",
+    "equivalence_p",
+    "expected_share",
+    "kitagawa",
+    "median_interval",
+    "miettinen_nurminen_difference",
+    "minimum_detectable_difference",
     "newcombe_difference",
+    "noninferiority_p",
+    "power_equivalence",
+    "power_noninferiority",
     "rate_ratio_exact",
+    "ratio_of_ratios",
+    "risk_ratio",
+    "standardised_ratio",
     "wilson",
 ]

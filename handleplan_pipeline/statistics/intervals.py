@@ -69,3 +69,40 @@ def wilson(x: Counts, n: Counts, confidence: float = 0.95) -> Interval:
 def clopper_pearson(x: Counts, n: Counts, confidence: float = 0.95) -> Interval:
     """Exact (Clopper-Pearson) interval of the share x/n, by statsmodels. Errors as for `wilson`."""
     return _single(x, n, confidence, "beta", "clopper-pearson")
+
+
+def byar(x: Counts, confidence: float = 0.95) -> Interval:
+    """Byar's interval of a Poisson count x (Breslow and Day; the convention of PHE and Dobson), arrays or scalars.
+
+    Lower x(1 - 1/9x - z/3 sqrt x)^3, upper the same with x + 1 and + z; the lower limit of 0 is 0.
+    """
+    from scipy.stats import norm
+
+    check_confidence(confidence)
+    a = np.asarray(x, dtype=np.float64)
+    if np.any(~np.isfinite(a)) or np.any(a < 0):
+        raise StatisticsError("a count is known and not negative.")
+    z = float(norm.ppf((1 + confidence) / 2))
+    at_least_one = np.maximum(a, 1)
+    lower = np.where(a > 0, a * np.maximum(1 - 1 / (9 * at_least_one) - z / (3 * np.sqrt(at_least_one)), 0) ** 3, 0)
+    upper = (a + 1) * (1 - 1 / (9 * (a + 1)) + z / (3 * np.sqrt(a + 1))) ** 3
+    return Interval(as_result(a), as_result(lower), as_result(upper), "byar", confidence)
+
+
+def median_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Interval:
+    """Median with the exact order-statistic interval: the ranks whose binomial(n, 1/2) coverage is at least nominal.
+
+    Raises StatisticsError when so few values can reach the confidence by no pair of ranks.
+    """
+    from scipy.stats import binom
+
+    check_confidence(confidence)
+    a = np.sort(np.asarray(values, dtype=np.float64))
+    if a.ndim != 1 or not a.size or np.any(~np.isfinite(a)):
+        raise StatisticsError("a median needs a list of known values.")
+    rank = int(binom.ppf((1 - confidence) / 2, a.size, 0.5))
+    while rank > 0 and binom.cdf(rank - 1, a.size, 0.5) > (1 - confidence) / 2:
+        rank -= 1
+    if rank < 1:
+        raise StatisticsError("too few values for an interval of the median at this confidence.")
+    return Interval(float(np.median(a)), float(a[rank - 1]), float(a[-rank]), "order-statistics", confidence)

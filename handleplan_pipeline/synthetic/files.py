@@ -1,6 +1,7 @@
 """Writes a generated delivery as its supplier would send it, with its manifest. No cell says what is true."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def write_delivery(out: Path, delivery: Delivery, period: int, columns: Mapping[
     elif kind == "parquet":
         frame.write_parquet(path)
     else:
-        _texts(frame, delivery, "%Y-%m-%d").write_excel(path)
+        _write_workbook(_texts(frame, delivery, "%Y-%m-%d"), path)
     manifest = Manifest(
         file=path.name, source=delivery.source, supplier=delivery.supplier, period=period, rows=frame.height,
         bytes=path.stat().st_size, sha256=sha256_of(path), delivery_number=number, permission=SYNTHETIC,
@@ -80,6 +81,15 @@ def _texts(frame: pl.DataFrame, delivery: Delivery, date_format: str) -> pl.Data
             column = pl.when(column.str.len_chars() == 10).then(hyphenated).otherwise(column).alias(name)
         shown.append(column)
     return frame.select(shown)
+
+
+def _write_workbook(frame: pl.DataFrame, path: Path) -> None:
+    """A workbook with a fixed date of creation, so that the same seed gives the same bytes."""
+    from xlsxwriter import Workbook
+
+    with Workbook(str(path)) as book:
+        book.set_properties({"created": datetime(2010, 12, 1, tzinfo=UTC)})
+        frame.write_excel(book)
 
 
 def _write_csv(frame: pl.DataFrame, path: Path, delivery: Delivery) -> None:
