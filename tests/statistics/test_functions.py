@@ -304,8 +304,8 @@ def test_coverage_of_difference_in_differences_errs_on_the_safe_side() -> None:
     rng = np.random.default_rng(2)
     p, n = (0.3, 0.25, 0.4, 0.35), (165, 160, 335, 330)
     x = [rng.binomial(b, a, 4000) for a, b in zip(p, n, strict=True)]
-    ci = s.difference_in_differences(x[0], np.full(4000, n[0]), x[1], np.full(4000, n[1]), x[2], np.full(4000, n[2]), x[3],
-                                     np.full(4000, n[3]))  # fmt: skip
+    counts = [part for a, b in zip(x, n, strict=True) for part in (a, np.full(4000, b))]
+    ci = s.difference_in_differences(*counts)
     true = (p[1] - p[0]) - (p[3] - p[2])
     inside = (np.asarray(ci.lower) <= true) & (true <= np.asarray(ci.upper))
     assert 0.94 <= inside.mean() <= 0.99
