@@ -66,19 +66,29 @@ def checked(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[s
     for it. Raises ContractError when a rule is broken or a row belongs to no partition of the write.
     """
     frame = contract.arrange(frame)
-    contracts.require(contract, frame)
-    if partitions is None:
-        return CheckedTable(contract, frame.height, {None: to_parquet(frame)})
-    column = contract.partition_column
-    if column is None:
-        raise ContractError(f"{contract.full_name}: the table is not partitioned, but partitions were given.")
-    key = pl.col(column).cast(pl.String)
-    outside = frame.filter(~key.is_in(list(partitions))).height
-    if outside:
-        raise ContractError(f"{contract.full_name}: {outside} rows are outside the partitions being written.")
+    answers = contracts.require(contract, frame)
+    if partitions is None or len(set(partitions)) == 1:
+        _require_inside(contract, frame, partitions)
+        data = to_parquet(frame)
+        contracts.remember(contract, data, answers)
+        return CheckedTable(contract, frame.height, {partitions[0] if partitions else None: data})
+    _require_inside(contract, frame, partitions)
+    key = pl.col(str(contract.partition_column)).cast(pl.String)
     return CheckedTable(
         contract, frame.height, {p: to_parquet(frame.filter(key == p)) for p in sorted(set(partitions))}
     )
+
+
+def _require_inside(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[str] | None) -> None:
+    """Raise ContractError unless every row belongs to one of the partitions being written."""
+    if partitions is None:
+        return
+    column = contract.partition_column
+    if column is None:
+        raise ContractError(f"{contract.full_name}: the table is not partitioned, but partitions were given.")
+    outside = frame.filter(~pl.col(column).cast(pl.String).is_in(list(partitions))).height
+    if outside:
+        raise ContractError(f"{contract.full_name}: {outside} rows are outside the partitions being written.")
 
 
 def checked_parts(

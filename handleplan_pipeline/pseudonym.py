@@ -75,13 +75,16 @@ def pseudonym(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()[:DIGEST_HEX]
 
 
+_KNOWN = {"text": pl.String, "id_type": pl.String, "person": pl.String}
+
+
 @dataclass
 class Pseudonymiser:
     """Replaces person numbers of one purpose. The key never leaves this object; only its id is stored with the data."""
 
     key: bytes = field(repr=False)
     purpose: str
-    _made: dict[str, str] = field(default_factory=dict, repr=False)
+    _known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_KNOWN), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.key) < LEAST_KEY_BYTES:
@@ -93,18 +96,20 @@ class Pseudonymiser:
         return f"{self.purpose}-{hmac.digest(self.key, b'key-id|v1', hashlib.sha256).hex()[:8]}"
 
     def pseudonymise(self, numbers: pl.Series) -> pl.DataFrame:
-        """`person` (32 hex digits; null where there is none), `id_type` and `key_id`, row by row."""
+        """`person` (32 hex digits; null where there is none), `id_type` and `key_id`, row by row.
+
+        Remembers what it made: the same person comes in every year's file.
+        """
+        given = numbers.cast(pl.String).fill_null("").rename("text").to_frame()
+        fresh = given.unique(maintain_order=True).join(self._known, on="text", how="anti")["text"]
+        if fresh.len():
+            self._known = pl.concat([self._known, self._made(fresh)])
+        found = given.join(self._known, on="text", how="left", maintain_order="left")
+        return found.select("person", "id_type", key_id=pl.lit(self.key_id))
+
+    def _made(self, numbers: pl.Series) -> pl.DataFrame:
         found = classify(numbers)
         prefixed = pl.when(pl.col("id_type").str.starts_with("cpr")).then(pl.lit("cpr")).otherwise(pl.col("id_type"))
         texts = found.select(text=pl.concat_str([prefixed, pl.lit("|v1|"), pl.col("normalised")]))["text"]
-        people = pl.Series("person", [self._of(x) for x in texts.to_list()], pl.String)
-        return pl.DataFrame([people, found["id_type"]]).with_columns(key_id=pl.lit(self.key_id))
-
-    def _of(self, text: str | None) -> str | None:
-        """Remembers what it made: the same person comes in every year's file."""
-        if text is None:
-            return None
-        made = self._made.get(text)
-        if made is None:
-            made = self._made[text] = pseudonym(self.key, text)
-        return made
+        people = [None if x is None else pseudonym(self.key, x) for x in texts.to_list()]
+        return pl.DataFrame([numbers, found["id_type"], pl.Series("person", people, pl.String)])

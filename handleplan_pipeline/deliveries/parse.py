@@ -34,30 +34,48 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
     """Typed, pseudonymised rows of a delivered file, every one with its verdict. Raises DeliveryRefused."""
     _require_data_kind(raw, manifest)
     frame = raw.with_row_index("row_number", 1)
-    bad: dict[str, list[pl.Expr]] = {}
-    columns: list[pl.Expr | pl.Series] = []
-    for v in delivery.variables:
-        if v.kind == "person":
-            continue
-        given = _text(v, frame.schema[v.name])
-        value = _value(v, given, delivery, frame.schema[v.name])
-        columns.append(value.alias(v.column))
-        hidden = given.is_in(HIDDEN) if delivery.level == "counts" else pl.lit(False)
-        bad.setdefault("required_value_missing", []).append(given.is_null() if not v.optional else pl.lit(False))
-        bad.setdefault("value_not_readable", []).append(given.is_not_null() & ~hidden & value.is_null())
-        _require_codes(frame, v, given, manifest)
-    typed = frame.select(
-        pl.col("row_number").cast(pl.Int64), *columns,
-        *(pl.any_horizontal(exprs).alias(f"_{rule}") for rule, exprs in bad.items()),
-    )  # fmt: skip
+    _require_codes(frame, delivery, manifest)
+    typed = _with_flags(_typed(frame, delivery), delivery)
     typed = _bounded(typed, delivery)
     if delivery.person_variable:
         numbers = frame[delivery.person_variable.name]
         typed = typed.with_columns(pseudonymiser.pseudonymise(numbers).get_columns())
     if delivery.weekly:
         typed = typed.with_columns(_weeks(frame, manifest.period))
-    _require_columns_readable(typed, frame, delivery, manifest)
+    _require_columns_readable(typed, delivery, manifest)
     return _verdicts(typed, delivery, manifest)
+
+
+def _typed(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+    """Row number and typed values, each beside two flags: `_empty_<column>` and `_stated_<column>`.
+
+    Stated is neither empty nor, in a table of counts, marked as hidden. The flags are columns because an expression
+    that several others use is computed anew for each.
+    """
+    columns = [pl.col("row_number").cast(pl.Int64)]
+    for v in _plain(delivery):
+        given = _text(v, frame.schema[v.name])
+        hidden = given.is_in(HIDDEN) if delivery.level == "counts" else pl.lit(False)
+        columns += [
+            _value(v, given, delivery, frame.schema[v.name]).alias(v.column),
+            given.is_null().alias(f"_empty_{v.column}"), (given.is_not_null() & ~hidden).alias(f"_stated_{v.column}"),
+        ]  # fmt: skip
+    return frame.select(columns)
+
+
+def _with_flags(typed: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+    """With `_required_value_missing` and `_value_not_readable` of each row."""
+    variables = _plain(delivery)
+    missing = [pl.col(f"_empty_{v.column}") for v in variables if not v.optional]
+    unread = [pl.col(f"_stated_{v.column}") & pl.col(v.column).is_null() for v in variables]
+    return typed.with_columns(
+        pl.any_horizontal(missing or pl.lit(False)).alias("_required_value_missing"),
+        pl.any_horizontal(unread or pl.lit(False)).alias("_value_not_readable"),
+    )
+
+
+def _plain(delivery: Delivery) -> list[Variable]:
+    return [v for v in delivery.variables if v.kind != "person"]
 
 
 def _text(v: Variable, dtype: pl.DataType) -> pl.Expr:
@@ -93,16 +111,16 @@ def _value(v: Variable, given: pl.Expr, delivery: Delivery, dtype: pl.DataType) 
     return given
 
 
-def _require_codes(frame: pl.DataFrame, v: Variable, given: pl.Expr, manifest: Manifest) -> None:
-    if v.codes is None:
-        return
-    unknown = frame.select((given.is_not_null() & ~given.is_in(list(v.codes))).sum()).item()
-    if unknown:
-        raise DeliveryRefused(
-            "codes_known",
-            f"{manifest.file}: column {v.name} has codes that are not on its list, in {unknown} rows. Ask the supplier "
-            "what changed; a new code is added to the list on purpose, with a date.",
-        )
+def _require_codes(frame: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
+    for v in (v for v in delivery.variables if v.codes is not None):
+        given = _text(v, frame.schema[v.name])
+        unknown = frame.select((given.is_not_null() & ~given.is_in(list(v.codes or ()))).sum()).item()
+        if unknown:
+            raise DeliveryRefused(
+                "codes_known",
+                f"{manifest.file}: column {v.name} has codes that are not on its list, in {unknown} rows. Ask the "
+                "supplier what changed; a new code is added to the list on purpose, with a date.",
+            )
 
 
 def _bounded(typed: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
@@ -118,16 +136,14 @@ def _bounded(typed: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
     )
 
 
-def _require_columns_readable(typed: pl.DataFrame, frame: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
+def _require_columns_readable(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
     """A column of which too much cannot be read is another column than declared: the file is refused, not the rows."""
     if not typed.height:
         return
     for v in delivery.variables:
         if v.kind in ("person", "text"):
             continue
-        given = frame.select(_text(v, frame.schema[v.name]).alias("x"))["x"]
-        stated = given.is_not_null() & ~given.is_in(HIDDEN)
-        unread = int((stated & typed[v.column].is_null()).sum())
+        unread = typed.select((pl.col(f"_stated_{v.column}") & pl.col(v.column).is_null()).sum()).item()
         if unread > _allowed(delivery, typed.height):
             raise DeliveryRefused(
                 "column_type", f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "

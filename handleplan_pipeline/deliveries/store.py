@@ -20,6 +20,7 @@ from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.keys import pseudonymiser
 from handleplan_pipeline.lake import write_atomically
 from handleplan_pipeline.pinned import sha256_of
+from handleplan_pipeline.pseudonym import Pseudonymiser
 from handleplan_pipeline.settings import get_settings
 from schemas.sources.delivery_shape import Delivery
 
@@ -49,6 +50,7 @@ class DeliveryStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._pseudonymisers: dict[str, Pseudonymiser] = {}
 
     def archive(self, source: str) -> Path:
         return self.root / "raw" / source
@@ -102,10 +104,16 @@ class DeliveryStore:
     def _parse(self, path: Path, delivery: Delivery, manifest: Manifest) -> Parsed:
         raw = read_raw(path, delivery, manifest)
         require_no_person_numbers(raw, delivery, manifest)
-        parsed = to_source_rows(raw, delivery, manifest, pseudonymiser(manifest.data_kind, self.root))
+        parsed = to_source_rows(raw, delivery, manifest, self._pseudonymiser(manifest.data_kind))
         require_slot(parsed, delivery, manifest, get_settings().municipality)
         require_level(parsed, delivery, manifest)
         return parsed
+
+    def _pseudonymiser(self, data_kind: str) -> Pseudonymiser:
+        """One per kind and store, so that a person who comes every year is hashed once."""
+        if data_kind not in self._pseudonymisers:
+            self._pseudonymisers[data_kind] = pseudonymiser(data_kind, self.root)
+        return self._pseudonymisers[data_kind]
 
     def _require_one_kind(self, manifest: Manifest) -> None:
         """Generated and real deliveries never share a lake: their counts would be mixed."""

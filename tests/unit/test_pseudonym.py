@@ -65,6 +65,16 @@ def test_all_spellings_give_one_pseudonym_and_kinds_never_meet() -> None:
     assert found["id_type"].to_list() == [FAILS, FAILS, FAILS, "missing", "missing", "invalid", "administrative"]
 
 
+def test_a_person_who_comes_again_keeps_the_pseudonym_and_row_order() -> None:
+    one = Pseudonymiser(KEY, "test")
+    first = one.pseudonymise(pl.Series(["0201650000", "6201650000", "0201650000"]))
+    again = one.pseudonymise(pl.Series([None, "6201650000", "0201650000", "0201650002"]))
+    assert first["person"][0] == first["person"][2] == again["person"][2]
+    assert again["person"][1] == first["person"][1]
+    assert again["id_type"].to_list() == ["missing", "administrative", FAILS, FAILS]
+    assert again["person"][0] is None and again["person"][3] not in first["person"]
+
+
 def test_two_purposes_have_two_pseudonyms_and_the_key_is_never_shown() -> None:
     a, b = Pseudonymiser(KEY, "a"), Pseudonymiser(KEY[::-1], "b")
     one = pl.Series(["0201650000"])
