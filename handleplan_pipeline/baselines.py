@@ -19,27 +19,27 @@ def fill(
     """The baseline table: `published` figures, then a row with a reason for all that has none.
 
     `published` has quantity, data_year, geography, population_group, subgroup, value, unit, approximate, source_id,
-    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value of this `data_kind`; a published
-    figure is never replaced by one. `nobody` names (quantity, year) that were counted,
+    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value of this `data_kind`; it stands
+    beside a published figure and never replaces it. `nobody` names (quantity, year) that were counted,
     so that a group without a figure had no persons; `not_collected` names (quantity, year) that nobody counted.
     """
     baseline = next(b for b in catalogue.plan.baselines if b.slug == slug)
     common = {"indicator_id": baseline.indicator, "baseline_label": baseline.baseline_label, "conf_status": "F"}
     rows = [] if published is None else [
         r | common | {"unit": UNITS.get(r["unit"], r["unit"]), "obs_status": "A", "missing_reason": "none",
-                      "data_kind": "official"}
+                      "data_kind": "official", "series": "as_published"}
         for r in published.to_dicts()
     ]  # fmt: skip
     have = {(r["quantity"], r["data_year"], r["population_group"]) for r in rows}
     units = {q.id: q.unit for q in baseline.quantities}
     for r in delivered.to_dicts() if delivered is not None else []:
         place = (r["quantity"], r["data_year"], r["population_group"])
-        if r["quantity"] in units and place not in have:
+        if r["quantity"] in units:
             have.add(place)
             rows.append(common | r | {
                 "geography": catalogue.plan.municipality_code, "subgroup": "total", "unit": units[r["quantity"]],
                 "approximate": False, "obs_status": "A", "missing_reason": "none", "data_kind": data_kind,
-                "source_id": "registers",
+                "source_id": "registers", "series": "recomputed",
             })  # fmt: skip
     for quantity in baseline.quantities:
         for year in baseline.data_years:
@@ -51,7 +51,7 @@ def fill(
                 rows.append(common | {
                     "quantity": quantity.id, "data_year": year, "geography": catalogue.plan.municipality_code,
                     "population_group": group, "subgroup": "total", "unit": quantity.unit, "approximate": False,
-                    "obs_status": obs_status_of(reason), "missing_reason": reason,
+                    "obs_status": obs_status_of(reason), "missing_reason": reason, "series": "none",
                 })  # fmt: skip
     empty = dict.fromkeys(contract.column_names)
     return contract.conform([empty | r for r in rows])

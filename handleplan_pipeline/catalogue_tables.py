@@ -106,6 +106,23 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
     "caveat": lambda c: [_pick(v, "id", "text_da", "text_en", "mark") for v in c.caveats],
     "remark": lambda c: [_pick(r, "id", "text_da", "text_en") | {"goals": _join(r.goals)} for r in c.remarks],
     "source": sources,
+    "rule": lambda c: [
+        _pick(
+            r,
+            "rule_id",
+            "version",
+            "type",
+            "margin",
+            "margin_unit",
+            "margin_sensitivity",
+            "confidence",
+            "valid_from",
+            "decision_reference",
+            "text_da",
+            "text_en",
+        )
+        for r in c.rules
+    ],
     "code_list": lambda c: [
         {"list": name} | _pick(e, "code", "label_da", "label_en")
         for name, entries in c.code_lists.items()

@@ -56,7 +56,7 @@ class Count:
     """Only years divisible by this: pooled years do not overlap."""
 
 
-TABULATE = """
+WITH_ATTRIBUTES = """
     with counted as ({counted}),
     wanted as (
         select distinct person, attribute_year from counted where person is not null
@@ -69,6 +69,11 @@ TABULATE = """
                    and person.year between wanted.attribute_year - {look_back} and wanted.attribute_year
         group by all
     )
+"""
+"""Counted units and the ancestry, sex and birth date of each person at its attribute year."""
+TABULATE = (
+    WITH_ATTRIBUTES
+    + """
     select name, counted.year, coalesce(attribute.ancestry, 'unknown') as ancestry,
            coalesce(attribute.sex, 'unknown') as sex,
            counted.attribute_year - year(birth_date)
@@ -78,6 +83,7 @@ TABULATE = """
     left join attribute on counted.person = attribute.person and counted.attribute_year = attribute.attribute_year
     group by all
 """
+)
 POPULATION = "select name, year, ancestry, sex, age, count(*) as members from ({query}) as people group by all"
 
 

@@ -18,9 +18,9 @@ from rich.table import Table
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.deliveries.command import deliver
 from handleplan_pipeline.errors import ConfigurationError, HandleplanError, ReleaseError
+from handleplan_pipeline.judgement.reasons import danish
 from handleplan_pipeline.lake import Lake
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
-from handleplan_pipeline.status import danish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def status_table(year: int | None = None) -> Table:
 
     catalogue = load_catalogue()
     rows = _released("output.goal_status")
-    year = year or int(rows["year"].max())  # type: ignore[arg-type]
+    year = year or load_catalogue().plan.last_year
     table = Table(title=f"Handleplan for integration 2011-2014: status for resultatmålene, {year}")
     for heading in ("Mål", "Resultatmål", "Mærke", "Målbarhed", "Forudsætning", "Udvikling"):
         table.add_column(heading, overflow="fold")
@@ -175,7 +175,7 @@ def show(year: int | None = None) -> None:
 
     console.print(status_table(year))
     rows = _released("output.goal_status")
-    chosen = year or int(rows["year"].max())  # type: ignore[arg-type]
+    chosen = year or load_catalogue().plan.last_year
     for r in rows.filter(pl.col("year") == chosen).sort("goal").to_dicts():
         console.print(f"{r['goal']:>2}: {r['reason_da']}", soft_wrap=True, markup=False, highlight=False)
     folder = latest(_lake())

@@ -4,23 +4,20 @@ Nothing is averaged and nothing is carried forward. A goal is judged only on its
 explain, they never decide.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal
 from handleplan_pipeline.cells import PERMISSION_CAVEAT
+from handleplan_pipeline.judgement.reasons import danish, of_readings
+from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
 
-DECISION_CONFIDENCE = 0.90
 AREA_LISTS = "I13a_areas"
 """The published lists, by version of the criteria: what goal 11 is told by."""
 Row = dict[str, Any]
-
-
-def danish(value: float, decimals: int) -> str:
-    """A number the Danish way: 1.234,5."""
-    return f"{value:,.{decimals}f}".replace(",", " ").replace(".", ",").replace(" ", ".")
 
 
 def precondition_of(catalogue: Catalogue, goal: Goal, year: int) -> str:
@@ -37,50 +34,46 @@ def measurability_of(goal: Goal, rows: pl.DataFrame, municipality: str) -> str:
     return "partly_measurable" if have.height else "not_measurable"
 
 
-def parity(lower: float, upper: float, margin: float) -> str:
-    """Result of an "as large as" goal from the 90 % limits of the difference, higher being better (methods 2.2)."""
-    if lower > -margin:
-        return "met"
-    if upper < -margin:
-        return "clearly_not_met"
-    return "not_met" if upper < 0 else "cannot_tell"
-
-
-def no_increase(values: list[float], baseline: float) -> str:
-    """Result of a "must not rise" goal: met when no value exceeds the baseline. Only within one criteria version."""
-    return "met" if all(v <= baseline for v in values) else "not_met"
-
-
 def badge_of(measurability: str, result: str) -> str:
     """Not measurable first, then what the rule said."""
     return "not_measurable" if measurability == "not_measurable" else result
 
 
-def _parity_result(goal: Goal, rows: pl.DataFrame) -> tuple[str, bool]:
-    from handleplan_pipeline.statistics import newcombe_difference
-
-    found: list[tuple[str, bool]] = []
-    for indicator in goal.headline_indicators:
-        r = {
-            x["population_group"]: x
-            for x in rows.filter((pl.col("indicator_id") == indicator) & (pl.col("measure") == "share")).to_dicts()
-        }
-        a, b = r[goal.population_group], r["danish"]
-        d = newcombe_difference(a["numerator"], a["denominator"], b["numerator"], b["denominator"], DECISION_CONFIDENCE)
-        assert goal.target.margin is not None
-        found.append((parity(float(d.lower), float(d.upper), goal.target.margin), float(d.estimate) >= 0))
-    order = ("clearly_not_met", "not_met", "cannot_tell", "met")
-    return min((f[0] for f in found), key=order.index), all(f[1] for f in found)
+TREND_ORDER = ("worse", "cannot_tell", "unchanged", "better")
+NOT_COMPARED = ("fewer_than_20",)
+"""Remarks that say an indicator cannot be judged at all in a year."""
 
 
-def _result(goal: Goal, measurability: str, year: int, rows: pl.DataFrame) -> tuple[str, bool | None]:
+@dataclass(frozen=True)
+class Verdict:
+    """The readings of a goal's indicators in one year, put together without averaging."""
+
+    result: str
+    adjusted: str
+    literal: bool | None
+    trend: str
+
+
+def verdict_of(goal: Goal, measurability: str, year: int, readings: list[Row]) -> Verdict:
+    """Met when all are met, not met when any is not, else nobody can tell; an indicator without a reading cannot."""
+    whole = {r["indicator_id"] for r in readings} == set(goal.headline_indicators)
+    trends = [r["trend"] for r in readings if r["trend"] != "no_baseline"]
+    trend = "no_baseline" if not trends else min(trends, key=TREND_ORDER.index) if whole else "cannot_tell"
     if year <= goal.baseline_year:
-        return "not_due", None
+        return Verdict("not_due", "not_due", None, "no_baseline")
     if measurability == "not_measurable":
-        return "not_assessed", None
-    if measurability == "measurable" and goal.target.type == "parity":
-        return _parity_result(goal, rows)
-    return "cannot_tell", None
+        return Verdict("not_assessed", "not_assessed", None, trend)
+    found = [r["result"] for r in readings] + ([] if whole else ["cannot_tell"])
+    literals = [r["literal_met"] for r in readings]
+    literal = False if False in literals else True if whole and None not in literals else None
+    adjusted = [r["result_adjusted"] for r in readings]
+    if set(adjusted) <= {"not_assessed"}:
+        of_adjusted = "not_assessed"
+    else:
+        of_adjusted = rules.worst([a if a in rules.RESULTS else "cannot_tell" for a in adjusted])
+    return Verdict(
+        rules.worst([r if r in rules.RESULTS else "cannot_tell" for r in found]), of_adjusted, literal, trend
+    )
 
 
 def _measured(catalogue: Catalogue, rows: pl.DataFrame) -> set[str]:
@@ -111,7 +104,13 @@ def _figures(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> tuple[str,
 
 
 def _reasons(
-    catalogue: Catalogue, goal: Goal, year: int, measurability: str, rows: pl.DataFrame, base: pl.DataFrame
+    catalogue: Catalogue,
+    goal: Goal,
+    year: int,
+    measurability: str,
+    rows: pl.DataFrame,
+    base: pl.DataFrame,
+    readings: list[Row],
 ) -> list[tuple[str, dict[str, tuple[str, str]]]]:
     """(reason id, fields as (da, en)) in the order they are said."""
     sources = [catalogue.source(s) for s in goal.sources]
@@ -121,7 +120,7 @@ def _reasons(
     lists = rows.filter(
         pl.col("value").is_not_null() & (pl.col("indicator_id") == AREA_LISTS) & (pl.col("data_kind") == "official")
     )
-    if goal.target.type == "no_increase":
+    if goal.target.type == "no_increase" and not any(r["indicator_id"] == "I13a" for r in readings):
         b = base["value"].drop_nulls()
         known = f"{b[0]:.0f}" if len(b) else "?"
         if year == goal.baseline_year:
@@ -134,6 +133,8 @@ def _reasons(
             said.append(("departments_missing", fields))
         else:
             said.append(("list_missing", fields))
+    elif any(r in NOT_COMPARED for x in readings for r in (x["remarks"] or "").split(";")):
+        said.append(("fewer_than_20", fields))
     elif measurability == "not_measurable":
         refused = rows.filter(pl.col("caveats") == PERMISSION_CAVEAT).height
         absent = "not_delivered" if goal.plan_indicator else "no_plan_indicator"
@@ -141,6 +142,8 @@ def _reasons(
     figures = _figures(catalogue, goal, rows)
     if figures is not None and goal.target.type != "no_increase":
         said.append(("figures", fields | {"figures": figures}))
+    if year > goal.baseline_year:
+        said += of_readings(catalogue, readings)
     missing = sorted(set(goal.headline_indicators) - _measured(catalogue, rows))
     if measurability == "partly_measurable" and goal.target.type != "no_increase":
         titles = [catalogue.indicator(i) for i in missing]
@@ -180,31 +183,47 @@ def _baseline(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame, municipality
     return found
 
 
+def _last_year(goal: Goal, rows: pl.DataFrame, municipality: str) -> int:
+    own = rows.filter(
+        pl.col("indicator_id").is_in(goal.headline_indicators) & pl.col("value").is_not_null()
+        & (pl.col("geography") == municipality)
+    )  # fmt: skip
+    years: list[int] = own["year"].to_list()
+    return max([goal.decision_year, *years])
+
+
 def status(
-    catalogue: Catalogue, observations: pl.DataFrame, contract: TableContract, municipality: str
+    catalogue: Catalogue, observations: pl.DataFrame, judged: pl.DataFrame, contract: TableContract, municipality: str
 ) -> pl.DataFrame:
-    """One row per goal and year from the baseline year to the decision year."""
+    """One row per goal and year from the baseline year to the decision year, and on while there are figures.
+
+    `judged` are the readings of the goals' indicators (`output.judgement`).
+    """
     out: list[Row] = []
     for goal in catalogue.goals:
         mine = observations.filter(pl.col("goal") == goal.number)
         base = _baseline(catalogue, goal, mine, municipality)
-        for year in range(goal.baseline_year, goal.decision_year + 1):
+        for year in range(goal.baseline_year, _last_year(goal, mine, municipality) + 1):
             rows = mine.filter(pl.col("year") == year)
+            readings = judged.filter((pl.col("goal") == goal.number) & (pl.col("year") == year)).to_dicts()
             measurability = measurability_of(goal, rows, municipality)
-            result, literal = _result(goal, measurability, year, rows)
-            said = _reasons(catalogue, goal, year, measurability, rows, base)
+            if readings and all((r["remarks"] or "") in NOT_COMPARED for r in readings):
+                measurability = "not_measurable"
+            verdict = verdict_of(goal, measurability, year, readings)
+            said = _reasons(catalogue, goal, year, measurability, rows, base, readings)
             texts = [
                 " ".join(getattr(catalogue.reason(i), lang).format(**{k: v[n] for k, v in f.items()}) for i, f in said)
+                # a figure's unit may end in a full stop of its own
+                .replace("..", ".")
                 for n, lang in enumerate(("da", "en"))
             ]
             missing = rows.filter(pl.col("indicator_id").is_in(goal.headline_indicators) & pl.col("value").is_null())
             kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
             out.append({
                 "goal": goal.number, "slug": goal.slug, "year": year, "measurability": measurability,
-                "precondition": precondition_of(catalogue, goal, year), "result": result,
-                "result_adjusted": "not_due" if result == "not_due" else "not_assessed", "literal_met": literal,
-                "trend": "cannot_tell" if base.height and year > goal.baseline_year else "no_baseline",
-                "badge": badge_of(measurability, result), "reason_da": texts[0], "reason_en": texts[1],
+                "precondition": precondition_of(catalogue, goal, year), "result": verdict.result,
+                "result_adjusted": verdict.adjusted, "literal_met": verdict.literal, "trend": verdict.trend,
+                "badge": badge_of(measurability, verdict.result), "reason_da": texts[0], "reason_en": texts[1],
                 "missing_reason": missing["missing_reason"][0] if missing.height else "none",
                 "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,
                 "data_kind": "synthetic" if "synthetic" in kinds else (sorted(kinds)[0] if kinds else None),

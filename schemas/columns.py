@@ -41,6 +41,19 @@ RESULTS = ("met", "not_met", "clearly_not_met", "cannot_tell", "suppressed", "no
 TRENDS = ("better", "unchanged", "worse", "cannot_tell", "no_baseline")
 BADGES = ("met", "not_met", "clearly_not_met", "cannot_tell", "suppressed", "not_due", "not_measurable")
 CONTRASTS = ("difference", "ratio", "difference_in_differences", "representation_ratio")
+QUANTITIES = (
+    "difference",
+    "standardised_ratio",
+    "ratio_of_ratios",
+    "count_ratio",
+    "rate_ratio",
+    "difference_of_medians",
+    "representation_change",
+    "share_change",
+    "new_areas",
+    "area_count",
+)
+"""What a goal's rule is applied to."""
 
 SLUG = r"^[a-z][a-z0-9_]*$"
 

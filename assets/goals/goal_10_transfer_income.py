@@ -24,7 +24,7 @@ COUNTED = """
         select area_key, area_kind, year from housing_area where listed
     ),
     resident as (
-        select area_resident.person, area_resident.year, area_resident.area_kind,
+        select area_resident.person, area_resident.year, area_resident.area_kind, area_resident.area_key,
                exists (from listed where listed.area_key = area_resident.area_key
                          and listed.area_kind = area_resident.area_kind and listed.year = $fixed_year) as fixed,
                exists (from listed where listed.area_key = area_resident.area_key
@@ -35,16 +35,17 @@ COUNTED = """
         left join benefit on benefit.person = area_resident.person and benefit.year = area_resident.year
         where age between 18 and 64
     )
-    select 'I12a' as name, year, year as attribute_year, person, on_transfer as outcome, null::double as amount
+    select 'I12a' as name, year, year as attribute_year, person, on_transfer as outcome, null::double as amount,
+           area_key as cluster
     from resident where area_kind = 'exposed_area' and fixed
     union all
-    select 'I12b', year, year, person, on_transfer, null
+    select 'I12b', year, year, person, on_transfer, null, area_key
     from resident where area_kind = 'high_risk_department' and fixed
     union all
-    select 'I12a_current', year, year, person, on_transfer, null
+    select 'I12a_current', year, year, person, on_transfer, null, area_key
     from resident where area_kind = 'exposed_area' and own
     union all
-    select 'I12_half_year', year, year, person, half_year, null
+    select 'I12_half_year', year, year, person, half_year, null, area_key
     from resident where area_kind = 'exposed_area' and fixed
 """
 

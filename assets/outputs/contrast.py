@@ -14,10 +14,10 @@ from schemas.outputs.contrast import CONTRAST
 CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
 
 
-@dg.asset(**table_asset(CONTRAST), ins=CELLS)
-def contrast(**cells: Any) -> dg.Output[CheckedTable]:
+@dg.asset(**table_asset(CONTRAST), ins=CELLS | {"adjusted": dg.AssetIn(["cell", "adjusted"])})
+def contrast(adjusted: pl.DataFrame, **cells: Any) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
-    frames = [contrasts(catalogue, g.number, cells[g.slug], CONTRAST) for g in catalogue.goals]
+    frames = [contrasts(catalogue, g.number, cells[g.slug], CONTRAST, adjusted) for g in catalogue.goals]
     return table_output(CONTRAST, pl.concat(frames))
 
 

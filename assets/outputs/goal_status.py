@@ -10,11 +10,14 @@ from handleplan_pipeline.status import status
 from schemas.outputs.goal_status import GOAL_STATUS
 
 
-@dg.asset(**table_asset(GOAL_STATUS), ins={"observation": dg.AssetIn(["output", "observation"])})
-def goal_status(observation: pl.DataFrame) -> dg.Output[CheckedTable]:
+@dg.asset(**table_asset(GOAL_STATUS), ins={n: dg.AssetIn(["output", n]) for n in ("observation", "judgement")})
+def goal_status(observation: pl.DataFrame, judgement: pl.DataFrame) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
-    frame = status(catalogue, observation, GOAL_STATUS, catalogue.plan.municipality_code)
-    latest = frame.filter(pl.col("year") == pl.col("year").max()).select("goal", "badge", "measurability", "reason_en")
+    frame = status(catalogue, observation, judgement, GOAL_STATUS, catalogue.plan.municipality_code)
+    decided = {g.number: g.decision_year for g in catalogue.goals}
+    latest = frame.filter(pl.col("year") == pl.col("goal").replace_strict(decided)).select(
+        "goal", "badge", "measurability", "reason_en"
+    )
     table = "| goal | badge | measurability | why |\n|---|---|---|---|\n" + "\n".join(
         f"| {r['goal']} | {r['badge']} | {r['measurability']} | {r['reason_en']} |" for r in latest.to_dicts()
     )

@@ -16,7 +16,7 @@ __all__ = ["Catalogue", "Goal", "Indicator", "Precondition", "Source", "load_cat
 FOLDER = Path(__file__).parent
 FILES = (
     "plan", "indicators", "preconditions", "activities", "plan_figures", "questions", "series_breaks", "caveats",
-    "remarks", "sources", "code_lists", "reasons",
+    "remarks", "sources", "code_lists", "reasons", "rules",
 )  # fmt: skip
 
 
@@ -84,6 +84,24 @@ def _check(c: Catalogue) -> None:
             raise ConfigurationError(f"catalogue/plan.yaml: entry {g.slug}: this target type and margin do not fit.")
 
 
+def _check_rules(c: Catalogue) -> None:
+    """Every goal is judged by a listed version of its rule, and no version was changed after it was listed."""
+    listed = {(r.rule_id, r.version): r for r in c.rules}
+    if len(listed) != len(c.rules):
+        raise ConfigurationError("catalogue/rules.yaml: a version of a rule is listed twice.")
+    for g in c.goals:
+        found = listed.get((g.target.rule_id, g.target.rule_version))
+        thresholds = (g.target.margin, g.target.margin_unit, g.target.margin_sensitivity)
+        if found is None or (found.margin, found.margin_unit, found.margin_sensitivity) != thresholds:
+            raise ConfigurationError(
+                f"catalogue/plan.yaml: entry {g.slug}: rule {g.target.rule_id}, version {g.target.rule_version}, is "
+                "not listed in rules.yaml with these thresholds. A changed threshold is a new version: list it there."
+            )
+    for i in c.indicators:
+        if (i.kind == "headline") != (i.judged_by is not None):
+            raise ConfigurationError(f"catalogue/indicators.yaml: entry {i.id}: only headline indicators are judged.")
+
+
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder`. Raises ConfigurationError naming file, entry and field."""
     fields = Catalogue.model_fields
@@ -91,6 +109,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     parts = {name: _read(folder / f"{name}.yaml", shape) for name, shape in shapes.items()}
     catalogue = Catalogue.model_construct(**parts)
     _check(catalogue)
+    _check_rules(catalogue)
     return catalogue
 
 

@@ -49,6 +49,22 @@ class Target(Entry):
     reason: str
 
 
+class RuleVersion(Entry):
+    """One version of a rule and its thresholds. A changed threshold is a new version; the old one stays listed."""
+
+    rule_id: str
+    version: str
+    type: str
+    margin: float | None
+    margin_unit: str | None
+    margin_sensitivity: float | None
+    confidence: float = Field(gt=0, lt=1)
+    valid_from: date
+    decision_reference: str
+    text_da: str
+    text_en: str
+
+
 class Goal(Entry):
     number: int = Field(ge=1, le=11)
     slug: str
@@ -128,6 +144,8 @@ class Indicator(Entry):
     population_groups: list[str]
     reference_group: str | None
     direction: Literal["up", "down", "equal", "not_above", "no_increase", "none"]
+    judged_by: str | None = None
+    """The quantity the goal's rule is applied to; headline indicators only."""
     geography: str = "101"
     age_group: str = "total"
     sex: str = "total"
@@ -297,6 +315,7 @@ class Catalogue(Entry):
     sources: list[Source]
     code_lists: dict[str, list[Code]]
     reasons: list[Reason]
+    rules: list[RuleVersion]
 
     @property
     def version(self) -> str:
@@ -326,3 +345,10 @@ class Catalogue(Entry):
 
     def breaks_of(self, indicator_id: str) -> list[SeriesBreak]:
         return [b for b in self.series_breaks if indicator_id in b.indicators]
+
+    def broken(self, indicator_id: str, base: int, year: int) -> bool:
+        """Whether a break that stops comparison lies between the base year's 1 January and the year's end."""
+        return any(
+            not b.comparable and date(base, 1, 1) < b.from_date <= date(year, 12, 31)
+            for b in self.breaks_of(indicator_id)
+        )

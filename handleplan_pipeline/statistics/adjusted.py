@@ -32,6 +32,7 @@ class ExpectedShare:
     gap_explained: float
     gap_adjusted: float
     se: float
+    se_expected: float
     lower: float
     upper: float
     confidence: float
@@ -115,7 +116,7 @@ def expected_share(
     return ExpectedShare(
         n=n, observed=observed, expected=expected, reference=reference, gap_crude=observed - reference,
         gap_explained=expected - reference, gap_adjusted=gap,
-        se=float(np.sqrt(observed * (1 - observed) / n + variance)),
+        se=float(np.sqrt(observed * (1 - observed) / n + variance)), se_expected=float(np.sqrt(variance)),
         lower=gap - float(np.hypot(observed - float(ci.lower), half)),
         upper=gap + float(np.hypot(float(ci.upper) - observed, half)), confidence=confidence,
         oe_index=100 * observed / expected,

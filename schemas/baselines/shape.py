@@ -32,6 +32,14 @@ SUBGROUP = c.text(
     "Delgruppen af de hjemløse eller patienterne; total = alle.",
     "Subgroup of the homeless or the patients; total = all.",
 )
+SERIES = c.text(
+    "series",
+    "Serie",
+    "Series",
+    "as_published: som trykt, fastfrosset; recomputed: regnet af leverede data; none: intet tal.",
+    "as_published: as printed, frozen; recomputed: counted from delivered data; none: no figure.",
+    codes=("as_published", "recomputed", "none"),
+)
 APPROXIMATE = c.flag(
     "approximate",
     "Afrundet i kilden",
@@ -48,6 +56,7 @@ COLUMNS: tuple[Column, ...] = (
     c.GEOGRAPHY,
     c.POPULATION_GROUP,
     SUBGROUP,
+    SERIES,
     c.VALUE.null(),
     c.UNIT,
     APPROXIMATE,
@@ -71,7 +80,7 @@ def baseline_contract(slug: str, title_da: str, title_en: str) -> TableContract:
         f"{title_da}: tallene som offentliggjort, med kilde; hvor der intet tal er, står grunden.",
         f"{title_en}: the figures as published, with their source; where there is none, the reason stands.",
         COLUMNS,
-        ("quantity", "data_year", "geography", "population_group", "subgroup", "unit"),
+        ("quantity", "data_year", "geography", "population_group", "subgroup", "unit", "series"),
         (
             Rule(
                 "a_figure_or_a_reason",

@@ -273,4 +273,23 @@ CATALOGUE_TABLES = (
         ),
         ("list", "code"),
     ),
+    _meta(
+        "rule",
+        "Regler og versioner",
+        "Rules and their versions",
+        (
+            c.text("rule_id", "Regel", "Rule"),
+            c.text("version", "Version", "Version"),
+            c.text("type", "Type", "Type"),
+            c.number("margin", "Margen", "Margin").null(),
+            c.text("margin_unit", "Margenens enhed", "Margin unit").null(),
+            c.number("margin_sensitivity", "Snævrere margen", "Narrower margin").null(),
+            c.number("confidence", "Konfidens", "Confidence", "Tosidet konfidens.", "Two-sided confidence."),
+            Column("valid_from", pl.Date, "Gælder fra", "Valid from", "Gælder fra", "Valid from"),
+            c.text("decision_reference", "Beslutning", "Decision"),
+            TEXT_DA,
+            TEXT_EN,
+        ),
+        ("rule_id", "version"),
+    ),
 )

@@ -13,6 +13,7 @@ from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.status import status
 from schemas.goals.goal_11_exposed_areas import GOAL
 from schemas.outputs.goal_status import GOAL_STATUS
+from schemas.outputs.judgement import JUDGEMENT
 from schemas.sources.exposed_area_count import EXPOSED_AREA_COUNT
 from schemas.sources.high_risk_department import HIGH_RISK_DEPARTMENT
 from schemas.sources.published_source import PUBLISHED_SOURCE
@@ -47,7 +48,8 @@ def test_departments_as_the_plan_prints_them(rows: pl.DataFrame) -> None:
 
 
 def test_status_never_compares_across_criteria(rows: pl.DataFrame) -> None:
-    found = {r["year"]: r for r in status(load_catalogue(), rows, GOAL_STATUS, "101").to_dicts() if r["goal"] == 11}
+    judged = status(load_catalogue(), rows, JUDGEMENT.empty(), GOAL_STATUS, "101").filter(pl.col("goal") == 11)
+    found = {r["year"]: r for r in judged.to_dicts()}
     assert found[2010]["badge"] == "not_due"
     assert "6 udsatte områder" in found[2010]["reason_da"]
     assert (found[2012]["badge"], found[2012]["literal_met"]) == ("cannot_tell", None)

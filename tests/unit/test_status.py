@@ -4,26 +4,18 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.judgement.evidence import Evidence
+from handleplan_pipeline.judgement.judge import judge
+from handleplan_pipeline.judgement.reasons import danish
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.status import badge_of, danish, no_increase, parity, precondition_of, status
+from handleplan_pipeline.status import badge_of, precondition_of, status
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
+from schemas.judgement.background import ADJUSTED
+from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.goal_status import GOAL_STATUS
+from schemas.outputs.judgement import JUDGEMENT
 
 C = load_catalogue()
-
-
-@pytest.mark.parametrize(
-    ("lower", "upper", "result"),
-    [(-0.0999, 0.2, "met"), (-0.10, 0.2, "cannot_tell"), (-0.10, 0.0, "cannot_tell"), (-0.2, -0.0001, "not_met"),
-     (-0.3, -0.1001, "clearly_not_met"), (-0.3, -0.10, "not_met"), (-0.05, -0.01, "met"), (0.1, 0.3, "met")],
-)  # fmt: skip
-def test_parity(lower: float, upper: float, result: str) -> None:
-    assert parity(lower, upper, 0.10) == result
-
-
-@pytest.mark.parametrize(("values", "result"), [([6, 6], "met"), ([6, 7], "not_met"), ([], "met"), ([0], "met")])
-def test_no_increase(values: list[float], result: str) -> None:
-    assert no_increase(values, 6) == result
 
 
 @pytest.mark.parametrize("result", ["met", "not_met", "cannot_tell", "not_due", "not_assessed"])
@@ -57,15 +49,20 @@ def cells(minority: tuple[int, int], dane: tuple[int, int]) -> pl.DataFrame:
      ((760, 1000), (800, 1000), "met", False)],
 )  # fmt: skip
 def test_a_measured_parity_goal(minority: tuple[int, int], dane: tuple[int, int], badge: str, literal: bool) -> None:
-    rows = observe(C, 1, cells(minority, dane), GOAL)
-    row = status(C, rows, GOAL_STATUS, "101").filter((pl.col("goal") == 1) & (pl.col("year") == 2014)).to_dicts()[0]
+    counted = cells(minority, dane)
+    judged = judge(Evidence.of(C, counted, RESAMPLED.empty(), ADJUSTED.empty()), JUDGEMENT)
+    row = (
+        status(C, observe(C, 1, counted, GOAL), judged, GOAL_STATUS, "101")
+        .filter((pl.col("goal") == 1) & (pl.col("year") == 2014))
+        .to_dicts()[0]
+    )
     assert (row["measurability"], row["badge"], row["literal_met"]) == ("measurable", badge, literal)
     assert row["data_kind"] == "synthetic"
 
 
 def test_every_goal_and_year_has_a_reason_in_both_languages_even_with_no_data_at_all() -> None:
     frames = [observe(C, g.number, CELL.empty(), GOAL) for g in C.goals]
-    rows = status(C, pl.concat(frames), GOAL_STATUS, "101")
+    rows = status(C, pl.concat(frames), JUDGEMENT.empty(), GOAL_STATUS, "101")
     assert rows.height == 11 * 5
     assert set(rows["badge"]) == {"not_measurable"}
     assert "{" not in "".join(rows["reason_da"]) + "".join(rows["reason_en"])

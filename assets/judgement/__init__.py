@@ -1,0 +1,1 @@
+"""What a judgement needs beyond cells: background and repeated persons. Confidential."""

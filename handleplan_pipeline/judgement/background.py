@@ -1,0 +1,202 @@
+"""Social background: what is known of a person before the index day, and what it makes one expect.
+
+Only what was settled before the outcome could be influenced is a covariate (methods 3.3). A covariate the catalogue
+names and no register holds is listed as missing, never replaced by another.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from handleplan_pipeline.catalogue import Indicator
+from handleplan_pipeline.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.statistics import (
+    ExpectedShare,
+    StatisticsError,
+    directly_standardised_rate,
+    expected_share,
+    kitagawa,
+    standardised_ratio,
+)
+from handleplan_pipeline.statistics.standardise import FEWEST_EVENTS
+
+YEARS_BACK = 3
+"""Earlier stays, contacts and treatment are looked for so many years before the year of the index day (methods 3.3)."""
+LEAST_IN_STRATUM = 5
+"""Persons of both groups in every stratum for direct standardisation (methods 3.2)."""
+LEAST_TO_STANDARDISE = 10
+"""Fewer persons of the group in a stratum, or fewer events in all, and the indirect ratio is used (methods 2.4)."""
+OVERLAP_LIMIT = 0.90
+"""Below this part of the group with a background seen in the reference group nothing is judged (methods 3.2)."""
+CONFIDENCES = (0.90, 0.95)
+
+BACKGROUND = """
+    with wanted as (select distinct person, attribute_year from people),
+    parents as (
+        select wanted.person, wanted.attribute_year,
+               max(greatest(left(nullif(mother_education, ''), 1), left(nullif(father_education, ''), 1))) as level
+        from wanted
+        join dst_education_background as e on e.person = wanted.person and e.background_year = wanted.attribute_year
+        where e.set_aside is null
+        group by all
+    ),
+    income as (
+        select wanted.person, wanted.attribute_year, max(income_decile) as decile, max(left(socio_status, 1)) as status
+        from wanted
+        join dst_income as i on i.person = wanted.person and i.background_year = wanted.attribute_year
+        where i.set_aside is null
+        group by all
+    )
+    select wanted.person, wanted.attribute_year,
+           case when level is null then 'missing' when level <= '1' then 'basic'
+                when level <= '3' then 'upper_secondary'
+                else 'higher' end as parents_education,
+           case when decile is null then 'missing' when decile <= 3 then 'low' when decile <= 7 then 'middle'
+                else 'high' end as family_income_decile,
+           case status when '1' then 'employed' when '2' then 'unemployed' when '3' then 'outside' else 'missing' end
+               as parents_labour_status,
+           exists (from shelter_stay as s where s.person = wanted.person
+                   and s.start_date between make_date(wanted.attribute_year - {back}, 1, 1)
+                                        and make_date(wanted.attribute_year, 1, 1) - 1) as earlier_shelter,
+           exists (from psychiatric_contact as p where p.person = wanted.person
+                   and p.start_date between make_date(wanted.attribute_year - {back}, 1, 1)
+                                        and make_date(wanted.attribute_year, 1, 1) - 1) as earlier_psychiatry,
+           exists (from treatment_contact as t where t.person = wanted.person
+                   and t.start_date between make_date(wanted.attribute_year - {back}, 1, 1)
+                                        and make_date(wanted.attribute_year, 1, 1) - 1) as earlier_drug_treatment
+    from wanted left join parents using (person, attribute_year) left join income using (person, attribute_year)
+"""
+KNOWN = ("sex", "age", "parents_education", "family_income_decile", "parents_labour_status", "earlier_shelter",
+         "earlier_psychiatry", "earlier_drug_treatment")  # fmt: skip
+"""Covariates a register holds, by their name in the catalogue."""
+Row = dict[str, Any]
+
+
+def with_background(people: pl.DataFrame, tables: Mapping[str, SqlInput]) -> pl.DataFrame:
+    """`people` with every covariate that the delivered registers hold."""
+    sql = BACKGROUND.format(back=YEARS_BACK)
+    known = DuckDbEngine().query(sql, {**tables, "people": people}, name="background")
+    return people.join(known, on=["person", "attribute_year"], how="left")
+
+
+def adjusted_rows(indicator: Indicator, frame: pl.DataFrame, group: str, reference: str) -> list[Row]:
+    """Observed against expected, by year. `frame` holds persons of both groups with background and `outcome`."""
+    found = []
+    for (year,), part in frame.group_by("year", maintain_order=True):
+        row: Row = {"indicator_id": indicator.id, "year": year, "population_group": group,
+                    "reference_group": reference}  # fmt: skip
+        found.append(row | _expected(indicator, part, reference) | _strata(part, group, reference))
+    return found
+
+
+def _expected(indicator: Indicator, part: pl.DataFrame, reference: str) -> Row:
+    own = part.filter(pl.col("population_group") == reference)
+    held = [c for c in KNOWN if c in part.columns]
+    usable = [c for c in indicator.covariates if c in held and own[c].drop_nulls().n_unique() > 1]
+    absent = [c for c in indicator.covariates if c not in held and c != "year"]
+    row: Row = {"covariates_missing": ";".join(absent) or None, "n_ref": own.height}
+    fits = _fit(part, usable, reference)
+    if fits is None:
+        return row | {"state": "too_few_events"}
+    by90, by95, used = fits
+    return row | _fields(by90, by95) | {
+        "state": "fitted", "covariates": ";".join(used),
+        "model_id": f"{indicator.id}-{reference}-{int(part['year'][0])}-v1",
+        "card": by95,
+    }  # fmt: skip
+
+
+def _fit(
+    part: pl.DataFrame, covariates: Sequence[str], reference: str
+) -> tuple[ExpectedShare, ExpectedShare, list[str]] | None:
+    """The model with as many of the covariates, in the catalogue's order, as the events allow; None without any."""
+    for k in range(len(covariates), 0, -1):
+        used = list(covariates[:k])
+        try:
+            by90, by95 = (expected_share(part, "outcome", used, "population_group", reference, c) for c in CONFIDENCES)
+            return by90, by95, used
+        except StatisticsError:
+            continue
+    return None
+
+
+def _fields(by90: ExpectedShare, by95: ExpectedShare) -> Row:
+    names = ("n", "observed", "expected", "gap_crude", "gap_explained", "gap_adjusted", "se", "oe_index",
+             "overlap_share", "events_ref", "params", "calibration_slope", "se_expected")  # fmt: skip
+    return {n: getattr(by95, n) for n in names} | {
+        "reference_share": by95.reference, "gap_lower90": by90.lower, "gap_upper90": by90.upper,
+        "gap_lower95": by95.lower, "gap_upper95": by95.upper,
+    }  # fmt: skip
+
+
+def _strata(part: pl.DataFrame, group: str, reference: str) -> Row:
+    """Direct standardisation to the pooled distribution of sex and age band, and Kitagawa's split over it."""
+    banded = part.with_columns(band=pl.col("age").fill_null(-1) // 10)
+    cells = banded.group_by("sex", "band", "population_group").agg(x=pl.col("outcome").sum(), n=pl.len())
+    wide = cells.pivot(on="population_group", index=["sex", "band"], values=["x", "n"]).sort("sex", "band")
+    columns = [f"{k}_{g}" for g in (group, reference) for k in ("x", "n")]
+    if not set(columns) <= set(wide.columns) or wide.select(columns).null_count().sum_horizontal().item():
+        return {}
+    x1, n1, x0, n0 = (wide[c].to_numpy().astype(float) for c in columns)
+    if min(n1.min(), n0.min()) < LEAST_IN_STRATUM:
+        return {}
+    p1, p0, w = x1 / n1, x0 / n0, (n1 + n0) / (n1 + n0).sum()
+    split = kitagawa(p1, n1, p0, n0)
+    se = float(np.sqrt((w**2 * (p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)).sum()))
+    gap = float((w * (p1 - p0)).sum())
+    return {"direct_gap": gap, "direct_lower95": gap - 1.959964 * se, "direct_upper95": gap + 1.959964 * se,
+            "rate_effect": split.rate_effect, "composition_effect": split.composition_effect}  # fmt: skip
+
+
+def standardised_rates(
+    hits: pl.DataFrame, population: pl.DataFrame, group: str, reference: str, years: Sequence[int]
+) -> list[Row]:
+    """The ratio of rates standardised for sex and single year of age, by year (methods 2.4).
+
+    `hits` and `population` have year, ancestry group (`population_group`, with `all`), sex, age and `members`. The
+    standard is the whole population of all `years` together, so that it does not move.
+    """
+    keys = ["sex", "age"]
+    standard = population.filter((pl.col("population_group") == "all") & pl.col("year").is_in(list(years)))
+    standard = standard.group_by(keys).agg(weight=pl.col("members").sum()).sort(keys)
+    found = []
+    for year in sorted(set(population["year"].to_list())):
+        strata = standard
+        for g, name in ((group, "m"), (reference, "d")):
+            mine = (pl.col("year") == year) & (pl.col("population_group") == g)
+            for frame, k in ((hits, "x"), (population, "n")):
+                part = frame.filter(mine).group_by(keys).agg(pl.col("members").sum().alias(f"{k}_{name}"))
+                strata = strata.join(part, on=keys, how="left")
+        found.append({"year": year} | _ratio_of_strata(strata.fill_null(0)))
+    return found
+
+
+def _ratio_of_strata(strata: pl.DataFrame) -> Row:
+    xm, nm, xd, nd, w = (strata[c].to_numpy().astype(float) for c in ("x_m", "n_m", "x_d", "n_d", "weight"))
+    if not xd.sum() or (nd <= 0).any() or nm.sum() <= 0:
+        return {"state": "too_few_events"}
+    small = nm.min() < LEAST_TO_STANDARDISE or xm.sum() < FEWEST_EVENTS or xd.sum() < FEWEST_EVENTS
+    expected = float((xd / nd * nm).sum())
+    row: Row = {"n": int(nm.sum()), "n_ref": int(nd.sum()), "events_ref": int(xd.sum()), "state": "fitted"}
+    if small:
+        limits = {c: standardised_ratio(float(xm.sum()), expected, c) for c in CONFIDENCES}
+        row |= {"method": "indirect", "ratio": float(limits[0.95].estimate)}
+        for c, tag in zip(CONFIDENCES, ("90", "95"), strict=True):
+            row |= {f"ratio_lower{tag}": float(limits[c].lower), f"ratio_upper{tag}": float(limits[c].upper)}
+        return row
+    from scipy.stats import norm
+
+    a, b = (directly_standardised_rate(x, n, w) for x, n in ((xm, nm), (xd, nd)))
+    ratio = float(a.estimate) / float(b.estimate)
+    # relative variances of both rates on the log scale, Poisson within strata
+    var = sum(
+        float((w**2 * x / n**2).sum() / w.sum() ** 2) / float(r.estimate) ** 2
+        for x, n, r in ((xm, nm, a), (xd, nd, b))
+    )  # fmt: skip
+    row |= {"method": "direct", "ratio": ratio}
+    for c, tag in zip(CONFIDENCES, ("90", "95"), strict=True):
+        half = float(norm.ppf((1 + c) / 2)) * float(np.sqrt(var))
+        row |= {f"ratio_lower{tag}": ratio * float(np.exp(-half)), f"ratio_upper{tag}": ratio * float(np.exp(half))}
+    return row

@@ -1,0 +1,51 @@
+"""Everything a judgement may use: counted cells, bootstraps, adjusted figures, and the catalogue's rules."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
+from handleplan_pipeline.judgement.figures import Figure, Figures
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence of one installation; `resampled` and `adjusted` are empty where no persons may be held."""
+
+    catalogue: Catalogue
+    figures: Figures
+    resampled: dict[tuple[str, int, str], Row]
+    adjusted: dict[tuple[str, int], Row]
+    standardised: dict[int, Row]
+
+    @classmethod
+    def of(
+        cls, catalogue: Catalogue, cells: pl.DataFrame, resampled: pl.DataFrame, adjusted: pl.DataFrame
+    ) -> "Evidence":
+        rows = adjusted.to_dicts()
+        return cls(
+            catalogue, Figures(catalogue, cells),
+            {(r["indicator_id"], r["year"], r["quantity"]): r for r in resampled.to_dicts()},
+            {(r["indicator_id"], r["year"]): r for r in rows if r["method"] == "expected_share"},
+            {r["year"]: r for r in rows if r["method"] in ("direct", "indirect")},
+        )  # fmt: skip
+
+    def figure(self, indicator: str, year: int, group: str) -> Figure | None:
+        return self.figures.get(indicator, year, group)
+
+    def broken(self, indicator: str, base: int, year: int) -> bool:
+        return self.catalogue.broken(indicator, base, year)
+
+    def baseline_year(self, goal: Goal, indicator: Indicator) -> int:
+        """The year a reading is compared with. For a service that did not exist, its first full year (I08)."""
+        found = self.resampled.get((indicator.id, 0, "first_full_year"))
+        if found is not None:
+            return int(found["estimate"])
+        if goal.number == 7:
+            # without persons the start of the first year is not known: it may have been partial
+            years = [y for y in self.figures.years(indicator.id) if y >= goal.baseline_year]
+            return years[0] + 1 if years else goal.baseline_year + 1
+        return indicator.baseline_year or goal.baseline_year

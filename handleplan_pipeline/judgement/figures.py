@@ -1,0 +1,54 @@
+"""The counts a judgement is made of, looked up by indicator, year and group."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+
+USABLE = ("value", "zero", "zero_or_hidden")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One counted cell: `x` of `n` persons, or a `value` where the measure has no parts."""
+
+    x: int | None
+    n: int | None
+    value: float | None
+    data_kind: str
+
+    @property
+    def number(self) -> float | None:
+        """What is counted: persons, or the value."""
+        return self.value if self.x is None else float(self.x)
+
+
+class Figures:
+    """Usable municipal cells of all goals, the whole of each indicator (its own sex and age group)."""
+
+    def __init__(self, catalogue: Catalogue, cells: pl.DataFrame) -> None:
+        whole = pl.DataFrame(
+            [{"indicator_id": i.id, "geography": i.geography, "sex": i.sex, "age_group": i.age_group}
+             for i in catalogue.indicators]
+        )  # fmt: skip
+        rows = cells.filter(pl.col("cell_state").is_in(USABLE)).join(whole, on=whole.columns)
+        self._found = {
+            (r["indicator_id"], r["year"], r["population_group"]): Figure(
+                r["numerator"], r["denominator"], r["value"], r["data_kind"]
+            )
+            for r in rows.to_dicts()
+        }
+        self.versions = {(r["indicator_id"], r["year"]): r["definition_version"] for r in rows.to_dicts()}
+
+    def get(self, indicator: str, year: int, group: str) -> Figure | None:
+        """The cell, or None where it is not known."""
+        return self._found.get((indicator, year, group))
+
+    def years(self, indicator: str) -> list[int]:
+        return sorted({y for i, y, _ in self._found if i == indicator})
+
+    def kinds(self, indicators: Iterable[str], year: int) -> set[str]:
+        wanted = set(indicators)
+        return {f.data_kind for (i, y, _), f in self._found.items() if i in wanted and y == year}

@@ -1,0 +1,57 @@
+"""Every headline indicator of every goal and year, read by the goal's rule."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Goal, Indicator
+from handleplan_pipeline.judgement import counts, shares
+from handleplan_pipeline.judgement.evidence import Evidence
+from handleplan_pipeline.judgement.reading import Reading
+from schemas.contract import TableContract
+
+QUANTITIES: dict[str, Callable[[Evidence, Goal, Indicator, int], Reading | None]] = {
+    "difference": shares.parity,
+    "standardised_ratio": shares.not_above,
+    "equal_reduction": shares.equal_reduction,
+    "relative_ratio": shares.relatively_fewer,
+    "count_ratio": counts.count_ratio,
+    "rate_ratio": counts.rate_ratio,
+    "difference_of_medians": counts.median_difference,
+    "representation_change": counts.representation,
+    "share_change": counts.share_change,
+    "new_areas": counts.new_areas,
+    "area_count": counts.area_count,
+}
+"""What the catalogue may name as `judged_by` of an indicator."""
+
+
+def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
+    """A row per goal, headline indicator and year that can be read, to the last year with figures."""
+    rows: list[dict[str, Any]] = []
+    for goal in evidence.catalogue.goals:
+        for indicator in map(evidence.catalogue.indicator, goal.headline_indicators):
+            known = evidence.figures.years(indicator.id)
+            last = max([goal.decision_year, *known])
+            for year in range(goal.baseline_year, last + 1):
+                reading = QUANTITIES[str(indicator.judged_by)](evidence, goal, indicator, year)
+                if reading is not None:
+                    rows.append(_row(evidence, goal, indicator, year, reading))
+    return contract.conform(rows)
+
+
+def _row(evidence: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading) -> dict[str, Any]:
+    kinds = evidence.figures.kinds([indicator.id], year)
+    given = {k: v for k, v in dataclasses.asdict(reading).items() if k != "literal"}
+    # an infinite ratio is no number that can be printed
+    values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in given.items()}
+    return values | {
+        "goal": goal.number, "indicator_id": indicator.id, "year": year, "group": goal.population_group,
+        "reference_group": indicator.reference_group, "remarks": ";".join(reading.remarks) or None,
+        "literal_met": reading.literal, "due": year > goal.baseline_year,
+        "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,
+        "data_kind": "synthetic" if "synthetic" in kinds else sorted(kinds)[0] if kinds else "delivered",
+    }  # fmt: skip

@@ -1,0 +1,199 @@
+"""Background and bootstraps of every indicator that asks for them, from counted persons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.cells import GROUPS_OF, Count, parameters, population, tabulate, years_of
+from handleplan_pipeline.codes import code_list
+from handleplan_pipeline.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.judgement import resample
+from handleplan_pipeline.judgement.background import adjusted_rows, standardised_rates, with_background
+from handleplan_pipeline.judgement.counts import LEAST_WITH_A_DATE
+from handleplan_pipeline.judgement.people import in_group, of_two_groups, people
+from handleplan_pipeline.judgement.resample import Resampled
+
+Row = dict[str, Any]
+LAST_DAY_OF_A_FULL_START = (1, 31)
+"""A service whose first contact is no later than this was there the whole year. Ours, version 1."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """The counted units of one goal: its query and what is counted by it."""
+
+    goal: int
+    counted: str
+    counts: Sequence[Count]
+    population: str | None = None
+
+
+class PersonLevel:
+    """Persons of each goal's question, as far as the needed periods were delivered."""
+
+    def __init__(
+        self, catalogue: Catalogue, questions: Sequence[Question], tables: Mapping[str, SqlInput],
+        row_account: pl.DataFrame,
+    ) -> None:  # fmt: skip
+        self.catalogue, self.tables = catalogue, tables
+        self.lists = {"offence": code_list("offence")}
+        self.questions = {q.goal: q for q in questions}
+        self.delivered = row_account.filter(pl.col("outcome") == "delivered")
+        periods = self.delivered["period"].to_list()
+        self.years = range(min(periods), max(periods) + 1) if periods else range(0)
+        self.calendar = pl.DataFrame({"year": list(self.years)}, schema={"year": pl.Int32})
+
+    def _inputs(self, sql: str) -> dict[str, SqlInput]:
+        named = {n: t for n, t in {**self.tables, **self.lists}.items() if n in sql}
+        return named | {"calendar": self.calendar, "person": self.tables["person"]}
+
+    def known_years(self, goal: int, indicator: str) -> list[int]:
+        count = next(c for c in self.questions[goal].counts if c.indicator == indicator)
+        return years_of(count, self.delivered, self.years)
+
+    def of(self, goal: int, names: Sequence[str], cluster: str | None = None) -> pl.DataFrame:
+        q = self.questions[goal]
+        values = parameters(self.catalogue, q.counts)
+        found = people(q.counted, self._inputs(q.counted), values, names, cluster)
+        parts = [found.filter((pl.col("name") == n) & pl.col("year").is_in(self.known_years(goal, n))) for n in names]
+        return pl.concat(parts)
+
+    def adjusted(self) -> list[Row]:
+        """Rows of observed against expected for every indicator with covariates."""
+        rows: list[Row] = []
+        for goal, name in ((1, "I01"), (3, "I03"), (4, "I04"), (6, "I07")):
+            indicator = self.catalogue.indicator(name)
+            group, reference = self.catalogue.goal(goal).population_group, str(indicator.reference_group)
+            both = of_two_groups(self.of(goal, [name]), group, reference)
+            known = with_background(both, self.tables)
+            rows += [{"method": "expected_share"} | r for r in adjusted_rows(indicator, known, group, reference)]
+        return rows + self._standardised()
+
+    def _standardised(self) -> list[Row]:
+        """I02: rates standardised for sex and age, and the same by a model."""
+        q, indicator = self.questions[2], self.catalogue.indicator("I02")
+        values = parameters(self.catalogue, q.counts)
+        years = self.known_years(2, "I02")
+        if not years or q.population is None:
+            return []
+        hits = tabulate(q.counted, self._inputs(q.counted), values, "goal 2").filter(pl.col("name") == "I02")
+        young = population(q.population, self._inputs(q.population), values, "goal 2")
+        young = young.filter((pl.col("name") == "aged_15_17") & pl.col("year").is_in(years))
+        hits = hits.filter(pl.col("year").is_in(years)).drop("members").rename({"hits": "members"})
+        plan_years = [y for y in years if indicator.first_year <= y <= indicator.last_year]
+        plain = standardised_rates(_grouped(hits), _grouped(young), "minority", "danish", plan_years)
+        for where, group in (("group", "minority"), ("reference", "danish")):
+            bounds = standardised_rates(
+                _grouped(hits, group), _grouped(young, group), "minority", "danish", plan_years
+            )  # fmt: skip
+            for row, bound in zip(plain, bounds, strict=True):
+                for side in ("lower90", "upper90"):
+                    row[f"unknown_in_{where}_{side}"] = bound.get(f"ratio_{side}")
+        shared = {"indicator_id": "I02", "population_group": "minority", "reference_group": "danish"}
+        rows = [{"method": "none"} | shared | r for r in plain]
+        both = of_two_groups(_one_by_one(hits, young), "minority", "danish")
+        fitted = adjusted_rows(indicator, both, "minority", "danish")
+        return rows + [{"method": "expected_share"} | r for r in fitted]
+
+    def resampled(self) -> list[Row]:
+        """Rows of the quantities in which the same persons, or the same areas, come several times."""
+        return [*self._ratios(), *self._representation(), *self._medians(), *self._areas(), *self._first_full_year()]
+
+    def _ratios(self) -> list[Row]:
+        rows = []
+        for goal, name in ((4, "I04"), (6, "I07")):
+            indicator = self.catalogue.indicator(name)
+            group, reference = self.catalogue.goal(goal).population_group, str(indicator.reference_group)
+            base = indicator.baseline_year or 0
+            frame = of_two_groups(self.of(goal, [name]), group, reference)
+            for year in _later(frame, base):
+                part = frame.filter(pl.col("year").is_in([base, year]))
+                # each group must have been seen in both years
+                if part.select("year", "population_group").n_unique() < 4:
+                    continue
+                found = resample.ratio_of_ratios(part, group, reference, base, year)
+                rows.append(_row(name, year, base, "ratio_of_ratios", found))
+        return rows
+
+    def _representation(self) -> list[Row]:
+        base = self.catalogue.indicator("I10").baseline_year or 0
+        frame = of_two_groups(self.of(9, ["I10_s", "I10_t"]), "minority", "danish")
+        rows = []
+        for year in _later(frame, base):
+            own, change = resample.representation_change(frame.filter(pl.col("year").is_in([base, year])), base, year)
+            rows.append(_row("I10", year, None, "representation_ratio", own))
+            rows.append(_row("I10", year, base, "representation_change", change))
+        return rows
+
+    def _medians(self) -> list[Row]:
+        base = self.catalogue.indicator("I09").baseline_year or 0
+        frame = self.of(8, ["I09"]).filter(in_group("minority") & pl.col("amount").is_not_null())
+        values = {y: part["amount"].to_numpy() for (y,), part in frame.group_by("year")}
+        return [
+            _row("I09", year, base, "difference_of_medians", resample.difference_of_medians(values[year], values[base]))
+            for year in _later(frame, base)
+            if min(len(values[year]), len(values[base])) >= LEAST_WITH_A_DATE
+        ]
+
+    def _areas(self) -> list[Row]:
+        frame = self.of(10, ["I12a", "I12b"], cluster="cluster")
+        rows = []
+        for name in ("I12a", "I12b"):
+            base = self.catalogue.indicator(name).baseline_year or 0
+            mine = frame.filter(pl.col("name") == name)
+            for year in _later(mine, base):
+                found = resample.clustered_difference(mine.filter(pl.col("year").is_in([base, year])), base, year)
+                rows.append(_row(name, year, base, "clustered_difference", found))
+        return rows
+
+    def _first_full_year(self) -> list[Row]:
+        sql = "select min(contact_date) as first from contact where door = 'special_team'"
+        first: date | None = DuckDbEngine().query(sql, {"contact": self.tables["contact"]}, name="contact")["first"][0]
+        if first is None:
+            return []
+        year = first.year if (first.month, first.day) <= LAST_DAY_OF_A_FULL_START else first.year + 1
+        return [{"indicator_id": "I08_women", "year": 0, "quantity": "first_full_year", "estimate": float(year),
+                 "persons": 0, "share_in_both": 0.0, "method": "first-contact"}]  # fmt: skip
+
+
+def _row(indicator: str, year: int, base: int | None, quantity: str, found: Resampled) -> Row:
+    values = {f.name: getattr(found, f.name) for f in fields(found)}
+    # limits that could not be drawn are unknown, not numbers
+    known = {k: None if isinstance(v, float) and v != v else v for k, v in values.items()}
+    return known | {"indicator_id": indicator, "year": year, "base_year": base, "quantity": quantity}
+
+
+def _later(frame: pl.DataFrame, base: int) -> list[int]:
+    """Years after the baseline, where the baseline year itself has persons."""
+    years = sorted(set(frame["year"].to_list()))
+    return [y for y in years if y > base] if base in years else []
+
+
+def _grouped(frame: pl.DataFrame, unknown_as: str | None = None) -> pl.DataFrame:
+    """Members by year, population group (`all` too), sex and age; unknown ancestry in one group if asked."""
+    wanted = ("minority", "danish", "all")
+    groups = [
+        (a, g) for a, gs in GROUPS_OF.items() for g in ("all", *gs, *((unknown_as,) if a == "unknown" else ()))
+        if g in wanted
+    ]  # fmt: skip
+    names = pl.DataFrame(groups, schema=["ancestry", "population_group"], orient="row")
+    joined = frame.join(names, on="ancestry")
+    return joined.group_by("year", "population_group", "sex", "age").agg(pl.col("members").sum())
+
+
+def _one_by_one(hits: pl.DataFrame, people_of: pl.DataFrame) -> pl.DataFrame:
+    """A row per resident with the outcome, from counts by year, ancestry, sex and age."""
+    keys = ["year", "ancestry", "sex", "age"]
+    counted = hits.group_by(keys).agg(hits=pl.col("members").sum())
+    counts = people_of.group_by(keys).agg(pl.col("members").sum()).join(counted, on=keys, how="left")
+    counts = counts.with_columns(pl.col("hits").fill_null(0)).sort(keys)
+    parts = [
+        counts.select(*keys, pl.lit(outcome).alias("outcome"), times.cast(pl.UInt32).alias("times"))
+        for outcome, times in ((True, pl.col("hits")), (False, pl.col("members") - pl.col("hits")))
+    ]
+    rows = pl.concat(parts).with_columns(pl.lit(1).repeat_by("times").alias("one"))
+    return rows.filter(pl.col("times") > 0).explode("one").select(*keys, "outcome")

@@ -1,0 +1,222 @@
+"""Readings of every target type on hand-made cells: what the rule is given, what it says, what stops it."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.judgement.evidence import Evidence
+from handleplan_pipeline.judgement.judge import judge
+from handleplan_pipeline.statistics import power_noninferiority
+from schemas.goals.goal_01_ninth_grade import CELL
+from schemas.judgement.background import ADJUSTED
+from schemas.judgement.resampled import RESAMPLED
+from schemas.outputs.judgement import JUDGEMENT
+
+C = load_catalogue()
+Row = dict[str, Any]
+
+
+def cell(indicator: str, year: int, group: str, x: int | None = None, n: int | None = None, **more: Any) -> Row:
+    i = C.indicator(indicator)
+    return {"indicator_id": indicator, "year": year, "geography": i.geography, "population_group": group,
+            "ancestry": "total", "sex": i.sex, "age_group": i.age_group, "measure": i.measure, "numerator": x,
+            "denominator": n, "value": None, "cell_state": "value", "data_kind": "synthetic",
+            "definition_version": "1", "caveats": None, "delivery_id": None} | more  # fmt: skip
+
+
+def two(indicator: str, year: int, a: tuple[int, int], b: tuple[int, int], group: str = "minority") -> list[Row]:
+    return [cell(indicator, year, group, *a), cell(indicator, year, "danish", *b)]
+
+
+def read(cells: list[Row], resampled: list[Row] = [], adjusted: list[Row] = []) -> dict[tuple[str, int], Row]:  # noqa: B006
+    evidence = Evidence.of(C, CELL.conform(cells), RESAMPLED.conform(resampled), ADJUSTED.conform(adjusted))
+    return {(r["indicator_id"], r["year"]): r for r in judge(evidence, JUDGEMENT).to_dicts()}
+
+
+def drawn(indicator: str, year: int, quantity: str, low: float, high: float, **more: Any) -> Row:
+    return {"indicator_id": indicator, "year": year, "quantity": quantity, "base_year": 2010, "estimate": 1.0,
+            "lower90": low, "upper90": high, "lower95": low, "upper95": high, "persons": 100, "share_in_both": 0.5,
+            "clusters": None, "method": "person-bootstrap", "data_kind": "synthetic"} | more  # fmt: skip
+
+
+def test_parity_states_interval_margin_power_and_the_narrower_margin() -> None:
+    r = read(two("I01", 2014, (300, 400), (1500, 2000)))["I01", 2014]
+    assert (r["quantity"], r["estimate"], r["limit"], r["literal_met"]) == ("difference", 0.0, -10.0, True)
+    assert r["result"] == "met"
+    assert r["power"] == pytest.approx(power_noninferiority(400, 2000, 0.75, 0.10))
+    assert r["result_sensitivity"] == "met"
+    assert r["trend"] == "no_baseline"
+
+
+def test_unknown_ancestry_that_could_change_the_verdict_makes_it_impossible_to_tell() -> None:
+    cells = two("I01", 2014, (300, 400), (1500, 2000))
+    few = read([*cells, cell("I01", 2014, "unknown", 5, 6)])["I01", 2014]
+    many = read([*cells, cell("I01", 2014, "unknown", 0, 200)])["I01", 2014]
+    assert (few["result"], few["unknown_in_group"], few["unknown_in_reference"]) == ("met", "met", "met")
+    assert many["result"] == "cannot_tell"
+    assert many["unknown_in_group"] == "clearly_not_met"
+    assert "bounds_disagree" in many["remarks"]
+
+
+def test_the_trend_of_a_gap_is_the_difference_in_differences() -> None:
+    before, now = two("I01", 2010, (200, 400), (1500, 2000)), two("I01", 2014, (300, 400), (1500, 2000))
+    r = read([*before, *now])["I01", 2014]
+    assert (r["baseline_year"], r["baseline_value"], r["change"]) == (2010, -25.0, 25.0)
+    assert r["trend"] == "better"
+    assert r["change_lower"] > 0
+
+
+def test_adjusted_is_the_same_rule_on_the_adjusted_gap_and_needs_overlap() -> None:
+    fitted = {"indicator_id": "I01", "year": 2014, "population_group": "minority", "reference_group": "danish",
+              "method": "expected_share", "state": "fitted", "gap_adjusted": -0.02, "gap_lower90": -0.05,
+              "gap_upper90": 0.01, "overlap_share": 0.95, "data_kind": "synthetic"}  # fmt: skip
+    cells = two("I01", 2014, (200, 400), (1500, 2000))
+    r = read(cells, adjusted=[fitted])["I01", 2014]
+    assert (r["result"], r["result_adjusted"], r["adjusted_value"]) == ("clearly_not_met", "met", -2.0)
+    r = read(cells, adjusted=[fitted | {"overlap_share": 0.89}])["I01", 2014]
+    assert r["result_adjusted"] == "cannot_tell"
+    r = read(cells, adjusted=[fitted | {"state": "too_few_events"}])["I01", 2014]
+    assert r["result_adjusted"] == "cannot_tell"
+    assert read(cells)["I01", 2014]["result_adjusted"] == "not_assessed"
+
+
+@pytest.mark.parametrize(
+    ("m1", "result", "literal"), [(300, "met", True), (600, "clearly_not_met", False), (420, "met", False)]
+)
+def test_equal_reduction_by_the_ratio_of_ratios(m1: int, result: str, literal: bool) -> None:
+    cells = [*two("I04", 2010, (800, 2000), (1600, 4000)), *two("I04", 2014, (m1, 2000), (800, 4000))]
+    r = read(cells)["I04", 2014]
+    assert (r["result"], r["literal_met"]) == (result, literal)
+    assert r["companion"] == "difference_in_differences"
+
+
+def test_relative_and_absolute_change_that_point_different_ways_cannot_tell() -> None:
+    # the group falls by half from 10 %, the reference by a quarter from 60 %: better relatively, worse in points
+    cells = [*two("I04", 2010, (2000, 20000), (12000, 20000)), *two("I04", 2014, (1000, 20000), (9000, 20000))]
+    r = read(cells)["I04", 2014]
+    assert r["estimate"] < 1 < r["companion_value"]
+    assert r["result"] == "cannot_tell"
+    assert "directions_disagree" in r["remarks"]
+
+
+def test_many_persons_in_both_years_bring_the_bootstrap() -> None:
+    cells = [*two("I04", 2010, (80, 200), (160, 400)), *two("I04", 2014, (60, 200), (120, 400))]
+    again = drawn("I04", 2014, "ratio_of_ratios", 0.9, 1.1)
+    assert read(cells, [again])["I04", 2014]["upper90"] == 1.1
+    assert "same_persons" in read(cells, [again])["I04", 2014]["remarks"]
+    assert read(cells, [again | {"share_in_both": 0.10}])["I04", 2014]["method"] == "log-delta"
+
+
+def test_relatively_fewer_needs_the_whole_interval_below_one() -> None:
+    before = two("I07", 2010, (400, 1000), (800, 4000), "non_western")
+    r = read([*before, *two("I07", 2014, (150, 1000), (800, 4000), "non_western")])["I07", 2014]
+    assert (r["result"], r["literal_met"], r["trend"]) == ("met", True, "better")
+    r = read([*before, *two("I07", 2014, (380, 1000), (800, 4000), "non_western")])["I07", 2014]
+    assert (r["result"], r["literal_met"]) == ("cannot_tell", True)
+
+
+def test_more_persons_than_then_and_the_rate_that_disagrees_is_said() -> None:
+    count = [cell("I05", 2010, "non_western", 100), cell("I05", 2014, "non_western", 150)]
+    r = read(count)["I05", 2014]
+    assert (r["result"], r["estimate"], r["literal_met"], r["remarks"]) == ("met", 1.5, True, None)
+    rate = [cell("I05_rate", 2010, "non_western", 100, 10000), cell("I05_rate", 2014, "non_western", 150, 15000)]
+    r = read(count + rate)["I05", 2014]
+    assert (r["result"], r["companion_value"], r["remarks"]) == ("met", 1.0, "rate_disagrees")
+
+
+def test_a_team_that_did_not_exist_is_compared_with_its_first_full_year() -> None:
+    cells = [cell("I08_women", y, "minority", x) for y, x in ((2011, 5), (2012, 100), (2014, 160))]
+    first = drawn("I08_women", 0, "first_full_year", 0, 0) | {"estimate": 2012.0}
+    found = read(cells, [first])
+    assert ("I08_women", 2012) not in found
+    assert (found["I08_women", 2014]["baseline_year"], found["I08_women", 2014]["result"]) == (2012, "met")
+    # without persons the first year may have been partial, and is no baseline
+    assert read(cells)["I08_women", 2014]["baseline_year"] == 2012
+
+
+def test_anonymous_contacts_bound_the_number_of_women() -> None:
+    cells = [cell("I08_women", 2011, "minority", 100), cell("I08_women", 2014, "minority", 160),
+             cell("I08_anonymous", 2011, "unknown", 200), cell("I08_anonymous", 2014, "unknown", 10)]  # fmt: skip
+    first = drawn("I08_women", 0, "first_full_year", 0, 0) | {"estimate": 2011.0}
+    r = read(cells, [first])["I08_women", 2014]
+    assert (r["unknown_in_group"], r["result"]) == ("not_met", "cannot_tell")
+
+
+def test_a_rate_falls_only_when_the_whole_interval_does() -> None:
+    cells = [cell("I06_total", 2010, "all", 1000, 100000), cell("I06_total", 2014, "all", 800, 110000)]
+    r = read(cells)["I06_total", 2014]
+    assert (r["result"], r["trend"], r["literal_met"]) == ("met", "better", True)
+    cells[1] = cell("I06_total", 2014, "all", 990, 100000)
+    assert read(cells)["I06_total", 2014]["result"] == "cannot_tell"
+
+
+@pytest.mark.parametrize(("n", "result"), [(19, "not_assessed"), (20, "met")])
+def test_medians_need_twenty_women_in_each_year(n: int, result: str) -> None:
+    cells = [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, n, value=20.0)]
+    r = read(cells, [drawn("I09", 2014, "difference_of_medians", -15.0, -1.0)])["I09", 2014]
+    assert (r["result"], r["estimate"]) == (result, -10.0 if n else None)
+
+
+def test_representation_is_judged_against_2006_and_without_persons_nobody_can_tell() -> None:
+    cells = [cell("I10", y, "minority", value=v) for y, v in ((2006, 0.5), (2014, 0.8))]
+    assert read(cells)["I10", 2014]["result"] == "cannot_tell"
+    r = read(cells, [drawn("I10", 2014, "representation_change", 1.2, 2.1)])["I10", 2014]
+    assert (r["result"], r["baseline_year"], r["literal_met"]) == ("met", 2006, True)
+
+
+def test_shares_of_fixed_areas_are_never_judged_by_an_interval_that_ignores_the_areas() -> None:
+    cells = [cell("I12a", 2010, "all", 5000, 10000), cell("I12a", 2014, "all", 4000, 10000)]
+    assert read(cells)["I12a", 2014]["result"] == "cannot_tell"
+    r = read(cells, [drawn("I12a", 2014, "clustered_difference", -0.15, -0.02)])["I12a", 2014]
+    assert (r["result"], r["estimate"], r["upper90"]) == ("met", pytest.approx(-10.0), -2.0)
+
+
+def test_a_new_area_in_any_year_breaks_the_promise_for_good() -> None:
+    cells = [cell("I13a", y, "all", value=v) for y, v in ((2011, 0.0), (2012, 1.0), (2013, 0.0))]
+    found = read(cells)
+    assert [found["I13a", y]["result"] for y in (2011, 2012, 2013)] == ["met", "not_met", "not_met"]
+
+
+@pytest.mark.parametrize(("now", "result", "trend"), [(21, "met", "unchanged"), (22, "not_met", "worse"),
+                                                       (20, "met", "better")])  # fmt: skip
+def test_departments_not_above_the_baseline(now: int, result: str, trend: str) -> None:
+    r = read([cell("I13b", 2010, "all", value=21.0), cell("I13b", 2014, "all", value=float(now))])["I13b", 2014]
+    assert (r["result"], r["trend"]) == (result, trend)
+
+
+def test_the_standardised_ratio_bears_goal_2_and_the_crude_one_never_does() -> None:
+    cells = two("I02", 2014, (200, 4000), (400, 8000))
+    r = read(cells)["I02", 2014]
+    assert (r["result"], r["remarks"], r["estimate"]) == ("cannot_tell", "not_standardised", None)
+    row = {"indicator_id": "I02", "year": 2014, "population_group": "minority", "reference_group": "danish",
+           "method": "direct", "state": "fitted", "ratio": 1.0, "ratio_lower90": 0.9, "ratio_upper90": 1.10,
+           "ratio_lower95": 0.88, "ratio_upper95": 1.13, "data_kind": "synthetic"}  # fmt: skip
+    assert read(cells, adjusted=[row])["I02", 2014]["result"] == "met"
+    bound = row | {"unknown_in_group_lower90": 1.2, "unknown_in_group_upper90": 1.4}
+    assert read(cells, adjusted=[bound])["I02", 2014]["result"] == "cannot_tell"
+
+
+def test_nothing_is_compared_across_a_break() -> None:
+    # treatment psychiatry after LPR3 (2019) is another series than the baseline of 2006
+    cells = [cell("I10", y, "minority", value=v) for y, v in ((2006, 0.5), (2019, 0.8))]
+    r = read(cells, [drawn("I10", 2019, "representation_change", 1.2, 2.1)])["I10", 2019]
+    assert (r["result"], r["trend"]) == ("cannot_tell", "cannot_tell")
+    assert "series_break" in r["remarks"]
+
+
+def test_the_rule_says_met_as_often_as_the_exact_power_predicts() -> None:
+    rng = np.random.default_rng(14)
+    n1, n2, p, draws = 165, 335, 0.35, 300
+    said = {}
+    for gap in (0.0, 0.25):
+        counts = [two("I01", 2014, (int(a), n1), (int(b), n2)) for a, b in zip(
+            rng.binomial(n1, p - gap, draws), rng.binomial(n2, p, draws), strict=True)]  # fmt: skip
+        said[gap] = pl.Series([read(c)["I01", 2014]["result"] for c in counts])
+    expected = power_noninferiority(n1, n2, p, 0.10)
+    # four standard errors of 300 draws
+    assert abs(float((said[0.0] == "met").mean()) - expected) < 4 * (expected * (1 - expected) / draws) ** 0.5  # type: ignore[arg-type]
+    assert float(said[0.25].is_in(["not_met", "clearly_not_met"]).mean()) > 0.95  # type: ignore[arg-type]
+    assert set(said[0.0]) <= {"met", "cannot_tell", "not_met"}
