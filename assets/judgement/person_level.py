@@ -26,7 +26,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.person_level import PersonLevel, Question
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from schemas.contract import TableContract
-from schemas.judgement.background import ADJUSTED, MODEL_CARD
+from schemas.judgement.background import ADJUSTED, FITTED_MODEL
 from schemas.judgement.resampled import RESAMPLED
 
 MODULES = {
@@ -40,7 +40,7 @@ REGISTERS = (
     "social_psychiatry_service", "treatment_contact", "treatment_episode", "victimisation",
 )  # fmt: skip
 BACKGROUND_SOURCES = ("dst_education_background", "dst_income")
-TABLES = (ADJUSTED, RESAMPLED, MODEL_CARD)
+TABLES = (ADJUSTED, RESAMPLED, FITTED_MODEL)
 
 
 def questions() -> list[Question]:
@@ -58,7 +58,7 @@ def adjusted_and_cards(rows: list[dict[str, Any]], kind: str) -> tuple[pl.DataFr
         for r in rows if (card := r.pop("card", None)) is not None
         for term, value in card.coefficients.items()
     ]  # fmt: skip
-    return ADJUSTED.conform([r | {"data_kind": kind} for r in rows]), MODEL_CARD.conform(cards)
+    return ADJUSTED.conform([r | {"data_kind": kind} for r in rows]), FITTED_MODEL.conform(cards)
 
 
 def _out(t: TableContract) -> dg.AssetOut:
@@ -83,7 +83,7 @@ def person_level(row_account: pl.DataFrame, **tables: LakeTable) -> Iterator[dg.
     kind = next(iter(level.delivered["data_kind"].to_list()), "delivered")
     adjusted, cards = adjusted_and_cards(level.adjusted() if level.years else [], kind)
     resampled = RESAMPLED.conform([r | {"data_kind": kind} for r in (level.resampled() if level.years else [])])
-    for t, frame in ((ADJUSTED, adjusted), (RESAMPLED, resampled), (MODEL_CARD, cards)):
+    for t, frame in ((ADJUSTED, adjusted), (RESAMPLED, resampled), (FITTED_MODEL, cards)):
         out = table_output(t, frame)
         yield dg.Output(out.value, output_name=t.name, metadata=dict(out.metadata), data_version=out.data_version)
 

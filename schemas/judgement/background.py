@@ -106,6 +106,26 @@ BACKGROUND = TableContract(
     RULES,
     public=True,
 )
+CARD_COLUMNS: tuple[Column, ...] = (
+    c.text("model_id", "Model", "Model"),
+    c.text("term", "Led", "Term"),
+    c.number("coefficient", "Koefficient (logit)", "Coefficient (logit)"),
+    c.text("formula", "Formel", "Formula"),
+    c.integer("n_ref", "Personer i referencegruppen", "Persons of the reference group").null(),
+    c.integer("events_ref", "Hændelser i referencegruppen", "Events of the reference group").null(),
+    c.text("data_hash", "Dataaftryk", "Data hash", pattern=r"^[0-9a-f]{64}$"),
+    c.DATA_KIND,
+)
+FITTED_MODEL = TableContract(
+    "cell",
+    "fitted_model",
+    "Tilpassede modeller",
+    "Fitted models",
+    "FORTROLIG. Koefficienter, formel og dataaftryk for hver model bag social baggrund.",
+    "CONFIDENTIAL. Coefficients, formula and data hash of every model behind social background.",
+    CARD_COLUMNS,
+    ("model_id", "term"),
+)
 MODEL_CARD = TableContract(
     "output",
     "model_card",
@@ -113,16 +133,7 @@ MODEL_CARD = TableContract(
     "Model cards",
     "Koefficienter, formel og dataaftryk for hver model bag social baggrund.",
     "Coefficients, formula and data hash of every model behind social background.",
-    (
-        c.text("model_id", "Model", "Model"),
-        c.text("term", "Led", "Term"),
-        c.number("coefficient", "Koefficient (logit)", "Coefficient (logit)"),
-        c.text("formula", "Formel", "Formula"),
-        c.integer("n_ref", "Personer", "Persons", minimum=1),
-        c.integer("events_ref", "Hændelser", "Events", minimum=0),
-        c.text("data_hash", "Dataaftryk", "Data hash", pattern=r"^[0-9a-f]{64}$"),
-        c.DATA_KIND,
-    ),
+    CARD_COLUMNS,
     ("model_id", "term"),
     public=True,
 )
