@@ -1,0 +1,54 @@
+"""What an attacker can find out: the exact bounds of hidden cells given everything published."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from handleplan_pipeline.disclosure.system import TOLERANCE, System
+
+
+def attack(
+    incidence: Any, values: npt.ArrayLike, suppressed: npt.ArrayLike, cells: Sequence[int] | None = None, *,
+    integer: bool = False, maximum: npt.ArrayLike | None = None,
+) -> dict[int, tuple[float, float]]:  # fmt: skip
+    """Least and greatest value of each cell (all suppressed ones by default), from linear programs rounded inwards.
+
+    `values` are read only where a cell is not suppressed. `integer` solves the integer program instead, which is the
+    exact answer. An upper bound that does not exist is infinite. `maximum` is what the attacker knows beforehand of
+    each cell.
+    """
+    hidden = np.asarray(suppressed, dtype=bool)
+    wanted = np.flatnonzero(hidden).tolist() if cells is None else list(cells)
+    # hidden values are not the attacker's: any number will do for a row that is free
+    known = np.where(hidden, 0.0, np.asarray(values, dtype=float))
+    ceiling = None if maximum is None else np.asarray(maximum, dtype=float)
+    if integer:
+        return {c: _integer(incidence, known, hidden, c, ceiling) for c in wanted}
+    system = System(incidence, known, ceiling)
+    system.hide(hidden)
+    found = {}
+    for c in wanted:
+        low, high = (system.extreme(c, sign)[0] for sign in (-1, 1))
+        rounded = float("inf") if np.isinf(high) else float(np.floor(high + TOLERANCE))
+        found[c] = (float(np.ceil(low - TOLERANCE)), rounded)
+    return found
+
+
+def _integer(
+    incidence: Any, known: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: int,
+    ceiling: npt.NDArray[np.float64] | None,
+) -> tuple[float, float]:  # fmt: skip
+    from scipy import sparse
+    from scipy.optimize import LinearConstraint, milp
+
+    rows = sparse.csr_matrix(incidence, dtype=float)
+    top = np.full(rows.shape[0], np.inf) if ceiling is None else ceiling
+    fixed = LinearConstraint(rows, np.where(hidden, 0.0, known), np.where(hidden, top, known))
+    cost = np.asarray(rows[cell].todense()).ravel()
+    found = []
+    for sign in (1.0, -1.0):
+        result = milp(sign * cost, constraints=fixed, integrality=np.ones(rows.shape[1]))
+        found.append(float("inf") if result.x is None else float(round(sign * result.fun)))
+    return found[0], found[1]

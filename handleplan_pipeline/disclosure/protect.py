@@ -1,0 +1,194 @@
+"""Which cells to hide: a heuristic by linear programs, a clean-up, an exact improvement, and certificates.
+
+(1) For each sensitive cell and side, the cheapest way the table could be otherwise; what moves is hidden. (2) Hidden
+cells that nothing needs are shown again, the dearest first. (3) Where time is given, the exact optimum by capacity
+inequalities (Fischetti and Salazar). (4) A certificate in integers per sensitive cell, which `verify` checks alone.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from handleplan_pipeline.disclosure.errors import DisclosureError, InfeasibleError
+from handleplan_pipeline.disclosure.improve import improve
+from handleplan_pipeline.disclosure.requirement import Ints, Mask, required
+from handleplan_pipeline.disclosure.system import TOLERANCE, Floats, System
+
+Certificates = dict[int, tuple[Ints, Ints]]
+
+
+@dataclass(frozen=True)
+class Protection:
+    """A pattern of hidden cells with its proof.
+
+    `cost` is the weight of all hidden cells, `bound` a proven least cost and `gap` their relative distance.
+    """
+
+    suppressed: Mask
+    cost: float
+    bound: float
+    gap: float
+    certificates: Certificates
+
+
+def protect(
+    incidence: Any, values: npt.ArrayLike, primary: npt.ArrayLike, lower: npt.ArrayLike | None = None,
+    upper: npt.ArrayLike | None = None, weights: npt.ArrayLike | None = None, published: npt.ArrayLike | None = None,
+    time_limit: float | None = None, *, maximum: npt.ArrayLike | None = None,
+) -> Protection:  # fmt: skip
+    """Hide cells so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
+
+    `incidence`: sparse (cells x leaves) of 0/1; `values`: the true cell values; `published`: cells that are known
+    already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value)); `time_limit`: seconds for the
+    exact improvement, none by default; `maximum`: what the attacker knows of each cell beforehand. Raises
+    InfeasibleError that names the cells which cannot be protected.
+    """
+    a = np.asarray(values, dtype=float)
+    sensitive = np.asarray(primary, dtype=bool)
+    low, high = required(sensitive, lower, upper)
+    w = np.log1p(a) if weights is None else np.asarray(weights, dtype=float)
+    known = np.zeros(a.size, dtype=bool) if published is None else np.asarray(published, dtype=bool)
+    if (given_away := np.flatnonzero(sensitive & known)).size:
+        raise InfeasibleError(given_away.tolist(), f"{given_away.size} sensitive cells are published already.")
+    ceiling = None if maximum is None else np.asarray(maximum, dtype=float)
+    question = Question(System(incidence, a, ceiling), a, sensitive, low, high, w, known)
+    hidden = question.heuristic()
+    hidden = question.clean_up(hidden)
+    if time_limit is not None:
+        hidden, bound = improve(question, hidden, time.monotonic() + time_limit)
+    else:
+        bound = float(w[sensitive].sum())
+    certificates = question.certify(incidence, hidden)
+    cost = float(w[hidden].sum())
+    return Protection(hidden, cost, bound, (cost - bound) / cost if cost else 0.0, certificates)
+
+
+@dataclass
+class Question:
+    """One system of tables with what is sensitive in it, and the tables that have proved it protected so far."""
+
+    system: System
+    values: Floats
+    sensitive: Mask
+    low: Ints
+    high: Ints
+    weights: Floats
+    known: Mask
+
+    def __post_init__(self) -> None:
+        # the largest requirements first: what protects them often protects the rest
+        cells = np.flatnonzero(self.sensitive)
+        order = sorted(cells, key=lambda c: (-int(self.high[c] - self.low[c]), -self.weights[c], c))
+        self.targets = [(int(c), s) for c in order for s in (-1, 1)]
+        self.witness: dict[tuple[int, int], Floats] = {}
+
+    def need(self, cell: int, side: int) -> float:
+        """How far the cell must be able to go from its value: not above zero means that it is there already."""
+        if side < 0:
+            return float(self.values[cell] - self.low[cell])
+        return float(self.high[cell] - self.values[cell])
+
+    def reaches(self, cell: int, side: int) -> bool:
+        """Whether the present pattern lets the cell go far enough; keeps the table that does."""
+        need = self.need(cell, side)
+        if need <= 0:
+            self.witness[cell, side] = np.concatenate([np.full(self.system.n, np.nan), np.zeros(2 * self.system.m)])
+            return True
+        value, found = self.system.extreme(cell, side)
+        if side * (value - self.values[cell]) < need - TOLERANCE:
+            return False
+        if not np.isfinite(found[0]):
+            found = self._far_enough(cell, side, need)
+        self.witness[cell, side] = found
+        return True
+
+    def _far_enough(self, cell: int, side: int, need: float) -> Floats:
+        self.system.force(cell, side * need)
+        self.system.price(np.concatenate([np.zeros(self.system.n), np.ones(2 * self.system.m)]))
+        found = self.system.solve()
+        self.system.free(cell)
+        assert found is not None
+        return found
+
+    def moves(self, key: tuple[int, int], cell: int) -> bool:
+        """Whether the witness of a target needs this cell to be hidden."""
+        s = self.system
+        table = self.witness[key]
+        return bool(table[s.up(cell)] > TOLERANCE or table[s.down(cell)] > TOLERANCE)
+
+    def heuristic(self) -> Mask:
+        """Hide the support of the cheapest change that brings each sensitive cell where it must be able to go."""
+        s, hidden = self.system, self.sensitive.copy()
+        impossible = []
+        for cell, side in self.targets:
+            if (need := self.need(cell, side)) <= 0:
+                continue
+            s.hide(~self.known)
+            s.force(cell, side * need)
+            price = np.where(hidden, 0.0, np.maximum(self.weights, 1e-3) + 1e-7 * np.arange(s.m))
+            s.price(np.concatenate([np.zeros(s.n), price, price]))
+            found = s.solve()
+            s.free(cell)
+            if found is None:
+                impossible.append(cell)
+                continue
+            moved = found[s.n : s.n + s.m] + found[s.n + s.m :] > TOLERANCE
+            hidden |= moved
+        if impossible:
+            cells = sorted(set(impossible))
+            raise InfeasibleError(cells, f"{len(cells)} sensitive cells follow from what is known already: {cells}.")
+        return hidden
+
+    def clean_up(self, hidden: Mask) -> Mask:
+        """Show again what nothing needs, the dearest first; only targets whose witness used the cell are asked."""
+        hidden = hidden.copy()
+        self.system.hide(hidden)
+        for key in self.targets:
+            if not self.reaches(*key):
+                raise DisclosureError("a protected cell is not protected: the solver contradicts itself.")
+        candidates = np.flatnonzero(hidden & ~self.sensitive)
+        for cell in sorted(candidates, key=lambda c: (-self.weights[c], c)):
+            self.system.fix(int(cell))
+            before = dict(self.witness)
+            if all(self.reaches(*k) for k in self.targets if self.moves(k, int(cell))):
+                hidden[cell] = False
+            else:
+                self.witness = before
+                self.system.free(int(cell))
+        return hidden
+
+    def certify(self, incidence: Any, hidden: Mask) -> Certificates:
+        """Two integer tables per sensitive cell. A table with fractions is looked for again in integers."""
+        self.system.hide(hidden)
+        found: Certificates = {}
+        for cell in np.flatnonzero(self.sensitive):
+            tables = []
+            for side in (-1, 1):
+                need = self.need(int(cell), side)
+                leaves = self._far_enough(int(cell), side, max(need, 0.0))[: self.system.n]
+                rounded = np.rint(leaves).astype(np.int64)
+                if np.abs(leaves - rounded).max(initial=0.0) > TOLERANCE:
+                    rounded = self._in_integers(incidence, hidden, int(cell), side)
+                tables.append(rounded)
+            found[int(cell)] = (tables[0], tables[1])
+        return found
+
+    def _in_integers(self, incidence: Any, hidden: Mask, cell: int, side: int) -> Ints:
+        from scipy import sparse
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        rows = sparse.csr_matrix(incidence, dtype=float)
+        top = np.where(self.system.ceiling < self.system.infinity, self.system.ceiling, np.inf)
+        least, most = np.where(hidden, 0.0, self.values), np.where(hidden, top, self.values)
+        if side < 0:
+            most[cell] = min(most[cell], max(self.low[cell], 0))
+        else:
+            least[cell] = max(least[cell], self.high[cell])
+        within, whole = LinearConstraint(rows, least, most), np.ones(rows.shape[1])
+        result = milp(np.zeros(whole.size), constraints=within, integrality=whole, bounds=Bounds(0, np.inf))
+        if result.x is None:
+            raise InfeasibleError([cell], f"cell {cell}: protected in fractions but not in whole persons.")
+        return np.asarray(np.rint(result.x), dtype=np.int64)
