@@ -20,7 +20,7 @@ def improve(question: "Question", hidden: Mask, until: float) -> tuple[Mask, flo
     """
     weights = question.weights
     best, best_cost = hidden, float(weights[hidden].sum())
-    bound = float(weights[question.sensitive].sum())
+    bound = float(weights[question.at_least()].sum())
     cuts: list[tuple[Floats, float]] = []
     # an attacker's bound on each deviation: nothing in a table goes further than all of it
     reach = float(question.values.max()) + float(question.high.max(initial=0)) + 1.0
@@ -52,17 +52,26 @@ def _master(question: "Question", cuts: list[tuple[Floats, float]], seconds: flo
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     constraints: list[Any] = []
+    # one decision per printed row; what is known already is in no row
+    free = np.flatnonzero(~question.known)
+    decisions, where = np.unique(question.rows[free], return_inverse=True)
     if cuts:
-        constraints.append(LinearConstraint(np.array([c for c, _ in cuts]), [n for _, n in cuts], np.inf))
-    least = question.sensitive.astype(float)
-    most = np.where(question.known, 0.0, 1.0)
+        rows = np.zeros((len(cuts), decisions.size))
+        for row, (coefficients, needed) in zip(rows, cuts, strict=True):
+            np.add.at(row, where, coefficients[free])
+            np.minimum(row, needed, out=row)
+        constraints.append(LinearConstraint(rows, [n for _, n in cuts], np.inf))
+    least = np.isin(decisions, question.rows[question.at_least()]).astype(float)
+    most = np.ones(decisions.size)
     # ties are broken by position, so that equal input gives equal output
-    cost = question.weights + 1e-9 * np.arange(question.weights.size)
+    cost = np.bincount(where, weights=question.weights[free]) + 1e-9 * np.arange(decisions.size)
     result = milp(cost, constraints=constraints, integrality=np.ones(cost.size), bounds=Bounds(least, most),
                   options={"time_limit": max(seconds, 0.1), "mip_rel_gap": 0.0})  # fmt: skip
     if result.x is None:
         return None
-    return result.x > 0.5, float(result.mip_dual_bound), result.status == 0
+    pattern = np.zeros(question.weights.size, dtype=bool)
+    pattern[free] = (result.x > 0.5)[where]
+    return pattern, float(result.mip_dual_bound), result.status == 0
 
 
 def _violated(question: "Question", pattern: Mask, room_up: Floats) -> list[tuple[Floats, float]]:

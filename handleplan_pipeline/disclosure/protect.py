@@ -37,14 +37,17 @@ class Protection:
 def protect(
     incidence: Any, values: npt.ArrayLike, primary: npt.ArrayLike, lower: npt.ArrayLike | None = None,
     upper: npt.ArrayLike | None = None, weights: npt.ArrayLike | None = None, published: npt.ArrayLike | None = None,
-    time_limit: float | None = None, *, maximum: npt.ArrayLike | None = None,
+    time_limit: float | None = None, *, maximum: npt.ArrayLike | None = None, together: npt.ArrayLike | None = None,
+    unprinted: npt.ArrayLike | None = None,
 ) -> Protection:  # fmt: skip
     """Hide cells so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
 
     `incidence`: sparse (cells x leaves) of 0/1; `values`: the true cell values; `published`: cells that are known
     already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value)); `time_limit`: seconds for the
-    exact improvement, none by default; `maximum`: what the attacker knows of each cell beforehand. Raises
-    InfeasibleError that names the cells which cannot be protected.
+    exact improvement, none by default; `maximum`: what the attacker knows of each cell beforehand; `together`: the row
+    each cell is printed in, as a whole number per cell (cells of a row are shown or hidden together; default: each its
+    own); `unprinted`: cells that are never printed, such as a difference of two printed ones. Raises InfeasibleError
+    that names the cells which cannot be protected.
     """
     a = np.asarray(values, dtype=float)
     sensitive = np.asarray(primary, dtype=bool)
@@ -54,13 +57,15 @@ def protect(
     if (given_away := np.flatnonzero(sensitive & known)).size:
         raise InfeasibleError(given_away.tolist(), f"{given_away.size} sensitive cells are published already.")
     ceiling = None if maximum is None else np.asarray(maximum, dtype=float)
-    question = Question(System(incidence, a, ceiling), a, sensitive, low, high, w, known)
+    rows = np.arange(a.size) if together is None else np.asarray(together, dtype=np.int64)
+    never = np.zeros(a.size, dtype=bool) if unprinted is None else np.asarray(unprinted, dtype=bool)
+    question = Question(System(incidence, a, ceiling), a, sensitive, low, high, w, known, rows, never)
     hidden = question.heuristic()
     hidden = question.clean_up(hidden)
     if time_limit is not None:
         hidden, bound = improve(question, hidden, time.monotonic() + time_limit)
     else:
-        bound = float(w[sensitive].sum())
+        bound = float(w[question.at_least()].sum())
     certificates = question.certify(incidence, hidden)
     cost = float(w[hidden].sum())
     return Protection(hidden, cost, bound, (cost - bound) / cost if cost else 0.0, certificates)
@@ -77,6 +82,8 @@ class Question:
     high: Ints
     weights: Floats
     known: Mask
+    rows: Ints
+    never: Mask
 
     def __post_init__(self) -> None:
         # the largest requirements first: what protects them often protects the rest
@@ -84,6 +91,14 @@ class Question:
         order = sorted(cells, key=lambda c: (-int(self.high[c] - self.low[c]), -self.weights[c], c))
         self.targets = [(int(c), s) for c in order for s in (-1, 1)]
         self.witness: dict[tuple[int, int], Floats] = {}
+
+    def whole_rows(self, hidden: Mask) -> Mask:
+        """`hidden` and every other cell printed in the same row, but for what is known already."""
+        return (hidden | np.isin(self.rows, self.rows[hidden])) & ~self.known
+
+    def at_least(self) -> Mask:
+        """What is hidden whatever the pattern: sensitive cells with their rows, and what is never printed."""
+        return self.whole_rows(self.sensitive) | self.never
 
     def need(self, cell: int, side: int) -> float:
         """How far the cell must be able to go from its value: not above zero means that it is there already."""
@@ -121,7 +136,7 @@ class Question:
 
     def heuristic(self) -> Mask:
         """Hide the support of the cheapest change that brings each sensitive cell where it must be able to go."""
-        s, hidden = self.system, self.sensitive.copy()
+        s, hidden = self.system, self.at_least()
         impossible = []
         for cell, side in self.targets:
             if (need := self.need(cell, side)) <= 0:
@@ -136,7 +151,7 @@ class Question:
                 impossible.append(cell)
                 continue
             moved = found[s.n : s.n + s.m] + found[s.n + s.m :] > TOLERANCE
-            hidden |= moved
+            hidden = self.whole_rows(hidden | moved)
         if impossible:
             cells = sorted(set(impossible))
             raise InfeasibleError(cells, f"{len(cells)} sensitive cells follow from what is known already: {cells}.")
@@ -149,15 +164,19 @@ class Question:
         for key in self.targets:
             if not self.reaches(*key):
                 raise DisclosureError("a protected cell is not protected: the solver contradicts itself.")
-        candidates = np.flatnonzero(hidden & ~self.sensitive)
-        for cell in sorted(candidates, key=lambda c: (-self.weights[c], c)):
-            self.system.fix(int(cell))
+        candidates = np.unique(self.rows[hidden & ~self.at_least()])
+        loss = {int(r): float(self.weights[self.rows == r].sum()) for r in candidates}
+        for row in sorted(loss, key=lambda r: (-loss[r], r)):
+            cells = [int(c) for c in np.flatnonzero((self.rows == row) & hidden)]
+            for cell in cells:
+                self.system.fix(cell)
             before = dict(self.witness)
-            if all(self.reaches(*k) for k in self.targets if self.moves(k, int(cell))):
-                hidden[cell] = False
+            if all(self.reaches(*k) for k in self.targets if any(self.moves(k, c) for c in cells)):
+                hidden[cells] = False
             else:
                 self.witness = before
-                self.system.free(int(cell))
+                for cell in cells:
+                    self.system.free(cell)
         return hidden
 
     def certify(self, incidence: Any, hidden: Mask) -> Certificates:
