@@ -16,7 +16,7 @@ __all__ = ["Catalogue", "Goal", "Indicator", "Precondition", "Source", "load_cat
 FOLDER = Path(__file__).parent
 FILES = (
     "plan", "indicators", "preconditions", "activities", "plan_figures", "questions", "series_breaks", "caveats",
-    "remarks", "sources", "code_lists", "reasons", "rules",
+    "remarks", "sources", "code_lists", "reasons", "rules", "disclosure",
 )  # fmt: skip
 
 
@@ -102,6 +102,24 @@ def _check_rules(c: Catalogue) -> None:
             raise ConfigurationError(f"catalogue/indicators.yaml: entry {i.id}: only headline indicators are judged.")
 
 
+def _check_disclosure(c: Catalogue) -> None:
+    """Layouts and blocks name what exists; an indicator is in one block at most."""
+    known, d = {i.id: i for i in c.indicators}, c.disclosure
+    layouts = {x.id for x in d.layouts}
+    if wrong := sorted({i.layout for i in c.indicators} - layouts):
+        raise ConfigurationError(f"catalogue/indicators.yaml: unknown layouts: {', '.join(wrong)}.")
+    named = [s.indicator for b in d.blocks for s in b.series]
+    if twice := _duplicates(named):
+        raise ConfigurationError(f"catalogue/disclosure.yaml: in two blocks: {', '.join(twice)}.")
+    mentioned = [*named, *(v.of for v in d.variants), *(v.indicator for v in d.variants)]
+    if wrong := sorted(set(mentioned) - set(known)):
+        raise ConfigurationError(f"catalogue/disclosure.yaml: unknown indicators: {', '.join(wrong)}.")
+    for b in d.blocks:
+        used = [a for s in b.series for x in (s.numerator, s.denominator) if isinstance(x, list) for a in x]
+        if wrong := sorted(({*used} | {a for x in b.never_printed for a in x}) - set(b.atoms)):
+            raise ConfigurationError(f"catalogue/disclosure.yaml: block {b.id}: unknown atoms: {', '.join(wrong)}.")
+
+
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder`. Raises ConfigurationError naming file, entry and field."""
     fields = Catalogue.model_fields
@@ -110,6 +128,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     catalogue = Catalogue.model_construct(**parts)
     _check(catalogue)
     _check_rules(catalogue)
+    _check_disclosure(catalogue)
     return catalogue
 
 

@@ -8,11 +8,10 @@ extraction's own and `place` is the safe locator.
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from handleplan_pipeline.catalogue.entry import Entry, Parameter
+from handleplan_pipeline.catalogue.linkage import Disclosure
 
 
 class Quote(Entry):
@@ -21,16 +20,6 @@ class Quote(Entry):
     text: str
     page: int = Field(ge=1)
     place: str
-
-
-class Parameter(Entry):
-    """A value that is ours or the plan's, with its reason."""
-
-    value: float | int | str | bool | list[str]
-    unit: str | None = None
-    reason: str
-    mark: Literal["P", "S", "K", "O", "V"]
-    version: int = 1
 
 
 class Target(Entry):
@@ -316,6 +305,7 @@ class Catalogue(Entry):
     code_lists: dict[str, list[Code]]
     reasons: list[Reason]
     rules: list[RuleVersion]
+    disclosure: Disclosure
 
     @property
     def version(self) -> str:

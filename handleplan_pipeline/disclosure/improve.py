@@ -43,7 +43,8 @@ def improve(question: "Question", hidden: Mask, until: float) -> tuple[Mask, flo
         cuts += new
         if bound >= best_cost - TOLERANCE:
             break
-    # the witnesses belong to the pattern that is returned
+    # the witnesses belonged to the pattern before
+    question.witness = {}
     question.system.hide(best)
     return best, min(bound, best_cost)
 

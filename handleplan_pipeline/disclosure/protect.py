@@ -107,32 +107,28 @@ class Question:
         return float(self.high[cell] - self.values[cell])
 
     def reaches(self, cell: int, side: int) -> bool:
-        """Whether the present pattern lets the cell go far enough; keeps the table that does."""
+        """Whether the present pattern lets the cell go far enough; keeps the table that does, the nearest there is."""
         need = self.need(cell, side)
         if need <= 0:
-            self.witness[cell, side] = np.concatenate([np.full(self.system.n, np.nan), np.zeros(2 * self.system.m)])
             return True
-        value, found = self.system.extreme(cell, side)
-        if side * (value - self.values[cell]) < need - TOLERANCE:
+        found = self._far_enough(cell, side, need)
+        if found is None:
             return False
-        if not np.isfinite(found[0]):
-            found = self._far_enough(cell, side, need)
         self.witness[cell, side] = found
         return True
 
-    def _far_enough(self, cell: int, side: int, need: float) -> Floats:
+    def _far_enough(self, cell: int, side: int, need: float) -> Floats | None:
+        """The nearest table, by the price set, in which the cell has gone `need`; None if there is none."""
         self.system.force(cell, side * need)
-        self.system.price(np.concatenate([np.zeros(self.system.n), np.ones(2 * self.system.m)]))
         found = self.system.solve()
         self.system.free(cell)
-        assert found is not None
         return found
 
     def moves(self, key: tuple[int, int], cell: int) -> bool:
         """Whether the witness of a target needs this cell to be hidden."""
         s = self.system
-        table = self.witness[key]
-        return bool(table[s.up(cell)] > TOLERANCE or table[s.down(cell)] > TOLERANCE)
+        table = self.witness.get(key)
+        return table is not None and bool(table[s.up(cell)] > TOLERANCE or table[s.down(cell)] > TOLERANCE)
 
     def heuristic(self) -> Mask:
         """Hide the support of the cheapest change that brings each sensitive cell where it must be able to go."""
@@ -160,7 +156,11 @@ class Question:
     def clean_up(self, hidden: Mask) -> Mask:
         """Show again what nothing needs, the dearest first; only targets whose witness used the cell are asked."""
         hidden = hidden.copy()
+        self.witness = {}
         self.system.hide(hidden)
+        # what is hidden anyway moves for nothing, so that as few other rows as possible are needed
+        price = np.where(self.at_least(), 1e-6, np.maximum(self.weights, 1e-3))
+        self.system.price(np.concatenate([np.zeros(self.system.n), price, price]))
         for key in self.targets:
             if not self.reaches(*key):
                 raise DisclosureError("a protected cell is not protected: the solver contradicts itself.")
@@ -180,20 +180,42 @@ class Question:
         return hidden
 
     def certify(self, incidence: Any, hidden: Mask) -> Certificates:
-        """Two integer tables per sensitive cell. A table with fractions is looked for again in integers."""
+        """Two integer tables per sensitive cell. A table with fractions is looked for again in integers.
+
+        One table often proves several cells, so those at hand are asked before a new one is sought.
+        """
+        from scipy import sparse
+
+        rows = sparse.csr_matrix(incidence, dtype=np.int64)
         self.system.hide(hidden)
-        found: Certificates = {}
-        for cell in np.flatnonzero(self.sensitive):
-            tables = []
-            for side in (-1, 1):
-                need = self.need(int(cell), side)
-                leaves = self._far_enough(int(cell), side, max(need, 0.0))[: self.system.n]
-                rounded = np.rint(leaves).astype(np.int64)
-                if np.abs(leaves - rounded).max(initial=0.0) > TOLERANCE:
-                    rounded = self._in_integers(incidence, hidden, int(cell), side)
-                tables.append(rounded)
-            found[int(cell)] = (tables[0], tables[1])
-        return found
+        self.system.price(np.concatenate([np.zeros(self.system.n), np.ones(2 * self.system.m)]))
+        cells = [int(c) for c in np.flatnonzero(self.sensitive)]
+        pool: list[tuple[Ints, Ints]] = []
+        for cell, side in [(c, s) for c in cells for s in (-1, 1)]:
+            table = self.witness.get((cell, side))
+            if table is not None and (whole := self._whole(table)) is not None:
+                pool.append((whole, rows @ whole))
+        found: dict[tuple[int, int], Ints] = {}
+        for cell, side in [(c, s) for c in cells for s in (-1, 1)]:
+            at_hand = (t for t, counts in pool if self._proves(int(counts[cell]), cell, side))
+            table_found = next(at_hand, None)
+            if table_found is None:
+                need = max(self.need(cell, side), 0.0)
+                table = self._far_enough(cell, side, need) if need else None
+                whole = None if table is None else self._whole(table)
+                table_found = self._in_integers(rows, hidden, cell, side) if whole is None else whole
+                pool.append((table_found, rows @ table_found))
+            found[cell, side] = table_found
+        return {c: (found[c, -1], found[c, 1]) for c in cells}
+
+    def _proves(self, count: int, cell: int, side: int) -> bool:
+        return count <= max(self.low[cell], 0) if side < 0 else count >= self.high[cell]
+
+    def _whole(self, table: Floats) -> Ints | None:
+        """The leaves of a table in whole persons; None where it has fractions."""
+        leaves = table[: self.system.n]
+        rounded = np.rint(leaves).astype(np.int64)
+        return rounded if np.abs(leaves - rounded).max(initial=0.0) <= TOLERANCE else None
 
     def _in_integers(self, incidence: Any, hidden: Mask, cell: int, side: int) -> Ints:
         from scipy import sparse

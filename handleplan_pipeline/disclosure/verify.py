@@ -24,13 +24,14 @@ class Report:
 
 
 def verify(
-    incidence: Any, values: Any, suppressed: Any, lower: Any, upper: Any, certificates: Mapping[int, tuple[Any, Any]]
-) -> Report:
+    incidence: Any, values: Any, suppressed: Any, lower: Any, upper: Any, certificates: Mapping[int, tuple[Any, Any]],
+    *, maximum: Any = None,
+) -> Report:  # fmt: skip
     """Check every certificate against what is published. See the module for what a certificate is.
 
     `incidence`: sparse (cells x leaves) of 0/1; `values`: integers, read only where a cell is not `suppressed`;
     `lower`, `upper`: integers per cell, -1 where nothing is required; `certificates`: cell -> (low table, high table),
-    integers per leaf.
+    integers per leaf; `maximum`: what anybody knows a cell cannot exceed (infinite where nothing is known).
     """
     rows = incidence.tocsr()
     if not np.all(rows.data == 1):
@@ -40,6 +41,9 @@ def verify(
     wanted = [int(v) for v in np.asarray(values)[published]]
     low, high = ([int(v) for v in np.asarray(x)] for x in (lower, upper))
     leaves_of = [rows.indices[rows.indptr[i] : rows.indptr[i + 1]] for i in range(rows.shape[0])]
+    tops = {} if maximum is None else {
+        i: int(t) for i, t in enumerate(np.asarray(maximum, dtype=float)) if hidden[i] and np.isfinite(t)
+    }  # fmt: skip
     failures: dict[int, str] = {}
     needed = [i for i in range(rows.shape[0]) if low[i] != NOT_REQUIRED or high[i] != NOT_REQUIRED]
     for cell in needed:
@@ -49,7 +53,7 @@ def verify(
             continue
         for side, table in zip(("low", "high"), tables, strict=True):
             leaves = np.asarray(table)
-            problem = _problem(leaves, rows.shape[1], leaves_of, published, wanted)
+            problem = _problem(leaves, rows.shape[1], leaves_of, published, wanted, tops)
             count = 0 if problem else int(leaves[leaves_of[cell]].sum())
             if not problem and (count > low[cell] if side == "low" else count < high[cell]):
                 problem = "does not reach the required value"
@@ -59,7 +63,9 @@ def verify(
     return Report(not failures, len(needed), failures)
 
 
-def _problem(leaves: Any, width: int, leaves_of: list[Any], published: Any, wanted: list[int]) -> str | None:
+def _problem(
+    leaves: Any, width: int, leaves_of: list[Any], published: Any, wanted: list[int], tops: Mapping[int, int]
+) -> str | None:
     if leaves.shape != (width,) or not np.issubdtype(leaves.dtype, np.integer):
         return "is not a list of integers, one per leaf"
     if (leaves < 0).any():
@@ -67,4 +73,6 @@ def _problem(leaves: Any, width: int, leaves_of: list[Any], published: Any, want
     for i, value in zip(published, wanted, strict=True):
         if int(leaves[leaves_of[i]].sum()) != value:
             return "differs from what is published"
+    if any(int(leaves[leaves_of[i]].sum()) > top for i, top in tops.items()):
+        return "holds more than there can be"
     return None

@@ -1,0 +1,70 @@
+"""The shape of disclosure control as data: layouts, thresholds and which counts follow from one another."""
+
+from typing import Literal
+
+from handleplan_pipeline.catalogue.entry import Entry, Parameter
+
+Atoms = list[str] | Literal["*"]
+
+
+class Layout(Entry):
+    """What is printed of an indicator: groups broken down by sex and (apart from it) by age, and groups as a whole."""
+
+    id: str
+    why: str
+    broken_down: list[str]
+    whole: list[str]
+
+
+class Series(Entry):
+    """A printed series as sums of the atoms of its block. A series without a denominator is a plain count."""
+
+    indicator: str
+    numerator: Atoms | None = None
+    denominator: Atoms | None = None
+    public_denominator: bool = False
+    share_of_known: bool = False
+    offset: int = 0
+
+
+class Block(Entry):
+    """Series that count the same persons. An atom is a kind of person."""
+
+    id: str
+    atoms: list[str]
+    series: list[Series]
+    never_printed: list[list[str]] = []
+
+    def of(self, atoms: Atoms | None) -> list[int]:
+        """Positions of the atoms. ValueError for a name that is no atom of the block."""
+        if atoms is None:
+            return []
+        return list(range(len(self.atoms))) if atoms == "*" else [self.atoms.index(a) for a in atoms]
+
+
+class Variant(Entry):
+    """A series that counts nearly the same persons as another, so that a small difference is a small count."""
+
+    of: str
+    indicator: str
+    part: Literal["numerator", "denominator"] | None = None
+    of_part: Literal["numerator", "denominator"] | None = None
+
+
+class Disclosure(Entry):
+    """Everything declared about disclosure control."""
+
+    parameters: dict[str, Parameter]
+    layouts: list[Layout]
+    not_persons: list[str]
+    blocks: list[Block]
+    variants: list[Variant]
+
+    def number(self, name: str) -> float:
+        return float(self.parameters[name].value)  # type: ignore[arg-type]
+
+    def layout(self, layout_id: str) -> Layout:
+        return next(x for x in self.layouts if x.id == layout_id)
+
+    def block_of(self, indicator: str) -> Block | None:
+        return next((b for b in self.blocks if indicator in [s.indicator for s in b.series]), None)

@@ -1,0 +1,75 @@
+"""Age bands and groups as sets of leaves: which finest classes a printed label covers."""
+
+import re
+from collections.abc import Iterable
+
+from handleplan_pipeline.cells import GROUPS_OF
+
+OLDEST = 200
+TOTAL, UNKNOWN = "total", "unknown"
+ANCESTRIES = tuple(GROUPS_OF)
+KNOWN_ANCESTRIES = tuple(a for a in ANCESTRIES if a != UNKNOWN)
+Range = tuple[int, int]
+
+
+def ancestries_of(group: str) -> tuple[str, ...]:
+    """The ancestry codes a population group holds. KeyError for an unknown group."""
+    if group == "all":
+        return ANCESTRIES
+    found = tuple(a for a, groups in GROUPS_OF.items() if group in groups)
+    if not found:
+        raise KeyError(group)
+    return found
+
+
+def span(label: str) -> Range | None:
+    """First and last age of a label such as `15`, `15-17` or `65+`; None for a label in words."""
+    if m := re.fullmatch(r"(\d+)(?:-(\d+)|(\+))?", label):
+        first = int(m.group(1))
+        return first, OLDEST if m.group(3) else int(m.group(2) or first)
+    return None
+
+
+class Ages:
+    """The finest age classes of a block and what each label covers.
+
+    Raises ValueError when a label is no union of the finest classes: the tables would not be linked as assumed.
+    """
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        named = sorted(set(labels))
+        spans = sorted({s for x in named if (s := span(x)) is not None})
+        finest = [s for s in spans if not any(o != s and s[0] <= o[0] and o[1] <= s[1] for o in spans)]
+        self.classes: list[str] = [f"{a}-{b}" for a, b in finest]
+        if UNKNOWN in named:
+            self.classes.append(UNKNOWN)
+        if not self.classes:
+            self.classes = [TOTAL]
+        self._covers = {x: self._cover(x, finest) for x in named}
+        for x in named:
+            if (s := span(x)) is not None and finest:
+                parts = [f for f in finest if s[0] <= f[0] and f[1] <= s[1]]
+                if any(f not in parts and f[0] <= s[1] and s[0] <= f[1] for f in finest):
+                    raise ValueError(f"the age group {x} cuts through another")
+
+    def _cover(self, label: str, finest: list[Range]) -> tuple[int, ...]:
+        s = span(label)
+        if label == TOTAL:
+            return tuple(range(len(self.classes)))
+        if s is None:
+            return (self.classes.index(label),)
+        return tuple(i for i, f in enumerate(finest) if s[0] <= f[0] and f[1] <= s[1])
+
+    def of(self, label: str) -> tuple[int, ...]:
+        """Positions of the finest classes under a label."""
+        return self._covers[label]
+
+
+class Sexes:
+    """The sexes of a block; a total covers all of them."""
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        self.classes = sorted(set(labels) - {TOTAL}) or [TOTAL]
+
+    def of(self, label: str) -> tuple[int, ...]:
+        return tuple(range(len(self.classes))) if label == TOTAL else (self.classes.index(label),)

@@ -1,0 +1,84 @@
+"""From cell tables to what the joint plan reads: a table per indicator, and the block each belongs to."""
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue, Indicator
+from handleplan_pipeline.catalogue.linkage import Atoms, Block, Series
+from handleplan_pipeline.protection.system import Counts, Slice, Table
+
+HIDDEN_STATES = ("blanked", "not_available")
+COUNT_COLUMNS = (
+    "indicator_id", "year", "geography", "population_group", "sex", "age_group", "numerator", "denominator",
+    "cell_state", "data_kind",
+)  # fmt: skip
+
+
+def protected_indicators(catalogue: Catalogue) -> dict[str, Indicator]:
+    """Indicators that count persons here. A ratio of counts is derived; areas and dwellings are no persons."""
+    return {
+        i.id: i for i in catalogue.indicators
+        if i.measure != "ratio" and i.unit not in catalogue.disclosure.not_persons
+        and i.geography == catalogue.plan.municipality_code and i.kind != "baseline"
+    }  # fmt: skip
+
+
+def needs_protection(catalogue: Catalogue) -> pl.Expr:
+    """True for cells of persons that are not published elsewhere already."""
+    ids = list(protected_indicators(catalogue))
+    return pl.col("indicator_id").is_in(ids) & (pl.col("data_kind").ne_missing("official"))
+
+
+def tables_of(catalogue: Catalogue, cells: pl.DataFrame, complete: bool = True) -> dict[str, Table]:
+    """A table per indicator from cells (columns COUNT_COLUMNS). A permission that is missing gives no row."""
+    known = protected_indicators(catalogue)
+    mine = cells.filter(needs_protection(catalogue) & (pl.col("cell_state") != "not_available"))
+    found = {}
+    for (indicator_id,), part in mine.group_by("indicator_id", maintain_order=True):
+        i = known[str(indicator_id)]
+        rows = {
+            (int(r["year"]), Slice(r["population_group"], r["sex"], r["age_group"])): _counts(i, r)
+            for r in part.to_dicts()
+        }
+        whole = (i.sex, i.age_group)
+        seen = part.select("sex", "age_group").unique().sort("sex", "age_group").rows()
+        slices = tuple(dict.fromkeys([whole, *((str(s), str(a)) for s, a in seen)]))
+        groups = frozenset(part["population_group"].to_list())
+        found[i.id] = Table(i.id, catalogue.disclosure.layout(i.layout), whole, slices, groups, rows, complete)
+    return found
+
+
+def _counts(indicator: Indicator, row: Mapping[str, object]) -> Counts:
+    """The counts of a cell. What stands beside a plain count or a rate is public and no count of ours."""
+    hidden = row["cell_state"] in HIDDEN_STATES
+    numerator, denominator = row["numerator"], row["denominator"]
+    if indicator.measure == "median":
+        return Counts(None, None if hidden else int(denominator))  # type: ignore[call-overload]
+    return Counts(
+        None if hidden or numerator is None else int(numerator),  # type: ignore[call-overload]
+        None if denominator is None or indicator.measure == "count" else int(denominator),  # type: ignore[call-overload]
+    )
+
+
+def default_block(indicator: Indicator) -> Block:
+    """The block of an indicator that shares persons with no other."""
+    whole: Atoms | None = "*" if indicator.measure in ("share", "median") else None
+    part = None if indicator.measure == "median" else ["yes"]
+    series = Series(indicator=indicator.id, numerator=part, denominator=whole)
+    return Block(id=indicator.id, atoms=["yes", "no"] if whole else ["yes"], series=[series])
+
+
+def blocks_of(catalogue: Catalogue, tables: Mapping[str, Table]) -> list[tuple[Block, int]]:
+    """Every (block, base year) that has a row."""
+    known = protected_indicators(catalogue)
+    blocks = [b for b in catalogue.disclosure.blocks if any(s.indicator in tables for s in b.series)]
+    linked = {s.indicator for b in blocks for s in b.series}
+    blocks += [default_block(known[i]) for i in tables if i not in linked]
+    return [(b, y) for b in blocks for y in _base_years(b, tables)]
+
+
+def _base_years(block: Block, tables: Mapping[str, Table]) -> Iterable[int]:
+    return sorted({
+        y - s.offset for s in block.series if s.indicator in tables for y in tables[s.indicator].years
+    })  # fmt: skip

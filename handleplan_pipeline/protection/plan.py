@@ -1,0 +1,211 @@
+"""The joint plan: block by block, what is hidden of everything a release would print, and the proof.
+
+Confidential: reasons and certificates never leave; what leaves is the same sign for every hidden row.
+"""
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue.linkage import Block
+from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, Protection, protect, verify
+from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
+from handleplan_pipeline.protection.fill import possible_counts
+from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
+from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Table
+
+Earlier = Mapping[RowKey, Sequence[Counts]]
+"""What earlier releases printed of a row, oldest first."""
+
+
+@dataclass
+class Planned:
+    """The plan of all blocks: a row per printed row, a row per certificate, and the loss."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    certificates: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Everything the blocks share."""
+
+    catalogue: Catalogue
+    tables: Mapping[str, Table]
+    earlier: Earlier
+    hidden_before: frozenset[RowKey]
+
+    @property
+    def thresholds(self) -> Thresholds:
+        d = self.catalogue.disclosure
+        return Thresholds(*(int(d.number(n)) for n in ("threshold", "least_denominator", "least_beside_quantile")))
+
+    def block(self, block: Block, base_year: int) -> Planned:
+        """The plan of one block. Raises InfeasibleError naming the rows that cannot be protected."""
+        system, cells, values, blanked = self._counts(block, base_year)
+        found = primaries(cells, values, blanked, self.thresholds)
+        known = self._known(cells, values, found)
+        # what is never printed and not sensitive needs no row in the system
+        keep = [i for i, c in enumerate(cells) if c.kind != NEVER or found.mask[i]]
+        cells, values, known = [cells[i] for i in keep], values[keep], known[keep]
+        found.low, found.high = found.low[keep], found.high[keep]
+        if not found.mask.any() and not found.forced:
+            return Planned([_row(block, base_year, row, False, None) for row in rows_of(cells)])
+        matrix = system.incidence(cells)
+        done = self._protect(system, cells, matrix, values, known, found)
+        report = verify(matrix, values, done.suppressed, found.low, found.high, done.certificates,
+                        maximum=ceilings(cells))  # fmt: skip
+        if not report.ok:
+            raise DisclosureError(f"{system.name}: {len(report.failures)} counts are not proved protected.")
+        planned = Planned()
+        for row, positions in rows_of(cells).items():
+            hidden = any(done.suppressed[i] for i in positions)
+            reason = found.reasons.get(row, "secondary") if hidden else None
+            planned.rows.append(_row(block, base_year, row, hidden, reason))
+        leaves = system.leaf_names()
+        for position, pair in sorted(done.certificates.items()):
+            bounds = int(found.low[position]), int(found.high[position])
+            planned.certificates.append(_certificate(system, cells[position], bounds, pair, len(leaves)))
+        return planned
+
+    def _counts(self, block: Block, base_year: int) -> tuple[BlockSystem, list[Cell], npt.NDArray[np.int64], set[int]]:
+        system = BlockSystem(block, self.tables, base_year)
+        cells = list(system.cells)
+        values = possible_counts(system, cells, self.thresholds.threshold)
+        blanked = {i for i, c in enumerate(cells) if c.value is None and c.row is not None}
+        return system, cells, values, blanked
+
+    def _known(self, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries) -> npt.NDArray[np.bool_]:
+        """Counts that are public or were printed before; revisions and variants add their requirements."""
+        known = np.zeros(len(cells), dtype=bool)
+        for i, c in enumerate(cells):
+            if c.row is None:
+                continue
+            printed = [v for e in self.earlier.get(c.row, ()) if (v := _part(e, c.part)) is not None]
+            if printed and printed[-1] == values[i]:
+                known[i] = True
+            for other in set(printed):
+                near(found, i, int(values[i]), other, self.thresholds, c.row, "revision")
+            for other in self._variants(c):
+                near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
+        return known
+
+    def _variants(self, cell: Cell) -> list[int]:
+        """The same count in the series this one is a variant of."""
+        assert cell.row is not None
+        found = []
+        for v in self.catalogue.disclosure.variants:
+            if v.indicator != cell.row.indicator or v.of not in self.tables or v.part not in (None, cell.part):
+                continue
+            other = self.tables[v.of].rows.get((cell.row.year, cell.row.slice))
+            value = None if other is None else _part(other, v.of_part or cell.part)
+            found += [] if value is None else [value]
+        return found
+
+    def _protect(
+        self, system: BlockSystem, cells: list[Cell], matrix: Any, values: npt.NDArray[np.int64],
+        known: npt.NDArray[np.bool_], found: Primaries,
+    ) -> Protection:  # fmt: skip
+        rows = rows_of(cells)
+        numbers = {row: n for n, row in enumerate(rows)}
+        together = np.array([
+            len(rows) + i if c.row is None else numbers[c.row] for i, c in enumerate(cells)
+        ])  # fmt: skip
+        unprinted = np.array([
+            c.kind == NEVER or (c.row in found.forced and not known[i]) for i, c in enumerate(cells)
+        ])  # fmt: skip
+        weights = self._weights(cells, values, rows)
+        weights[unprinted] = 0.0
+        try:
+            return protect(matrix, values, found.mask, found.low, found.high, weights, known,
+                           together=together, unprinted=unprinted, maximum=ceilings(cells))  # fmt: skip
+        except InfeasibleError as e:
+            names = ", ".join(cells[i].key for i in e.cells[:10])
+            raise InfeasibleError(
+                e.cells,
+                f"{system.name}: {len(e.cells)} sensitive counts follow from what is printed elsewhere or was printed "
+                f"before: {names}. Nothing is released until a person decides.",
+            ) from None
+
+    def _weights(
+        self, cells: Sequence[Cell], values: npt.NDArray[np.int64], rows: Mapping[RowKey, list[int]]
+    ) -> npt.NDArray[np.float64]:
+        """What hiding a row costs, spread over its counts."""
+        d, indicators = self.catalogue.disclosure, protected_indicators(self.catalogue)
+        weights = np.zeros(len(cells))
+        for row, positions in rows.items():
+            cost = float(np.log1p(max(int(values[i]) for i in positions)))
+            indicator = indicators.get(row.indicator)
+            if indicator is not None and (row.slice.sex, row.slice.age_group) == (indicator.sex, indicator.age_group):
+                cost *= d.number("margin_weight")
+                if indicator.kind == "headline" and row.slice.population_group in indicator.population_groups:
+                    cost *= d.number("headline_weight")
+            if row in self.hidden_before:
+                cost *= d.number("hidden_before_weight")
+            weights[positions] = cost / len(positions)
+        return weights
+
+
+def ceilings(cells: Sequence[Cell]) -> npt.NDArray[np.float64]:
+    """What anybody knows a count cannot exceed: the number of residents."""
+    return np.array([np.inf if c.residents is None else float(c.residents) for c in cells])
+
+
+def _part(counts: Counts, part: str) -> int | None:
+    if part == "complement":
+        c, n = counts
+        return None if c is None or n is None else n - c
+    value: int | None = getattr(counts, part)
+    return value
+
+
+def _row(block: Block, base_year: int, row: RowKey, hidden: bool, reason: str | None) -> dict[str, Any]:
+    return {
+        "indicator_id": row.indicator, "year": row.year, "population_group": row.slice.population_group,
+        "sex": row.slice.sex, "age_group": row.slice.age_group, "hidden": hidden, "reason": reason,
+        "block": block.id, "base_year": base_year,
+    }  # fmt: skip
+
+
+def _certificate(
+    system: BlockSystem, cell: Cell, bounds: tuple[int, int], pair: tuple[Any, Any], leaves: int
+) -> dict[str, Any]:
+    low, high = (pack(x) for x in pair)
+    return {
+        "block": system.block.id, "base_year": system.base_year, "cell": cell.key, "low": bounds[0],
+        "high": bounds[1], "leaves": leaves, "low_table": low, "high_table": high,
+        "sha256": hashlib.sha256(f"{cell.key}|{bounds}|{low}|{high}".encode()).hexdigest(),
+    }  # fmt: skip
+
+
+def pack(leaves: npt.NDArray[np.int64]) -> str:
+    """A leaf table as text: 32-bit integers, deflated, base 64."""
+    return base64.b64encode(zlib.compress(leaves.astype("<i4").tobytes())).decode()
+
+
+def unpack(text: str) -> npt.NDArray[np.int64]:
+    """The leaf table of `pack`. Raises ValueError for anything else."""
+    return np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), dtype="<i4").astype(np.int64)
+
+
+def make_plan(
+    catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None,
+    hidden_before: frozenset[RowKey] = frozenset(),
+) -> Planned:  # fmt: skip
+    """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected."""
+    tables = tables_of(catalogue, cells)
+    planner = Planner(catalogue, tables, earlier or {}, hidden_before)
+    whole = Planned()
+    for block, base_year in blocks_of(catalogue, tables):
+        part = planner.block(block, base_year)
+        whole.rows += part.rows
+        whole.certificates += part.certificates
+    return whole
