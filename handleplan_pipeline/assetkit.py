@@ -31,6 +31,8 @@ OWNERS = {
 STATISTICS_OWNER = "team:integration-monitoring"
 CONFIDENTIAL_LAYERS = ("register", "cell")
 
+PLAN = dg.AssetIn(["cell", "suppression_plan"])
+"""The joint plan that says what of the cells may be printed."""
 REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1 *", start="2006", fmt="%Y", end_offset=1, timezone="Europe/Copenhagen"
 )

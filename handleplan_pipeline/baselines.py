@@ -9,6 +9,8 @@ from schemas.goals.shape import obs_status_of
 UNITS = {"personer": "persons", "pct": "percent", "ophold": "stays", "døgn": "days", "dage": "days", "steder": "places",
          "pladser": "places", "overnatninger": "nights"}  # fmt: skip
 """Units as printed, in English; an unknown one is kept as printed."""
+HIDDEN = {"obs_status": "Q", "conf_status": "C", "missing_reason": "suppressed"}
+"""A figure that is not shown (disclosure control)."""
 
 
 def fill(
@@ -19,8 +21,8 @@ def fill(
     """The baseline table: `published` figures, then a row with a reason for all that has none.
 
     `published` has quantity, data_year, geography, population_group, subgroup, value, unit, approximate, source_id,
-    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value of this `data_kind`; it stands
-    beside a published figure and never replaces it. `nobody` names (quantity, year) that were counted,
+    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value and hidden, of this `data_kind`;
+    it stands beside a published figure and never replaces it. `nobody` names (quantity, year) that were counted,
     so that a group without a figure had no persons; `not_collected` names (quantity, year) that nobody counted.
     """
     baseline = next(b for b in catalogue.plan.baselines if b.slug == slug)
@@ -36,10 +38,10 @@ def fill(
         place = (r["quantity"], r["data_year"], r["population_group"])
         if r["quantity"] in units:
             have.add(place)
-            rows.append(common | r | {
+            rows.append(common | {k: v for k, v in r.items() if k != "hidden"} | {
                 "geography": catalogue.plan.municipality_code, "subgroup": "total", "unit": units[r["quantity"]],
-                "approximate": False, "obs_status": "A", "missing_reason": "none", "data_kind": data_kind,
-                "source_id": "registers", "series": "recomputed",
+                "approximate": False, "data_kind": data_kind, "source_id": "registers", "series": "recomputed",
+                **(HIDDEN if r["hidden"] else {"obs_status": "A", "missing_reason": "none"}),
             })  # fmt: skip
     for quantity in baseline.quantities:
         for year in baseline.data_years:

@@ -54,6 +54,8 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
             "numerator": n, "denominator": d,
         }  # fmt: skip
     value = n if cell["measure"] == "count" and cell["value"] is None else cell["value"]
+    if value is None:
+        return row | {"obs_status": "M", "missing_reason": "not_applicable"}
     return row | {"value": value, "numerator": n, "denominator": d}
 
 

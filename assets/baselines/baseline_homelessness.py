@@ -7,16 +7,23 @@ taken from the register. 2010 had no count: it comes every second year and nothi
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.assetkit import PLAN, contract_checks, table_asset
 from handleplan_pipeline.baselines import fill
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import LOOK_BACK_YEARS
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
-from schemas.baselines.baseline_homelessness import BASELINE
+from handleplan_pipeline.protection.apply import protected
+from schemas.baselines.baseline_homelessness import BASELINE, CELL
+
+INDICATOR = "B1"
 
 COUNTS = ("homeless_week6", "section_110_persons", "section_110_nights")
 ASKED_ON_THE_FORM = ("share_on_housing_list", "share_disability_pension", "share_cash_benefit", "share_no_income")
+OF_STAYS = {"section_110_nights": "count", "stay_median": "median", "stay_p90": "median"}
+"""Amounts of stays, and their measure. The persons behind them are the denominator."""
+LEAST_FOR_P90 = 50
+"""Persons for a 90th percentile: five of them must lie above it (methods 4.2, rule 5)."""
 
 STAYS = """
     with stay as (
@@ -40,25 +47,28 @@ STAYS = """
                             else 'minority' end as population_group
         from stay left join attribute using (person, year)
     )
-    select year as data_year, population_group, sum(date_diff('day', since, until))::double as section_110_nights,
-           median(date_diff('day', start_date, until)) as stay_median,
+    select year, population_group, count(distinct person) as persons,
+           sum(date_diff('day', since, until))::double as section_110_nights,
+           median(date_diff('day', start_date, until))::double as stay_median,
            quantile_cont(date_diff('day', start_date, until), 0.9) as stay_p90
     from grouped group by all
 """
 
 FORMS = """
-    select year as data_year,
-           case when population_group in ('immigrant', 'descendant') then 'minority' else population_group end
-               as population_group,
-           count(*)::double as homeless_week6,
-           100.0 * count(*) filter (on_housing_list) / nullif(count(on_housing_list), 0) as share_on_housing_list,
-           100.0 * count(*) filter (income = 'foertidspension') / nullif(count(*) filter (income <> 'uoplyst'), 0)
-               as share_disability_pension,
-           100.0 * count(*) filter (income = 'kontanthjaelp') / nullif(count(*) filter (income <> 'uoplyst'), 0)
-               as share_cash_benefit,
-           100.0 * count(*) filter (income = 'ingen') / nullif(count(*) filter (income <> 'uoplyst'), 0)
-               as share_no_income
-    from homeless_person where geography = $municipality group by all
+    with form as (
+        select year, on_housing_list, income, unnest([
+                   case when population_group in ('immigrant', 'descendant') then 'minority' else population_group end,
+                   'all']) as population_group
+        from homeless_person where geography = $municipality
+    )
+    select year, population_group, count(*) as homeless_week6,
+           count(*) filter (on_housing_list) as share_on_housing_list,
+           count(on_housing_list) as asked_share_on_housing_list,
+           count(*) filter (income = 'foertidspension') as share_disability_pension,
+           count(*) filter (income = 'kontanthjaelp') as share_cash_benefit,
+           count(*) filter (income = 'ingen') as share_no_income,
+           count(*) filter (income <> 'uoplyst') as asked_income
+    from form where population_group in ('all', 'minority', 'danish', 'unknown') group by all
 """
 
 PUBLISHED = """
@@ -85,43 +95,83 @@ def published_part(homelessness_count: LakeTable | pl.DataFrame, municipality: s
     )
 
 
-def long(frame: pl.DataFrame) -> pl.DataFrame:
-    """A row per quantity from a row per year and group."""
-    return frame.unpivot(index=["data_year", "population_group"], variable_name="quantity").drop_nulls("value")
-
-
-def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str, offset: int = 0) -> pl.DataFrame:
-    """A quantity that an indicator counts already: its `denominator`, or its share in per cent."""
-    whole = cells.filter(
-        (pl.col("indicator_id") == indicator) & (pl.col("sex") == "total") & (pl.col("age_group") == "total")
-        & pl.col("population_group").is_in(["minority", "danish", "unknown"]) & (pl.col("cell_state") != "blanked")
-    )  # fmt: skip
-    value = pl.col("denominator") if part == "denominator" else 100 * pl.col("numerator") / pl.col("denominator")
-    return whole.select(
-        data_year=pl.col("year") - offset, population_group="population_group", quantity=pl.lit(quantity),
-        value=value.cast(pl.Float64),
-    )  # fmt: skip
-
-
-def delivered_part(
+def counted_part(
     shelter_episode: LakeTable | pl.DataFrame, homeless_person: LakeTable | pl.DataFrame,
-    person: LakeTable | pl.DataFrame, stays: pl.DataFrame, homes: pl.DataFrame, municipality: str, years: list[int],
+    person: LakeTable | pl.DataFrame, municipality: str, years: list[int],
 ) -> pl.DataFrame:  # fmt: skip
-    """Quantities of the baseline years from registers and cells: data_year, population_group, quantity, value."""
+    """Counts of the baseline years: indicator_id (`B1.` and the quantity), year, population_group, counts, value."""
     engine = DuckDbEngine()
     values = {"municipality": municipality, "look_back": LOOK_BACK_YEARS}
     calendar = pl.DataFrame({"year": years}, schema={"year": pl.Int32})
     tables = {"shelter_episode": shelter_episode, "person": person, "calendar": calendar}
-    parts = [
-        long(engine.query(STAYS, tables, values, "homelessness baseline, stays")),
-        long(engine.query(FORMS, {"homeless_person": homeless_person}, values, "homelessness baseline, forms")),
+    stays = engine.query(STAYS, tables, values, "homelessness baseline, stays")
+    forms = engine.query(FORMS, {"homeless_person": homeless_person}, values, "homelessness baseline, forms")
+    nothing = pl.lit(None, pl.Int64)
+    parts = [_quantity(stays, q, m, nothing, pl.col("persons"), pl.col(q)) for q, m in OF_STAYS.items()]
+    parts.append(_quantity(forms, "homeless_week6", "count", pl.col("homeless_week6"), nothing, pl.lit(None)))
+    for q in ASKED_ON_THE_FORM:
+        asked = "asked_share_on_housing_list" if q == "share_on_housing_list" else "asked_income"
+        found = _quantity(forms, q, "share", pl.col(q), pl.col(asked), pl.lit(None))
+        parts.append(found.filter(pl.col("denominator") > 0))
+    return pl.concat(parts).filter(pl.col("year").is_in(years))
+
+
+def _quantity(
+    frame: pl.DataFrame, quantity: str, measure: str, numerator: pl.Expr, denominator: pl.Expr, value: pl.Expr
+) -> pl.DataFrame:
+    return frame.select(
+        pl.lit(f"{INDICATOR}.{quantity}").alias("indicator_id"), pl.col("year").cast(pl.Int32), "population_group",
+        pl.lit(measure).alias("measure"), numerator.cast(pl.Int64).alias("numerator"),
+        denominator.cast(pl.Int64).alias("denominator"), value.cast(pl.Float64).alias("value"),
+    )  # fmt: skip
+
+
+def as_cells(counted: pl.DataFrame, data_kind: str | None, municipality: str) -> pl.DataFrame:
+    """The counts with every column of the contract."""
+    number = pl.coalesce(pl.col("value"), pl.col("numerator"))
+    return CELL.arrange(counted.with_columns(
+        geography=pl.lit(municipality), ancestry=pl.lit("total"), sex=pl.lit("total"), age_group=pl.lit("total"),
+        cell_state=pl.when(number == 0).then(pl.lit("zero")).otherwise(pl.lit("value")),
+        data_kind=pl.lit(data_kind or "delivered"), definition_version=pl.lit("1"), caveats=pl.lit(None, pl.String),
+        delivery_id=pl.lit("registers"),
+    ))  # fmt: skip
+
+
+def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str, offset: int = 0) -> pl.DataFrame:
+    """A quantity of protected cells: its `denominator`, its `value` or count, or its `share` in per cent.
+
+    A hidden one has no value and `hidden` true.
+    """
+    whole = cells.filter(
+        (pl.col("indicator_id") == indicator) & (pl.col("sex") == "total") & (pl.col("age_group") == "total")
+        & pl.col("population_group").is_in(["minority", "danish", "unknown"])
+    )  # fmt: skip
+    value = {
+        "denominator": pl.col("denominator"), "value": pl.coalesce(pl.col("value"), pl.col("numerator")),
+        "share": 100 * pl.col("numerator") / pl.col("denominator"),
+    }[part]  # fmt: skip
+    hidden = pl.col("cell_state") == "blanked"
+    if quantity == "stay_p90":
+        hidden = hidden | (pl.col("denominator") < LEAST_FOR_P90)
+    found = whole.select(
+        data_year=pl.col("year") - offset, population_group="population_group", quantity=pl.lit(quantity),
+        value=pl.when(~hidden).then(value.cast(pl.Float64)), hidden=hidden,
+    )  # fmt: skip
+    # a share of nobody is no figure
+    return found.filter(pl.col("hidden") | pl.col("value").is_finite())
+
+
+def delivered_part(own: pl.DataFrame, stays: pl.DataFrame, homes: pl.DataFrame, years: list[int]) -> pl.DataFrame:
+    """Quantities of the baseline years from protected cells: data_year, population_group, quantity, value, hidden."""
+    parts = [from_cells(own, f"{INDICATOR}.{q}", q, part="value") for q in (*OF_STAYS, "homeless_week6")]
+    parts += [from_cells(own, f"{INDICATOR}.{q}", q, part="share") for q in ASKED_ON_THE_FORM]
+    parts += [
         from_cells(stays, "I04", "section_110_persons", part="denominator"),
         from_cells(stays, "I04", "share_over_120", part="share"),
         # who was homeless in the data year, measured a year later
         from_cells(homes, "I03", "share_housed", part="share", offset=1),
     ]
-    shape = {"data_year": pl.Int32, "population_group": pl.String, "quantity": pl.String, "value": pl.Float64}
-    frame = pl.concat([p.select(pl.col(n).cast(d) for n, d in shape.items()) for p in parts])
+    frame = pl.concat([p.with_columns(pl.col("data_year").cast(pl.Int32)) for p in parts])
     return with_zeros(frame.filter(pl.col("data_year").is_in(years)))
 
 
@@ -131,30 +181,50 @@ def with_zeros(frame: pl.DataFrame) -> pl.DataFrame:
     groups = pl.DataFrame({"population_group": ["minority", "danish", "unknown"]})
     zeros = counted.join(groups, how="cross").join(
         frame, on=["data_year", "quantity", "population_group"], how="anti"
-    ).with_columns(value=pl.lit(0.0))  # fmt: skip
+    ).with_columns(value=pl.lit(0.0), hidden=pl.lit(False))  # fmt: skip
     return pl.concat([frame, zeros.select(frame.columns)])
 
 
 @dg.asset(
-    **table_asset(BASELINE, kinds=("duckdb", "parquet"), tags={"theme": "homelessness"}),
+    **table_asset(CELL, kinds=("duckdb", "parquet"), tags={"theme": "homelessness"}),
     ins={
-        "homelessness_count": dg.AssetIn(["source", "homelessness_count"]),
         "shelter_episode": dg.AssetIn(["register", "shelter_episode"]),
         "homeless_person": dg.AssetIn(["register", "homeless_person"]),
         "person": dg.AssetIn(["register", "person"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
+    },
+)
+def cells(
+    shelter_episode: LakeTable, homeless_person: LakeTable, person: LakeTable, row_account: pl.DataFrame
+) -> dg.Output[CheckedTable]:
+    catalogue = load_catalogue()
+    here = catalogue.plan.municipality_code
+    kind = next(iter(row_account["data_kind"].drop_nulls().to_list()), None)
+    counted = counted_part(shelter_episode, homeless_person, person, here, _years())
+    return table_output(CELL, as_cells(counted, kind, here))
+
+
+def _years() -> list[int]:
+    return next(b for b in load_catalogue().plan.baselines if b.slug == BASELINE.name).data_years
+
+
+@dg.asset(
+    **table_asset(BASELINE, tags={"theme": "homelessness"}),
+    ins={
+        "homelessness_count": dg.AssetIn(["source", "homelessness_count"]),
+        "own": dg.AssetIn(["cell", "baseline_homelessness"]),
         "stays": dg.AssetIn(["cell", "goal_04_shelter_stays"]),
         "homes": dg.AssetIn(["cell", "goal_03_stable_housing"]),
+        "plan": PLAN,
     },
 )
 def baseline_homelessness(
-    homelessness_count: LakeTable, shelter_episode: LakeTable, homeless_person: LakeTable, person: LakeTable,
-    stays: pl.DataFrame, homes: pl.DataFrame,
-) -> dg.Output[CheckedTable]:  # fmt: skip
+    homelessness_count: LakeTable, own: pl.DataFrame, stays: pl.DataFrame, homes: pl.DataFrame, plan: pl.DataFrame
+) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
-    here = catalogue.plan.municipality_code
-    years = next(b for b in catalogue.plan.baselines if b.slug == BASELINE.name).data_years
-    found = published_part(homelessness_count, here)
-    delivered = delivered_part(shelter_episode, homeless_person, person, stays, homes, here, years)
+    found = published_part(homelessness_count, catalogue.plan.municipality_code)
+    own, stays, homes = (protected(catalogue, c, plan) for c in (own, stays, homes))
+    delivered = delivered_part(own, stays, homes, _years())
     # the count is held every second year: 2010 was never collected
     uncounted = {("homeless_week6", 2010), ("share_of_homeless", 2010), *((q, 2010) for q in ASKED_ON_THE_FORM)}
     nobody = frozenset(delivered.select("quantity", "data_year").iter_rows())
@@ -162,4 +232,4 @@ def baseline_homelessness(
     return table_output(BASELINE, fill(catalogue, BASELINE.name, found, BASELINE, uncounted, delivered, kind, nobody))
 
 
-CHECKS = contract_checks(BASELINE)
+CHECKS = contract_checks(CELL, BASELINE)

@@ -6,10 +6,11 @@ Trap: the baseline is labelled 2010, but the extract ordered at the end of 2009 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
+from handleplan_pipeline.assetkit import PLAN, contract_checks, table_asset
 from handleplan_pipeline.baselines import fill
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.protection.apply import protected
 from schemas.baselines.baseline_psychiatry import BASELINE
 
 QUANTITIES = {
@@ -21,22 +22,23 @@ def delivered_part(cells: pl.DataFrame) -> pl.DataFrame:
     """S, T and R of every counted year: the same figures as the goal's, with their data year."""
     rows = cells.filter(
         pl.col("indicator_id").is_in(list(QUANTITIES)) & (pl.col("population_group") == "minority")
-        & (pl.col("sex") == "total") & (pl.col("age_group") == "18+") & (pl.col("cell_state") != "blanked")
+        & (pl.col("sex") == "total") & (pl.col("age_group") == "18+")
     )  # fmt: skip
     share = 100 * pl.col("numerator") / pl.col("denominator")
     return rows.select(
         data_year="year", population_group="population_group",
         quantity=pl.col("indicator_id").replace_strict(QUANTITIES, return_dtype=pl.String),
-        value=pl.coalesce(pl.col("value"), share),
+        value=pl.coalesce(pl.col("value"), share), hidden=pl.col("cell_state") == "blanked",
     )  # fmt: skip
 
 
 @dg.asset(
     **table_asset(BASELINE, tags={"theme": "psychiatry"}),
-    ins={"cells": dg.AssetIn(["cell", "goal_09_psychiatric_follow_up"])},
+    ins={"cells": dg.AssetIn(["cell", "goal_09_psychiatric_follow_up"]), "plan": PLAN},
 )
-def baseline_psychiatry(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+def baseline_psychiatry(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
+    cells = protected(catalogue, cells, plan)
     years = next(b for b in catalogue.plan.baselines if b.slug == BASELINE.name).data_years
     delivered = delivered_part(cells).filter(pl.col("data_year").is_in(years))
     kind = next(iter(cells["data_kind"].drop_nulls().to_list()), None)

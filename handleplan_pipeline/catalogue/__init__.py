@@ -111,8 +111,10 @@ def _check_disclosure(c: Catalogue) -> None:
     named = [s.indicator for b in d.blocks for s in b.series]
     if twice := _duplicates(named):
         raise ConfigurationError(f"catalogue/disclosure.yaml: in two blocks: {', '.join(twice)}.")
-    mentioned = [*named, *(v.of for v in d.variants), *(v.indicator for v in d.variants)]
-    if wrong := sorted(set(mentioned) - set(known)):
+    quantities = {f"{b.indicator}.{q.id}" for b in c.plan.baselines for q in b.quantities}
+    mentioned = [*named, *d.derived, *(i for x in d.derived.values() for i in x)]
+    mentioned += [i for v in d.variants for i in (v.of, v.indicator)]
+    if wrong := sorted(set(mentioned) - set(known) - quantities):
         raise ConfigurationError(f"catalogue/disclosure.yaml: unknown indicators: {', '.join(wrong)}.")
     for b in d.blocks:
         used = [a for s in b.series for x in (s.numerator, s.denominator) if isinstance(x, list) for a in x]

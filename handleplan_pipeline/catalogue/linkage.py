@@ -57,6 +57,8 @@ class Disclosure(Entry):
     parameters: dict[str, Parameter]
     layouts: list[Layout]
     not_persons: list[str]
+    derived: dict[str, list[str]]
+    """A ratio of counts, and the counts it is made of."""
     blocks: list[Block]
     variants: list[Variant]
 

@@ -209,7 +209,7 @@ class Question:
         return {c: (found[c, -1], found[c, 1]) for c in cells}
 
     def _proves(self, count: int, cell: int, side: int) -> bool:
-        return count <= max(self.low[cell], 0) if side < 0 else count >= self.high[cell]
+        return bool(count <= max(self.low[cell], 0) if side < 0 else count >= self.high[cell])
 
     def _whole(self, table: Floats) -> Ints | None:
         """The leaves of a table in whole persons; None where it has fractions."""

@@ -13,15 +13,25 @@ COUNT_COLUMNS = (
     "indicator_id", "year", "geography", "population_group", "sex", "age_group", "numerator", "denominator",
     "cell_state", "data_kind",
 )  # fmt: skip
+MEASURE_OF_UNIT = {"persons": "count", "percent": "share", "nights": "median", "days": "median"}
+"""How a baseline's quantity is protected: an amount by the persons behind it, as a median is."""
 
 
 def protected_indicators(catalogue: Catalogue) -> dict[str, Indicator]:
-    """Indicators that count persons here. A ratio of counts is derived; areas and dwellings are no persons."""
-    return {
-        i.id: i for i in catalogue.indicators
+    """What counts persons here, a baseline's own quantities too. Areas and dwellings are no persons."""
+    mine = [
+        i for i in catalogue.indicators
         if i.measure != "ratio" and i.unit not in catalogue.disclosure.not_persons
         and i.geography == catalogue.plan.municipality_code and i.kind != "baseline"
-    }  # fmt: skip
+    ]  # fmt: skip
+    for b in catalogue.plan.baselines:
+        indicator = catalogue.indicator(b.indicator)
+        for q in b.quantities:
+            measure = MEASURE_OF_UNIT.get(q.unit)
+            if measure is not None:
+                changes = {"id": f"{b.indicator}.{q.id}", "measure": measure, "layout": "total_only"}
+                mine.append(indicator.model_copy(update=changes))
+    return {i.id: i for i in mine}
 
 
 def needs_protection(catalogue: Catalogue) -> pl.Expr:

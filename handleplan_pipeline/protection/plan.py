@@ -18,12 +18,10 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.catalogue.linkage import Block
 from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, Protection, protect, verify
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
+from handleplan_pipeline.protection.earlier import Earlier
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Table
-
-Earlier = Mapping[RowKey, Sequence[Counts]]
-"""What earlier releases printed of a row, oldest first."""
 
 
 @dataclass
@@ -41,7 +39,6 @@ class Planner:
     catalogue: Catalogue
     tables: Mapping[str, Table]
     earlier: Earlier
-    hidden_before: frozenset[RowKey]
 
     @property
     def thresholds(self) -> Thresholds:
@@ -89,7 +86,7 @@ class Planner:
         for i, c in enumerate(cells):
             if c.row is None:
                 continue
-            printed = [v for e in self.earlier.get(c.row, ()) if (v := _part(e, c.part)) is not None]
+            printed = [v for e in self.earlier.printed.get(c.row, []) if (v := _part(e, c.part)) is not None]
             if printed and printed[-1] == values[i]:
                 known[i] = True
             for other in set(printed):
@@ -148,7 +145,7 @@ class Planner:
                 cost *= d.number("margin_weight")
                 if indicator.kind == "headline" and row.slice.population_group in indicator.population_groups:
                     cost *= d.number("headline_weight")
-            if row in self.hidden_before:
+            if row in self.earlier.hidden:
                 cost *= d.number("hidden_before_weight")
             weights[positions] = cost / len(positions)
         return weights
@@ -196,13 +193,10 @@ def unpack(text: str) -> npt.NDArray[np.int64]:
     return np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), dtype="<i4").astype(np.int64)
 
 
-def make_plan(
-    catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None,
-    hidden_before: frozenset[RowKey] = frozenset(),
-) -> Planned:  # fmt: skip
+def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None) -> Planned:
     """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected."""
     tables = tables_of(catalogue, cells)
-    planner = Planner(catalogue, tables, earlier or {}, hidden_before)
+    planner = Planner(catalogue, tables, earlier or Earlier())
     whole = Planned()
     for block, base_year in blocks_of(catalogue, tables):
         part = planner.block(block, base_year)

@@ -11,12 +11,7 @@ import numpy.typing as npt
 
 from handleplan_pipeline.disclosure.requirement import NOT_REQUIRED
 from handleplan_pipeline.protection.system import Cell, RowKey
-
-REASONS = (
-    "small_count", "small_denominator", "everybody_or_nobody", "blanked_by_supplier", "revision", "variant",
-    "secondary",
-)  # fmt: skip
-"""Why a row is hidden; the first that applies stands. Internal: readers never see which."""
+from schemas.protection.suppression_plan import REASONS
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Disclosure control over everything a release prints: one joint plan. Confidential."""

@@ -1,0 +1,50 @@
+"""The joint plan over all linked counts of a release, and its certificates.
+
+Trap: tables that are each safe give cells away together; totals, groups, sexes, ages, nested populations, sensitivity
+series and earlier releases are therefore one system per block of linked series.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from handleplan_pipeline import contracts
+from handleplan_pipeline.assetkit import STATISTICS_OWNER, LakeResource, contract_checks
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.protection.apply import fingerprint
+from handleplan_pipeline.protection.known import known_before
+from handleplan_pipeline.protection.plan import make_plan
+from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
+
+CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
+CELLS |= {"baseline_homelessness": dg.AssetIn(["cell", "baseline_homelessness"])}
+TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
+
+
+@dg.multi_asset(
+    name="suppression_plan",
+    ins=CELLS,
+    outs={
+        t.name: dg.AssetOut(
+            key=dg.AssetKey([t.layer, t.name]), group_name="protection", io_manager_key="io_manager",
+            description=f"{t.description_da}\n\n{t.description_en}", metadata=contracts.metadata_of(t),
+            owners=[STATISTICS_OWNER], kinds={"python", "parquet"}, tags={"sensitivity": "confidential"},
+        )
+        for t in TABLES
+    },
+)  # fmt: skip
+def suppression_plan(lake: LakeResource, **cells: Any) -> Iterator[dg.Output[CheckedTable]]:
+    frames: dict[str, pl.DataFrame] = cells
+    marks = {i: fingerprint(f) for f in frames.values() for i in f["indicator_id"].unique().to_list()}
+    planned = make_plan(load_catalogue(), pl.concat(list(frames.values())), known_before(lake.lake))
+    rows = [r | {"counts_sha256": marks[r["indicator_id"]]} for r in planned.rows]
+    hidden = sum(r["hidden"] for r in rows)
+    for t, made in ((SUPPRESSION_PLAN, rows), (CERTIFICATE, planned.certificates)):
+        out = table_output(t, t.conform(made), hidden_rows=hidden, certificates=len(planned.certificates))
+        yield dg.Output(out.value, output_name=t.name, metadata=dict(out.metadata), data_version=out.data_version)
+
+
+CHECKS = contract_checks(*TABLES)

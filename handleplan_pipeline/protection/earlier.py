@@ -1,0 +1,88 @@
+"""What earlier releases printed: counts that are known and cannot be hidden any more, and the pattern they had."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from handleplan_pipeline.protection.system import Counts, RowKey, Slice
+
+BASELINE = "baseline"
+
+
+@dataclass
+class Earlier:
+    """`printed`: a row's counts in each release that printed it, oldest first. `hidden`: hidden in the last one."""
+
+    printed: dict[RowKey, list[Counts]] = field(default_factory=dict)
+    hidden: frozenset[RowKey] = frozenset()
+
+
+def printed_rows(release: Path) -> pl.DataFrame:
+    """Rows of counts of a release: key, numerator, denominator, value, measure, missing_reason, data_kind."""
+    wanted = ["indicator_id", "year", "population_group", "sex", "age_group", "measure", "numerator", "denominator",
+              "value", "missing_reason", "data_kind"]  # fmt: skip
+    frames = [
+        frame.filter(pl.col("reference_group").is_null()).select(wanted)
+        for file in sorted((release / "parquet" / "goal").glob("*.parquet"))
+        for frame in [pl.read_parquet(file)]
+    ]
+    return pl.concat([*frames, *_baselines(release, wanted)]) if frames else pl.DataFrame()
+
+
+def _baselines(release: Path, wanted: list[str]) -> Iterable[pl.DataFrame]:
+    """Numbers of persons that a baseline prints itself."""
+    for file in sorted((release / "parquet" / BASELINE).glob("*.parquet")):
+        rows = pl.read_parquet(file).filter((pl.col("series") == "recomputed") & (pl.col("unit") == "persons"))
+        yield rows.select(
+            indicator_id=pl.col("indicator_id") + "." + pl.col("quantity"), year=pl.col("data_year"),
+            population_group="population_group", sex=pl.lit("total"), age_group=pl.lit("total"),
+            measure=pl.lit("count"), numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64),
+            value="value", missing_reason="missing_reason", data_kind="data_kind",
+        ).select(wanted)  # fmt: skip
+
+
+def key_of(row: dict[str, object]) -> RowKey:
+    at = Slice(str(row["population_group"]), str(row["sex"]), str(row["age_group"]))
+    return RowKey(str(row["indicator_id"]), int(str(row["year"])), at)
+
+
+def counts_of(row: dict[str, object]) -> Counts:
+    """The counts a printed row gives away; None for what it does not."""
+    if row["missing_reason"] == "not_applicable":
+        # nobody was there
+        return Counts(0, 0)
+    number = row["value"] if row["measure"] == "count" else row["numerator"]
+    size = None if row["measure"] == "count" else row["denominator"]
+    return Counts(None if number is None else round(float(str(number))), None if size is None else int(str(size)))
+
+
+def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlier:
+    """What `releases` (oldest first) printed about the same persons.
+
+    A synthetic figure is only known of the synthetic city it is about: a demonstration that shares no delivery with
+    today's is about another one. Real figures always count.
+    """
+    found = Earlier()
+    for release in releases:
+        rows = printed_rows(release)
+        if not rows.height:
+            continue
+        same_city = bool(_deliveries(release) & current_deliveries)
+        mine = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
+        hidden = set()
+        for row in mine.to_dicts():
+            if row["missing_reason"] == "suppressed":
+                hidden.add(key_of(row))
+            elif row["missing_reason"] in ("none", "not_applicable"):
+                found.printed.setdefault(key_of(row), []).append(counts_of(row))
+        found.hidden = frozenset(hidden)
+    return found
+
+
+def _deliveries(release: Path) -> set[str]:
+    file = release / "parquet" / "meta" / "delivery.parquet"
+    if not file.is_file():
+        return set()
+    return set(pl.read_parquet(file).filter(pl.col("state") == "current")["delivery_id"].to_list())

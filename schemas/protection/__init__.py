@@ -1,0 +1,1 @@
+"""Contracts of disclosure control: the plan and its proofs (confidential), and what it costs (published)."""

@@ -1,0 +1,114 @@
+"""Contracts of the joint plan, its certificates and the published account of the loss."""
+
+import polars as pl
+
+from schemas import columns as c
+from schemas.contract import Column, Rule, TableContract
+
+REASONS = (
+    "small_count",
+    "small_denominator",
+    "everybody_or_nobody",
+    "blanked_by_supplier",
+    "revision",
+    "variant",
+    "secondary",
+)
+SHA256 = r"^[0-9a-f]{64}$"
+
+
+def _year(name: str, da: str, en: str) -> Column:
+    return Column(name, pl.Int32, da, en, da, en)
+
+
+BLOCK = c.text("block", "Blok", "Block", "Serier, der tæller de samme personer.", "Series that count the same persons.")
+BASE_YEAR = _year("base_year", "Blokkens år", "Year of the block")
+
+SUPPRESSION_PLAN = TableContract(
+    "cell",
+    "suppression_plan",
+    "Diskretioneringsplan",
+    "Suppression plan",
+    "FORTROLIG. En række pr. trykt række: om den skjules, og hvorfor. Grunden forlader aldrig dette lag.",
+    "CONFIDENTIAL. A row per printed row: whether it is hidden, and why. The reason never leaves this layer.",
+    (
+        c.INDICATOR_ID,
+        c.YEAR,
+        c.POPULATION_GROUP,
+        c.SEX,
+        c.AGE_GROUP,
+        c.flag("hidden", "Skjules", "Hidden"),
+        c.text("reason", "Grund", "Reason", codes=REASONS).null(),
+        BLOCK,
+        BASE_YEAR,
+        c.text(
+            "counts_sha256",
+            "Tællingernes aftryk",
+            "Fingerprint of the counts",
+            "Planen gælder kun disse tællinger.",
+            "The plan holds for these counts only.",
+            pattern=SHA256,
+        ),
+    ),
+    ("indicator_id", "year", "population_group", "sex", "age_group"),
+    (Rule("hidden_for_a_reason", pl.col("hidden") == pl.col("reason").is_not_null(), "reason"),),
+)
+
+CERTIFICATE = TableContract(
+    "cell",
+    "certificate",
+    "Beviser for diskretionering",
+    "Disclosure certificates",
+    "FORTROLIG. To mulige tabeller pr. følsomt tal, som begge giver alt, der trykkes: i den ene er tallet højst low, i "
+    "den anden mindst high.",
+    "CONFIDENTIAL. Two possible tables per sensitive count that both give everything printed: in one the count is at "
+    "most low, in the other at least high.",
+    (
+        BLOCK,
+        BASE_YEAR,
+        c.text("cell", "Tal", "Count", "Rækkens nøgle og del.", "The row's key and part."),
+        c.integer("low", "Højst", "At most", minimum=0),
+        c.integer("high", "Mindst", "At least", minimum=0),
+        c.integer("leaves", "Blade", "Leaves", minimum=1),
+        c.text("low_table", "Tabel, lav", "Low table"),
+        c.text("high_table", "Tabel, høj", "High table"),
+        c.text("sha256", "sha256", "sha256", pattern=SHA256),
+    ),
+    ("block", "base_year", "cell"),
+)
+
+DISCLOSURE_LOSS = TableContract(
+    "output",
+    "disclosure_loss",
+    "Hvad diskretioneringen koster",
+    "What disclosure control costs",
+    "Rækker pr. indikator og år, og hvor mange der ikke vises. Tal under 5 og de tal, der ellers ville afsløre dem, "
+    "vises ikke.",
+    "Rows per indicator and year, and how many are not shown. Counts under 5, and the counts that would reveal them, "
+    "are not shown.",
+    (
+        c.INDICATOR_ID,
+        c.YEAR,
+        c.integer("rows", "Rækker", "Rows", minimum=0),
+        c.integer("hidden", "Ikke vist", "Not shown", minimum=0),
+        c.number("hidden_percent", "Ikke vist, pct.", "Not shown, per cent", minimum=0, maximum=100),
+    ),
+    ("indicator_id", "year"),
+    (Rule("no_more_hidden_than_rows", pl.col("hidden") <= pl.col("rows"), "hidden"),),
+    public=True,
+)
+
+DISCLOSURE_REASON = TableContract(
+    "output",
+    "disclosure_reason",
+    "Hvorfor tal ikke vises",
+    "Why figures are not shown",
+    "Rækker, der ikke vises, efter grund, for hele udgivelsen; hvilken række der har hvilken grund, vises ikke.",
+    "Rows not shown by reason, over the whole release; which row has which reason is not shown.",
+    (
+        c.text("reason", "Grund", "Reason", codes=REASONS),
+        c.integer("hidden", "Ikke vist", "Not shown", minimum=0),
+    ),
+    ("reason",),
+    public=True,
+)
