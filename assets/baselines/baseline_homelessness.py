@@ -156,6 +156,8 @@ def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str,
     found = whole.select(
         data_year=pl.col("year") - offset, population_group="population_group", quantity=pl.lit(quantity),
         value=pl.when(~hidden).then(value.cast(pl.Float64)), hidden=hidden,
+        numerator=pl.when(~hidden & pl.lit(part == "share")).then(pl.col("numerator")),
+        denominator=pl.when(~hidden & pl.lit(part != "denominator")).then(pl.col("denominator")),
     )  # fmt: skip
     # a share of nobody is no figure
     return found.filter(pl.col("hidden") | pl.col("value").is_finite())
@@ -181,7 +183,8 @@ def with_zeros(frame: pl.DataFrame) -> pl.DataFrame:
     groups = pl.DataFrame({"population_group": ["minority", "danish", "unknown"]})
     zeros = counted.join(groups, how="cross").join(
         frame, on=["data_year", "quantity", "population_group"], how="anti"
-    ).with_columns(value=pl.lit(0.0), hidden=pl.lit(False))  # fmt: skip
+    ).with_columns(value=pl.lit(0.0), hidden=pl.lit(False), numerator=pl.lit(None, pl.Int64),
+                   denominator=pl.lit(None, pl.Int64))  # fmt: skip
     return pl.concat([frame, zeros.select(frame.columns)])
 
 

@@ -28,7 +28,8 @@ def delivered_part(cells: pl.DataFrame) -> pl.DataFrame:
     return rows.select(
         data_year="year", population_group="population_group",
         quantity=pl.col("indicator_id").replace_strict(QUANTITIES, return_dtype=pl.String),
-        value=pl.coalesce(pl.col("value"), share), hidden=pl.col("cell_state") == "blanked",
+        value=pl.coalesce(pl.col("value"), share), numerator="numerator", denominator="denominator",
+        hidden=pl.col("cell_state") == "blanked",
     )  # fmt: skip
 
 

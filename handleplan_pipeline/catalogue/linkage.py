@@ -51,6 +51,13 @@ class Variant(Entry):
     of_part: Literal["numerator", "denominator"] | None = None
 
 
+class PublicRow(Entry):
+    """A row of ours that another body prints."""
+
+    indicator: str
+    population_group: str
+
+
 class Disclosure(Entry):
     """Everything declared about disclosure control."""
 
@@ -59,6 +66,7 @@ class Disclosure(Entry):
     not_persons: list[str]
     derived: dict[str, list[str]]
     """A ratio of counts, and the counts it is made of."""
+    public_rows: list[PublicRow]
     blocks: list[Block]
     variants: list[Variant]
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from handleplan_pipeline.cells import GROUPS_OF
 
@@ -30,6 +31,16 @@ def span(label: str) -> Range | None:
     return None
 
 
+def _gaps(whole: Range, parts: list[Range]) -> list[Range]:
+    """What is left of `whole` where none of `parts` lies."""
+    found, first = [], whole[0]
+    for a, b in sorted(p for p in parts if whole[0] <= p[0] and p[1] <= whole[1]):
+        if first < a:
+            found.append((first, a - 1))
+        first = max(first, b + 1)
+    return [*found, (first, whole[1])] if first <= whole[1] else found
+
+
 class Ages:
     """The finest age classes of a block and what each label covers.
 
@@ -40,17 +51,15 @@ class Ages:
         named = sorted(set(labels))
         spans = sorted({s for x in named if (s := span(x)) is not None})
         finest = [s for s in spans if not any(o != s and s[0] <= o[0] and o[1] <= s[1] for o in spans)]
+        finest = sorted({*finest, *(gap for s in spans for gap in _gaps(s, finest))})
+        if any(a[1] >= b[0] for a, b in pairwise(finest)):
+            raise ValueError(f"age groups that cut through each other: {', '.join(named)}")
         self.classes: list[str] = [f"{a}-{b}" for a, b in finest]
         if UNKNOWN in named:
             self.classes.append(UNKNOWN)
         if not self.classes:
             self.classes = [TOTAL]
         self._covers = {x: self._cover(x, finest) for x in named}
-        for x in named:
-            if (s := span(x)) is not None and finest:
-                parts = [f for f in finest if s[0] <= f[0] and f[1] <= s[1]]
-                if any(f not in parts and f[0] <= s[1] and s[0] <= f[1] for f in finest):
-                    raise ValueError(f"the age group {x} cuts through another")
 
     def _cover(self, label: str, finest: list[Range]) -> tuple[int, ...]:
         s = span(label)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice
-
-BASELINE = "baseline"
 
 
 @dataclass
@@ -19,28 +18,34 @@ class Earlier:
     hidden: frozenset[RowKey] = frozenset()
 
 
+ROW_COLUMNS = (
+    "indicator_id", "year", "population_group", "sex", "age_group", "measure", "numerator", "denominator", "value",
+    "missing_reason", "data_kind",
+)  # fmt: skip
+
+
 def printed_rows(release: Path) -> pl.DataFrame:
-    """Rows of counts of a release: key, numerator, denominator, value, measure, missing_reason, data_kind."""
-    wanted = ["indicator_id", "year", "population_group", "sex", "age_group", "measure", "numerator", "denominator",
-              "value", "missing_reason", "data_kind"]  # fmt: skip
+    """Rows of counts of a release (columns ROW_COLUMNS); empty when it has none."""
     frames = [
-        frame.filter(pl.col("reference_group").is_null()).select(wanted)
+        pl.read_parquet(file).filter(pl.col("reference_group").is_null()).select(ROW_COLUMNS)
         for file in sorted((release / "parquet" / "goal").glob("*.parquet"))
-        for frame in [pl.read_parquet(file)]
     ]
-    return pl.concat([*frames, *_baselines(release, wanted)]) if frames else pl.DataFrame()
+    frames += [_baseline_rows(f) for f in sorted((release / "parquet" / "baseline").glob("*.parquet"))]
+    return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _baselines(release: Path, wanted: list[str]) -> Iterable[pl.DataFrame]:
-    """Numbers of persons that a baseline prints itself."""
-    for file in sorted((release / "parquet" / BASELINE).glob("*.parquet")):
-        rows = pl.read_parquet(file).filter((pl.col("series") == "recomputed") & (pl.col("unit") == "persons"))
-        yield rows.select(
-            indicator_id=pl.col("indicator_id") + "." + pl.col("quantity"), year=pl.col("data_year"),
-            population_group="population_group", sex=pl.lit("total"), age_group=pl.lit("total"),
-            measure=pl.lit("count"), numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64),
-            value="value", missing_reason="missing_reason", data_kind="data_kind",
-        ).select(wanted)  # fmt: skip
+def _baseline_rows(file: Path) -> pl.DataFrame:
+    """What a baseline counted itself."""
+    counted = pl.read_parquet(file).filter(pl.col("series") == "recomputed")
+    # releases of before 0.2 print no counts here
+    counted = counted.with_columns(
+        pl.lit(None, pl.Int64).alias(c) for c in ("numerator", "denominator") if c not in counted.columns
+    )
+    return counted.with_columns(
+        indicator_id=pl.col("indicator_id") + "." + pl.col("quantity"), year=pl.col("data_year"),
+        sex=pl.lit("total"), age_group=pl.lit("total"),
+        measure=pl.col("unit").replace_strict(MEASURE_OF_UNIT, default=None, return_dtype=pl.String),
+    ).drop_nulls("measure").select(ROW_COLUMNS)  # fmt: skip
 
 
 def key_of(row: dict[str, object]) -> RowKey:
@@ -62,14 +67,14 @@ def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlie
     """What `releases` (oldest first) printed about the same persons.
 
     A synthetic figure is only known of the synthetic city it is about: a demonstration that shares no delivery with
-    today's is about another one. Real figures always count.
+    today's is about another one, and one without disclosure control was no release. Real figures always count.
     """
     found = Earlier()
     for release in releases:
         rows = printed_rows(release)
         if not rows.height:
             continue
-        same_city = bool(_deliveries(release) & current_deliveries)
+        same_city = controlled(release) and bool(_deliveries(release) & current_deliveries)
         mine = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
         hidden = set()
         for row in mine.to_dicts():
@@ -86,3 +91,10 @@ def _deliveries(release: Path) -> set[str]:
     if not file.is_file():
         return set()
     return set(pl.read_parquet(file).filter(pl.col("state") == "current")["delivery_id"].to_list())
+
+
+def controlled(release: Path) -> bool:
+    """Whether a release says of itself that disclosure control was on."""
+    file = release / "parquet" / "meta" / "release.parquet"
+    frame = pl.read_parquet(file) if file.is_file() else pl.DataFrame()
+    return "disclosure_control" in frame.columns and frame["disclosure_control"].to_list() == ["on"]

@@ -3,9 +3,6 @@
 Confidential: reasons and certificates never leave; what leaves is the same sign for every hidden row.
 """
 
-import base64
-import hashlib
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +17,7 @@ from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, Pro
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
 from handleplan_pipeline.protection.fill import possible_counts
+from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Table
 
@@ -83,9 +81,11 @@ class Planner:
     def _known(self, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries) -> npt.NDArray[np.bool_]:
         """Counts that are public or were printed before; revisions and variants add their requirements."""
         known = np.zeros(len(cells), dtype=bool)
+        public = {(p.indicator, p.population_group) for p in self.catalogue.disclosure.public_rows}
         for i, c in enumerate(cells):
             if c.row is None:
                 continue
+            known[i] = (c.row.indicator, c.row.slice.population_group) in public
             printed = [v for e in self.earlier.printed.get(c.row, []) if (v := _part(e, c.part)) is not None]
             if printed and printed[-1] == values[i]:
                 known[i] = True
@@ -175,22 +175,11 @@ def _row(block: Block, base_year: int, row: RowKey, hidden: bool, reason: str | 
 def _certificate(
     system: BlockSystem, cell: Cell, bounds: tuple[int, int], pair: tuple[Any, Any], leaves: int
 ) -> dict[str, Any]:
-    low, high = (pack(x) for x in pair)
-    return {
+    said = {
         "block": system.block.id, "base_year": system.base_year, "cell": cell.key, "low": bounds[0],
-        "high": bounds[1], "leaves": leaves, "low_table": low, "high_table": high,
-        "sha256": hashlib.sha256(f"{cell.key}|{bounds}|{low}|{high}".encode()).hexdigest(),
+        "high": bounds[1], "leaves": leaves, "low_table": pack(pair[0]), "high_table": pack(pair[1]),
     }  # fmt: skip
-
-
-def pack(leaves: npt.NDArray[np.int64]) -> str:
-    """A leaf table as text: 32-bit integers, deflated, base 64."""
-    return base64.b64encode(zlib.compress(leaves.astype("<i4").tobytes())).decode()
-
-
-def unpack(text: str) -> npt.NDArray[np.int64]:
-    """The leaf table of `pack`. Raises ValueError for anything else."""
-    return np.frombuffer(zlib.decompress(base64.b64decode(text, validate=True)), dtype="<i4").astype(np.int64)
+    return said | {"sha256": digest(said)}
 
 
 def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None) -> Planned:

@@ -101,9 +101,9 @@ class BlockSystem:
             if s.indicator in tables and base_year + s.offset in tables[s.indicator].years
         ]  # fmt: skip
         self._tables = tables
-        mine = [tables[s.indicator] for s in block.series if s.indicator in tables]
-        self.ages = Ages(a for t in mine for a in (t.whole[1], *(a for _, a in t.slices)))
-        self.sexes = Sexes(s for t in mine for s in (t.whole[0], *(s for s, _ in t.slices)))
+        mine = [at for s in block.series if s.indicator in tables for at in tables[s.indicator].printed()]
+        self.ages = Ages(at.age_group for at in mine)
+        self.sexes = Sexes(at.sex for at in mine)
         self.shape = (len(ANCESTRIES), len(self.sexes.classes), len(self.ages.classes), len(block.atoms))
         self.width = int(np.prod(self.shape))
         self.cells: list[Cell] = [*self._printed(), *self._rest(), *self._nested()]

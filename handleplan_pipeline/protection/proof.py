@@ -1,0 +1,134 @@
+"""Rebuilds the attacker's system from what a release prints, and checks every certificate against it.
+
+Knows the release, the certificates and the catalogue; nothing of the lake. The checks of certificates are integer
+arithmetic (`disclosure.verify`); the search for what is not certified uses linear programs.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.disclosure import NOT_REQUIRED, verify
+from handleplan_pipeline.protection.counted import blocks_of, protected_indicators
+from handleplan_pipeline.protection.earlier import counts_of, key_of, printed_rows
+from handleplan_pipeline.protection.packed import digest, unpack
+from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, RowKey, Slice, Table
+
+NOT_KNOWN = Counts(None, None)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a release prints of persons: counts per row, and which rows it shows as hidden."""
+
+    counts: dict[RowKey, Counts]
+    hidden: frozenset[RowKey]
+
+
+def printed(catalogue: Catalogue, release: Path) -> Printed:
+    """The rows of counts of a release, official figures left out."""
+    known = protected_indicators(catalogue)
+    counts, hidden = {}, set()
+    for row in printed_rows(release).filter(pl.col("data_kind").ne_missing("official")).to_dicts():
+        if row["indicator_id"] not in known:
+            continue
+        if row["missing_reason"] == "suppressed":
+            hidden.add(key_of(row))
+        elif row["missing_reason"] in ("none", "not_applicable"):
+            counts[key_of(row)] = counts_of(row)
+    return Printed(counts, frozenset(hidden))
+
+
+def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table]:
+    """A table per indicator as a reader sees it: a hidden row is there without its counts, other rows are not there."""
+    known = protected_indicators(catalogue)
+    rows: dict[str, dict[tuple[int, Slice], Counts]] = {}
+    for key in [*release.counts, *release.hidden]:
+        counts = release.counts.get(key, NOT_KNOWN)
+        indicator = known[key.indicator]
+        if indicator.measure == "median":
+            counts = Counts(None, counts.denominator)
+        rows.setdefault(key.indicator, {})[key.year, key.slice] = counts
+    found = {}
+    for name, mine in rows.items():
+        i = known[name]
+        whole = (i.sex, i.age_group)
+        seen = sorted({(at.sex, at.age_group) for _, at in mine})
+        found[name] = Table(
+            name, catalogue.disclosure.layout(i.layout), whole, tuple(dict.fromkeys([whole, *seen])),
+            frozenset(at.population_group for _, at in mine), mine, complete=False,
+        )  # fmt: skip
+    return found
+
+
+def unproved(catalogue: Catalogue, release: Printed, certificates: pl.DataFrame) -> Iterator[str]:
+    """What is not proved: a certificate that fails, or a count that can be told without one."""
+    tables = tables_of_release(catalogue, release)
+    waiting = dict(certificates.group_by("block", "base_year"))
+    for block, base_year in blocks_of(catalogue, tables):
+        mine = waiting.pop((block.id, base_year), None)
+        system = BlockSystem(block, tables, base_year)
+        yield from _of_block(system, [] if mine is None else mine.to_dicts(), catalogue)
+    for block_id, base_year in waiting:
+        yield f"{block_id}:{base_year}: certificates for counts that the release does not print"
+
+
+def _of_block(system: BlockSystem, certificates: Sequence[dict[str, Any]], catalogue: Catalogue) -> Iterator[str]:
+    cells = system.cells
+    at = {c.key: i for i, c in enumerate(cells)}
+    hidden = np.array([c.value is None for c in cells])
+    low = np.full(len(cells), NOT_REQUIRED, np.int64)
+    high, tables = low.copy(), {}
+    for r in certificates:
+        position = at.get(r["cell"])
+        if position is None or r["leaves"] != system.width or r["sha256"] != digest(r):
+            yield f"{system.name}: a certificate does not belong to what is printed ({r['cell']})"
+            continue
+        low[position], high[position] = r["low"], r["high"]
+        try:
+            tables[position] = unpack(r["low_table"]), unpack(r["high_table"])
+        except ValueError:
+            yield f"{system.name}: a certificate cannot be read ({r['cell']})"
+    values = np.array([-1 if c.value is None else c.value for c in cells])
+    # a sensitive count that is printed has no certificate that could hold
+    report = verify(system.incidence(), values, hidden, low, high, tables)
+    for position, problem in report.failures.items():
+        yield f"{system.name}: {cells[position].key}: {problem}"
+    yield from _told(system, cells, hidden, values, set(tables), int(catalogue.disclosure.number("threshold")))
+
+
+def _told(
+    system: BlockSystem, cells: Sequence[Cell], hidden: Any, values: Any, proved: set[int], threshold: int
+) -> Iterator[str]:
+    """Counts without a certificate whose exact bounds lie within 1 to T-1: nobody needs a certificate to see that."""
+    from handleplan_pipeline.disclosure import attack
+
+    open_ones = (i for i, c in enumerate(cells) if hidden[i] and c.row is not None and c.part != "denominator")
+    wanted = [i for i in open_ones if i not in proved]
+    if not wanted:
+        return
+    for position, (least, most) in attack(system.incidence(), np.maximum(values, 0), hidden, wanted).items():
+        if least >= 1 and most < threshold:
+            yield f"{system.name}: {cells[position].key}: the printed counts leave only 1 to {threshold - 1}"
+
+
+def revised_by_few(now: Printed, earlier: Printed, threshold: int) -> Iterator[str]:
+    """Rows whose counts differ by 1 to T-1 persons between two releases."""
+    for key, counts in now.counts.items():
+        before = earlier.counts.get(key)
+        if before is None:
+            continue
+        for part, a, b in zip(("numerator", "denominator", "complement"), _parts(counts), _parts(before), strict=True):
+            if a is not None and b is not None and 1 <= abs(a - b) < threshold:
+                name = "|".join(map(str, (key.indicator, key.year, *key.slice)))
+                yield f"{name}: the {part} changed by fewer than {threshold} since an earlier release"
+
+
+def _parts(counts: Counts) -> tuple[int | None, int | None, int | None]:
+    c, n = counts
+    return c, n, None if c is None or n is None else n - c
