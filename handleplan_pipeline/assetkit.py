@@ -40,9 +40,13 @@ REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The lake for assets that need more than their inputs: outputs over all tables, the release."""
+    """The lake for assets that need more than their inputs: outputs over all tables, the release.
+
+    `disclosure` is on unless the settings hold the explicit word.
+    """
 
     root: str
+    disclosure: str = Field("on", pattern="^(on|off-not-to-be-shared)$")
 
     @property
     def lake(self) -> Lake:
@@ -82,7 +86,7 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
     s = settings or get_settings()
     return {
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
-        "lake": LakeResource(root=str(s.lake)),
+        "lake": LakeResource(root=str(s.lake), disclosure=s.disclosure),
         "sources": SourcesResource(
             root=str(s.lake), reference=str(s.reference), landing=str(s.landing or s.lake / "landing"),
             raw=str(s.lake / "raw"),

@@ -21,9 +21,10 @@ def fill(
     """The baseline table: `published` figures, then a row with a reason for all that has none.
 
     `published` has quantity, data_year, geography, population_group, subgroup, value, unit, approximate, source_id,
-    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value, numerator,
-    denominator and hidden, of this `data_kind`; it stands beside a published figure and never replaces it. `nobody` names (quantity, year) that were counted,
-    so that a group without a figure had no persons; `not_collected` names (quantity, year) that nobody counted.
+    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value, numerator, denominator and
+    hidden, of this `data_kind`; it stands beside a published figure and never replaces it. `nobody` names (quantity,
+    year) that were counted, so that a group without a figure had no persons; `not_collected` names (quantity, year)
+    that nobody counted.
     """
     baseline = next(b for b in catalogue.plan.baselines if b.slug == slug)
     common = {"indicator_id": baseline.indicator, "baseline_label": baseline.baseline_label, "conf_status": "F"}

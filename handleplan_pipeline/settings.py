@@ -15,7 +15,8 @@ class Settings(BaseSettings):
 
     `lake` holds tables, releases and the warehouse; `reference` the pinned official files; `landing` is where
     deliveries arrive (default: `lake`/landing). `key_file` holds the key of the pseudonyms, `permissions` the
-    permissions on file; `person_level` says whether this installation may hold data on persons. `statbank` is
+    permissions on file; `person_level` says whether this installation may hold data on persons. `disclosure` is on; the
+    explicit word switches it off for synthetic figures only and marks the release. `statbank` is
     `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
     """
 
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     key_file: Path | None = None
     permissions: Path | None = None
     person_level: bool = True
+    disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)
 
 

@@ -15,6 +15,7 @@ TABLES = [
     for c in all_contracts().values()
     if c.layer in LAYERS and not (c.layer == "meta" and c.name in BUILT_BY_THE_RELEASE)
 ]
+PROOFS = [dg.AssetKey(["cell", "suppression_plan"]), dg.AssetKey(["cell", "certificate"])]
 PUBLIC = [
     dg.AssetKey([c.layer, c.name])
     for c in all_contracts().values()
@@ -33,11 +34,11 @@ def warehouse(lake: LakeResource) -> dg.MaterializeResult[None]:
 
 
 @dg.asset(
-    key=["release", "release"], deps=PUBLIC, group_name="release", kinds={"duckdb", "parquet"},
+    key=["release", "release"], deps=[*PUBLIC, *PROOFS], group_name="release", kinds={"duckdb", "parquet"},
     owners=["team:data-engineering"], tags={"sensitivity": "public"},
     description="Den offentliggjorte udgivelse: data_lake/releases/<id>/.\n\n"
     "The published release: built aside, verified in a fresh process, swapped in.",
 )  # fmt: skip
 def release(lake: LakeResource) -> dg.MaterializeResult[None]:
-    done = publish(lake.lake, load_catalogue())
+    done = publish(lake.lake, load_catalogue(), lake.disclosure == "on")
     return dg.MaterializeResult(metadata={"release_id": done.release_id, "tables": done.tables})

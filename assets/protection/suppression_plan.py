@@ -16,7 +16,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import CheckedTable, table_output
 from handleplan_pipeline.protection.apply import fingerprint
 from handleplan_pipeline.protection.known import known_before
-from handleplan_pipeline.protection.plan import make_plan
+from handleplan_pipeline.protection.plan import make_plan, no_plan
 from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
 
 CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
@@ -39,7 +39,11 @@ TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
 def suppression_plan(lake: LakeResource, **cells: Any) -> Iterator[dg.Output[CheckedTable]]:
     frames: dict[str, pl.DataFrame] = cells
     marks = {i: fingerprint(f) for f in frames.values() for i in f["indicator_id"].unique().to_list()}
-    planned = make_plan(load_catalogue(), pl.concat(list(frames.values())), known_before(lake.lake))
+    everything = pl.concat(list(frames.values()))
+    if lake.disclosure == "on":
+        planned = make_plan(load_catalogue(), everything, known_before(lake.lake))
+    else:
+        planned = no_plan(load_catalogue(), everything)
     rows = [r | {"counts_sha256": marks[r["indicator_id"]]} for r in planned.rows]
     hidden = sum(r["hidden"] for r in rows)
     for t, made in ((SUPPRESSION_PLAN, rows), (CERTIFICATE, planned.certificates)):

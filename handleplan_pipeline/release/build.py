@@ -16,11 +16,14 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import Lake, to_parquet
+from handleplan_pipeline.protection.earlier import controlled
+from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.release import history, revision
 from schemas import columns
 from schemas.contract import Column, TableContract
 from schemas.history import HISTORY
 from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
+from schemas.protection.suppression_plan import CERTIFICATE
 from schemas.registry import all_contracts
 
 PUBLIC_LAYERS = ("goal", "overall", "baseline", "output", "source", "meta")
@@ -60,7 +63,7 @@ def code_version() -> str:
         return __version__
 
 
-def collect(lake: Lake, release_id: str) -> list[Table]:
+def collect(lake: Lake, release_id: str, disclosure: bool = True) -> list[Table]:
     """Every public table of the lake, those of the published layers stamped with the release id.
 
     Raises ReleaseError when a table that is marked public belongs to a layer that never leaves, and SourceError when
@@ -74,9 +77,9 @@ def collect(lake: Lake, release_id: str) -> list[Table]:
         if contract.layer not in PUBLIC_LAYERS:
             raise ReleaseError(f"{contract.full_name}: the layer {contract.layer} never leaves the confidential zone.")
         frame = lake.read(contract)
-        if contract.layer in STAMPED and "data_kind" in frame.columns and (frame["data_kind"] == "delivered").any():
+        if not disclosure and "data_kind" in frame.columns and (frame["data_kind"] == "delivered").any():
             raise ReleaseError(
-                f"{contract.full_name}: holds figures of real deliveries, and this version has no disclosure control. "
+                f"{contract.full_name}: holds figures of real deliveries, and disclosure control is switched off. "
                 "Nothing was released; the tables stay in the confidential zone."
             )
         if contract.layer in STAMPED:
@@ -88,10 +91,15 @@ def collect(lake: Lake, release_id: str) -> list[Table]:
 
 
 def describe(
-    lake: Lake, catalogue: Catalogue, tables: list[Table], release_id: str, built_at: datetime, previous: Path | None
-) -> list[Table]:
+    lake: Lake, catalogue: Catalogue, tables: list[Table], release_id: str, built_at: datetime, previous: Path | None,
+    disclosure: bool = True,
+) -> list[Table]:  # fmt: skip
     """The release's tables about itself: release, checks, versions, revisions, deliveries and the dictionary."""
     synthetic = any("data_kind" in t.frame.columns and (t.frame["data_kind"] == "synthetic").any() for t in tables)
+    kinds = {k for t in tables if "data_kind" in t.frame.columns for k in t.frame["data_kind"].drop_nulls().unique()}
+    kind = "unapproved" if "delivered" in kinds and not synthetic else "demonstration"
+    # what was printed without disclosure control is not carried on
+    previous = previous if previous is not None and controlled(previous) else None
     checks = [
         {"table_schema": t.schema, "table_name": t.name, "rule": r.rule, "outcome": "passed" if r.passed else "failed",
          "failed_rows": r.failed}
@@ -107,7 +115,8 @@ def describe(
         for t in tables
     ]  # fmt: skip
     release = {
-        "release_id": release_id, "built_at": built_at.isoformat(timespec="seconds"), "kind": "demonstration",
+        "release_id": release_id, "built_at": built_at.isoformat(timespec="seconds"), "kind": kind,
+        "disclosure_control": "on" if disclosure else "off",
         "holds_synthetic": synthetic, "code_version": code_version(), "catalogue_version": catalogue.version,
         "previous_release_id": previous.name if previous else None, "disclosure_rule_da": RULE_DA,
         "disclosure_rule_en": RULE_EN, "licence": "CC BY 4.0", "attribution": ATTRIBUTION,
@@ -161,11 +170,14 @@ def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any]) ->
     (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8")
 
 
-def build(lake: Lake, catalogue: Catalogue, folder: Path, release_id: str, previous: Path | None) -> int:
+def build(
+    lake: Lake, catalogue: Catalogue, folder: Path, release_id: str, previous: Path | None, disclosure: bool = True
+) -> int:
     """Build the release `release_id` in `folder`. Returns the number of tables."""
     built_at = datetime.now(UTC)
-    tables = collect(lake, release_id)
-    tables += describe(lake, catalogue, tables, release_id, built_at, previous)
+    tables = collect(lake, release_id, disclosure)
+    tables += describe(lake, catalogue, tables, release_id, built_at, previous, disclosure)
+    proofs = lake.read(CERTIFICATE)["sha256"].to_list()
     lock = Path(__file__).resolve().parents[2] / "requirements" / "run.lock"
     manifest = {
         "release_id": release_id,
@@ -180,7 +192,14 @@ def build(lake: Lake, catalogue: Catalogue, folder: Path, release_id: str, previ
         },
         "previous_release_id": previous.name if previous else None,
         "approver": None,
-        "approval": "demonstration: published without approval",
+        "approval": "published without approval",
+        "disclosure": {
+            "control": "on" if disclosure else "off",
+            "rule_da": RULE_DA,
+            "rule_en": RULE_EN,
+            "certificates": len(proofs),
+            "certificates_sha256": digest_of_all(proofs),
+        },
     }
     write_folder(folder, tables, manifest)
     return len(tables)

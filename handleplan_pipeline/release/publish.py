@@ -17,8 +17,11 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import Lake, sync_folder, write_atomically
 from handleplan_pipeline.release.build import build
+from schemas.protection.suppression_plan import CERTIFICATE
 
-NAME = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z_r(\d{4,})$")
+UNPROTECTED = "_UNPROTECTED"
+"""Stands in the name of a release without disclosure control."""
+NAME = re.compile(rf"^\d{{4}}-\d{{2}}-\d{{2}}T\d{{2}}-\d{{2}}Z_r(\d{{4,}})(?:{UNPROTECTED})?$")
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,35 @@ def verify_in_fresh_process(folder: Path) -> None:
         raise ReleaseError(f"The release was not published; the old one stays. What is wrong: {what}")
 
 
-def publish(lake: Lake, catalogue: Catalogue) -> Published:
-    """Build, verify and publish the next release. Raises ReleaseError and leaves the old release in place."""
+def audit_in_fresh_process(lake: Lake, folder: Path, earlier: list[Path]) -> None:
+    """The gate of disclosure control. Raises ReleaseError with what is wrong."""
+    command = [sys.executable, "-m", "handleplan_pipeline.protection.audit", str(folder),
+               "--certificates", str(lake.path(CERTIFICATE)), "--earlier", *map(str, earlier)]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        found = done.stdout.strip().splitlines() or ["the audit did not run"]
+        what = "; ".join(found[:20]) + (f" (and {len(found) - 20} more)" if len(found) > 20 else "")
+        raise ReleaseError(f"The release was not published; the old one stays. The disclosure audit found: {what}")
+
+
+def publish(lake: Lake, catalogue: Catalogue, disclosure: bool = True) -> Published:
+    """Build, verify, audit and publish the next release. Raises ReleaseError and leaves the old release in place.
+
+    Without `disclosure` (synthetic figures only) nothing is audited and the release says so in its name.
+    """
     lake.releases.mkdir(parents=True, exist_ok=True)
     for left_over in lake.releases.glob(".building-*"):
         shutil.rmtree(left_over, ignore_errors=True)
     earlier = existing(lake)
     number = int(NAME.match(earlier[-1].name).group(1)) + 1 if earlier else 1  # type: ignore[union-attr]
-    release_id = f"{datetime.now(UTC):%Y-%m-%dT%H-%MZ}_r{number:04d}"
+    release_id = f"{datetime.now(UTC):%Y-%m-%dT%H-%MZ}_r{number:04d}{'' if disclosure else UNPROTECTED}"
     folder = lake.releases / f".building-{release_id}"
     folder.mkdir()
     try:
-        tables = build(lake, catalogue, folder, release_id, latest(lake))
+        tables = build(lake, catalogue, folder, release_id, latest(lake), disclosure)
         verify_in_fresh_process(folder)
+        if disclosure:
+            audit_in_fresh_process(lake, folder, earlier)
         _read_only(folder)
         target = lake.releases / release_id
         os.replace(folder, target)

@@ -9,9 +9,9 @@ KIND = c.text(
     "kind",
     "Slags",
     "Kind",
-    "demonstration eller official.",
-    "demonstration or official.",
-    codes=("demonstration", "official"),
+    "demonstration: syntetiske tal; unapproved: rigtige tal, revideret, endnu ikke godkendt; official: godkendt.",
+    "demonstration: synthetic figures; unapproved: real figures, audited, not approved yet; official: approved.",
+    codes=("demonstration", "unapproved", "official"),
 )
 
 
@@ -33,6 +33,14 @@ RELEASE = _meta(
         c.text("code_version", "Kodeversion", "Code version"),
         c.text("catalogue_version", "Katalogversion", "Catalogue version"),
         c.text("previous_release_id", "Forrige udgivelse", "Previous release").null(),
+        c.text(
+            "disclosure_control",
+            "Diskretionering",
+            "Disclosure control",
+            "on: planen er anvendt og udgivelsen revideret; off: slået fra med et udtrykkeligt ord, må ikke deles.",
+            "on: the plan was applied and the release audited; off: switched off by an explicit word, not for sharing.",
+            codes=("on", "off"),
+        ),
         c.text("disclosure_rule_da", "Diskretioneringsregel", "Disclosure rule (Danish)"),
         c.text("disclosure_rule_en", "Diskretioneringsregel (engelsk)", "Disclosure rule (English)"),
         c.text("licence", "Licens", "Licence"),

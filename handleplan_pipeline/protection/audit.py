@@ -1,0 +1,56 @@
+"""The gate: audits a finished release knowing only its folder, the earlier releases and the certificates.
+
+Run as `python -m handleplan_pipeline.protection.audit FOLDER --certificates FILE [--earlier FOLDER ...]` in a process
+of its own. Prints what is wrong, one line each, and ends with 1; prints nothing and ends with 0 otherwise.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue, load_catalogue
+from handleplan_pipeline.protection.earlier import controlled
+from handleplan_pipeline.protection.packed import digest_of_all
+from handleplan_pipeline.protection.proof import printed, revised_by_few, unproved
+from handleplan_pipeline.protection.scan import everything
+
+
+def audit(folder: Path, certificates: Path, earlier: Sequence[Path], catalogue: Catalogue | None = None) -> list[str]:
+    """Everything that forbids publishing the release. `earlier`: folders of the releases before it."""
+    catalogue = catalogue or load_catalogue()
+    threshold = int(catalogue.disclosure.number("threshold"))
+    if not certificates.is_file():
+        return ["there are no certificates for this release"]
+    proofs = pl.read_parquet(certificates)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    wrong = []
+    promised = manifest.get("disclosure", {})
+    if (promised.get("certificates"), promised.get("certificates_sha256")) != (
+        proofs.height, digest_of_all(proofs["sha256"].to_list()),
+    ):  # fmt: skip
+        wrong.append("the certificates are not the ones the release was made with")
+    now = printed(catalogue, folder)
+    wrong += unproved(catalogue, now, proofs)
+    for other in (e for e in earlier if controlled(e)):
+        wrong += revised_by_few(now, printed(catalogue, other), threshold)
+    return wrong + everything(folder, catalogue)
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--certificates", type=Path, required=True)
+    parser.add_argument("--earlier", type=Path, nargs="*", default=[])
+    given = parser.parse_args(arguments)
+    problems = audit(given.folder, given.certificates, given.earlier)
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,153 @@
+"""Derived values as they may be printed: a reading, a gap or a model goes when one of its counts is hidden.
+
+Readings are computed from true counts, because a hidden count of unknown ancestry must still be able to say "cannot
+tell"; it enters as a range of a whole threshold, so that a verdict never tells one small count from another.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.protection.apply import ROW
+from schemas.contract import TableContract
+
+KEY = ["goal", "indicator_id", "year"]
+JUDGEMENT_DECIMALS, BACKGROUND_DECIMALS, CARD_DECIMALS = 2, 3, 3
+P_DECIMALS = 3
+BOUNDS = ("unknown_in_group", "unknown_in_reference")
+OF_BASELINE = ("trend", "change", "change_lower", "change_upper", "baseline_value")
+SINCE_BASELINE = ("ratio_of_ratios", "count_ratio", "rate_ratio", "difference_of_medians", "representation_change",
+                  "share_change")  # fmt: skip
+"""Quantities that compare with the baseline year, so that nothing of them stands without it."""
+
+
+def hidden_wholes(catalogue: Catalogue, printed: pl.DataFrame) -> pl.DataFrame:
+    """indicator_id, year, population_group of hidden rows that are not broken down."""
+    wholes = pl.DataFrame(
+        [(i.id, i.sex, i.age_group) for i in catalogue.indicators], schema=["indicator_id", "sex", "age_group"],
+        orient="row",
+    )  # fmt: skip
+    hidden = printed.filter((pl.col("cell_state") == "blanked") & (pl.col("data_kind") != "official"))
+    return hidden.join(wholes, on=wholes.columns).select("indicator_id", "year", "population_group").unique()
+
+
+def unknown_as_range(catalogue: Catalogue, cells: pl.DataFrame, printed: pl.DataFrame, high: bool) -> pl.DataFrame:
+    """`cells` with each hidden count of unknown ancestry at an end of its range: [0, T], [T, 2T] and so on."""
+    t = int(catalogue.disclosure.number("threshold"))
+    hidden = hidden_wholes(catalogue, printed).filter(pl.col("population_group") == "unknown")
+    marked = cells.join(
+        hidden.with_columns(coarse=pl.lit(True)), on=["indicator_id", "year", "population_group"], how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    coarse = pl.col("coarse").fill_null(False)
+    low = (pl.col("numerator") // t) * t
+    size = (pl.col("denominator") // t + 1) * t
+    top = pl.min_horizontal(low + t, size) if high else low
+    return marked.with_columns(
+        numerator=pl.when(coarse).then(top).otherwise(pl.col("numerator")),
+        denominator=pl.when(coarse).then(size).otherwise(pl.col("denominator")),
+    ).select(cells.columns)
+
+
+def agreed(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Two readings of the same evidence: where they differ, nobody can tell."""
+    both = one.join(other.select(*KEY, other_result="result"), on=KEY, how="left", maintain_order="left")
+    differ = (pl.col("result") != pl.col("other_result")).fill_null(False)
+    remark = pl.concat_str(pl.col("remarks"), pl.lit("bounds_disagree"), separator=";", ignore_nulls=True)
+    told = pl.col("remarks").fill_null("").str.contains("bounds_disagree")
+    return both.with_columns(
+        result=pl.when(differ).then(pl.lit("cannot_tell")).otherwise(pl.col("result")),
+        remarks=pl.when(differ & ~told).then(remark).otherwise(pl.col("remarks")),
+    ).select(one.columns)
+
+
+def without_unknown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """Adjusted figures without the bounds that rest on a hidden count of unknown ancestry."""
+    hidden = hidden_wholes(catalogue, printed).filter(pl.col("population_group") == "unknown")
+    marked = adjusted.join(
+        hidden.select("indicator_id", "year", gone=pl.lit(True)), on=["indicator_id", "year"], how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    bounds = [c for c in adjusted.columns if c.startswith("unknown_in_")]
+    gone = pl.col("gone").fill_null(False)
+    return marked.with_columns(pl.when(~gone).then(pl.col(c)).alias(c) for c in bounds).select(adjusted.columns)
+
+
+def printed_judgement(
+    catalogue: Catalogue, judged: pl.DataFrame, printed: pl.DataFrame, contract: TableContract
+) -> pl.DataFrame:
+    """Readings as they may be printed; one that rests on a hidden count is `suppressed` and has no number."""
+    hidden = set(hidden_wholes(catalogue, printed).iter_rows())
+    rows = [_reading(r, hidden, contract) for r in judged.to_dicts()]
+    frame = contract.conform(rows)
+    return frame.with_columns(
+        pl.col(c).round(P_DECIMALS if c.endswith("_p") else JUDGEMENT_DECIMALS)
+        for c, kind in frame.schema.items() if kind == pl.Float64
+    )  # fmt: skip
+
+
+def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract: TableContract) -> dict[str, object]:
+    indicator, year, base = r["indicator_id"], r["year"], r["baseline_year"]
+    groups = [g for g in (r["group"], r["reference_group"]) if g is not None]
+    if r["quantity"] == "rate_ratio":
+        groups = ["all"]
+    now = any((indicator, year, g) in hidden for g in groups)
+    before = base is not None and any((indicator, base, g) in hidden for g in groups)
+    out = dict(r)
+    if now or (before and r["quantity"] in SINCE_BASELINE):
+        keep = {c.name for c in contract.columns if not c.nullable} | {"reference_group", "baseline_year"}
+        out = {k: v if k in keep else None for k, v in r.items()}
+        return out | {"result": "suppressed", "result_adjusted": "suppressed", "trend": "cannot_tell"}
+    if before:
+        out |= dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
+    if any((indicator, y, "unknown") in hidden for y in (year, base)):
+        out |= dict.fromkeys(BOUNDS)
+    if any((f"{indicator}_rate", y, g) in hidden for y in (year, base) for g in groups):
+        out |= dict.fromkeys(("companion", "companion_value", "companion_lower", "companion_upper"))
+    return out
+
+
+def printed_background(
+    catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame, contract: TableContract
+) -> pl.DataFrame:
+    """Observed against expected as it may be printed; a row that rests on a hidden count has no number."""
+    hidden = hidden_wholes(catalogue, printed)
+    at = ["indicator_id", "year"]
+    gone = pl.concat([
+        adjusted.join(hidden, left_on=[*at, column], right_on=[*at, "population_group"], how="semi")
+        for column in ("population_group", "reference_group")
+    ]).select(contract.key).unique()  # fmt: skip
+    marked = without_unknown(catalogue, adjusted, printed).join(
+        gone.with_columns(gone=pl.lit(True)), on=list(contract.key), how="left", maintain_order="left"
+    )
+    shown = ~pl.col("gone").fill_null(False)
+    keep = {c.name for c in contract.columns if not c.nullable}
+    frame = marked.with_columns(
+        *(pl.when(shown).then(pl.col(c)).alias(c) for c in adjusted.columns if c not in keep),
+        state=pl.when(shown).then(pl.col("state")).otherwise(pl.lit("suppressed")),
+    ).select(adjusted.columns)
+    rounded = frame.with_columns(
+        pl.col(c).round(BACKGROUND_DECIMALS) for c, kind in frame.schema.items() if kind == pl.Float64
+    )
+    # rounded parts still add up
+    crude = pl.col("observed") - pl.col("reference_share")
+    explained = pl.col("expected") - pl.col("reference_share")
+    fitted = pl.col("gap_crude").is_not_null()
+    return contract.arrange(rounded.with_columns(
+        gap_crude=pl.when(fitted).then(crude.round(BACKGROUND_DECIMALS)),
+        gap_explained=pl.when(fitted).then(explained.round(BACKGROUND_DECIMALS)),
+        gap_adjusted=pl.when(fitted).then((crude - explained).round(BACKGROUND_DECIMALS)),
+    ))  # fmt: skip
+
+
+def printed_cards(background: pl.DataFrame, cards: pl.DataFrame) -> pl.DataFrame:
+    """Model cards of the models whose figures are printed, rounded."""
+    shown = background.filter(pl.col("state") == "fitted").select("model_id").drop_nulls().unique()
+    kept = cards.join(shown, on="model_id", how="semi", maintain_order="left")
+    return kept.with_columns(pl.col("coefficient").round(CARD_DECIMALS))
+
+
+def all_printed(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The protected cells of all goals in one frame."""
+    return pl.concat(list(frames.values())).sort(*ROW, "definition_version")
