@@ -1,7 +1,7 @@
 """Small pure functions that turn counts into intervals. No I/O, no goal, no table; statsmodels is imported on use."""
 
-from handleplan_pipeline.statistics.adjusted import ExpectedShare, expected_share
-from handleplan_pipeline.statistics.comparisons import newcombe_difference, rate_ratio_exact
+from handleplan_pipeline.statistics.adjusted import ExpectedShare, expected_share, pooled_gap
+from handleplan_pipeline.statistics.comparisons import newcombe_difference, rate_ratio_exact, rate_ratio_midp
 from handleplan_pipeline.statistics.differences import (
     difference_in_differences,
     equivalence_p,
@@ -20,6 +20,7 @@ from handleplan_pipeline.statistics.standardise import (
     Decomposition,
     directly_standardised_rate,
     kitagawa,
+    standardised_difference,
     standardised_ratio,
 )
 
@@ -40,11 +41,14 @@ __all__ = [
     "minimum_detectable_difference",
     "newcombe_difference",
     "noninferiority_p",
+    "pooled_gap",
     "power_equivalence",
     "power_noninferiority",
     "rate_ratio_exact",
+    "rate_ratio_midp",
     "ratio_of_ratios",
     "risk_ratio",
+    "standardised_difference",
     "standardised_ratio",
     "wilson",
 ]
