@@ -10,6 +10,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement import counts, shares
 from handleplan_pipeline.judgement.evidence import Evidence
+from handleplan_pipeline.judgement.planning import planned
 from handleplan_pipeline.judgement.reading import Reading
 from schemas.contract import TableContract
 
@@ -39,7 +40,7 @@ def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
             for year in range(goal.baseline_year, last + 1):
                 reading = QUANTITIES[str(indicator.judged_by)](evidence, goal, indicator, year)
                 if reading is not None:
-                    rows.append(_row(evidence, goal, indicator, year, reading))
+                    rows.append(_row(evidence, goal, indicator, year, planned(reading, goal.target.type)))
     return contract.conform(rows)
 
 
