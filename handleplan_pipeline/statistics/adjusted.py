@@ -52,7 +52,7 @@ class ExpectedShare:
     data_hash: str
 
 
-def _design(frame: pl.DataFrame, covariates: Sequence[str], reference: pl.DataFrame) -> tuple[Array, list[str]]:
+def design(frame: pl.DataFrame, covariates: Sequence[str], reference: pl.DataFrame) -> tuple[Array, list[str]]:
     """Intercept, numbers as they are, texts and flags as dummies of the reference group's levels but the first.
 
     Missing is a level of a text. A level the reference group does not have is read as the first one, and counts
@@ -121,7 +121,7 @@ def expected_share(
 
     check_confidence(confidence)
     own, others = _two_groups(frame, outcome, group, reference_group)
-    (xr, names), (xg, _) = (_design(part, covariates, own) for part in (own, others))
+    (xr, names), (xg, _) = (design(part, covariates, own) for part in (own, others))
     y, seen = (part[outcome].cast(pl.Float64).to_numpy() for part in (own, others))
     model = _fitted(y, xr, LEAST_PER_PARAMETER * (len(names) - 1))
     mu = model.predict(xg)
@@ -179,7 +179,7 @@ def pooled_gap(
 
     check_confidence(confidence)
     _two_groups(frame, outcome, group, reference_group)
-    background, names = _design(frame, covariates, frame)
+    background, names = design(frame, covariates, frame)
     member = (frame[group] != reference_group).to_numpy().astype(float)
     y = frame[outcome].cast(pl.Float64).to_numpy()
     model = _fitted(y, np.column_stack([background, member]), least_per_parameter * len(names))

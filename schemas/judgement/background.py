@@ -63,11 +63,18 @@ COLUMNS: tuple[Column, ...] = (
     _number("direct_upper95", "Direkte, øvre 95 pct.", "Direct, upper 95 %"),
     _number("rate_effect", "Del fra andelene", "Part due to rates"),
     _number("composition_effect", "Del fra sammensætningen", "Part due to composition"),
+    c.text("direct_strata", "Direkte, standardiseret for", "Direct, standardised for").null(),
+    _number("pooled_gap", "Forskel, fælles model", "Gap, pooled model"),
+    _number("pooled_lower95", "Fælles model, nedre 95 pct.", "Pooled model, lower 95 %"),
+    _number("pooled_upper95", "Fælles model, øvre 95 pct.", "Pooled model, upper 95 %"),
+    _number("drawn_lower90", "Justeret, gentagne udtræk, nedre 90 pct.", "Adjusted, persons drawn again, lower 90 %"),
+    _number("drawn_upper90", "Justeret, gentagne udtræk, øvre 90 pct.", "Adjusted, persons drawn again, upper 90 %"),
     _number("overlap_share", "Overlap", "Overlap share"),
     _number("calibration_slope", "Kalibreringshældning", "Calibration slope"),
     c.integer("params", "Parametre", "Parameters").null(),
     c.text("model_id", "Model", "Model").null(),
     c.text("covariates", "Baggrund, der indgår", "Covariates used").null(),
+    c.text("collapsed", "Baggrund slået sammen til to", "Covariates collapsed to two levels").null(),
     c.text("covariates_missing", "Baggrund, der ikke er leveret", "Covariates not delivered").null(),
     c.DATA_KIND,
 )
@@ -114,6 +121,13 @@ CARD_COLUMNS: tuple[Column, ...] = (
     c.integer("n_ref", "Personer i referencegruppen", "Persons of the reference group").null(),
     c.integer("events_ref", "Hændelser i referencegruppen", "Events of the reference group").null(),
     c.text("data_hash", "Dataaftryk", "Data hash", pattern=r"^[0-9a-f]{64}$"),
+    c.integer(
+        "seed",
+        "Startværdi",
+        "Seed",
+        "Startværdi for de gentagne udtræk, der efterprøver intervallet; modellen selv trækker intet.",
+        "Seed of the draws that check the interval; the model itself draws nothing.",
+    ),
     c.DATA_KIND,
 )
 FITTED_MODEL = TableContract(

@@ -52,7 +52,9 @@ JUDGEMENT = TableContract(
         LITERAL_MET.null(),
         RESULT,
         RESULT_ADJUSTED,
-        _result("result_sensitivity", "Resultat med snævrere margen", "Result with the narrower margin"),
+        _result(
+            "result_sensitivity", "Resultat med snævrere margen eller mid-p", "Result with the narrower margin or mid-p"
+        ),
         _result("unknown_in_group", "Resultat, uoplyste i gruppen", "Result with the unknown in the group"),
         _result("unknown_in_reference", "Resultat, uoplyste i referencen", "Result with the unknown in the reference"),
         c.text("companion", "Ledsagende størrelse", "Companion quantity").null(),
