@@ -29,6 +29,9 @@ QUANTITIES: dict[str, Callable[[Evidence, Goal, Indicator, int], Reading | None]
 }
 """What the catalogue may name as `judged_by` of an indicator."""
 
+OF_EVERYBODY = ("rate_ratio", "share_change", "new_areas", "area_count")
+"""Quantities counted for all residents, whatever group the goal is about."""
+
 
 def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
     """A row per goal, headline indicator and year that can be read, to the last year with figures."""
@@ -50,7 +53,8 @@ def _row(evidence: Evidence, goal: Goal, indicator: Indicator, year: int, readin
     # an infinite ratio is no number that can be printed
     values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in given.items()}
     return values | {
-        "goal": goal.number, "indicator_id": indicator.id, "year": year, "group": goal.population_group,
+        "goal": goal.number, "indicator_id": indicator.id, "year": year,
+        "group": "all" if reading.quantity in OF_EVERYBODY else goal.population_group,
         "reference_group": indicator.reference_group, "remarks": ";".join(reading.remarks) or None,
         "literal_met": reading.literal, "due": year > goal.baseline_year,
         "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,
