@@ -12,6 +12,7 @@ from handleplan_pipeline.judgement import counts, shares
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.planning import planned
 from handleplan_pipeline.judgement.reading import Reading
+from handleplan_pipeline.judgement.slopes import with_slope
 from schemas.contract import TableContract
 
 QUANTITIES: dict[str, Callable[[Evidence, Goal, Indicator, int], Reading | None]] = {
@@ -42,19 +43,26 @@ def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
             last = max([goal.decision_year, *known])
             for year in range(goal.baseline_year, last + 1):
                 reading = QUANTITIES[str(indicator.judged_by)](evidence, goal, indicator, year)
-                if reading is not None:
-                    rows.append(_row(evidence, goal, indicator, year, planned(reading, goal.target.type)))
+                if reading is None:
+                    continue
+                group = "all" if reading.quantity in OF_EVERYBODY else goal.population_group
+                reading = planned(reading, goal.target.type)
+                if year > goal.baseline_year:
+                    reading = with_slope(evidence, goal, indicator, year, reading, group)
+                rows.append(_row(evidence, goal, indicator, year, reading, group))
     return contract.conform(rows)
 
 
-def _row(evidence: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading) -> dict[str, Any]:
+def _row(
+    evidence: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading, group: str
+) -> dict[str, Any]:
     kinds = evidence.figures.kinds([indicator.id], year)
     given = {k: v for k, v in dataclasses.asdict(reading).items() if k != "literal"}
     # an infinite ratio is no number that can be printed
     values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in given.items()}
     return values | {
         "goal": goal.number, "indicator_id": indicator.id, "year": year,
-        "group": "all" if reading.quantity in OF_EVERYBODY else goal.population_group,
+        "group": group,
         "reference_group": indicator.reference_group, "remarks": ";".join(reading.remarks) or None,
         "literal_met": reading.literal, "due": year > goal.baseline_year,
         "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,

@@ -53,6 +53,9 @@ class Reading:
     change: float | None = None
     change_lower: float | None = None
     change_upper: float | None = None
+    slope: float | None = None
+    slope_p: float | None = None
+    slope_method: str | None = None
     remarks: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

@@ -23,11 +23,13 @@ from handleplan_pipeline.statistics.standardise import (
     standardised_difference,
     standardised_ratio,
 )
+from handleplan_pipeline.statistics.trends import Slope, rate_slope, share_slope
 
 __all__ = [
     "Decomposition",
     "ExpectedShare",
     "Interval",
+    "Slope",
     "StatisticsError",
     "byar",
     "clopper_pearson",
@@ -46,8 +48,10 @@ __all__ = [
     "power_noninferiority",
     "rate_ratio_exact",
     "rate_ratio_midp",
+    "rate_slope",
     "ratio_of_ratios",
     "risk_ratio",
+    "share_slope",
     "standardised_difference",
     "standardised_ratio",
     "wilson",

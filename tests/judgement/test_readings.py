@@ -9,6 +9,7 @@ import pytest
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
+from handleplan_pipeline.judgement.reading import trend_of
 from handleplan_pipeline.statistics import power_noninferiority
 from schemas.goals.goal_01_ninth_grade import CELL
 from schemas.judgement.background import ADJUSTED
@@ -277,6 +278,32 @@ def test_a_broken_ratio_has_no_trend_and_one_without_events_cannot_tell() -> Non
     r = read([*two("I02", 2010, (9, 4000), (400, 8000)), *two("I02", 2014, (0, 4000), (400, 8000))],
              adjusted=[before, row])["I02", 2014]  # fmt: skip
     assert (r["result"], r["trend"], r["minimum_detectable"]) == ("cannot_tell", "cannot_tell", None)
+
+
+def test_a_slope_is_stored_and_has_no_say() -> None:
+    cells = [c for y in range(2010, 2015) for c in two("I01", y, (300 + 10 * (y - 2010), 400), (1500, 2000))]
+    found = read(cells)
+    r = found["I01", 2014]
+    assert (r["slope"], r["slope_method"]) == (pytest.approx(0.025), "cochran-armitage")
+    assert 0 < r["slope_p"] < 0.05
+    assert found["I01", 2011]["slope"] is None
+    counts = [cell("I05", y, "non_western", 100 * 2 ** (y - 2010)) for y in range(2010, 2015)]
+    assert read(counts)["I05", 2014]["slope"] == pytest.approx(1.0)
+    # across a break nothing is sloped either
+    far = [c for y in (2010, 2015, 2021) for c in two("I04", y, (60, 165), (130, 335))]
+    assert [read(far)["I04", y]["slope"] for y in (2015, 2021)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "higher", "same", "trend"),
+    [(0.001, 1, True, None, "better"), (0, 1, True, None, "cannot_tell"), (-1, -0.001, True, None, "worse"),
+     (-1, 0, True, None, "cannot_tell"), (0.001, 1, False, None, "worse"), (-1, -0.001, False, None, "better"),
+     (-0.09, 0.09, True, 0.1, "unchanged"), (-0.1, 0.09, True, 0.1, "cannot_tell"), (0.001, 0.05, True, 0.1, "better")],
+)  # fmt: skip
+def test_a_trend_is_told_by_its_whole_interval(
+    lower: float, upper: float, higher: bool, same: float | None, trend: str
+) -> None:
+    assert trend_of(lower, upper, higher, same) == trend
 
 
 PLANTED = [

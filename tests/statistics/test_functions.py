@@ -492,6 +492,35 @@ def test_importing_the_statistics_loads_no_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
+def test_slopes_by_hand_and_by_another_route() -> None:
+    import statsmodels.api as sm
+
+    x, n, t = np.array([30, 28, 25, 20, 18]), np.array([100, 110, 95, 105, 100]), np.arange(2010, 2015)
+    found = s.share_slope(x, n, t)
+    by_table = sm.stats.Table(np.column_stack([x, n - x])).test_ordinal_association(
+        row_scores=t, col_scores=np.array([1, 0])
+    )
+    # the library's permutation variance is that of the table, (N-1)/N of the score's
+    z = float(by_table.zscore) * math.sqrt(n.sum() / (n.sum() - 1))
+    from scipy.stats import norm
+
+    assert found.p == pytest.approx(2 * norm.sf(abs(z)), rel=1e-9)
+    slope = np.polyfit(np.repeat(t, n), np.concatenate([[1] * a + [0] * (b - a) for a, b in zip(x, n, strict=True)]), 1)
+    assert found.estimate == pytest.approx(slope[0], rel=1e-6)
+    assert s.share_slope([0, 0, 0], [5, 5, 5], [1, 2, 3]).p == 1.0
+    growing = s.rate_slope([100, 110, 121], [1000, 1000, 1000], [0, 1, 2])
+    assert growing.estimate == pytest.approx(0.10, abs=1e-6)
+    assert s.rate_slope([121, 110, 100], [1000, 1000, 1000], [0, 1, 2]).estimate == pytest.approx(1 / 1.1 - 1, abs=1e-3)
+    three = [1, 2, 3]
+    for f, arguments in [
+        (s.share_slope, ([1, 2], [5, 5], [1, 2])), (s.share_slope, ([1] * 3, [5] * 3, [1] * 3)),
+        (s.share_slope, ([6, 1, 1], [5] * 3, three)), (s.rate_slope, ([1, 2], [5, 5], [1, 2])),
+        (s.rate_slope, ([0, 0, 3], [5] * 3, three)), (s.rate_slope, (three, 0, three)),
+    ]:  # fmt: skip
+        with pytest.raises(StatisticsError):
+            f(*arguments)
+
+
 DRAWS = 4000
 
 
