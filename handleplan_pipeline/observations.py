@@ -1,8 +1,9 @@
 """From counted cells to published observations: shares and ratios with intervals, and a reason where there is none."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
@@ -12,6 +13,7 @@ from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
 
 DISPLAY_CONFIDENCE = 0.95
+HIDDEN = ("blanked", "not_available")
 Row = dict[str, Any]
 
 
@@ -26,7 +28,17 @@ def _base(goal: Goal, indicator: Indicator, cell: Row) -> Row:
     }  # fmt: skip
 
 
-def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
+def _limits(cells: Sequence[Row]) -> list[tuple[float, float] | None]:
+    """Wilson limits of every cell that is a share or a rate with a figure, all at once."""
+    wanted = [c["measure"] in ("share", "rate") and c["cell_state"] not in HIDDEN and bool(c["denominator"])
+              for c in cells]  # fmt: skip
+    chosen = [c for c, w in zip(cells, wanted, strict=True) if w]
+    ci = wilson([c["numerator"] for c in chosen], [c["denominator"] for c in chosen], DISPLAY_CONFIDENCE)
+    known = iter(zip(np.atleast_1d(ci.lower).tolist(), np.atleast_1d(ci.upper).tolist(), strict=True))
+    return [next(known) if w else None for w in wanted]
+
+
+def _observed(goal: Goal, indicator: Indicator, cell: Row, limits: tuple[float, float] | None) -> Row:
     """One cell as an observation; a cell the supplier hid becomes a suppressed observation, never a zero."""
     row = _base(goal, indicator, cell)
     n, d = cell["numerator"], cell["denominator"]
@@ -36,12 +48,11 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
         reason = "no_legal_basis" if cell["caveats"] == PERMISSION_CAVEAT else "not_delivered"
         return row | {"obs_status": obs_status_of(reason), "missing_reason": reason}
     if cell["measure"] in ("share", "rate"):
-        if not d:
+        if limits is None:
             return row | {"obs_status": "M", "missing_reason": "not_applicable"}
-        ci = wilson(n, d, DISPLAY_CONFIDENCE)
         return row | {
-            "value": n / d * indicator.scale, "ci_low": float(ci.lower) * indicator.scale,
-            "ci_high": float(ci.upper) * indicator.scale, "ci_method": ci.method, "confidence": ci.confidence,
+            "value": n / d * indicator.scale, "ci_low": limits[0] * indicator.scale,
+            "ci_high": limits[1] * indicator.scale, "ci_method": "wilson", "confidence": DISPLAY_CONFIDENCE,
             "numerator": n, "denominator": d,
         }  # fmt: skip
     value = n if cell["measure"] == "count" and cell["value"] is None else cell["value"]
@@ -61,14 +72,19 @@ def pairs_of(indicator: Indicator, cells: Iterable[Row]) -> Iterator[tuple[Row, 
             yield c, other
 
 
-def _ratio(goal: Goal, indicator: Indicator, a: Row, b: Row) -> Row | None:
-    if not a["numerator"] or not b["numerator"]:
-        return None
-    ci = rate_ratio_exact(a["numerator"], a["denominator"], b["numerator"], b["denominator"], DISPLAY_CONFIDENCE)
-    return _base(goal, indicator, a) | {
-        "reference_group": b["population_group"], "measure": "ratio", "unit": "ratio", "value": float(ci.estimate),
-        "ci_low": float(ci.lower), "ci_high": float(ci.upper), "ci_method": ci.method, "confidence": ci.confidence,
-    }  # fmt: skip
+def _ratios(goal: Goal, indicator: Indicator, cells: Sequence[Row]) -> Iterator[Row]:
+    """Ratio of group over reference, beside the shares; none where a count is zero."""
+    pairs = [(a, b) for a, b in pairs_of(indicator, cells) if a["numerator"] and b["numerator"]]
+    if not pairs:
+        return
+    x1, t1, x2, t2 = ([p[side][k] for p in pairs] for side in (0, 1) for k in ("numerator", "denominator"))
+    ci = rate_ratio_exact(x1, t1, x2, t2, DISPLAY_CONFIDENCE)
+    values = (np.asarray(v).tolist() for v in (ci.estimate, ci.lower, ci.upper))
+    for (a, b), value, low, high in zip(pairs, *values, strict=True):
+        yield _base(goal, indicator, a) | {
+            "reference_group": b["population_group"], "measure": "ratio", "unit": "ratio", "value": value,
+            "ci_low": low, "ci_high": high, "ci_method": ci.method, "confidence": ci.confidence,
+        }  # fmt: skip
 
 
 def reason_for_nothing(catalogue: Catalogue, goal: Goal, year: int) -> str:
@@ -113,8 +129,8 @@ def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: Ta
     for key, part in cells.group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
         found = part.to_dicts()
-        rows += [_observed(goal, indicator, c) for c in found]
-        rows += [r for a, b in pairs_of(indicator, found) if (r := _ratio(goal, indicator, a, b))]
+        rows += [_observed(goal, indicator, c, ci) for c, ci in zip(found, _limits(found), strict=True)]
+        rows += _ratios(goal, indicator, found)
     have = {(r["indicator_id"], r["year"], r["population_group"]) for r in rows if r["reference_group"] is None}
     for row in rows:
         if row["obs_status"] == "A" and row["year"] in catalogue.break_years(row["indicator_id"]):

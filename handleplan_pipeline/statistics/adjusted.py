@@ -17,6 +17,7 @@ LEAST_PER_PARAMETER = 10
 """Events and non-events of the reference group per parameter beside the intercept (methods 3.3)."""
 CERTAIN = 1e-6
 """A fitted share so near 0 or 1 that the background separates the outcomes: the model has no finite solution."""
+PERSONS = "_persons"
 Array = npt.NDArray[np.float64]
 
 
@@ -73,19 +74,19 @@ def design(frame: pl.DataFrame, covariates: Sequence[str], reference: pl.DataFra
     return np.column_stack(columns), names
 
 
-def _fitted(y: Array, x: Array, least: int) -> Any:
-    """A binomial logit, or StatisticsError where the data cannot carry its parameters."""
+def _fitted(y: Array, x: Array, persons: Array, least: int) -> Any:
+    """A binomial logit of patterns held by so many persons, or StatisticsError where they cannot carry it."""
     import statsmodels.api as sm
 
-    events = int(y.sum())
-    if min(events, y.size - events) < least:
+    events = int(persons @ y)
+    if min(events, int(persons.sum()) - events) < least:
         raise StatisticsError("fewer than 10 events or non-events of the reference group per parameter: collapse.")
     if np.linalg.matrix_rank(x) < x.shape[1]:
         raise StatisticsError("parts of the background say the same in the reference group: collapse.")
     with warnings.catch_warnings():
         # separation is found below, by what was fitted
         warnings.simplefilter("ignore")
-        model = sm.GLM(y, x, family=sm.families.Binomial()).fit()
+        model = sm.GLM(y, x, family=sm.families.Binomial(), freq_weights=persons).fit()
         mu = model.fittedvalues
     if not model.converged or not np.all(np.isfinite(model.bse)) or np.min(mu * (1 - mu)) < CERTAIN:
         raise StatisticsError("the model does not settle: the background separates the outcomes.")
@@ -102,7 +103,9 @@ def _overlap(group: pl.DataFrame, reference: pl.DataFrame, covariates: Sequence[
         seen = reference.select(texts).unique().with_columns(_seen=pl.lit(True))
         found = found.join(seen, on=texts, how="left", nulls_equal=True)
         found = found.with_columns(pl.col("_inside") & pl.col("_seen").fill_null(False))
-    return float(found["_inside"].cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
+    return float(
+        found.select((pl.col("_inside").fill_null(False) * pl.col(PERSONS)).sum() / pl.col(PERSONS).sum()).item()
+    )
 
 
 def expected_share(
@@ -120,19 +123,20 @@ def expected_share(
     from scipy.stats import norm
 
     check_confidence(confidence)
-    own, others = _two_groups(frame, outcome, group, reference_group)
+    own, others = _two_groups(frame, outcome, covariates, group, reference_group)
     (xr, names), (xg, _) = (design(part, covariates, own) for part in (own, others))
-    y, seen = (part[outcome].cast(pl.Float64).to_numpy() for part in (own, others))
-    model = _fitted(y, xr, LEAST_PER_PARAMETER * (len(names) - 1))
+    (y, wr), (seen, wg) = (_numbers(part, outcome) for part in (own, others))
+    model = _fitted(y, xr, wr, LEAST_PER_PARAMETER * (len(names) - 1))
     mu = model.predict(xg)
-    n, observed, expected = others.height, float(seen.mean()), float(mu.mean())
-    gradient = ((mu * (1 - mu))[:, None] * xg).mean(axis=0)
+    n, n_ref = int(wg.sum()), int(wr.sum())
+    observed, expected, reference = float(wg @ seen / n), float(wg @ mu / n), float(wr @ y / n_ref)
+    gradient = (wg * mu * (1 - mu)) @ xg / n
     variance = float(gradient @ model.cov_params() @ gradient)
     half = float(norm.ppf((1 + confidence) / 2)) * float(np.sqrt(variance))
-    ci = wilson(int(seen.sum()), n, confidence)
-    gap, reference = observed - expected, float(y.mean())
-    linear = model.predict(xr, which="linear")
-    slope = sm.GLM(y, sm.add_constant(linear), family=sm.families.Binomial()).fit().params
+    ci = wilson(int(wg @ seen), n, confidence)
+    gap = observed - expected
+    linear = sm.add_constant(model.predict(xr, which="linear"))
+    slope = sm.GLM(y, linear, family=sm.families.Binomial(), freq_weights=wr).fit().params
     return ExpectedShare(
         n=n, observed=observed, expected=expected, reference=reference, gap_crude=observed - reference,
         gap_explained=expected - reference, gap_adjusted=gap,
@@ -140,7 +144,7 @@ def expected_share(
         lower=gap - float(np.hypot(observed - float(ci.lower), half)),
         upper=gap + float(np.hypot(float(ci.upper) - observed, half)), confidence=confidence,
         oe_index=100 * observed / expected, overlap_share=_overlap(others, own, covariates),
-        n_ref=own.height, events_ref=int(y.sum()), params=len(names),
+        n_ref=n_ref, events_ref=int(wr @ y), params=len(names),
         calibration_slope=float(slope[1]) if len(slope) > 1 else float("nan"),
         formula=f"{outcome} ~ " + " + ".join(covariates),
         coefficients=dict(zip(names, map(float, model.params), strict=True)),
@@ -148,20 +152,30 @@ def expected_share(
     )  # fmt: skip
 
 
+def _numbers(patterns: pl.DataFrame, outcome: str) -> tuple[Array, Array]:
+    """Outcome and number of persons of each pattern."""
+    return patterns[outcome].cast(pl.Float64).to_numpy(), patterns[PERSONS].cast(pl.Float64).to_numpy()
+
+
 def _two_groups(
-    frame: pl.DataFrame, outcome: str, group: str, reference_group: str
+    frame: pl.DataFrame, outcome: str, covariates: Sequence[str], group: str, reference_group: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The reference group's rows and the other group's."""
+    """Patterns of outcome and background in the reference group and in the other, with how many persons have each.
+
+    Persons with one pattern are exchangeable, so the fit costs as much for a million persons as for a thousand.
+    """
     if frame[group].null_count() or frame[group].n_unique() != 2 or reference_group not in frame[group].to_list():
         raise StatisticsError("the expected share compares two groups, one of them the reference group.")
     if frame[outcome].null_count() or not frame[outcome].cast(pl.Float64).is_in([0.0, 1.0]).all():
         raise StatisticsError("an outcome is 0 or 1 for every person.")
-    return frame.filter(pl.col(group) == reference_group), frame.filter(pl.col(group) != reference_group)
+    keys = [group, outcome, *covariates]
+    patterns = frame.group_by(keys).agg(pl.len().alias(PERSONS)).sort(keys, nulls_last=True)
+    return patterns.filter(pl.col(group) == reference_group), patterns.filter(pl.col(group) != reference_group)
 
 
-def _hash(rows: pl.DataFrame, columns: Sequence[str]) -> str:
+def _hash(patterns: pl.DataFrame, columns: Sequence[str]) -> str:
     """A digest of the rows a model was fitted on, whatever their order."""
-    counted = rows.select(pl.col(columns).cast(pl.String)).group_by(columns).len().sort(columns, nulls_last=True)
+    counted = patterns.select(pl.col(columns).cast(pl.String), PERSONS).sort(columns, nulls_last=True)
     return hashlib.sha256(counted.write_csv().encode()).hexdigest()
 
 
@@ -178,17 +192,17 @@ def pooled_gap(
     from scipy.stats import norm
 
     check_confidence(confidence)
-    _two_groups(frame, outcome, group, reference_group)
-    background, names = design(frame, covariates, frame)
-    member = (frame[group] != reference_group).to_numpy().astype(float)
-    y = frame[outcome].cast(pl.Float64).to_numpy()
-    model = _fitted(y, np.column_stack([background, member]), least_per_parameter * len(names))
-    chosen = background if over == "everybody" else background[member == 1]
+    patterns = pl.concat(_two_groups(frame, outcome, covariates, group, reference_group))
+    background, names = design(patterns, covariates, patterns)
+    member = (patterns[group] != reference_group).to_numpy().astype(float)
+    y, persons = _numbers(patterns, outcome)
+    model = _fitted(y, np.column_stack([background, member]), persons, least_per_parameter * len(names))
+    weights = persons if over == "everybody" else persons * member
     gap, gradient = 0.0, np.zeros(len(names) + 1)
     for sign, value in ((1.0, 1.0), (-1.0, 0.0)):
-        x = np.column_stack([chosen, np.full(len(chosen), value)])
+        x = np.column_stack([background, np.full(len(background), value)])
         mu = model.predict(x)
-        gap += sign * float(mu.mean())
-        gradient += sign * ((mu * (1 - mu))[:, None] * x).mean(axis=0)
+        gap += sign * float(weights @ mu / weights.sum())
+        gradient += sign * (weights * mu * (1 - mu)) @ x / weights.sum()
     half = float(norm.ppf((1 + confidence) / 2)) * float(np.sqrt(gradient @ model.cov_params() @ gradient))
     return Interval(gap, gap - half, gap + half, "g-computation", confidence)
