@@ -1,27 +1,20 @@
 """From counted cells to published observations: shares and ratios with intervals, and a reason where there is none."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells import PERMISSION_CAVEAT
-from handleplan_pipeline.statistics import (
-    difference_in_differences,
-    minimum_detectable_difference,
-    newcombe_difference,
-    rate_ratio_exact,
-    ratio_of_ratios,
-    wilson,
-)
+from handleplan_pipeline.statistics import rate_ratio_exact, wilson
 from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
 
 DISPLAY_CONFIDENCE = 0.95
+HIDDEN = ("blanked", "not_available")
 Row = dict[str, Any]
-Counts4 = tuple[int, int, int, int]
-"""Numerator and denominator of a group, then of its reference group."""
 
 
 def _base(goal: Goal, indicator: Indicator, cell: Row) -> Row:
@@ -35,7 +28,17 @@ def _base(goal: Goal, indicator: Indicator, cell: Row) -> Row:
     }  # fmt: skip
 
 
-def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
+def _limits(cells: Sequence[Row]) -> list[tuple[float, float] | None]:
+    """Wilson limits of every cell that is a share or a rate with a figure, all at once."""
+    wanted = [c["measure"] in ("share", "rate") and c["cell_state"] not in HIDDEN and bool(c["denominator"])
+              for c in cells]  # fmt: skip
+    chosen = [c for c, w in zip(cells, wanted, strict=True) if w]
+    ci = wilson([c["numerator"] for c in chosen], [c["denominator"] for c in chosen], DISPLAY_CONFIDENCE)
+    known = iter(zip(np.atleast_1d(ci.lower).tolist(), np.atleast_1d(ci.upper).tolist(), strict=True))
+    return [next(known) if w else None for w in wanted]
+
+
+def _observed(goal: Goal, indicator: Indicator, cell: Row, limits: tuple[float, float] | None) -> Row:
     """One cell as an observation; a cell the supplier hid becomes a suppressed observation, never a zero."""
     row = _base(goal, indicator, cell)
     n, d = cell["numerator"], cell["denominator"]
@@ -45,12 +48,11 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
         reason = "no_legal_basis" if cell["caveats"] == PERMISSION_CAVEAT else "not_delivered"
         return row | {"obs_status": obs_status_of(reason), "missing_reason": reason}
     if cell["measure"] in ("share", "rate"):
-        if not d:
+        if limits is None:
             return row | {"obs_status": "M", "missing_reason": "not_applicable"}
-        ci = wilson(n, d, DISPLAY_CONFIDENCE)
         return row | {
-            "value": n / d * indicator.scale, "ci_low": float(ci.lower) * indicator.scale,
-            "ci_high": float(ci.upper) * indicator.scale, "ci_method": ci.method, "confidence": ci.confidence,
+            "value": n / d * indicator.scale, "ci_low": limits[0] * indicator.scale,
+            "ci_high": limits[1] * indicator.scale, "ci_method": "wilson", "confidence": DISPLAY_CONFIDENCE,
             "numerator": n, "denominator": d,
         }  # fmt: skip
     value = n if cell["measure"] == "count" and cell["value"] is None else cell["value"]
@@ -59,7 +61,7 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
     return row | {"value": value, "numerator": n, "denominator": d}
 
 
-def _pairs(indicator: Indicator, cells: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+def pairs_of(indicator: Indicator, cells: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
     """(group, reference) pairs of usable cells that differ in the population group only."""
     if indicator.reference_group is None or indicator.measure not in ("share", "rate"):
         return
@@ -72,14 +74,19 @@ def _pairs(indicator: Indicator, cells: Iterable[Row]) -> Iterator[tuple[Row, Ro
             yield c, other
 
 
-def _ratio(goal: Goal, indicator: Indicator, a: Row, b: Row) -> Row | None:
-    if not a["numerator"] or not b["numerator"]:
-        return None
-    ci = rate_ratio_exact(a["numerator"], a["denominator"], b["numerator"], b["denominator"], DISPLAY_CONFIDENCE)
-    return _base(goal, indicator, a) | {
-        "reference_group": b["population_group"], "measure": "ratio", "unit": "ratio", "value": float(ci.estimate),
-        "ci_low": float(ci.lower), "ci_high": float(ci.upper), "ci_method": ci.method, "confidence": ci.confidence,
-    }  # fmt: skip
+def _ratios(goal: Goal, indicator: Indicator, cells: Sequence[Row]) -> Iterator[Row]:
+    """Ratio of group over reference, beside the shares; none where a count is zero."""
+    pairs = [(a, b) for a, b in pairs_of(indicator, cells) if a["numerator"] and b["numerator"]]
+    if not pairs:
+        return
+    x1, t1, x2, t2 = ([p[side][k] for p in pairs] for side in (0, 1) for k in ("numerator", "denominator"))
+    ci = rate_ratio_exact(x1, t1, x2, t2, DISPLAY_CONFIDENCE)
+    values = (np.asarray(v).tolist() for v in (ci.estimate, ci.lower, ci.upper))
+    for (a, b), value, low, high in zip(pairs, *values, strict=True):
+        yield _base(goal, indicator, a) | {
+            "reference_group": b["population_group"], "measure": "ratio", "unit": "ratio", "value": value,
+            "ci_low": low, "ci_high": high, "ci_method": ci.method, "confidence": ci.confidence,
+        }  # fmt: skip
 
 
 def reason_for_nothing(catalogue: Catalogue, goal: Goal, year: int) -> str:
@@ -116,129 +123,20 @@ def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: Ta
     """Observations of one goal from its cells.
 
     Every headline indicator has a row for every year from the baseline to the decision year and every group: a figure,
-    or the reason why there is none. Ratios stand beside shares where the indicator has a reference group.
+    or the reason why there is none. Ratios stand beside shares where the indicator has a reference group. A figure of a
+    year in which the series breaks has observation status B.
     """
     goal = catalogue.goal(number)
     rows: list[Row] = []
     for key, part in cells.group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
         found = part.to_dicts()
-        rows += [_observed(goal, indicator, c) for c in found]
-        rows += [r for a, b in _pairs(indicator, found) if (r := _ratio(goal, indicator, a, b))]
+        rows += [_observed(goal, indicator, c, ci) for c, ci in zip(found, _limits(found), strict=True)]
+        rows += _ratios(goal, indicator, found)
     have = {(r["indicator_id"], r["year"], r["population_group"]) for r in rows if r["reference_group"] is None}
+    for row in rows:
+        if row["obs_status"] == "A" and row["year"] in catalogue.break_years(row["indicator_id"]):
+            row["obs_status"] = "B"
     rows += _missing(catalogue, goal, have)
     empty = dict.fromkeys(contract.column_names)
     return contract.conform([empty | r for r in rows])
-
-
-def _with_unknown(a: Row, b: Row, unknown: Row | None) -> Iterator[tuple[str, Counts4]]:
-    """Counts of group and reference, with unknown ancestry apart, then all in the one, then all in the other.
-
-    The bounds say how far the unknown could move the comparison; nobody is ever assigned.
-    """
-    yield "none", (a["numerator"], a["denominator"], b["numerator"], b["denominator"])
-    if unknown is None or not unknown["denominator"]:
-        return
-    x, n = unknown["numerator"], unknown["denominator"]
-    yield "group", (a["numerator"] + x, a["denominator"] + n, b["numerator"], b["denominator"])
-    yield "reference_group", (a["numerator"], a["denominator"], b["numerator"] + x, b["denominator"] + n)
-
-
-def _compared(indicator: Indicator, shared: Row, counts: Counts4, before: Counts4 | None) -> Iterator[Row]:
-    scale = indicator.scale
-    d = newcombe_difference(*counts, confidence=DISPLAY_CONFIDENCE)
-    p = counts[2] / counts[3]
-    margin = shared["margin"] * scale if shared["margin"] and shared["margin_unit"] == "share difference" else None
-    yield shared | _changed(before, counts, scale) | {
-        "contrast": "difference", "value": float(d.estimate) * scale, "ci_low": float(d.lower) * scale,
-        "ci_high": float(d.upper) * scale, "method": d.method, "margin": margin,
-        "minimum_detectable": minimum_detectable_difference(counts[1], counts[3], p) * scale,
-    }  # fmt: skip
-    if counts[0] and counts[2]:
-        r = rate_ratio_exact(*counts, confidence=DISPLAY_CONFIDENCE)
-        margin = shared["margin"] if shared["margin_unit"] == "ratio" else None
-        yield shared | _change_of_ratio(before, counts) | {
-            "contrast": "ratio", "value": float(r.estimate), "ci_low": float(r.lower), "ci_high": float(r.upper),
-            "method": r.method, "margin": margin,
-        }  # fmt: skip
-
-
-def _changed(before: Counts4 | None, now: Counts4, scale: float) -> Row:
-    """The change of the difference since the baseline year (MOVER), where the baseline is known."""
-    if before is None:
-        return {}
-    c = difference_in_differences(before[0], before[1], now[0], now[1], before[2], before[3], now[2], now[3],
-                                  DISPLAY_CONFIDENCE)  # fmt: skip
-    return {"baseline_value": (before[0] / before[1] - before[2] / before[3]) * scale,
-            "change": float(c.estimate) * scale,
-            "change_ci_low": float(c.lower) * scale, "change_ci_high": float(c.upper) * scale}  # fmt: skip
-
-
-def _change_of_ratio(before: Counts4 | None, now: Counts4) -> Row:
-    if before is None or not before[0] or not before[2]:
-        return {}
-    c = ratio_of_ratios(before[0], before[1], now[0], now[1], before[2], before[3], now[2], now[3], DISPLAY_CONFIDENCE)
-    return {"baseline_value": before[0] / before[1] / (before[2] / before[3]), "change": float(c.estimate),
-            "change_ci_low": float(c.lower), "change_ci_high": float(c.upper)}  # fmt: skip
-
-
-def _adjusted(row: Row, adjusted: dict[tuple[str, int, str], Row], scale: float) -> Row:
-    """The adjusted gap beside a crude difference; the unknown are kept apart in both."""
-    found = adjusted.get((row["indicator_id"], row["year"], row["group"]))
-    if found is None or row["contrast"] != "difference" or row["unknown_as"] != "none":
-        return row
-    return row | {
-        "adjusted_value": found["gap_adjusted"] * scale, "adjusted_ci_low": found["gap_lower95"] * scale,
-        "adjusted_ci_high": found["gap_upper95"] * scale, "adjustment": found["covariates"],
-    }  # fmt: skip
-
-
-def contrasts(
-    catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract,
-    adjusted: pl.DataFrame | None = None,
-) -> pl.DataFrame:  # fmt: skip
-    """Group against group: ratio (exact conditional) and difference in the indicator's unit (Newcombe), 95 per cent.
-
-    Each comparison stands with its bounds for unknown ancestry, where anybody's is unknown; with its change since the
-    indicator's baseline year, unless a break in the series stops the comparison; and with the adjusted difference.
-    """
-    goal = catalogue.goal(number)
-    fitted = [] if adjusted is None else adjusted.filter(pl.col("gap_adjusted").is_not_null()).to_dicts()
-    known = {(r["indicator_id"], r["year"], r["population_group"]): r for r in fitted}
-    rows: list[Row] = []
-    for key, part in cells.group_by("indicator_id", maintain_order=True):
-        indicator = catalogue.indicator(str(key[0]))
-        rows += [_adjusted(r, known, indicator.scale) for r in _of_indicator(catalogue, goal, indicator, part)]
-    wanted = contract.column_names
-    empty = dict.fromkeys(wanted)
-    return contract.conform([empty | {k: v for k, v in r.items() if k in empty} for r in rows])
-
-
-def _of_indicator(catalogue: Catalogue, goal: Goal, indicator: Indicator, part: pl.DataFrame) -> Iterator[Row]:
-    whole = part.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)).to_dicts()
-    unknown = {
-        c["year"]: c for c in whole if c["population_group"] == "unknown" and c["cell_state"] in ("value", "zero")
-    }
-    pairs = list(_pairs(indicator, whole))
-    counts = {
-        (a["year"], a["population_group"], a["definition_version"], as_): c
-        for a, b in pairs
-        for as_, c in _with_unknown(a, b, unknown.get(a["year"]))
-    }
-    base = indicator.baseline_year
-    for a, b in pairs:
-        shared = {
-            "goal": goal.number, "indicator_id": indicator.id, "year": a["year"], "geography": a["geography"],
-            "group": a["population_group"], "reference_group": b["population_group"],
-            "confidence": DISPLAY_CONFIDENCE, "data_kind": a["data_kind"], "caveats": a["caveats"],
-            # the margin belongs to the indicator that bears the goal, not to its context
-            "margin": goal.target.margin if indicator.id in goal.headline_indicators else None,
-            "margin_unit": goal.target.margin_unit,
-        }  # fmt: skip
-        compared = base is not None and a["year"] > base and not catalogue.broken(indicator.id, base, a["year"])
-        for counted_as, now in _with_unknown(a, b, unknown.get(a["year"])):
-            before = (
-                counts.get((base, a["population_group"], a["definition_version"], counted_as)) if compared else None
-            )
-            about = {"unknown_as": counted_as, "baseline_year": base if before else None}
-            yield from _compared(indicator, shared | about, now, before)

@@ -11,12 +11,14 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal
 from handleplan_pipeline.cells import PERMISSION_CAVEAT
-from handleplan_pipeline.judgement.reasons import danish, of_readings
+from handleplan_pipeline.judgement.reasons import Fields, Said, danish, of_readings
 from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
 
 AREA_LISTS = "I13a_areas"
 """The published lists, by version of the criteria: what goal 11 is told by."""
+PLACES = {"count": 0, "ratio": 2}
+"""Decimals of a figure by its measure; shares, rates and medians have one."""
 Row = dict[str, Any]
 
 
@@ -64,6 +66,8 @@ def verdict_of(goal: Goal, measurability: str, year: int, readings: list[Row]) -
     if measurability == "not_measurable":
         return Verdict("not_assessed", "not_assessed", None, trend)
     found = [r["result"] for r in readings] + ([] if whole else ["cannot_tell"])
+    if set(found) == {"not_due"}:
+        return Verdict("not_due", "not_due", None, "no_baseline")
     literals = [r["literal_met"] for r in readings]
     literal = False if False in literals else True if whole and None not in literals else None
     adjusted = [r["result_adjusted"] for r in readings]
@@ -95,12 +99,33 @@ def _figures(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> tuple[str,
         for r in own.sort("population_group").to_dicts():
             group = catalogue.label("population_group", r["population_group"])
             unit = catalogue.label("unit", indicator.unit)
-            places = 0 if float(r["value"]).is_integer() else 1 if indicator.unit != "ratio" else 2
+            places = PLACES.get(indicator.measure, 1)
+            # a count's title says what is counted, and a ratio has no unit
+            units = ("", "") if indicator.measure in PLACES else (f" {unit.label_da}", f" {unit.label_en}")
             said.append((
-                f"{indicator.title_da}, {group.label_da}: {danish(r['value'], places)} {unit.label_da}",
-                f"{indicator.title_en}, {group.label_en}: {r['value']:.{places}f} {unit.label_en}",
+                f"{indicator.title_da}, {group.label_da}: {danish(r['value'], places)}{units[0]}",
+                f"{indicator.title_en}, {group.label_en}: {r['value']:,.{places}f}{units[1]}",
             ))  # fmt: skip
     return ("; ".join(s[0] for s in said), "; ".join(s[1] for s in said)) if said else None
+
+
+def _of_lists(baseline: bool, lists: pl.DataFrame, base: pl.DataFrame, fields: Fields) -> list[Said]:
+    """What is said of goal 11 where no list by the criteria of the baseline's list tells of new areas."""
+    known = {
+        k: f"{found[0]:.0f}" if len(found := base.filter(pl.col("indicator_id") == i)["value"].drop_nulls()) else "?"
+        for k, i in (("baseline", AREA_LISTS), ("departments", "I13b"))
+    }
+    numbers = {k: (v, v) for k, v in known.items()}
+    if baseline:
+        return [("baseline_known" if known["departments"] == "?" else "baseline_both", numbers)]
+    if not lists.height:
+        return [("list_missing", fields)]
+    x = lists.row(0, named=True)
+    count, version = f"{x['value']:.0f}", x["definition_version"]
+    said: list[Said] = [
+        ("criteria_changed", fields | numbers | {"count": (count, count), "version": (version, version)})
+    ]
+    return [*said, ("departments_missing", fields)] if known["departments"] == "?" else said
 
 
 def _reasons(
@@ -111,28 +136,17 @@ def _reasons(
     rows: pl.DataFrame,
     base: pl.DataFrame,
     readings: list[Row],
-) -> list[tuple[str, dict[str, tuple[str, str]]]]:
+) -> list[Said]:
     """(reason id, fields as (da, en)) in the order they are said."""
     sources = [catalogue.source(s) for s in goal.sources]
     names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
-    said: list[tuple[str, dict[str, tuple[str, str]]]] = []
-    fields = {"year": (str(year), str(year)), "sources": names}
+    said: list[Said] = []
+    fields: Fields = {"year": (str(year), str(year)), "sources": names}
     lists = rows.filter(
         pl.col("value").is_not_null() & (pl.col("indicator_id") == AREA_LISTS) & (pl.col("data_kind") == "official")
     )
     if goal.target.type == "no_increase" and not any(r["indicator_id"] == "I13a" for r in readings):
-        b = base["value"].drop_nulls()
-        known = f"{b[0]:.0f}" if len(b) else "?"
-        if year == goal.baseline_year:
-            said.append(("baseline_known", {"baseline": (known, known)}))
-        elif lists.height:
-            x = lists.row(0, named=True)
-            count, version = f"{x['value']:.0f}", x["definition_version"]
-            said.append(("criteria_changed", fields | {"count": (count, count), "version": (version, version),
-                                                       "baseline": (known, known)}))  # fmt: skip
-            said.append(("departments_missing", fields))
-        else:
-            said.append(("list_missing", fields))
+        said += _of_lists(year == goal.baseline_year, lists, base, fields)
     elif any(r in NOT_COMPARED for x in readings for r in (x["remarks"] or "").split(";")):
         said.append(("fewer_than_20", fields))
     elif measurability == "not_measurable":
@@ -152,6 +166,8 @@ def _reasons(
         )
     if year == goal.baseline_year:
         said.append(("baseline_year", fields))
+    if goal.data_year is not None and goal.data_year != goal.baseline_year:
+        said.append(("baseline_label", {"label": (goal.baseline_label,) * 2, "year": (str(goal.data_year),) * 2}))
     if goal.draft_indicator:
         said.append(("draft_indicator", {}))
     if any(

@@ -40,7 +40,14 @@ PRECONDITION = ("granted", "not_granted", "unknown", "none")
 RESULTS = ("met", "not_met", "clearly_not_met", "cannot_tell", "suppressed", "not_due", "not_assessed")
 TRENDS = ("better", "unchanged", "worse", "cannot_tell", "no_baseline")
 BADGES = ("met", "not_met", "clearly_not_met", "cannot_tell", "suppressed", "not_due", "not_measurable")
-CONTRASTS = ("difference", "ratio", "difference_in_differences", "representation_ratio")
+CONTRASTS = (
+    "difference",
+    "ratio",
+    "difference_in_differences",
+    "ratio_of_ratios",
+    "standardised_ratio",
+    "representation_ratio",
+)
 QUANTITIES = (
     "difference",
     "standardised_ratio",

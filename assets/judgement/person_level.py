@@ -24,6 +24,7 @@ from handleplan_pipeline import contracts
 from handleplan_pipeline.assetkit import STATISTICS_OWNER, contract_checks
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.person_level import PersonLevel, Question
+from handleplan_pipeline.judgement.resample import SEED
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from schemas.contract import TableContract
 from schemas.judgement.background import ADJUSTED, FITTED_MODEL
@@ -54,7 +55,7 @@ def adjusted_and_cards(rows: list[dict[str, Any]], kind: str) -> tuple[pl.DataFr
     """The table of observed against expected, and a card per fitted model."""
     cards = [
         {"model_id": r["model_id"], "term": term, "coefficient": value, "formula": card.formula, "n_ref": card.n_ref,
-         "events_ref": card.events_ref, "data_hash": card.data_hash, "data_kind": kind}
+         "events_ref": card.events_ref, "data_hash": card.data_hash, "seed": SEED, "data_kind": kind}
         for r in rows if (card := r.pop("card", None)) is not None
         for term, value in card.coefficients.items()
     ]  # fmt: skip

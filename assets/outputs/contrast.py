@@ -1,4 +1,4 @@
-"""Group against group for every goal that has counted cells."""
+"""Group against group for every goal that has counted cells; from protected cells, so that nothing hidden is told."""
 
 from typing import Any
 
@@ -7,19 +7,29 @@ import polars as pl
 
 from handleplan_pipeline.assetkit import PLAN, contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.contrasts import contrasts
 from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.observations import contrasts
 from handleplan_pipeline.protection.apply import protected
+from handleplan_pipeline.protection.derived import all_printed, printed_background, printed_draws
+from schemas.judgement.background import BACKGROUND
 from schemas.outputs.contrast import CONTRAST
 
 CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
 
 
-@dg.asset(**table_asset(CONTRAST), ins=CELLS | {"adjusted": dg.AssetIn(["cell", "adjusted"]), "plan": PLAN})
-def contrast(adjusted: pl.DataFrame, plan: pl.DataFrame, **cells: Any) -> dg.Output[CheckedTable]:
+@dg.asset(
+    **table_asset(CONTRAST),
+    ins=CELLS | {n: dg.AssetIn(["cell", n]) for n in ("adjusted", "resampled")} | {"plan": PLAN},
+)
+def contrast(
+    adjusted: pl.DataFrame, resampled: pl.DataFrame, plan: pl.DataFrame, **cells: Any
+) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
     printed = {slug: protected(catalogue, frame, plan) for slug, frame in cells.items()}
-    frames = [contrasts(catalogue, g.number, printed[g.slug], CONTRAST, adjusted) for g in catalogue.goals]
+    everything = all_printed(printed)
+    background = printed_background(catalogue, adjusted, everything, BACKGROUND)
+    draws = printed_draws(catalogue, resampled, everything)
+    frames = [contrasts(catalogue, g.number, printed[g.slug], CONTRAST, background, draws) for g in catalogue.goals]
     return table_output(CONTRAST, pl.concat(frames))
 
 

@@ -336,6 +336,11 @@ class Catalogue(Entry):
     def breaks_of(self, indicator_id: str) -> list[SeriesBreak]:
         return [b for b in self.series_breaks if indicator_id in b.indicators]
 
+    def break_years(self, indicator_id: str) -> set[int]:
+        """Years whose figures are flagged as a break: where one begins, and where one that ended does."""
+        dates = [d for b in self.breaks_of(indicator_id) for d in (b.from_date, b.to_date)]
+        return {d.year for d in dates if d is not None}
+
     def broken(self, indicator_id: str, base: int, year: int) -> bool:
         """Whether a break that stops comparison lies between the base year's 1 January and the year's end."""
         return any(

@@ -4,7 +4,7 @@ Only what was settled before the outcome could be influenced is a covariate (met
 names and no register holds is listed as missing, never replaced by another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,15 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Indicator
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.judgement import resample
 from handleplan_pipeline.statistics import (
     ExpectedShare,
     StatisticsError,
     directly_standardised_rate,
     expected_share,
     kitagawa,
+    pooled_gap,
+    standardised_difference,
     standardised_ratio,
 )
 from handleplan_pipeline.statistics.standardise import FEWEST_EVENTS
@@ -30,6 +33,10 @@ LEAST_TO_STANDARDISE = 10
 """Fewer persons of the group in a stratum, or fewer events in all, and the indirect ratio is used (methods 2.4)."""
 OVERLAP_LIMIT = 0.90
 """Below this part of the group with a background seen in the reference group nothing is judged (methods 3.2)."""
+MOST_STRATA = 3
+"""Direct standardisation over at most so many covariates (methods 3.2)."""
+SINGLE_YEARS = 6
+"""Ages within fewer years are taken one by one; a wider range in bands of ten years, those under 30 in one."""
 CONFIDENCES = (0.90, 0.95)
 
 BACKGROUND = """
@@ -84,42 +91,65 @@ def with_background(people: pl.DataFrame, tables: Mapping[str, SqlInput]) -> pl.
 def adjusted_rows(indicator: Indicator, frame: pl.DataFrame, group: str, reference: str) -> list[Row]:
     """Observed against expected, by year. `frame` holds persons of both groups with background and `outcome`."""
     found = []
+    frame = frame.with_columns(age=age_bands(frame["age"]), outcome=pl.col("outcome").cast(pl.Int8))
     for (year,), part in frame.group_by("year", maintain_order=True):
         row: Row = {"indicator_id": indicator.id, "year": year, "population_group": group,
                     "reference_group": reference}  # fmt: skip
-        found.append(row | _expected(indicator, part, reference) | _strata(part, group, reference))
+        fitted, used = _expected(indicator, part, group, reference)
+        found.append(row | fitted | _strata(part, used or ["sex", "age"], group, reference))
     return found
 
 
-def _expected(indicator: Indicator, part: pl.DataFrame, reference: str) -> Row:
+def age_bands(ages: pl.Series) -> pl.Series:
+    """Ages as text: single years for a cohort, bands of ten years for adults; an unknown age is missing."""
+    known = ages.drop_nulls()
+    if not known.len() or int(known.max()) - int(known.min()) < SINGLE_YEARS:  # type: ignore[arg-type]
+        return ages.cast(pl.String).fill_null("missing")
+    low = pl.when(pl.col("age") < 30).then(0).otherwise(pl.col("age") // 10 * 10)
+    bands = pl.DataFrame({"age": ages}).with_columns(low=low)
+    text = pl.when(pl.col("low") == 0).then(pl.lit("under_30")).when(pl.col("low") >= 60).then(pl.lit("60+"))
+    return bands.select(text.otherwise(pl.format("{}-{}", "low", pl.col("low") + 9)).fill_null("missing")).to_series()
+
+
+def _expected(indicator: Indicator, part: pl.DataFrame, group: str, reference: str) -> tuple[Row, list[str]]:
+    """The fields of the model, and the covariates it used."""
     own = part.filter(pl.col("population_group") == reference)
     held = [c for c in KNOWN if c in part.columns]
-    usable = [c for c in indicator.covariates if c in held and own[c].drop_nulls().n_unique() > 1]
+    usable = [c for c in indicator.covariates if c in held and own[c].n_unique() > 1]
     absent = [c for c in indicator.covariates if c not in held and c != "year"]
-    row: Row = {"covariates_missing": ";".join(absent) or None, "n_ref": own.height}
-    fits = _fit(part, usable, reference)
-    if fits is None:
-        return row | {"state": "too_few_events"}
-    by90, by95, used = fits
-    return row | _fields(by90, by95) | {
-        "state": "fitted", "covariates": ";".join(used),
-        "model_id": f"{indicator.id}-{reference}-{int(part['year'][0])}-v1",
-        "card": by95,
-    }  # fmt: skip
-
-
-def _fit(
-    part: pl.DataFrame, covariates: Sequence[str], reference: str
-) -> tuple[ExpectedShare, ExpectedShare, list[str]] | None:
-    """The model with as many of the covariates, in the catalogue's order, as the events allow; None without any."""
-    for k in range(len(covariates), 0, -1):
-        used = list(covariates[:k])
+    row: Row = {"covariates_missing": ";".join(absent) or None, "n_ref": own.height, "state": "too_few_events"}
+    if own.height == part.height or not own.height:
+        return row, []
+    for used, collapsed, frame in _variants(part, own, usable):
         try:
-            by90, by95 = (expected_share(part, "outcome", used, "population_group", reference, c) for c in CONFIDENCES)
-            return by90, by95, used
+            fits = [expected_share(frame, "outcome", used, "population_group", reference, c) for c in CONFIDENCES]
         except StatisticsError:
             continue
-    return None
+        model_id = f"{indicator.id}-{reference}-{int(part['year'][0])}-v1"
+        names = {"covariates": ";".join(used), "collapsed": ";".join(collapsed) or None, "model_id": model_id}
+        beside = _pooled(frame, used, reference) | _drawn(frame, used, group, reference)
+        return row | _fields(*fits) | beside | names | {"state": "fitted", "card": fits[1]}, used
+    return row, []
+
+
+def _variants(
+    part: pl.DataFrame, own: pl.DataFrame, covariates: Sequence[str]
+) -> Iterator[tuple[list[str], list[str], pl.DataFrame]]:
+    """The covariates in the catalogue's order, as many as possible; with all their levels, then collapsed to two.
+
+    Collapsed, a covariate keeps the reference group's most common level against all others (methods 3.3). Yields
+    covariates, those that were collapsed, and the persons.
+    """
+    for k in range(len(covariates), 0, -1):
+        used = list(covariates[:k])
+        yield used, [], part
+        many = [c for c in used if own[c].n_unique() > 2]
+        if many:
+            common = {c: own[c].cast(pl.String).value_counts(sort=True).sort("count", c, descending=[True, False])[c][0]
+                      for c in many}  # fmt: skip
+            merged = [pl.when(pl.col(c).cast(pl.String) == v).then(pl.lit(v)).otherwise(pl.lit("other")).alias(c)
+                      for c, v in common.items()]  # fmt: skip
+            yield used, many, part.with_columns(merged)
 
 
 def _fields(by90: ExpectedShare, by95: ExpectedShare) -> Row:
@@ -131,23 +161,42 @@ def _fields(by90: ExpectedShare, by95: ExpectedShare) -> Row:
     }  # fmt: skip
 
 
-def _strata(part: pl.DataFrame, group: str, reference: str) -> Row:
-    """Direct standardisation to the pooled distribution of sex and age band, and Kitagawa's split over it."""
-    banded = part.with_columns(band=pl.col("age").fill_null(-1) // 10)
-    cells = banded.group_by("sex", "band", "population_group").agg(x=pl.col("outcome").sum(), n=pl.len())
-    wide = cells.pivot(on="population_group", index=["sex", "band"], values=["x", "n"]).sort("sex", "band")
-    columns = [f"{k}_{g}" for g in (group, reference) for k in ("x", "n")]
-    if not set(columns) <= set(wide.columns) or wide.select(columns).null_count().sum_horizontal().item():
+def _pooled(frame: pl.DataFrame, used: Sequence[str], reference: str) -> Row:
+    """The gap by g-computation over both groups, where both together carry a model: a sensitivity (methods 3.2)."""
+    try:
+        ci = pooled_gap(frame, "outcome", used, "population_group", reference)
+    except StatisticsError:
         return {}
-    x1, n1, x0, n0 = (wide[c].to_numpy().astype(float) for c in columns)
-    if min(n1.min(), n0.min()) < LEAST_IN_STRATUM:
-        return {}
-    p1, p0, w = x1 / n1, x0 / n0, (n1 + n0) / (n1 + n0).sum()
-    split = kitagawa(p1, n1, p0, n0)
-    se = float(np.sqrt((w**2 * (p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)).sum()))
-    gap = float((w * (p1 - p0)).sum())
-    return {"direct_gap": gap, "direct_lower95": gap - 1.959964 * se, "direct_upper95": gap + 1.959964 * se,
-            "rate_effect": split.rate_effect, "composition_effect": split.composition_effect}  # fmt: skip
+    return {"pooled_gap": ci.estimate, "pooled_lower95": ci.lower, "pooled_upper95": ci.upper}
+
+
+def _drawn(frame: pl.DataFrame, used: Sequence[str], group: str, reference: str) -> Row:
+    """The adjusted gap with persons drawn again: the check of its interval (methods 3.2)."""
+    found = resample.expected_gap(frame, used, group, reference)
+    known = found.lower90 == found.lower90
+    return {"drawn_lower90": found.lower90, "drawn_upper90": found.upper90} if known else {}
+
+
+def _strata(part: pl.DataFrame, used: Sequence[str], group: str, reference: str) -> Row:
+    """Direct standardisation to the pooled distribution, and Kitagawa's split over the same strata.
+
+    Over as many of the model's covariates, at most three, as leave 5 persons of both groups in every stratum.
+    """
+    for k in range(min(MOST_STRATA, len(used)), 0, -1):
+        by = list(used[:k])
+        cells = part.group_by(*by, "population_group").agg(x=pl.col("outcome").sum(), n=pl.len())
+        wide = cells.pivot(on="population_group", index=by, values=["x", "n"]).sort(by)
+        columns = [f"{k}_{g}" for g in (group, reference) for k in ("x", "n")]
+        if not set(columns) <= set(wide.columns) or wide.select(columns).null_count().sum_horizontal().item():
+            continue
+        x1, n1, x0, n0 = (wide[c].to_numpy().astype(float) for c in columns)
+        if min(n1.min(), n0.min()) < LEAST_IN_STRATUM:
+            continue
+        split, ci = kitagawa(x1 / n1, n1, x0 / n0, n0), standardised_difference(x1, n1, x0, n0, n1 + n0)
+        return {"direct_gap": ci.estimate, "direct_lower95": ci.lower, "direct_upper95": ci.upper,
+                "direct_strata": ";".join(by), "rate_effect": split.rate_effect,
+                "composition_effect": split.composition_effect}  # fmt: skip
+    return {}
 
 
 def standardised_rates(

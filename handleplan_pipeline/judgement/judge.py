@@ -10,7 +10,9 @@ import polars as pl
 from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement import counts, shares
 from handleplan_pipeline.judgement.evidence import Evidence
+from handleplan_pipeline.judgement.planning import planned
 from handleplan_pipeline.judgement.reading import Reading
+from handleplan_pipeline.judgement.slopes import with_slope
 from schemas.contract import TableContract
 
 QUANTITIES: dict[str, Callable[[Evidence, Goal, Indicator, int], Reading | None]] = {
@@ -28,6 +30,9 @@ QUANTITIES: dict[str, Callable[[Evidence, Goal, Indicator, int], Reading | None]
 }
 """What the catalogue may name as `judged_by` of an indicator."""
 
+OF_EVERYBODY = ("rate_ratio", "share_change", "new_areas", "area_count")
+"""Quantities counted for all residents, whatever group the goal is about."""
+
 
 def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
     """A row per goal, headline indicator and year that can be read, to the last year with figures."""
@@ -38,18 +43,26 @@ def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
             last = max([goal.decision_year, *known])
             for year in range(goal.baseline_year, last + 1):
                 reading = QUANTITIES[str(indicator.judged_by)](evidence, goal, indicator, year)
-                if reading is not None:
-                    rows.append(_row(evidence, goal, indicator, year, reading))
+                if reading is None:
+                    continue
+                group = "all" if reading.quantity in OF_EVERYBODY else goal.population_group
+                reading = planned(reading, goal.target.type)
+                if year > goal.baseline_year:
+                    reading = with_slope(evidence, goal, indicator, year, reading, group)
+                rows.append(_row(evidence, goal, indicator, year, reading, group))
     return contract.conform(rows)
 
 
-def _row(evidence: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading) -> dict[str, Any]:
+def _row(
+    evidence: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading, group: str
+) -> dict[str, Any]:
     kinds = evidence.figures.kinds([indicator.id], year)
     given = {k: v for k, v in dataclasses.asdict(reading).items() if k != "literal"}
     # an infinite ratio is no number that can be printed
     values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in given.items()}
     return values | {
-        "goal": goal.number, "indicator_id": indicator.id, "year": year, "group": goal.population_group,
+        "goal": goal.number, "indicator_id": indicator.id, "year": year,
+        "group": group,
         "reference_group": indicator.reference_group, "remarks": ";".join(reading.remarks) or None,
         "literal_met": reading.literal, "due": year > goal.baseline_year,
         "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,

@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass, field, replace
 
-from handleplan_pipeline.statistics import Interval
+from handleplan_pipeline.statistics import Interval, StatisticsError
 
 CONFIDENCE, DISPLAY = 0.90, 0.95
+REMARKS = (
+    "adjusted_few_events", "adjusted_overlap", "bounds_disagree", "directions_disagree", "earlier_year",
+    "fewer_than_20", "first_year", "no_interval", "not_clustered", "not_standardised", "rate_disagrees",
+    "same_persons", "series_break", "standardised_otherwise", "too_few_events", "within_margin", "year_missing",
+)  # fmt: skip
+"""What can qualify a result; the catalogue has a sentence for each (`reasons.yaml`, remark_...)."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,14 @@ class Reading:
     change: float | None = None
     change_lower: float | None = None
     change_upper: float | None = None
+    slope: float | None = None
+    slope_p: float | None = None
+    slope_method: str | None = None
     remarks: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.remarks) - set(REMARKS):
+            raise StatisticsError(f"remarks without a sentence: {', '.join(sorted(unknown))}.")
 
     def but(self, **changes: object) -> "Reading":
         return replace(self, **changes)  # type: ignore[arg-type]

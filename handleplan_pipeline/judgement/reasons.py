@@ -6,10 +6,14 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.statistics import rules
 
 Row = dict[str, Any]
-Said = tuple[str, dict[str, tuple[str, str]]]
+Fields = dict[str, tuple[str, str]]
+Said = tuple[str, Fields]
 """Id of a reason and its fields, each in Danish and English."""
 PLACES = {"difference": 1, "share_change": 1, "difference_of_medians": 1, "new_areas": 0, "area_count": 0}
 """Decimals by quantity; ratios have two."""
+UNITS = {"difference": ("procentpoint", "percentage points"), "difference_of_medians": ("måneder", "months")}
+SAID_OF_THE_GOAL = ("fewer_than_20",)
+"""Remarks that the status says once for the whole goal."""
 
 
 def danish(value: float, decimals: int) -> str:
@@ -26,34 +30,71 @@ def _both(value: float | None, places: int) -> tuple[str, str]:
 
 
 def of_readings(catalogue: Catalogue, readings: list[Row]) -> list[Said]:
-    """What is said of each reading: the number against the limit, the adjusted figure, power, and every remark."""
+    """What is said of each reading: the number against the limit, what stands beside it, power, and every remark."""
     said: list[Said] = []
     for r in readings:
-        said += _of(catalogue, r)
+        said += [*_number(catalogue, r), *_beside(catalogue, r), *_planned(r), *_remarks(catalogue, r)]
     return said
 
 
-def _of(catalogue: Catalogue, r: Row) -> list[Said]:
-    indicator = catalogue.indicator(r["indicator_id"])
-    title = (indicator.title_da, indicator.title_en)
-    places = PLACES.get(r["quantity"], 2)
+def _verdict(catalogue: Catalogue, result: str) -> tuple[str, str]:
+    label = catalogue.label("result", result)
+    return label.label_da, label.label_en
+
+
+def _fields(r: Row, places: int, **columns: str) -> Fields:
+    """Fields of a reason from columns of the reading, and the year compared with."""
+    return {"base": (str(r["baseline_year"]),) * 2, **{k: _both(r[c], places) for k, c in columns.items()}}
+
+
+def _number(catalogue: Catalogue, r: Row) -> list[Said]:
+    """The number, its interval, the limit and the verdict."""
+    if r["result"] not in rules.RESULTS or (r["estimate"] is None and r["lower90"] is None):
+        return []
+    indicator, places = catalogue.indicator(r["indicator_id"]), PLACES.get(r["quantity"], 2)
+    fields = _fields(r, places, estimate="estimate", low="lower90", high="upper90", limit="limit",
+                     before="baseline_value")  # fmt: skip
+    fields |= {"title": (indicator.title_da, indicator.title_en), "verdict": _verdict(catalogue, r["result"])}
+    if r["estimate"] is None:
+        return [("reading_from_none", fields)]
+    plain = r["lower90"] is None and places > 0
+    return [("reading_point" if plain else f"reading_{r['quantity']}", fields)]
+
+
+def _beside(catalogue: Catalogue, r: Row) -> list[Said]:
+    """The companion, the figure adjusted for background, and a sensitivity that would change the verdict."""
     said: list[Said] = []
-    if r["estimate"] is not None and r["result"] in rules.RESULTS:
-        verdict = catalogue.label("result", r["result"])
-        fields = {
-            "title": title, "verdict": (verdict.label_da, verdict.label_en), "base": (str(r["baseline_year"]),) * 2,
-            **{k: _both(r[v], places) for k, v in (("estimate", "estimate"), ("low", "lower90"), ("high", "upper90"),
-                                                   ("limit", "limit"), ("before", "baseline_value"))},
-        }  # fmt: skip
-        plain = r["lower90"] is None
-        said.append((f"reading_{r['quantity']}" if not plain or places == 0 else "reading_point", fields))
-    if r["adjusted_value"] is not None:
-        verdict = catalogue.label("result", r["result_adjusted"])
-        keys = (("estimate", "adjusted_value"), ("low", "adjusted_lower90"), ("high", "adjusted_upper90"))
-        said.append(("reading_adjusted", {
-            "verdict": (verdict.label_da, verdict.label_en), **{k: _both(r[v], places) for k, v in keys}
-        }))  # fmt: skip
-    if r["power"] is not None:
-        said.append(("power", {"power": _both(100 * r["power"], 0), "least": _both(r["minimum_detectable"], 1)}))
-    said += [(f"remark_{x}", {"title": title}) for x in (r["remarks"] or "").split(";") if x]
+    if r["companion_value"] is not None:
+        places = 1 if r["companion"] == "difference_in_differences" else 2
+        columns = {"value": "companion_value", "low": "companion_lower", "high": "companion_upper"}
+        said.append((f"companion_{r['companion']}", _fields(r, places, **columns)))
+    if r["adjusted_value"] is not None and r["result_adjusted"] in rules.RESULTS:
+        points = r["quantity"] == "difference"
+        columns = {"estimate": "adjusted_value", "low": "adjusted_lower90", "high": "adjusted_upper90"}
+        fields = _fields(r, 1 if points else 2, **columns) | {"verdict": _verdict(catalogue, r["result_adjusted"])}
+        said.append((f"reading_adjusted_{'difference' if points else 'ratio'}", fields))
+    if r["result_sensitivity"] not in (None, r["result"]):
+        margin = catalogue.goal(r["goal"]).target.margin_sensitivity
+        verdict = {"verdict": _verdict(catalogue, r["result_sensitivity"])}
+        other: Said = ("sensitivity_midp", verdict)
+        said.append(other if margin is None else ("sensitivity_margin", verdict | {"margin": _both(100 * margin, 0)}))
     return said
+
+
+def _planned(r: Row) -> list[Said]:
+    """Power and the smallest detectable change: always beside parity, elsewhere where nobody can tell."""
+    if r["minimum_detectable"] is None or (r["quantity"] != "difference" and r["result"] != "cannot_tell"):
+        return []
+    places = PLACES.get(r["quantity"], 2)
+    fields = {"least": _both(r["minimum_detectable"], places), "unit": UNITS.get(r["quantity"], UNITS["difference"])}
+    if r["power"] is not None:
+        name = "power" if r["quantity"] == "difference" else "power_ratio"
+        return [(name, fields | {"power": _both(100 * r["power"], 0)})]
+    return [("detectable_difference" if places == 1 else "detectable_ratio", fields)]
+
+
+def _remarks(catalogue: Catalogue, r: Row) -> list[Said]:
+    indicator = catalogue.indicator(r["indicator_id"])
+    outside = None if r["overlap_share"] is None else 100 * (1 - r["overlap_share"])
+    fields = _fields(r, 0) | {"title": (indicator.title_da, indicator.title_en), "outside": _both(outside, 0)}
+    return [(f"remark_{x}", fields) for x in (r["remarks"] or "").split(";") if x and x not in SAID_OF_THE_GOAL]

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from handleplan_pipeline.statistics.adjusted import design
+
 DRAWS = 2000
 SEED = 2010_2014
 """Draws and seed (methods 2.3); fixed, so that a figure never changes by itself. Ours, version 1."""
@@ -18,6 +20,7 @@ REPEATED_SHARE = 0.10
 """Above this share of persons in both years the bootstrap replaces the analytic interval (methods 2.3)."""
 FEW_CLUSTERS = 20
 """Below so many areas, areas and persons are drawn; from there on a cluster sandwich is used (methods 2.5)."""
+NEWTON_STEPS = 8
 Draws = npt.NDArray[np.float64]
 
 
@@ -125,6 +128,36 @@ def representation_change(frame: pl.DataFrame, base: int, year: int) -> tuple[Re
     change = _resampled(patterns, everybody, lambda c: ratio(c, year) / ratio(c, base), persons, share,
                         "person-bootstrap")  # fmt: skip
     return own, change
+
+
+def expected_gap(frame: pl.DataFrame, covariates: Sequence[str], group: str, reference: str) -> Resampled:
+    """Observed less expected share of the group, persons of both groups drawn again and the model fitted to each draw.
+
+    `frame`: population_group, outcome 0/1 and the covariates as texts or flags; missing is a level. Persons with one
+    background and outcome are exchangeable: their numbers are drawn, and all draws are fitted at once by Newton steps.
+    """
+    counts = frame.group_by("population_group", "outcome", *covariates).agg(persons=pl.len())
+    patterns = counts.sort("population_group", "outcome", *covariates)
+    own = frame.filter(pl.col("population_group") == reference)
+    x, _ = design(patterns, covariates, own)
+    y = patterns["outcome"].cast(pl.Float64).to_numpy()
+    inside = (patterns["population_group"] == group).to_numpy()
+    xr, yr, xg, yg = x[~inside], y[~inside], x[inside], y[inside]
+
+    def quantity(numbers: Draws) -> Draws:
+        weights, mine = numbers[:, ~inside], numbers[:, inside]
+        beta = np.zeros((len(numbers), x.shape[1]))
+        for _ in range(NEWTON_STEPS):
+            mu = 1 / (1 + np.exp(-np.clip(beta @ xr.T, -30, 30)))
+            score = (weights * (yr - mu)) @ xr
+            information = np.einsum("dk,ki,kj->dij", weights * mu * (1 - mu), xr, xr)
+            # a hair of ridge keeps a draw without a level from stopping the others
+            information += 1e-9 * np.eye(x.shape[1])
+            beta += np.clip(np.linalg.solve(information, score[..., None])[..., 0], -5, 5)
+        expected = 1 / (1 + np.exp(-np.clip(beta @ xg.T, -30, 30)))
+        return np.asarray((mine * (yg - expected)).sum(axis=1) / mine.sum(axis=1))
+
+    return _resampled(patterns, [inside, ~inside], quantity, frame.height, 0.0, "person-bootstrap")
 
 
 def difference_of_medians(later: npt.ArrayLike, earlier: npt.ArrayLike) -> Resampled:

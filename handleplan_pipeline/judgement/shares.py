@@ -55,11 +55,12 @@ def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading 
     if pair is None or margin is None:
         return None
     by90, by95 = (newcombe_difference(*pair, confidence=c) for c in (CONFIDENCE, DISPLAY))
-    p = pair[2] / pair[3]
+    # with none or all of the reference group, half a person keeps the planning off the edge
+    p = pair[2] / pair[3] if 0 < pair[2] < pair[3] else (pair[2] + 0.5) / (pair[3] + 1)
 
     def judged(counts: Pair, within: float) -> str:
         d = newcombe_difference(*counts, confidence=CONFIDENCE)
-        return rules.parity(float(d.lower), float(d.upper), within)
+        return rules.evaluate(goal.target.type, float(d.lower), float(d.upper), within)
 
     narrow = goal.target.margin_sensitivity
     reading = Reading("difference").but(
@@ -73,21 +74,41 @@ def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading 
     )  # fmt: skip
     unknown = e.figure(indicator.id, year, "unknown")
     reading = _with_bounds(reading, {k: judged(c, margin) for k, c in _bounded(pair, unknown)})
-    return _gap_trend(e, goal, indicator, year, pair, _adjusted_parity(e, indicator, year, reading, margin), margin)
+    return _gap_trend(
+        e, goal, indicator, year, pair, _adjusted_parity(e, goal, indicator, year, reading, margin), margin
+    )
 
 
-def _adjusted_parity(e: Evidence, indicator: Indicator, year: int, reading: Reading, margin: float) -> Reading:
+def _adjusted_parity(
+    e: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading, margin: float
+) -> Reading:
     row = e.adjusted.get((indicator.id, year))
-    if row is None or row["state"] != "fitted":
-        return reading.but(result_adjusted="not_assessed" if row is None else "cannot_tell")
-    result = rules.parity(row["gap_lower90"], row["gap_upper90"], margin)
-    return reading.but(
-        result_adjusted=result if row["overlap_share"] >= OVERLAP_LIMIT else "cannot_tell",
+    if row is None:
+        return reading
+    if row["state"] != "fitted":
+        return _no_model(reading)
+    result = rules.evaluate(goal.target.type, row["gap_lower90"], row["gap_upper90"], margin)
+    reading = reading.but(
         adjusted_value=row["gap_adjusted"] * POINTS,
         adjusted_lower90=row["gap_lower90"] * POINTS,
         adjusted_upper90=row["gap_upper90"] * POINTS,
-        overlap_share=row["overlap_share"],
     )
+    direct = row["direct_gap"]
+    if direct is not None and direct * row["gap_adjusted"] < 0:
+        reading = reading.but(remarks=(*reading.remarks, "standardised_otherwise"))
+    return _with_overlap(reading, result, row["overlap_share"])
+
+
+def _no_model(reading: Reading) -> Reading:
+    return reading.but(result_adjusted="cannot_tell", remarks=(*reading.remarks, "adjusted_few_events"))
+
+
+def _with_overlap(reading: Reading, result: str, overlap: float) -> Reading:
+    """The adjusted result, unless too many of the group have a background the reference group does not have."""
+    if overlap >= OVERLAP_LIMIT:
+        return reading.but(result_adjusted=result, overlap_share=overlap)
+    remarks = (*reading.remarks, "adjusted_overlap")
+    return reading.but(result_adjusted="cannot_tell", overlap_share=overlap, remarks=remarks)
 
 
 def _gap_trend(
@@ -144,6 +165,10 @@ def _ratios(
     return _with_bounds(reading.but(result=result), bounds), before, now
 
 
+def _judged_by(goal: Goal, threshold: float) -> Callable[[float, float], str]:
+    return lambda low, high: rules.evaluate(goal.target.type, low, high, threshold)
+
+
 def _risk(pair: Pair) -> float | None:
     return (pair[0] / pair[1]) / (pair[2] / pair[3]) if pair[2] else None
 
@@ -152,7 +177,7 @@ def equal_reduction(e: Evidence, goal: Goal, indicator: Indicator, year: int) ->
     """ "Reduced as much": the ratio of ratios, with the difference in differences beside it (methods 2.3)."""
     limit = goal.target.margin
     assert limit is not None
-    found = _ratios(e, goal, indicator, year, lambda low, high: rules.equal_reduction(low, high, limit))
+    found = _ratios(e, goal, indicator, year, _judged_by(goal, limit))
     if found is None:
         return None
     reading, before, now = found
@@ -166,7 +191,7 @@ def equal_reduction(e: Evidence, goal: Goal, indicator: Indicator, year: int) ->
     )  # fmt: skip
     if (float(reading.estimate or 0.0) - 1) * float(did.estimate) < 0:
         reading = reading.but(result="cannot_tell", remarks=(*reading.remarks, "directions_disagree"))
-    reading = _adjusted_ratio(e, indicator, year, reading, lambda low, high: rules.equal_reduction(low, high, limit))
+    reading = _adjusted_ratio(e, indicator, year, reading, _judged_by(goal, limit))
     own = newcombe_difference(now[0], now[1], before[0], before[1], CONFIDENCE)
     return reading.but(change=float(own.estimate) * POINTS, change_lower=float(own.lower) * POINTS,
                        change_upper=float(own.upper) * POINTS,
@@ -175,7 +200,7 @@ def equal_reduction(e: Evidence, goal: Goal, indicator: Indicator, year: int) ->
 
 def relatively_fewer(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
     """ "Relatively fewer": the risk ratio of the groups now against then must be below 1 (I07)."""
-    found = _ratios(e, goal, indicator, year, rules.decrease)
+    found = _ratios(e, goal, indicator, year, _judged_by(goal, 1.0))
     if found is None:
         return None
     reading = found[0]
@@ -184,7 +209,7 @@ def relatively_fewer(e: Evidence, goal: Goal, indicator: Indicator, year: int) -
     reading = reading.but(limit=1.0, literal=reading.estimate < 1, change=reading.estimate,
                           change_lower=reading.lower90, change_upper=reading.upper90,
                           trend=trend_of(reading.lower90 - 1, reading.upper90 - 1, False))  # fmt: skip
-    return _adjusted_ratio(e, indicator, year, reading, rules.decrease)
+    return _adjusted_ratio(e, indicator, year, reading, _judged_by(goal, 1.0))
 
 
 def _adjusted_ratio(
@@ -196,18 +221,12 @@ def _adjusted_ratio(
         return reading
     before, now = (r for r in rows if r is not None)
     if before["state"] != "fitted" or now["state"] != "fitted" or not before["observed"] or not now["observed"]:
-        return reading.but(result_adjusted="cannot_tell")
+        return _no_model(reading)
     log = math.log(now["observed"] / now["expected"]) - math.log(before["observed"] / before["expected"])
     half = 1.6448536 * math.sqrt(sum(_relative_variance(r) for r in (before, now)))
     low, high = math.exp(log - half), math.exp(log + half)
-    overlap = min(before["overlap_share"], now["overlap_share"])
-    return reading.but(
-        result_adjusted=judged(low, high) if overlap >= OVERLAP_LIMIT else "cannot_tell",
-        adjusted_value=math.exp(log),
-        adjusted_lower90=low,
-        adjusted_upper90=high,
-        overlap_share=overlap,
-    )
+    reading = reading.but(adjusted_value=math.exp(log), adjusted_lower90=low, adjusted_upper90=high)
+    return _with_overlap(reading, judged(low, high), min(before["overlap_share"], now["overlap_share"]))
 
 
 def _relative_variance(row: Row) -> float:
@@ -230,10 +249,10 @@ def not_above(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
     reading = Reading(
         "standardised_ratio", estimate=row["ratio"], **{k: row[f"ratio_{k}"] for k in keys}, method=row["method"],
         limit=limit, literal=row["ratio"] <= 1,
-        result=rules.not_above(row["ratio_lower90"], row["ratio_upper90"], limit),
+        result=rules.evaluate(goal.target.type, row["ratio_lower90"], row["ratio_upper90"], limit),
     )  # fmt: skip
     bounds = {
-        k: rules.not_above(row[f"{k}_lower90"], row[f"{k}_upper90"], limit)
+        k: rules.evaluate(goal.target.type, row[f"{k}_lower90"], row[f"{k}_upper90"], limit)
         for k in ("unknown_in_group", "unknown_in_reference")
         if row.get(f"{k}_lower90") is not None
     }
@@ -242,14 +261,10 @@ def not_above(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
     if fitted is not None and fitted["state"] == "fitted" and fitted["expected"]:
         # observed over expected with the limits of the gap, as a ratio
         low, high = (1 + fitted[k] / fitted["expected"] for k in ("gap_lower90", "gap_upper90"))
-        reading = reading.but(
-            result_adjusted=rules.not_above(low, high, limit) if fitted["overlap_share"] >= OVERLAP_LIMIT
-            else "cannot_tell",
-            adjusted_value=fitted["oe_index"] / 100, adjusted_lower90=low, adjusted_upper90=high,
-            overlap_share=fitted["overlap_share"],
-        )  # fmt: skip
+        reading = reading.but(adjusted_value=fitted["oe_index"] / 100, adjusted_lower90=low, adjusted_upper90=high)
+        reading = _with_overlap(reading, rules.evaluate(goal.target.type, low, high, limit), fitted["overlap_share"])
     elif fitted is not None:
-        reading = reading.but(result_adjusted="cannot_tell")
+        reading = _no_model(reading)
     return _ratio_trend(e, goal, indicator, year, reading)
 
 
@@ -257,9 +272,12 @@ def _ratio_trend(e: Evidence, goal: Goal, indicator: Indicator, year: int, readi
     """The standardised ratio now over then; both are estimates of independent years."""
     base = e.baseline_year(goal, indicator)
     before = e.standardised.get(base)
-    usable = before is not None and before["state"] == "fitted" and before["ratio"] and year > base
-    if not usable or before is None or not reading.estimate or e.broken(indicator.id, base, year):
+    if before is None or year <= base:
         return reading
+    if e.broken(indicator.id, base, year):
+        return reading.but(trend="cannot_tell", remarks=(*reading.remarks, "series_break"))
+    if before["state"] != "fitted" or not before["ratio"] or not reading.estimate:
+        return reading.but(trend="cannot_tell")
     try:
         now = e.standardised[year]
         widths = [math.log(r["ratio_upper90"] / r["ratio_lower90"]) / 2 for r in (before, now)]

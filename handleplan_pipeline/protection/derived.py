@@ -16,6 +16,8 @@ KEY = ["goal", "indicator_id", "year"]
 JUDGEMENT_DECIMALS, BACKGROUND_DECIMALS, CARD_DECIMALS = 2, 3, 3
 P_DECIMALS = 3
 BOUNDS = ("unknown_in_group", "unknown_in_reference")
+SLOPE = ("slope", "slope_p", "slope_method")
+"""Rests on every year since the baseline."""
 OF_BASELINE = ("trend", "change", "change_lower", "change_upper", "baseline_value")
 SINCE_BASELINE = ("ratio_of_ratios", "count_ratio", "rate_ratio", "difference_of_medians", "representation_change",
                   "share_change")  # fmt: skip
@@ -91,7 +93,7 @@ def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract:
     indicator, year, base = r["indicator_id"], r["year"], r["baseline_year"]
     groups = [g for g in (r["group"], r["reference_group"]) if g is not None]
     if r["quantity"] == "rate_ratio":
-        groups = ["all"]
+        groups.append("all")
     now = any((indicator, year, g) in hidden for g in groups)
     before = base is not None and any((indicator, base, g) in hidden for g in groups)
     out = dict(r)
@@ -101,6 +103,9 @@ def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract:
         return out | {"result": "suppressed", "result_adjusted": "suppressed", "trend": "cannot_tell"}
     if before:
         out |= dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
+    between = range(int(str(base)), int(str(year)) + 1) if base is not None else ()
+    if any((indicator, y, g) in hidden for y in between for g in groups):
+        out |= dict.fromkeys(SLOPE)
     if any((indicator, y, "unknown") in hidden for y in (year, base)):
         out |= dict.fromkeys(BOUNDS)
     if any((f"{indicator}_rate", y, g) in hidden for y in (year, base) for g in groups):
@@ -139,6 +144,17 @@ def printed_background(
         gap_explained=pl.when(fitted).then(explained.round(BACKGROUND_DECIMALS)),
         gap_adjusted=pl.when(fitted).then((crude - explained).round(BACKGROUND_DECIMALS)),
     ))  # fmt: skip
+
+
+def printed_draws(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """Bootstraps of what is printed, in this year and in the year compared with; rounded as readings are."""
+    hidden = hidden_wholes(catalogue, printed).select("indicator_id", "year").unique()
+    kept = resampled.join(hidden, on=["indicator_id", "year"], how="anti", maintain_order="left").join(
+        hidden, left_on=["indicator_id", "base_year"], right_on=["indicator_id", "year"], how="anti",
+        maintain_order="left",
+    )  # fmt: skip
+    limits = ("estimate", "lower90", "upper90", "lower95", "upper95")
+    return kept.with_columns(pl.col(c).round(JUDGEMENT_DECIMALS) for c in limits)
 
 
 def printed_cards(background: pl.DataFrame, cards: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Small pure functions that turn counts into intervals. No I/O, no goal, no table; statsmodels is imported on use."""
 
-from handleplan_pipeline.statistics.adjusted import ExpectedShare, expected_share
-from handleplan_pipeline.statistics.comparisons import newcombe_difference, rate_ratio_exact
+from handleplan_pipeline.statistics.adjusted import ExpectedShare, expected_share, pooled_gap
+from handleplan_pipeline.statistics.comparisons import newcombe_difference, rate_ratio_exact, rate_ratio_midp
 from handleplan_pipeline.statistics.differences import (
     difference_in_differences,
     equivalence_p,
@@ -20,13 +20,16 @@ from handleplan_pipeline.statistics.standardise import (
     Decomposition,
     directly_standardised_rate,
     kitagawa,
+    standardised_difference,
     standardised_ratio,
 )
+from handleplan_pipeline.statistics.trends import Slope, rate_slope, share_slope
 
 __all__ = [
     "Decomposition",
     "ExpectedShare",
     "Interval",
+    "Slope",
     "StatisticsError",
     "byar",
     "clopper_pearson",
@@ -40,11 +43,16 @@ __all__ = [
     "minimum_detectable_difference",
     "newcombe_difference",
     "noninferiority_p",
+    "pooled_gap",
     "power_equivalence",
     "power_noninferiority",
     "rate_ratio_exact",
+    "rate_ratio_midp",
+    "rate_slope",
     "ratio_of_ratios",
     "risk_ratio",
+    "share_slope",
+    "standardised_difference",
     "standardised_ratio",
     "wilson",
 ]

@@ -29,6 +29,14 @@ def as_result(value: Any) -> Number:
     return float(array) if array.ndim == 0 else array
 
 
+def check_exposure(*times: Counts) -> list[npt.NDArray[np.float64]]:
+    """Person-time or expected counts as arrays. Raises StatisticsError unless known and above zero everywhere."""
+    found = [np.asarray(t, dtype=np.float64) for t in times]
+    if any(np.any(~np.isfinite(t)) or np.any(t <= 0) for t in found):
+        raise StatisticsError("a rate needs an exposure that is known and above zero in both groups.")
+    return found
+
+
 def check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
         raise StatisticsError("confidence must lie strictly between 0 and 1, e.g. 0.95.")
@@ -83,8 +91,9 @@ def byar(x: Counts, confidence: float = 0.95) -> Interval:
     if np.any(~np.isfinite(a)) or np.any(a < 0):
         raise StatisticsError("a count is known and not negative.")
     z = float(norm.ppf((1 + confidence) / 2))
-    at_least_one = np.maximum(a, 1)
-    lower = np.where(a > 0, a * np.maximum(1 - 1 / (9 * at_least_one) - z / (3 * np.sqrt(at_least_one)), 0) ** 3, 0)
+    some = np.where(a > 0, a, 1.0)
+    # below about one event the formula has no real lower limit: 0
+    lower = np.where(a > 0, a * np.maximum(1 - 1 / (9 * some) - z / (3 * np.sqrt(some)), 0) ** 3, 0)
     upper = (a + 1) * (1 - 1 / (9 * (a + 1)) + z / (3 * np.sqrt(a + 1))) ** 3
     return Interval(as_result(a), as_result(lower), as_result(upper), "byar", confidence)
 

@@ -40,21 +40,24 @@ def risk_ratio(x1: Counts, n1: Counts, x2: Counts, n2: Counts, confidence: float
 
 
 def ratio_of_ratios(
-    m0: int, nm0: int, m1: int, nm1: int, d0: int, nd0: int, d1: int, nd1: int, confidence: float = 0.95
-) -> Interval:
+    m0: Counts, nm0: Counts, m1: Counts, nm1: Counts, d0: Counts, nd0: Counts, d1: Counts, nd1: Counts,
+    confidence: float = 0.95,
+) -> Interval:  # fmt: skip
     """(m1/m0) / (d1/d0) of four independent shares on the log scale, se^2 = sum (1 - p)/x (methods 2.3).
 
-    Where a count is 0, or all are full so that nothing could vary, 0.5 is added to every count and 1 to every size,
-    and the method says so.
+    Scalars or arrays. Where a count is 0, or all are full so that nothing could vary, 0.5 is added to every count and
+    1 to every size, and the method says so.
     """
     from scipy.stats import norm
 
     check_confidence(confidence)
-    x, n = check_share([m1, m0, d1, d0], [nm1, nm0, nd1, nd0])
-    method = "log-delta"
-    if np.any(x == 0) or np.all(x == n):
-        x, n, method = x + CONTINUITY_X, n + CONTINUITY_N, "log-delta+0.5"
+    pairs = [check_share(a, b) for a, b in ((m1, nm1), (m0, nm0), (d1, nd1), (d0, nd0))]
+    parts = np.broadcast_arrays(*(v for pair in pairs for v in pair))
+    x, n = np.stack(parts[::2]), np.stack(parts[1::2])
+    corrected = np.any(x == 0, axis=0) | np.all(x == n, axis=0)
+    x, n = x + CONTINUITY_X * corrected, n + CONTINUITY_N * corrected
     p = x / n
-    log = float(np.array([1, -1, -1, 1]) @ np.log(p))
-    half = float(norm.ppf((1 + confidence) / 2)) * float(np.sqrt(np.sum((1 - p) / x)))
-    return Interval(float(np.exp(log)), float(np.exp(log - half)), float(np.exp(log + half)), method, confidence)
+    log = np.tensordot([1.0, -1.0, -1.0, 1.0], np.log(p), axes=1)
+    half = float(norm.ppf((1 + confidence) / 2)) * np.sqrt(np.sum((1 - p) / x, axis=0))
+    estimate, low, high = (as_result(np.exp(v)) for v in (log, log - half, log + half))
+    return Interval(estimate, low, high, "log-delta+0.5" if np.any(corrected) else "log-delta", confidence)

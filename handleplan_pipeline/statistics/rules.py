@@ -1,9 +1,13 @@
 """The rules a goal is judged by: limits in, a result out. Pure, each with a truth table; thresholds come as arguments.
 
-`lower` and `upper` are the limits of the two-sided 90 per cent interval (methods 2.1). A boundary value is never met.
+`lower` and `upper` are the limits of the two-sided 90 per cent interval (methods 2.1). `evaluate` is the one way in:
+the target's type says which rule, the catalogue's rule says which threshold.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+
+from handleplan_pipeline.statistics.errors import StatisticsError
 
 RESULTS = ("clearly_not_met", "not_met", "cannot_tell", "met")
 """From worst to best: the weaker of two results stands first."""
@@ -49,6 +53,39 @@ def decrease(lower: float, upper: float, unchanged: float = 1.0) -> str:
 def no_increase(values: Sequence[float], baseline: float) -> str:
     """Never above the baseline; deterministic, within one version of the criteria."""
     return "met" if all(v <= baseline for v in values) else "not_met"
+
+
+def _no_more(lower: float, upper: float, limit: float) -> str:
+    return no_increase([upper], limit)
+
+
+RULES: dict[str, Callable[[float, float, float], str]] = {
+    "parity": parity,
+    "not_above": not_above,
+    "equal_reduction": equal_reduction,
+    "increase": increase,
+    "decrease": decrease,
+    "proportionality": increase,
+    "no_increase": _no_more,
+}
+"""Target type -> its rule. `proportionality` is an increase of the representation ratio towards 1 from below."""
+
+
+def evaluate(target: str, lower: float | None, upper: float | None, threshold: float | None) -> str:
+    """What the rule of a target type says of two limits and its threshold: margin, limit, no change, or baseline.
+
+    A deterministic number is its own lower and upper limit. Without a declared threshold, or without an interval,
+    nobody can tell; a target of type `none` is not assessed. Raises StatisticsError for a type without a rule.
+    """
+    if target == "none":
+        return "not_assessed"
+    if target not in RULES:
+        raise StatisticsError(f"there is no rule for targets of type {target}.")
+    if lower is None or upper is None or threshold is None or math.isnan(lower + upper + threshold):
+        return "cannot_tell"
+    if lower > upper:
+        raise StatisticsError("the lower limit of an interval is not above the upper one.")
+    return RULES[target](lower, upper, threshold)
 
 
 def worst(results: Sequence[str]) -> str:

@@ -6,7 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from handleplan_pipeline.statistics.errors import StatisticsError
-from handleplan_pipeline.statistics.intervals import Interval, byar, check_confidence
+from handleplan_pipeline.statistics.intervals import (
+    Counts,
+    Interval,
+    as_result,
+    byar,
+    check_confidence,
+    check_exposure,
+    check_share,
+)
 
 FEWEST_EVENTS = 10
 """Below so many events a directly standardised rate is not given and exact limits replace Byar's (PHE)."""
@@ -45,21 +53,47 @@ def directly_standardised_rate(
     )  # fmt: skip
 
 
-def standardised_ratio(observed: float, expected: float, confidence: float = 0.95) -> Interval:
-    """Observed over expected (SMR) with Poisson limits: exact below 10 events, Byar's from 10 (methods 2.4, 2.7)."""
+def standardised_ratio(observed: Counts, expected: Counts, confidence: float = 0.95) -> Interval:
+    """Observed over expected (SMR) with Poisson limits: exact below 10 events, Byar's from 10 (methods 2.4, 2.7).
+
+    Scalars or arrays. Raises StatisticsError for an unknown or negative count and an expectation that is not positive.
+    """
     from scipy.stats import chi2
 
     check_confidence(confidence)
-    if not (np.isfinite(observed) and np.isfinite(expected)) or observed < 0 or expected <= 0:
-        raise StatisticsError("a standardised ratio needs a count and a positive expectation.")
-    if observed >= FEWEST_EVENTS:
-        ci = byar(observed, confidence)
-        lower, upper, method = float(ci.lower), float(ci.upper), "byar"
-    else:
-        a = (1 - confidence) / 2
-        lower = 0.0 if observed == 0 else float(chi2.ppf(a, 2 * observed) / 2)
-        upper, method = float(chi2.ppf(1 - a, 2 * observed + 2) / 2), "exact"
-    return Interval(observed / expected, lower / expected, upper / expected, method, confidence)
+    (e,) = check_exposure(expected)
+    ci = byar(observed, confidence)
+    o, low, high = (np.asarray(v) for v in (ci.estimate, ci.lower, ci.upper))
+    tail, few = (1 - confidence) / 2, o < FEWEST_EVENTS
+    exact_low = np.where(o > 0, chi2.ppf(tail, 2 * np.where(o > 0, o, 1)) / 2, 0.0)
+    low = np.where(few, exact_low, low)
+    high = np.where(few, chi2.ppf(1 - tail, 2 * o + 2) / 2, high)
+    method = "exact" if np.all(few) else "byar" if not np.any(few) else "byar-or-exact"
+    return Interval(as_result(o / e), as_result(low / e), as_result(high / e), method, confidence)
+
+
+def standardised_difference(
+    x1: npt.ArrayLike, n1: npt.ArrayLike, x2: npt.ArrayLike, n2: npt.ArrayLike, weights: npt.ArrayLike,
+    confidence: float = 0.95,
+) -> Interval:  # fmt: skip
+    """Difference of two directly standardised shares: sum w (p1 - p2) over sum w, one entry per stratum.
+
+    Variance sum w^2 (p1 q1/n1 + p2 q2/n2), binomial within strata, normal limits (methods 2.7).
+    """
+    from scipy.stats import norm
+
+    check_confidence(confidence)
+    a1, b1, a2, b2, w = _lists(x1, n1, x2, n2, weights)
+    for a, b in ((a1, b1), (a2, b2)):
+        check_share(a, b)
+    if np.any(w < 0) or w.sum() <= 0:
+        raise StatisticsError("weights are not negative and not all zero.")
+    p1, p2, w = a1 / b1, a2 / b2, w / w.sum()
+    half = float(norm.ppf((1 + confidence) / 2)) * float(
+        np.sqrt((w**2 * (p1 * (1 - p1) / b1 + p2 * (1 - p2) / b2)).sum())
+    )
+    gap = float((w * (p1 - p2)).sum())
+    return Interval(gap, gap - half, gap + half, "standardised-difference", confidence)
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ MARGIN = c.number(
     "margin",
     "Margen",
     "Margin",
-    "Margenen, der dømmes efter; fastsat på forhånd i kataloget.",
-    "The margin judged against; set in the catalogue beforehand.",
+    "Margenen, der dømmes efter; fastsat på forhånd i kataloget. Kun ved den sammenligning, reglen gælder.",
+    "The margin judged against; set in the catalogue beforehand. Only on the contrast the rule is applied to.",
 )
 
 
@@ -65,6 +65,7 @@ CONTRAST = TableContract(
         _optional("adjusted_ci_high", "Justeret øvre grænse", "Adjusted upper limit"),
         c.text("adjustment", "Justering", "Adjustment").null(),
         _optional("minimum_detectable", "Mindste påviselige forskel", "Minimum detectable difference"),
+        _optional("power", "Reglens styrke", "Power of the rule"),
         Column(
             "baseline_year",
             pl.Int32,

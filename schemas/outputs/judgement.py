@@ -52,7 +52,9 @@ JUDGEMENT = TableContract(
         LITERAL_MET.null(),
         RESULT,
         RESULT_ADJUSTED,
-        _result("result_sensitivity", "Resultat med snævrere margen", "Result with the narrower margin"),
+        _result(
+            "result_sensitivity", "Resultat med snævrere margen eller mid-p", "Result with the narrower margin or mid-p"
+        ),
         _result("unknown_in_group", "Resultat, uoplyste i gruppen", "Result with the unknown in the group"),
         _result("unknown_in_reference", "Resultat, uoplyste i referencen", "Result with the unknown in the reference"),
         c.text("companion", "Ledsagende størrelse", "Companion quantity").null(),
@@ -71,6 +73,9 @@ JUDGEMENT = TableContract(
         _number("change", "Ændring siden baseline", "Change since the baseline"),
         _number("change_lower", "Ændring, nedre", "Change, lower"),
         _number("change_upper", "Ændring, øvre", "Change, upper"),
+        _number("slope", "Hældning pr. år, uden dom", "Slope per year, without a verdict"),
+        _number("slope_p", "p for ingen hældning", "p of no slope"),
+        c.text("slope_method", "Hældningens metode", "Method of the slope").null(),
         c.text("remarks", "Bemærkninger", "Remarks").null(),
         c.text("rule_id", "Regel", "Rule"),
         c.text("rule_version", "Regelversion", "Rule version"),

@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from handleplan_pipeline.catalogue import FOLDER, load_catalogue, read_catalogue
+from handleplan_pipeline.catalogue_tables import TABLES
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.judgement.reading import CONFIDENCE
 from tests.catalogue.quotes import HASHES, hashes, not_in_plan, verbatim
 
 C = load_catalogue()
@@ -86,6 +88,15 @@ def test_figures_and_shares_quoted_in_the_plan() -> None:
         ("plan", lambda d: d["goals"][0]["target"].update(margin=None), ["plan.yaml", "goal_01", "margin"]),
         ("indicators", lambda d: d.append(d[0]), ["indicators.yaml", "I01"]),
         ("indicators", lambda d: d[0].pop("measure"), ["indicators.yaml", "measure"]),
+        (
+            "plan",
+            lambda d: d["goals"][0]["target"].update(margin=0.12),
+            ["goal_01", "parity-newcombe90", "new version"],
+        ),
+        ("plan", lambda d: d["goals"][0]["target"].update(margin_sensitivity=0.04), ["goal_01", "new version"]),
+        ("plan", lambda d: d["goals"][0]["target"].update(rule_version="2"), ["goal_01", "version 2", "not listed"]),
+        ("rules", lambda d: d[0].update(margin=0.12), ["goal_01", "parity-newcombe90", "new version"]),
+        ("rules", lambda d: d.append(d[0]), ["rules.yaml", "twice"]),
         ("caveats", lambda d: d[0].update(surprise=1), ["caveats.yaml", "surprise"]),
     ],
 )
@@ -98,3 +109,49 @@ def test_a_wrong_catalogue_names_file_and_entry(tmp_path: Path, file: str, chang
     with pytest.raises(ConfigurationError) as caught:
         read_catalogue(tmp_path)
     assert all(w in str(caught.value) for w in words), str(caught.value)
+
+
+LISTED_RULES = {
+    ("parity-newcombe90", "1"): ("parity", 0.1, "share difference", 0.05),
+    ("not-above-ratio90", "1"): ("not_above", 1.1, "ratio", None),
+    ("equal-reduction-rrr90", "1"): ("equal_reduction", 1.25, "ratio", None),
+    ("increase-rate-ratio90", "1"): ("increase", None, None, None),
+    ("decrease-rate-ratio90", "1"): ("decrease", None, None, None),
+    ("decrease-difference90", "1"): ("decrease", None, None, None),
+    ("proportionality-bootstrap90", "1"): ("proportionality", None, None, None),
+    ("no-increase-deterministic", "1"): ("no_increase", None, None, None),
+}
+"""What each version of a rule was when it was listed. A new version is added here; none is ever changed."""
+
+
+def test_no_listed_version_of_a_rule_was_changed() -> None:
+    found = {(r.rule_id, r.version): (r.type, r.margin, r.margin_unit, r.margin_sensitivity) for r in C.rules}
+    assert found == LISTED_RULES
+    for r in C.rules:
+        assert (r.confidence, bool(r.decision_reference), r.valid_from.year) == (CONFIDENCE, True, 2026)
+    assert {(g.target.rule_id, g.target.type) for g in C.goals} == {(r.rule_id, r.type) for r in C.rules}
+    assert all(r.text_da.startswith("Nået") for r in C.rules)
+
+
+def test_a_changed_margin_is_a_new_version_and_both_are_listed(tmp_path: Path) -> None:
+    for path in FOLDER.glob("*.yaml"):
+        shutil.copy(path, tmp_path)
+    plan, rules = (yaml.safe_load((tmp_path / f"{n}.yaml").read_text(encoding="utf-8")) for n in ("plan", "rules"))
+    for g in plan["goals"]:
+        if g["target"]["rule_id"] == "parity-newcombe90":
+            g["target"].update(margin=0.08, rule_version="2")
+    rules.append(rules[0] | {"margin": 0.08, "version": "2"})
+    for name, data in (("plan", plan), ("rules", rules)):
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    changed = read_catalogue(tmp_path)
+    listed = [(r["version"], r["margin"]) for r in TABLES["rule"](changed) if r["rule_id"] == "parity-newcombe90"]
+    assert listed == [("1", 0.1), ("2", 0.08)]
+    assert changed.goal(1).target.rule_version == "2"
+
+
+def test_background_is_fixed_beforehand_and_nothing_the_service_did_is_in_it() -> None:
+    measured_after = {"language", "years_of_residence", "length_of_stay", "outcome", "ancestry"}
+    with_background = {i.id: i.covariates for i in C.indicators if i.covariates}
+    assert set(with_background) == {"I01", "I02", "I03", "I04", "I07"}
+    assert not measured_after & {c for covariates in with_background.values() for c in covariates}
+    assert all(covariates[:2] == ["sex", "age"] for covariates in with_background.values())

@@ -6,14 +6,17 @@ import pytest
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
-from handleplan_pipeline.judgement.reasons import danish
+from handleplan_pipeline.judgement.reading import REMARKS, Reading
+from handleplan_pipeline.judgement.reasons import SAID_OF_THE_GOAL, danish
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.status import badge_of, precondition_of, status
+from handleplan_pipeline.statistics import StatisticsError
+from handleplan_pipeline.status import badge_of, precondition_of, status, verdict_of
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 from schemas.judgement.background import ADJUSTED
 from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
+from tests.judgement.test_readings import Row, cell, drawn, two
 
 C = load_catalogue()
 
@@ -74,3 +77,108 @@ def test_every_goal_and_year_has_a_reason_in_both_languages_even_with_no_data_at
 )
 def test_danish_numbers(value: float, decimals: int, text: str) -> None:
     assert danish(value, decimals) == text
+
+
+def told(goal: int, counted: list[Row], resampled: list[Row] = [], adjusted: list[Row] = [], year: int = 2014) -> Row:  # noqa: B006
+    """The status row of a goal from hand-made cells."""
+    frame = CELL.conform(counted)
+    evidence = Evidence.of(C, frame, RESAMPLED.conform(resampled), ADJUSTED.conform(adjusted))
+    seen = observe(C, goal, frame, GOAL)
+    rows = status(C, seen, judge(evidence, JUDGEMENT), GOAL_STATUS, "101")
+    return rows.filter((pl.col("goal") == goal) & (pl.col("year") == year)).to_dicts()[0]
+
+
+STANDARDISED = {
+    "indicator_id": "I02", "year": 2014, "population_group": "minority", "reference_group": "danish",
+    "method": "direct", "state": "fitted", "ratio": 1.31, "ratio_lower90": 1.02, "ratio_upper90": 1.68,
+    "ratio_lower95": 0.97, "ratio_upper95": 1.76, "data_kind": "synthetic",
+}  # fmt: skip
+GAP = {
+    "indicator_id": "I01", "year": 2014, "population_group": "minority", "reference_group": "danish",
+    "method": "expected_share", "state": "fitted", "gap_adjusted": -0.021, "gap_lower90": -0.052,
+    "gap_upper90": 0.013, "overlap_share": 0.97, "data_kind": "synthetic",
+}  # fmt: skip
+SPOKEN: list[tuple[int, list[Row], list[Row], list[Row], str, list[str], list[str]]] = [
+    (1, two("I01", 2014, (700, 1000), (800, 1000)), [], [GAP], "not_met",
+     ["-10,0 procentpoint", "(90 pct.-interval -13,2 til -6,8)", "Ikke nået", "»Nået« i 100 pct.", "-2,1 procentpoint",
+      "5,2 til 1,3", "ikke en forklaring"],
+     ["-10.0 percentage points", "-13.2 to -6.8", "Not met", "Met in 100 %", "an association"]),
+    (2, two("I02", 2014, (200, 4000), (400, 8000)), [], [STANDARDISED], "not_met",
+     ["var 1,31 (90 pct.-interval 1,02-1,68), grænsen er 1,10: Ikke nået"], ["1.31", "the limit is 1.10: Not met"]),
+    (4, [*two("I04", 2010, (800, 2000), (1600, 4000)), *two("I04", 2014, (300, 2000), (800, 4000))], [], [], "met",
+     ["var 0,75", "grænsen er 1,25: Nået", "var -5,0 procentpoint (95 pct.-interval"], ["0.75", "-5.0 percentage"]),
+    (5, [cell("I05", 2010, "non_western", 100), cell("I05", 2014, "non_western", 150)], [], [], "met",
+     ["antallet var 1,50 gange antallet i 2010", "Ikke-vestlig: 150.", "Nået"], ["1.50 times that of 2010"]),
+    (5, [cell("I05", 2010, "non_western", 0), cell("I05", 2014, "non_western", 30)], [], [], "met",
+     ["ingen i 2010", "nedre 90 pct.-grænse er"], ["none in 2010"]),
+    (6, [cell("I06_total", 2010, "all", 1000, 100000), cell("I06_total", 2014, "all", 800, 110000)], [], [],
+     "cannot_tell", ["raten var 0,73 gange raten i 2010", "der mangler tal for: Hjemløs"], ["0.73", "no figures for"]),
+    (8, [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)],
+     [drawn("I09", 2014, "difference_of_medians", -15.0, -1.0)], [], "met",
+     ["-10,0 måneder", "-15,0 til -1,0", "20,0 måneder"], ["-10.0 months", "-15.0 to -1.0"]),
+    (9, [cell("I10", y, "minority", value=v) for y, v in ((2006, 0.5), (2014, 0.8))],
+     [drawn("I10", 2014, "representation_change", 1.2, 2.1)], [], "met",
+     ["1,60 gange forholdet i 2006", "1,20-2,10", "Baseline hedder 2010, men bygger på data fra 2006."],
+     ["1.60 times that of 2006", "labelled 2010 but built on data of 2006"]),
+    (10, [cell(i, y, "all", x, 10000) for i in ("I12a", "I12b") for y, x in ((2010, 5000), (2014, 4000))],
+     [drawn(i, 2014, "clustered_difference", -0.15, -0.02) for i in ("I12a", "I12b")], [], "met",
+     ["-10,0 procentpoint (90 pct.-interval -15,0 til -2,0): Nået"], ["-10.0 percentage points"]),
+    (11, [*(cell("I13a", y, "all", value=1.0) for y in (2011, 2012, 2013, 2014)),
+          cell("I13b", 2010, "all", value=21.0), cell("I13b", 2014, "all", value=17.0)], [], [], "not_met",
+     ["1 efter samme kriterier som listen fra januar 2010: Ikke nået", "17 i forhold til 21 i 2010: Nået"],
+     ["1 by the criteria of the list", "17 compared with 21 in 2010: Met"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("goal", "counted", "resampled", "adjusted", "result", "da", "en"), SPOKEN)
+def test_the_reason_states_the_numbers_in_both_languages(
+    goal: int, counted: list[Row], resampled: list[Row], adjusted: list[Row], result: str, da: list[str], en: list[str]
+) -> None:
+    row = told(goal, counted, resampled, adjusted)
+    assert row["result"] == row["badge"] == result
+    assert [w for w in da if w not in row["reason_da"]] == [], row["reason_da"]
+    assert [w for w in en if w not in row["reason_en"]] == [], row["reason_en"]
+    for text in (row["reason_da"], row["reason_en"]):
+        assert not {"{", "None", "nan", "  "} & {text[i : i + n] for n in (1, 2, 3, 4) for i in range(len(text))}
+
+
+def test_a_team_in_its_first_full_year_is_not_due_and_says_so() -> None:
+    counted = [cell("I08_women", y, "minority", x) for y, x in ((2011, 60), (2012, 100), (2014, 160))]
+    first = drawn("I08_women", 0, "first_full_year", 0, 0) | {"estimate": 2012.0}
+    row = told(7, counted, [first], year=2012)
+    assert (row["result"], row["badge"], row["trend"]) == ("not_due", "not_due", "no_baseline")
+    assert "2012 er det første hele år" in row["reason_da"]
+    assert told(7, counted, [first])["result"] == "met"
+
+
+def test_the_baseline_of_goal_11_names_the_departments_where_they_are_known() -> None:
+    lists = cell("I13a_areas", 2010, "all", value=6.0, definition_version="kombineret_udlejning_2010",
+                 data_kind="official")  # fmt: skip
+    known = told(11, [lists, cell("I13b", 2010, "all", value=21.0)], year=2010)
+    assert known["reason_da"].startswith("Baseline er 6 udsatte områder på listen fra januar 2010 og 21 højrisiko")
+    assert "er ikke oplyst" in told(11, [lists], year=2010)["reason_da"]
+
+
+@pytest.mark.parametrize(
+    ("results", "together"),
+    [(["met", "met"], "met"), (["met", "cannot_tell"], "cannot_tell"), (["met", "not_met"], "not_met"),
+     (["cannot_tell", "not_met"], "not_met"), (["not_met", "clearly_not_met"], "clearly_not_met"),
+     (["met"], "cannot_tell"), (["not_met"], "not_met"), ([], "cannot_tell"), (["met", "not_assessed"], "cannot_tell"),
+     (["not_due", "not_due"], "not_due"), (["met", "not_due"], "cannot_tell")],
+)  # fmt: skip
+def test_several_indicators_are_never_averaged(results: list[str], together: str) -> None:
+    goal = C.goal(6)
+    readings = [
+        {"indicator_id": i, "result": r, "result_adjusted": r, "literal_met": r == "met", "trend": "better"}
+        for i, r in zip(goal.headline_indicators, results, strict=False)
+    ]
+    assert verdict_of(goal, "measurable", 2014, readings).result == together
+    assert verdict_of(goal, "not_measurable", 2014, readings).result == "not_assessed"
+    assert verdict_of(goal, "measurable", 2010, readings).result == "not_due"
+
+
+def test_every_remark_has_a_sentence_and_every_sentence_of_a_remark_is_used() -> None:
+    sentences = {r.id.removeprefix("remark_") for r in C.reasons if r.id.startswith("remark_")}
+    assert sentences == set(REMARKS) - set(SAID_OF_THE_GOAL)
+    with pytest.raises(StatisticsError, match="without a sentence"):
+        Reading("difference", remarks=("unheard_of",))

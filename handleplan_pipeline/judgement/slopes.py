@@ -1,0 +1,25 @@
+"""The slope of a goal's own group since the baseline: stored beside a reading, without a say in it (methods 2.5)."""
+
+from handleplan_pipeline.catalogue import Goal, Indicator
+from handleplan_pipeline.judgement.evidence import Evidence
+from handleplan_pipeline.judgement.reading import Reading
+from handleplan_pipeline.statistics import StatisticsError, rate_slope, share_slope
+
+
+def with_slope(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading, group: str) -> Reading:
+    """Cochran-Armitage for shares, Poisson for counts and rates; none across a break, none of medians and ratios."""
+    base = e.baseline_year(goal, indicator)
+    if indicator.measure in ("median", "ratio") or e.broken(indicator.id, base, year):
+        return reading
+    found: dict[int, tuple[int, int]] = {
+        y: (f.x, f.n or 0) for y in range(base, year + 1) if (f := e.figure(indicator.id, y, group)) and f.x is not None
+    }
+    x, n = ([v[k] for v in found.values()] for k in (0, 1))
+    try:
+        if indicator.measure == "share":
+            slope = share_slope(x, n, list(found))
+        else:
+            slope = rate_slope(x, n if indicator.measure == "rate" else [1] * len(x), list(found))
+    except StatisticsError:
+        return reading
+    return reading.but(slope=slope.estimate, slope_p=slope.p, slope_method=slope.method)
