@@ -19,9 +19,10 @@ def fill(
     """The baseline table: `published` figures, then a row with a reason for all that has none.
 
     `published` has quantity, data_year, geography, population_group, subgroup, value, unit, approximate, source_id,
-    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value of this `data_kind`; it stands
-    beside a published figure and never replaces it. `nobody` names (quantity, year) that were counted,
-    so that a group without a figure had no persons; `not_collected` names (quantity, year) that nobody counted.
+    trust_tier, caveats. `delivered` has data_year, population_group, quantity, value of this `data_kind`, and a
+    subgroup where it is split further; it stands beside a published figure and never replaces it. `nobody` names
+    (quantity, year) that were counted, so that a group without a figure had no persons; `not_collected` names
+    (quantity, year) that nobody counted.
     """
     baseline = next(b for b in catalogue.plan.baselines if b.slug == slug)
     common = {"indicator_id": baseline.indicator, "baseline_label": baseline.baseline_label, "conf_status": "F"}
@@ -37,7 +38,8 @@ def fill(
         if r["quantity"] in units:
             have.add(place)
             rows.append(common | r | {
-                "geography": catalogue.plan.municipality_code, "subgroup": "total", "unit": units[r["quantity"]],
+                "geography": catalogue.plan.municipality_code, "subgroup": r.get("subgroup", "total"),
+                "unit": units[r["quantity"]],
                 "approximate": False, "obs_status": "A", "missing_reason": "none", "data_kind": data_kind,
                 "source_id": "registers", "series": "recomputed",
             })  # fmt: skip

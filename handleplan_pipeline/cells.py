@@ -5,7 +5,7 @@ for every goal. It names no goal.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
@@ -54,6 +54,8 @@ class Count:
     first_year: int = 1990
     every: int = 1
     """Only years divisible by this: pooled years do not overlap."""
+    since: Mapping[str, int] = field(default_factory=dict)
+    """Source -> first period it exists in; before, nobody can deliver it and it is not needed."""
 
 
 WITH_ATTRIBUTES = """
@@ -150,7 +152,10 @@ def years_of(count: Count, delivered: pl.DataFrame, candidates: Sequence[int]) -
         y
         for y in candidates
         if y >= count.first_year and y % count.every == 0
-        and all((s, y + o) in have for s, offsets in count.needs.items() for o in offsets)
+        and all(
+            (s, y + o) in have or y + o < count.since.get(s, 0)
+            for s, offsets in count.needs.items() for o in offsets
+        )
     ]  # fmt: skip
 
 

@@ -26,11 +26,14 @@ DELIVERED = """
         select area_key, criteria_version from housing_area
         where year = $fixed_year and area_kind = 'exposed_area' and listed
     ),
+    versions as (
+        select year, listed, criteria_version in (select criteria_version from baseline) as known
+        from housing_area where area_kind = 'exposed_area' and year > $fixed_year and exists (from baseline)
+    ),
     comparable as (
-        select year from housing_area
-        where area_kind = 'exposed_area' and listed and year > $fixed_year
-        group by year
-        having bool_and(criteria_version in (select criteria_version from baseline))
+        -- an empty list is judged by the version of the areas that are no longer on it
+        select year from versions group by year
+        having coalesce(bool_and(known) filter (listed), bool_and(known))
     )
     select 'I13a' as indicator_id, year, count(*) filter (
                area_kind = 'exposed_area' and listed and area_key not in (select area_key from baseline)) as value
