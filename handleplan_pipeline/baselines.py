@@ -22,9 +22,9 @@ def fill(
 
     `published` has quantity, data_year, geography, population_group, subgroup, value, unit, approximate, source_id,
     trust_tier, caveats. `delivered` has data_year, population_group, quantity, value, numerator, denominator and
-    hidden, of this `data_kind`; it stands beside a published figure and never replaces it. `nobody` names (quantity,
-    year) that were counted, so that a group without a figure had no persons; `not_collected` names (quantity, year)
-    that nobody counted.
+    hidden, of this `data_kind`, and a subgroup where it is split further; it stands beside a published figure and never
+    replaces it. `nobody` names (quantity, year) that were counted, so that a group without a figure had no persons;
+    `not_collected` names (quantity, year) that nobody counted.
     """
     baseline = next(b for b in catalogue.plan.baselines if b.slug == slug)
     common = {"indicator_id": baseline.indicator, "baseline_label": baseline.baseline_label, "conf_status": "F"}
@@ -40,7 +40,8 @@ def fill(
         if r["quantity"] in units:
             have.add(place)
             rows.append(common | {k: v for k, v in r.items() if k != "hidden"} | {
-                "geography": catalogue.plan.municipality_code, "subgroup": "total", "unit": units[r["quantity"]],
+                "geography": catalogue.plan.municipality_code, "subgroup": r.get("subgroup", "total"),
+                "unit": units[r["quantity"]],
                 "approximate": False, "data_kind": data_kind, "source_id": "registers", "series": "recomputed",
                 **(HIDDEN if r["hidden"] else {"obs_status": "A", "missing_reason": "none"}),
             })  # fmt: skip

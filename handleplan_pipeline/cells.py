@@ -5,7 +5,7 @@ for every goal. It names no goal.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
@@ -54,6 +54,8 @@ class Count:
     first_year: int = 1990
     every: int = 1
     """Only years divisible by this: pooled years do not overlap."""
+    since: Mapping[str, int] = field(default_factory=dict)
+    """Source -> first period it exists in; before, nobody can deliver it and it is not needed."""
 
 
 WITH_ATTRIBUTES = """
@@ -150,7 +152,10 @@ def years_of(count: Count, delivered: pl.DataFrame, candidates: Sequence[int]) -
         y
         for y in candidates
         if y >= count.first_year and y % count.every == 0
-        and all((s, y + o) in have for s, offsets in count.needs.items() for o in offsets)
+        and all(
+            (s, y + o) in have or y + o < count.since.get(s, 0)
+            for s, offsets in count.needs.items() for o in offsets
+        )
     ]  # fmt: skip
 
 
@@ -299,10 +304,14 @@ def cells_of_goal(
     cells = arrange(catalogue, counts, units, people, delivered)
     cells = cells if derive is None else derive(cells)
     counted = with_provenance(catalogue, cells, delivered["data_kind"].to_list()[0], "registers")
-    routes = {"registers": counted, "summed_counts": from_summed}
-    first = str(catalogue.plan.bearing_route.value)
-    order = [routes.pop(first), *routes.values()]
+    order = bearing_first(catalogue, counted, from_summed)
     return GoalCells(one_per_cell(contract, [*official, *order, refused]), routes_differ(counted, from_summed))
+
+
+def bearing_first(catalogue: Catalogue, counted: pl.DataFrame, from_summed: pl.DataFrame) -> list[pl.DataFrame]:
+    """Cells of both routes, those that bear a figure given by both (`bearing_route`) first."""
+    routes = {"registers": counted, "summed_counts": from_summed}
+    return [routes.pop(str(catalogue.plan.bearing_route.value)), *routes.values()]
 
 
 REFUSED, PERMISSION_CAVEAT = "permission_refused", "permission_missing"
@@ -342,6 +351,8 @@ def summed(catalogue: Catalogue, summed_counts: pl.DataFrame, indicators: Sequen
 
 
 ROUTE_ORDER = "route"
+ROUNDING = 0.005
+"""A value that is no count is printed rounded: within half a per cent it is the same one. Ours, version 1."""
 
 
 def one_per_cell(contract: TableContract, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -361,6 +372,7 @@ def routes_differ(person_cells: pl.DataFrame, summed_cells: pl.DataFrame) -> int
     """In how many cells the two routes print different counts; a cell one of them hides is not compared."""
     keys = ["indicator_id", "geography", *KEYS]
     both = person_cells.join(summed_cells, on=keys, suffix="_summed").filter(pl.col("cell_state_summed") != "blanked")
-    return both.filter(
-        pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}_summed")) for c in ("numerator", "denominator"))
-    ).height
+    value, printed = pl.col("value"), pl.col("value_summed")
+    apart = (value.is_null() != printed.is_null()) | ((value - printed).abs() > ROUNDING * value.abs()).fill_null(False)
+    unequal = [pl.col(c).ne_missing(pl.col(f"{c}_summed")) for c in ("numerator", "denominator")]
+    return both.filter(pl.any_horizontal(*unequal, apart)).height

@@ -11,6 +11,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,14 +95,22 @@ def _require_inside(contract: TableContract, frame: pl.DataFrame, partitions: Se
 def checked_parts(
     contract: TableContract, partitions: Sequence[str], make: Callable[[str], pl.DataFrame]
 ) -> CheckedTable:
-    """As `checked`, one partition at a time: only one partition's frame is in memory, the others are bytes."""
-    parts: dict[str | None, bytes] = {}
-    rows = 0
-    for key in sorted(set(partitions)):
-        part = checked(contract, make(key), [key])
-        parts[key] = part.parts[key]
-        rows += part.rows
-    return CheckedTable(contract, rows, parts)
+    """As `checked`, one partition at a time: two partitions' frames are in memory, the others are bytes.
+
+    A second thread checks and serialises a partition while the next one is made; `make` is never called twice at once.
+    """
+    done: list[CheckedTable] = []
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        waiting: Future[CheckedTable] | None = None
+        for key in sorted(set(partitions)):
+            frame = make(key)
+            if waiting is not None:
+                done.append(waiting.result())
+            waiting = worker.submit(checked, contract, frame, [key])
+        if waiting is not None:
+            done.append(waiting.result())
+    parts = {key: data for table in done for key, data in table.parts.items()}
+    return CheckedTable(contract, sum(t.rows for t in done), parts)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

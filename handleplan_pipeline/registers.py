@@ -11,15 +11,15 @@ from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake import CheckedTable, LakeTable, checked_parts, table_output
 from schemas.contract import TableContract
 
-ACCOUNT = """
-    select period, coalesce(set_aside, 'used') as outcome, count(*) as rows, any_value(data_kind) as data_kind
-    from delivered group by all
-"""
-
 
 def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
     """Rows of a source table by period and outcome: `used`, or the rule that set them aside."""
-    return DuckDbEngine().query(ACCOUNT, {"delivered": delivered}, name="account of rows")
+    rows = pl.scan_parquet(list(delivered.files)) if isinstance(delivered, LakeTable) else delivered.lazy()
+    outcome = pl.col("set_aside").fill_null("used")
+    counted = rows.group_by("period", outcome.alias("outcome")).agg(
+        pl.len().cast(pl.Int64).alias("rows"), pl.col("data_kind").first()
+    )
+    return counted.sort("period", "outcome").collect()
 
 
 def conform(contract: TableContract, frame: pl.DataFrame) -> pl.DataFrame:

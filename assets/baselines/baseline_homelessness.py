@@ -1,5 +1,8 @@
 """Homelessness baseline (B1): what the SFI count of week 6, 2009 published for Copenhagen, and what is still missing.
 
+From deliveries: nights are those slept in the city's shelters; a continuous stay is measured from admission, wherever
+it began, to discharge or the end of the year.
+
 Trap: the 33 per cent are of about 1,500 homeless persons, so about 500 persons; and origin was judged by staff, not
 taken from the register. 2010 had no count: it comes every second year and nothing is carried forward.
 """
@@ -26,31 +29,45 @@ LEAST_FOR_P90 = 50
 """Persons for a 90th percentile: five of them must lie above it (methods 4.2, rule 5)."""
 
 STAYS = """
-    with stay as (
+    with here as (
         select person, calendar.year, start_date,
                least(observed_end, make_date(calendar.year + 1, 1, 1)) as until,
                greatest(start_date, make_date(calendar.year, 1, 1)) as since
-        from shelter_episode
+        from shelter_stay
         join calendar
           on start_date <= make_date(calendar.year, 12, 31)
          and observed_end > greatest(start_date, make_date(calendar.year, 1, 1))
-        where basis = 'facility' and geography = $municipality
+        where facility_municipality = $municipality
+    ),
+    night as (
+        select distinct person, year, unnest(generate_series(since, until - 1, interval 1 day)) as night from here
+    ),
+    stay as (
+        select distinct here.person, here.year, episode.start_date,
+               least(episode.observed_end, make_date(here.year + 1, 1, 1)) as until
+        from here
+        join shelter_episode as episode
+          on episode.person = here.person
+         and here.start_date >= episode.start_date and here.start_date < episode.observed_end
     ),
     attribute as (
-        select stay.person, stay.year, max_by(person.ancestry, person.year) as ancestry
-        from stay
-        join person on person.person = stay.person and person.year between stay.year - $look_back and stay.year
+        select guest.person, guest.year, max_by(person.ancestry, person.year) as ancestry
+        from (select distinct person, year from here) as guest
+        join person on person.person = guest.person and person.year between guest.year - $look_back and guest.year
         group by all
     ),
+    measured as (
+        select person, year, 1 as nights, null as length from night
+        union all
+        select person, year, 0, date_diff('day', start_date, until) from stay
+    ),
     grouped as (
-        select stay.*, case coalesce(ancestry, 'unknown') when 'danish' then 'danish' when 'unknown' then 'unknown'
-                            else 'minority' end as population_group
-        from stay left join attribute using (person, year)
+        select measured.*, case coalesce(ancestry, 'unknown') when 'danish' then 'danish' when 'unknown' then 'unknown'
+                                else 'minority' end as population_group
+        from measured left join attribute using (person, year)
     )
-    select year, population_group, count(distinct person) as persons,
-           sum(date_diff('day', since, until))::double as section_110_nights,
-           median(date_diff('day', start_date, until))::double as stay_median,
-           quantile_cont(date_diff('day', start_date, until), 0.9) as stay_p90
+    select year, population_group, count(distinct person) as persons, sum(nights)::double as section_110_nights,
+           median(length)::double as stay_median, quantile_cont(length, 0.9) as stay_p90
     from grouped group by all
 """
 
@@ -96,14 +113,14 @@ def published_part(homelessness_count: LakeTable | pl.DataFrame, municipality: s
 
 
 def counted_part(
-    shelter_episode: LakeTable | pl.DataFrame, homeless_person: LakeTable | pl.DataFrame,
-    person: LakeTable | pl.DataFrame, municipality: str, years: list[int],
+    shelter_stay: LakeTable | pl.DataFrame, shelter_episode: LakeTable | pl.DataFrame,
+    homeless_person: LakeTable | pl.DataFrame, person: LakeTable | pl.DataFrame, municipality: str, years: list[int],
 ) -> pl.DataFrame:  # fmt: skip
     """Counts of the baseline years: indicator_id (`B1.` and the quantity), year, population_group, counts, value."""
     engine = DuckDbEngine()
     values = {"municipality": municipality, "look_back": LOOK_BACK_YEARS}
     calendar = pl.DataFrame({"year": years}, schema={"year": pl.Int32})
-    tables = {"shelter_episode": shelter_episode, "person": person, "calendar": calendar}
+    tables = {"shelter_stay": shelter_stay, "shelter_episode": shelter_episode, "person": person, "calendar": calendar}
     stays = engine.query(STAYS, tables, values, "homelessness baseline, stays")
     forms = engine.query(FORMS, {"homeless_person": homeless_person}, values, "homelessness baseline, forms")
     nothing = pl.lit(None, pl.Int64)
@@ -191,6 +208,7 @@ def with_zeros(frame: pl.DataFrame) -> pl.DataFrame:
 @dg.asset(
     **table_asset(CELL, kinds=("duckdb", "parquet"), tags={"theme": "homelessness"}),
     ins={
+        "shelter_stay": dg.AssetIn(["register", "shelter_stay"]),
         "shelter_episode": dg.AssetIn(["register", "shelter_episode"]),
         "homeless_person": dg.AssetIn(["register", "homeless_person"]),
         "person": dg.AssetIn(["register", "person"]),
@@ -198,12 +216,16 @@ def with_zeros(frame: pl.DataFrame) -> pl.DataFrame:
     },
 )
 def cells(
-    shelter_episode: LakeTable, homeless_person: LakeTable, person: LakeTable, row_account: pl.DataFrame
+    shelter_stay: LakeTable,
+    shelter_episode: LakeTable,
+    homeless_person: LakeTable,
+    person: LakeTable,
+    row_account: pl.DataFrame,
 ) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
     here = catalogue.plan.municipality_code
     kind = next(iter(row_account["data_kind"].drop_nulls().to_list()), None)
-    counted = counted_part(shelter_episode, homeless_person, person, here, _years())
+    counted = counted_part(shelter_stay, shelter_episode, homeless_person, person, here, _years())
     return table_output(CELL, as_cells(counted, kind, here))
 
 

@@ -1,5 +1,7 @@
 """Psychiatry baseline (B2): minority shares in social and treatment psychiatry, and their ratio.
 
+By ancestry, and for the minority as a whole by sex and by age; counted by the queries of goal 9.
+
 Trap: the baseline is labelled 2010, but the extract ordered at the end of 2009 only reached 2006. Both years stand.
 """
 
@@ -18,19 +20,39 @@ QUANTITIES = {
 }  # fmt: skip
 
 
+SPLIT = ("minority", "immigrant", "descendant", "western", "non_western")
+"""The groups whose share is a figure of its own; the Danish share is what is left of the known."""
+WHOLE = "18+"
+PLACE = ["data_year", "population_group", "subgroup"]
+
+
 def delivered_part(cells: pl.DataFrame) -> pl.DataFrame:
-    """S, T and R of every counted year: the same figures as the goal's, with their data year."""
-    rows = cells.filter(
-        pl.col("indicator_id").is_in(list(QUANTITIES)) & (pl.col("population_group") == "minority")
-        & (pl.col("sex") == "total") & (pl.col("age_group") == "18+")
+    """S, T and R of every counted year by ancestry, and for the minority by sex and by age (`subgroup`).
+
+    A ratio is S/T of the same subgroup; there is none where nobody of it is in treatment. What rests on a hidden cell
+    has no value and `hidden` true.
+    """
+    alone = (pl.col("sex") == "total") & (pl.col("age_group") == WHOLE)
+    subgroup = pl.when(alone).then(pl.lit("total")).when(pl.col("sex") == "total").then("age_group").otherwise("sex")
+    hidden = pl.col("cell_state") == "blanked"
+    shares = cells.filter(
+        pl.col("indicator_id").is_in(["I10_s", "I10_t"]) & pl.col("population_group").is_in(SPLIT)
+        & (hidden | (pl.col("denominator") > 0)) & (alone | (pl.col("population_group") == "minority"))
+    ).select(
+        "indicator_id", data_year="year", population_group="population_group", subgroup=subgroup,
+        value=100 * pl.col("numerator") / pl.col("denominator"), numerator="numerator", denominator="denominator",
+        hidden=hidden,
     )  # fmt: skip
-    share = 100 * pl.col("numerator") / pl.col("denominator")
-    return rows.select(
-        data_year="year", population_group="population_group",
-        quantity=pl.col("indicator_id").replace_strict(QUANTITIES, return_dtype=pl.String),
-        value=pl.coalesce(pl.col("value"), share), numerator="numerator", denominator="denominator",
-        hidden=pl.col("cell_state") == "blanked",
+    s, t = shares.filter(pl.col("indicator_id") == "I10_s"), shares.filter(pl.col("indicator_id") == "I10_t")
+    both = s.join(t.filter(pl.col("hidden") | (pl.col("value") > 0)), on=PLACE, suffix="_t")
+    nothing = pl.lit(None, pl.Int64)
+    ratios = both.with_columns(
+        indicator_id=pl.lit("I10"), value=pl.col("value") / pl.col("value_t"), numerator=nothing, denominator=nothing,
+        hidden=pl.col("hidden") | pl.col("hidden_t"),
     )  # fmt: skip
+    parts = pl.concat([shares, ratios.select(shares.columns)])
+    quantity = pl.col("indicator_id").replace_strict(QUANTITIES, return_dtype=pl.String)
+    return parts.select(*PLACE, "value", "numerator", "denominator", "hidden", quantity=quantity)
 
 
 @dg.asset(

@@ -65,12 +65,17 @@ COUNTED = """
     from leaving where not failed and (marks = 0 or exempt)
     union all
     select 'I01_left', year, year, person, true, null from gone
+    union all
+    select 'I01_left_failed', year, year, person, completed, null from leaving
+    union all
+    select 'I01_left_failed', year, year, person, false, null from gone
 """
 
 COUNTS = (
     Count("I01", "share", NEEDS, splits=("sex",)),
     Count("I01_all", "share", NEEDS, splits=(), groups=("all",), like="I01"),
     Count("I01_left", "count", NEEDS, splits=("sex",)),
+    Count("I01_left_failed", "share", NEEDS, splits=("sex",)),
     Count("I01_exam", "share", NEEDS_EXAM, splits=("sex",)),
     Count("I01_exam_unknown", "count", NEEDS_EXAM, splits=("sex",)),
 )

@@ -54,21 +54,20 @@ COUNTED = f"""
         from at_follow_up
     ),
     kept as (
-        select later.person, later.index_year,
+        select later.person, later.index_year, later.gone,
                not exists (
                    from shelter_stay
-                   where shelter_stay.person = first.person and facility_municipality = $municipality
+                   where shelter_stay.person = first.person
                      and start_date > first.follow_up and start_date <= later.follow_up
                ) and not exists (
                    from housing_situation
                    where housing_situation.person = first.person and situation = 'no_abode'
-                     and geography = $municipality and start_date <= later.follow_up
-                     and (end_date is null or end_date > first.follow_up + 1)
+                     and start_date <= later.follow_up and (end_date is null or end_date > first.follow_up + 1)
                ) as outcome
         from housed as first
         join housed as later
           on later.person = first.person and later.index_year = first.index_year and later.kind = 'day_730'
-        where first.kind = 'day_365' and first.success and not later.gone
+        where first.kind = 'day_365' and first.success
     )
     select 'I03' as name, index_year + 1 as year, index_year as attribute_year, person, success as outcome,
            null::double as amount
@@ -79,14 +78,28 @@ COUNTED = f"""
     select 'I03_fixed_date', index_year + 1, index_year, person, success, null
     from housed where kind = 'fixed' and not gone
     union all
-    select 'I03b', index_year + 2, index_year, person, outcome, null from kept
+    select 'I03_fixed_date_left', index_year + 1, index_year, person, true, null
+    from housed where kind = 'fixed' and gone
+    union all
+    select 'I03_left_failed', index_year + 1, index_year, person, success, null from housed where kind = 'day_365'
+    union all
+    select 'I03b', index_year + 2, index_year, person, outcome, null from kept where not gone
+    union all
+    select 'I03b_left', index_year + 2, index_year, person, true, null from kept where gone
+    union all
+    select 'I03b_left_failed', index_year + 2, index_year, person, outcome and not gone, null from kept
 """
 
+NEEDS_KEPT = {"section_110_stays": (-2, -1, 0), "address_history": (-2, -1, 0), "dst_bef": (-2,)}
 COUNTS = (
     Count("I03", "share", NEEDS),
     Count("I03_left", "count", NEEDS),
+    Count("I03_left_failed", "share", NEEDS),
     Count("I03_fixed_date", "share", NEEDS),
-    Count("I03b", "share", {"section_110_stays": (-2, -1, 0), "address_history": (-2, -1, 0), "dst_bef": (-2,)}),
+    Count("I03_fixed_date_left", "count", NEEDS),
+    Count("I03b", "share", NEEDS_KEPT),
+    Count("I03b_left", "count", NEEDS_KEPT),
+    Count("I03b_left_failed", "share", NEEDS_KEPT),
 )
 
 

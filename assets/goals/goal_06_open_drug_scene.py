@@ -80,6 +80,8 @@ COUNTED = f"""
     select 'I07', index_year + 1, index_year, person, homeless, null from followed where not gone
     union all
     select 'I07_left', index_year + 1, index_year, person, true, null from followed where gone
+    union all
+    select 'I07_left_failed', index_year + 1, index_year, person, homeless or gone, null from followed
 """
 
 POPULATION = """
@@ -94,6 +96,7 @@ COUNTS = (
     Count("I06_place", "rate", NEEDS, splits=(), per="from_15"),
     Count("I07", "share", NEEDS_FOLLOW_UP),
     Count("I07_left", "count", NEEDS_FOLLOW_UP),
+    Count("I07_left_failed", "share", NEEDS_FOLLOW_UP),
 )
 
 

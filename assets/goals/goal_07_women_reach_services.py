@@ -3,7 +3,9 @@
 Counted: contacts, and unique women, of the special team in the year; the women of each group aged 18-64 stand beside.
 Anonymous contacts have no origin: they are their own row, and count as unknown.
 
-Trap: a rise at one door may be a shift from another, so contacts to other offers and crisis centres are beside it.
+Trap: a rise at one door may be a shift from another, so contacts to other offers and crisis centres are beside it, and
+all doors together (I08_system). The team did not exist before 2011: before, its log is not needed; from then on a year
+without it is not delivered.
 """
 
 import dagster as dg
@@ -30,6 +32,8 @@ COUNTED = """
     select 'I08_anonymous', year, year, null, true, null from woman where door = 'special_team' and anonymous
     union all
     select 'I08_companion', year, year, person, true, null from woman where door <> 'special_team'
+    union all
+    select 'I08_system', year, year, person, true, null from woman
 """
 
 POPULATION = """
@@ -37,11 +41,16 @@ POPULATION = """
     from person where geography = $municipality and sex = 'women' and age between 18 and 64
 """
 
+NEEDS = {"special_team_log": (0,), "dst_bef": (0,)}
+NEEDS_ALL_DOORS = NEEDS | {"crisis_centre_stays": (0,)}
+TEAM_SINCE = {"special_team_log": 2011}
+
 COUNTS = (
-    Count("I08_women", "count", {"special_team_log": (0,), "dst_bef": (0,)}, splits=("age",), per="women"),
-    Count("I08_contacts", "count", {"special_team_log": (0,), "dst_bef": (0,)}, splits=("age",)),
+    Count("I08_women", "count", NEEDS, splits=("age",), per="women"),
+    Count("I08_contacts", "count", NEEDS, splits=("age",), per="women"),
     Count("I08_anonymous", "count", {"special_team_log": (0,)}, splits=(), groups=("unknown",)),
-    Count("I08_companion", "count", {"crisis_centre_stays": (0,), "dst_bef": (0,)}, splits=()),
+    Count("I08_companion", "count", NEEDS_ALL_DOORS, splits=(), since=TEAM_SINCE),
+    Count("I08_system", "count", NEEDS_ALL_DOORS, splits=(), per="women", since=TEAM_SINCE),
 )
 
 

@@ -30,10 +30,11 @@ ADULT = ((18, 24), (25, 39), (40, 64), (65, 200))
 def representation(cells: pl.DataFrame) -> pl.DataFrame:
     """Adds I10 = S/T: the minority share in social psychiatry divided by the one in treatment psychiatry."""
     whole = cells.filter((pl.col("sex") == "total") & (pl.col("age_group") == "18+"))
-    share = whole.filter((pl.col("population_group") == "minority") & (pl.col("numerator") > 0)).with_columns(
+    share = whole.filter((pl.col("population_group") == "minority") & (pl.col("denominator") > 0)).with_columns(
         share=pl.col("numerator") / pl.col("denominator")
     )
-    s, t = (share.filter(pl.col("indicator_id") == i) for i in ("I10_s", "I10_t"))
+    s, t = share.filter(pl.col("indicator_id") == "I10_s"), share.filter(pl.col("indicator_id") == "I10_t")
+    t = t.filter(pl.col("share") > 0)
     ratio = s.join(t.select("year", other="share"), on="year").with_columns(
         indicator_id=pl.lit("I10"), value=pl.col("share") / pl.col("other"),
         numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64),
@@ -86,10 +87,18 @@ COUNTED = """
                 and own.start_date between discharge_date and discharge_date + $own_contact_days
           )
     ),
-    pooled as (
+    first_of_pool as (
         select *, discharge_year + discharge_year % 2 as pool from notified
         qualify row_number() over (
-            partition by person, discharge_year + discharge_year % 2, gone order by discharge_date) = 1
+            partition by person, discharge_year + discharge_year % 2 order by discharge_date) = 1
+    ),
+    pooled as (
+        select *, exists (
+                   from social_psychiatry_service as service
+                   where service.person = first_of_pool.person and not service.own_initiative
+                     and service.start_date between discharge_date and discharge_date + $follow_up_days
+               ) as reached
+        from first_of_pool
     )
     select 'I10_s' as name, year, year as attribute_year, person, true as outcome, null::double as amount
     from served join adult using (person, year)
@@ -104,15 +113,13 @@ COUNTED = """
     union all
     select 'I10_coverage_left', year, year, person, true, null from covered where gone
     union all
-    select 'I11', pool, discharge_year, person,
-           exists (
-               from social_psychiatry_service as service
-               where service.person = pooled.person and not service.own_initiative
-                 and service.start_date between discharge_date and discharge_date + $follow_up_days
-           ), null
-    from pooled where not gone
+    select 'I10_coverage_left_failed', year, year, person, outcome and not gone, null from covered
+    union all
+    select 'I11', pool, discharge_year, person, reached, null from pooled where not gone
     union all
     select 'I11_left', pool, discharge_year, person, true, null from pooled where gone
+    union all
+    select 'I11_left_failed', pool, discharge_year, person, reached and not gone, null from pooled
 """
 
 COUNTS = (
@@ -122,8 +129,10 @@ COUNTS = (
     Count("I10_t_unknown", "count", NEEDS, splits=(), groups=("unknown",)),
     Count("I10_coverage", "share", NEEDS_COVERAGE, bands=ADULT),
     Count("I10_coverage_left", "count", NEEDS_COVERAGE, splits=()),
+    Count("I10_coverage_left_failed", "share", NEEDS_COVERAGE, splits=()),
     Count("I11", "share", NEEDS_DISCHARGE, splits=(), every=2),
     Count("I11_left", "count", NEEDS_DISCHARGE, splits=(), every=2),
+    Count("I11_left_failed", "share", NEEDS_DISCHARGE, splits=(), every=2),
 )
 
 

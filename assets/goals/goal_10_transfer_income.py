@@ -3,7 +3,8 @@
 Counted: residents aged 18-64 on 1 January in the areas (I12a) and departments (I12b) of the lists of 2010; the outcome
 is public transfer income in the reference week, the last full week of November.
 
-Trap: areas leave the list by improving, so the fixed set of 2010 bears the goal; each year's own list stands beside.
+Trap: areas leave the list by improving, so the fixed set of 2010 bears the goal; each year's own list stands beside, as
+do at least half of the year, and early retirement (efterløn) counted too.
 """
 
 import dagster as dg
@@ -30,7 +31,8 @@ COUNTED = """
                          and listed.area_kind = area_resident.area_kind and listed.year = $fixed_year) as fixed,
                exists (from listed where listed.area_key = area_resident.area_key
                          and listed.area_kind = area_resident.area_kind and listed.year = area_resident.year) as own,
-               coalesce(on_transfer, false) as on_transfer, coalesce(half_year, false) as half_year
+               coalesce(on_transfer, false) as on_transfer, coalesce(half_year, false) as half_year,
+               coalesce(on_transfer or early_retirement, false) as or_early_retirement
         from area_resident
         join person on person.person = area_resident.person and person.year = area_resident.year
         left join benefit on benefit.person = area_resident.person and benefit.year = area_resident.year
@@ -46,15 +48,25 @@ COUNTED = """
     select 'I12a_current', year, year, person, on_transfer, null, area_key
     from resident where area_kind = 'exposed_area' and own
     union all
-    select 'I12_half_year', year, year, person, half_year, null, area_key
-    from resident where area_kind = 'exposed_area' and fixed
+    select 'I12b_current', year, year, person, on_transfer, null, area_key
+    from resident where area_kind = 'high_risk_department' and own
+    union all
+    select case area_kind when 'exposed_area' then 'I12a_half_year' else 'I12b_half_year' end, year, year, person,
+           half_year, null, area_key
+    from resident where fixed
+    union all
+    select case area_kind when 'exposed_area' then 'I12a_early_retirement' else 'I12b_early_retirement' end, year, year,
+           person, or_early_retirement, null, area_key
+    from resident where fixed
 """
 
-COUNTS = (
-    Count("I12a", "share", NEEDS, bands=WORKING, groups=("all",), first_year=2010),
-    Count("I12b", "share", NEEDS, bands=WORKING, groups=("all",), first_year=2010),
-    Count("I12a_current", "share", NEEDS | {"housing_areas": (0,)}, bands=WORKING, groups=("all",), first_year=2010),
-    Count("I12_half_year", "share", NEEDS, bands=WORKING, groups=("all",), first_year=2010),
+NEEDS_LIST = NEEDS | {"housing_areas": (0,)}
+FIXED = ("I12a", "I12b", "I12a_half_year", "I12b_half_year", "I12a_early_retirement", "I12b_early_retirement")
+OWN = ("I12a_current", "I12b_current")
+COUNTS = tuple(
+    Count(name, "share", needs, bands=WORKING, groups=("all",), first_year=2010)
+    for names, needs in ((FIXED, NEEDS), (OWN, NEEDS_LIST))
+    for name in names
 )
 
 

@@ -14,8 +14,17 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
-from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import GoalCells, one_per_cell, routes_differ, summed, with_provenance
+from handleplan_pipeline.catalogue import Catalogue, load_catalogue
+from handleplan_pipeline.cells import (
+    Count,
+    GoalCells,
+    bearing_first,
+    one_per_cell,
+    routes_differ,
+    summed,
+    with_provenance,
+    without_permission,
+)
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
@@ -27,11 +36,14 @@ DELIVERED = """
         select area_key, criteria_version from housing_area
         where year = $fixed_year and area_kind = 'exposed_area' and listed
     ),
+    versions as (
+        select year, listed, criteria_version in (select criteria_version from baseline) as known
+        from housing_area where area_kind = 'exposed_area' and year > $fixed_year and exists (from baseline)
+    ),
     comparable as (
-        select year from housing_area
-        where area_kind = 'exposed_area' and listed and year > $fixed_year
-        group by year
-        having bool_and(criteria_version in (select criteria_version from baseline))
+        -- an empty list is judged by the version of the areas that are no longer on it
+        select year from versions group by year
+        having coalesce(bool_and(known) filter (listed), bool_and(known))
     )
     select 'I13a' as indicator_id, year, count(*) filter (
                area_kind = 'exposed_area' and listed and area_key not in (select area_key from baseline)) as value
@@ -91,18 +103,25 @@ def delivered_counts(housing_area: LakeTable | pl.DataFrame, fixed_year: int) ->
     )  # fmt: skip
 
 
+def refused(catalogue: Catalogue, row_account: pl.DataFrame) -> pl.DataFrame:
+    """Cells that say a figure cannot be had because the lists may not be held."""
+    counts = [Count(i, "count", {"housing_areas": (0,)}) for i in ("I13a", "I13b")]
+    return without_permission(catalogue, counts, row_account)
+
+
 @dg.asset(
     **goal_args(CELL, 11, check_specs=cell_checks(11)),
     ins={
         "exposed_area_count": dg.AssetIn(["source", "exposed_area_count"]),
         "high_risk_department": dg.AssetIn(["source", "high_risk_department"]),
         "housing_area": dg.AssetIn(["register", "housing_area"]),
+        "row_account": dg.AssetIn(["register", "row_account"]),
         "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
 )
 def cells(
     exposed_area_count: LakeTable, high_risk_department: LakeTable, housing_area: pl.DataFrame,
-    summed_counts: pl.DataFrame,
+    row_account: pl.DataFrame, summed_counts: pl.DataFrame,
 ) -> CellResults:  # fmt: skip
     catalogue = load_catalogue()
     official = count_areas(exposed_area_count, high_risk_department, catalogue.plan.municipality_code)
@@ -113,7 +132,8 @@ def cells(
     delivered = with_provenance(catalogue, counted, kind, "registers")
     known = official.select("indicator_id", "year").unique()
     delivered = delivered.join(known, on=["indicator_id", "year"], how="anti")
-    frame = one_per_cell(CELL, [official, delivered, from_summed])
+    order = bearing_first(catalogue, delivered, from_summed)
+    frame = one_per_cell(CELL, [official, *order, refused(catalogue, row_account)])
     yield from cell_output(CELL, GoalCells(frame, routes_differ(delivered, from_summed)))
 
 

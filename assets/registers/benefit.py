@@ -10,6 +10,7 @@ from schemas.registers.benefit import BENEFIT
 
 QUERY = """
     select person, period as year, reference_week, coalesce(benefit.use = 'counted', false) as on_transfer,
+           coalesce(benefit.use = 'optional', false) as early_retirement,
            transfer_weeks * 2 >= weeks as half_year, 1 as source_rows, key_id, data_kind, delivery_id
     from dst_dream left join benefit on dst_dream.reference_code = benefit.code
     where set_aside is null

@@ -1,6 +1,6 @@
-"""Register: continuous stays in section 110 shelters, by the municipality's role. Confidential.
+"""Register: continuous stays in section 110 shelters. Confidential.
 
-Stays at most one day apart are one, across facilities and across New Year; length counts from the first admission.
+Stays at most one day apart are one, across facilities, cities and New Year; length counts from the first admission.
 """
 
 import dagster as dg
@@ -13,29 +13,24 @@ from handleplan_pipeline.registers import conform, require_no_row_lost
 from schemas.registers.shelter_episode import SHELTER_EPISODE
 
 QUERY = """
-    with in_role as (
-        select *, 'facility' as basis, facility_municipality as geography, 1 as counted from shelter_stay
-        union all
-        select *, 'paying', paying_municipality, 0 from shelter_stay
-    ),
-    seen as (
+    with seen as (
         select *, max(observed_end) over (
-            partition by person, basis, geography order by start_date, observed_end
+            partition by person order by start_date, observed_end
             rows between unbounded preceding and 1 preceding) as latest_before
-        from in_role
+        from shelter_stay
     ),
     numbered as (
         select *, sum(case when date_diff('day', latest_before, start_date) <= $gap_days then 0 else 1 end) over (
-            partition by person, basis, geography order by start_date, observed_end
+            partition by person order by start_date, observed_end
             rows between unbounded preceding and current row) as episode
         from seen
     )
-    select person, basis, geography, min(start_date) as start_date,
+    select person, min(start_date) as start_date,
            case when bool_or(end_date is null) then null else max(end_date) end as end_date,
-           max(observed_end) as observed_end, count(*) as stays, sum(counted) as source_rows,
+           max(observed_end) as observed_end, count(*) as stays, count(*) as source_rows,
            any_value(key_id) as key_id, any_value(data_kind) as data_kind, max(delivery_id) as delivery_id
     from numbered
-    group by person, basis, geography, episode
+    group by person, episode
 """
 
 

@@ -19,6 +19,8 @@ HIDDEN = ("..", "*", ".")
 """Marks of a cell the supplier hid or does not have; `-` is nil."""
 FEW_ROWS = 5
 """So many bad rows do not refuse a small file. Ours, version 1."""
+_TEXT = "_text_"
+ISO = "%Y-%m-%d"
 FLAGS = {"J": True, "N": False, "1": True, "0": False}
 
 
@@ -53,14 +55,15 @@ def _typed(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
     that several others use is computed anew for each.
     """
     columns = [pl.col("row_number").cast(pl.Int64)]
+    texts = frame.with_columns(_text(v, frame.schema[v.name]).alias(_TEXT + v.name) for v in _plain(delivery))
     for v in _plain(delivery):
-        given = _text(v, frame.schema[v.name])
+        given = pl.col(_TEXT + v.name)
         hidden = given.is_in(HIDDEN) if delivery.level == "counts" else pl.lit(False)
         columns += [
             _value(v, given, delivery, frame.schema[v.name]).alias(v.column),
             given.is_null().alias(f"_empty_{v.column}"), (given.is_not_null() & ~hidden).alias(f"_stated_{v.column}"),
         ]  # fmt: skip
-    return frame.select(columns)
+    return texts.select(columns)
 
 
 def _with_flags(typed: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
@@ -91,8 +94,8 @@ def _value(v: Variable, given: pl.Expr, delivery: Delivery, dtype: pl.DataType) 
     if v.kind == "date":
         if dtype.is_temporal():
             return pl.col(v.name).cast(pl.Date)
-        day = given.str.slice(0, 10).str.to_date(delivery.dialect.date_format, strict=False)
-        return pl.coalesce(day, given.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
+        formats = dict.fromkeys((delivery.dialect.date_format, ISO))
+        return pl.coalesce(given.str.slice(0, 10).str.to_date(f, strict=False) for f in formats)
     if v.kind == "flag":
         if dtype == pl.Boolean:
             return pl.col(v.name)

@@ -41,9 +41,11 @@ def _baseline_rows(file: Path) -> pl.DataFrame:
     counted = counted.with_columns(
         pl.lit(None, pl.Int64).alias(c) for c in ("numerator", "denominator") if c not in counted.columns
     )
+    sub = pl.col("subgroup")
     return counted.with_columns(
         indicator_id=pl.col("indicator_id") + "." + pl.col("quantity"), year=pl.col("data_year"),
-        sex=pl.lit("total"), age_group=pl.lit("total"),
+        sex=pl.when(sub.is_in(["men", "women", "unknown"])).then(sub).otherwise(pl.lit("total")),
+        age_group=pl.when(sub.str.contains(r"^\d")).then(sub).otherwise(pl.lit("total")),
         measure=pl.col("unit").replace_strict(MEASURE_OF_UNIT, default=None, return_dtype=pl.String),
     ).drop_nulls("measure").select(ROW_COLUMNS)  # fmt: skip
 

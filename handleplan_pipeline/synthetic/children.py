@@ -78,6 +78,9 @@ class Children:
             truth.add("I01", t, persons, hit, splits=("sex",))
             truth.add("I01_all", t, persons, hit, splits=(), groups=("all",))
             truth.add("I01_left", t, self.person[gone], splits=("sex",))
+            everyone = np.concatenate([persons, self.person[gone]])
+            failed = np.concatenate([hit, np.zeros(int(gone.sum()), dtype=bool)])
+            truth.add("I01_left_failed", t, everyone, failed, splits=("sex",))
             truth.add("I01_exam", t, persons[known], outcome[known] == "passed", splits=("sex",))
             truth.add("I01_exam_unknown", t, persons[~known], splits=("sex",))
 

@@ -26,6 +26,8 @@ class Homelessness:
     def __init__(self, lives: Lives, truth: Truth, years: range) -> None:
         self.lives, self.truth, self.years = lives, truth, years
         self.address, self.anywhere, self.here, self.paid = lives.calendar()
+        # a stay goes on across facilities, cities and one night in between
+        self.night_number = run_number(fill_gaps(self.anywhere, 1))
         self.person = np.array([x.person for x in lives.lives], dtype=np.int64)
 
     def _at(self, y: int, m: int = 1, d: int = 1) -> int:
@@ -56,30 +58,30 @@ class Homelessness:
             gone = np.isin(state, GONE)
             kept = who[~gone]
             self.truth.add(name, t, self.person[kept], np.isin(state[~gone], HOUSED), at=t - 1)
+            self.truth.add(f"{name}_left", t, self.person[who[gone]], at=t - 1)
             if name == "I03":
-                self.truth.add("I03_left", t, self.person[who[gone]], at=t - 1)
+                self.truth.add("I03_left_failed", t, self.person[who], np.isin(state, HOUSED), at=t - 1)
 
     def _kept(self, t: int) -> None:
         who, index = self._index(t - 2)
         first = index + FOLLOW
         housed = np.isin(self.address[who, first], HOUSED)
         who, first = who[housed], first[housed]
-        present = ~np.isin(self.address[who, first + FOLLOW], GONE)
-        who, first = who[present], first[present]
+        gone = np.isin(self.address[who, first + FOLLOW], GONE)
         good = np.ones(len(who), dtype=bool)
         for j, (i, f) in enumerate(zip(who, first, strict=True)):
             on_street = (self.address[i, f + 1 : f + FOLLOW + 1] == code.NO_ABODE).any()
-            back = any(s.here and f < s.start - self.lives.first <= f + FOLLOW for s in self.lives.lives[i].stays)
+            back = any(f < s.start - self.lives.first <= f + FOLLOW for s in self.lives.lives[i].stays)
             good[j] = not (on_street or back)
-        self.truth.add("I03b", t, self.person[who], good, at=t - 2)
+        self.truth.add("I03b", t, self.person[who[~gone]], good[~gone], at=t - 2)
+        self.truth.add("I03b_left", t, self.person[who[gone]], at=t - 2)
+        self.truth.add("I03b_left_failed", t, self.person[who], good & ~gone, at=t - 2)
 
     def _nights(self, t: int) -> None:
-        for name, mask in (("I04", self.here), ("I04_paying", self.paid)):
-            nights = fill_gaps(mask, 1)
-            number = run_number(nights)
-            this = self._year(t)
+        this = self._year(t)
+        for name, nights in (("I04", self.here), ("I04_paying", self.paid)):
             who = np.flatnonzero(nights[:, this].any(axis=1))
-            long = np.asarray((number[who][:, this] > LONG).any(axis=1))
+            long = np.asarray((self.night_number[who][:, this] > LONG).any(axis=1))
             self.truth.add(name, t, self.person[who], long)
             if name == "I04":
                 self.truth.add("I04_count", t, self.person[who[long]])
@@ -88,11 +90,17 @@ class Homelessness:
                 self._baseline(t, who, nights[:, this])
 
     def _baseline(self, t: int, who: NDArray[np.int64], nights: NDArray[np.bool_]) -> None:
+        number = self.night_number[:, self._year(t)]
         for g, mask in self.truth.group_masks(self.person[who], t).items():
-            if g in ("minority", "danish", "unknown"):
-                where = ("total", "total")
-                self.truth.row("B1_section_110_persons", t, g, where, int(mask.sum()), None)
-                self.truth.row("B1_section_110_nights", t, g, where, int(nights[who[mask]].sum()), None)
+            if g not in ("minority", "danish", "unknown"):
+                continue
+            where = ("total", "total")
+            self.truth.row("B1_section_110_persons", t, g, where, int(mask.sum()), None)
+            self.truth.row("B1_section_110_nights", t, g, where, int(nights[who[mask]].sum()), None)
+            lengths = [n for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
+            if lengths:
+                self.truth.row("B1_stay_median", t, g, where, None, None, float(np.median(lengths)))
+                self.truth.row("B1_stay_p90", t, g, where, None, None, float(np.quantile(lengths, 0.9)))
 
     def _episodes(self, i: int) -> list[tuple[int, int | None, Contact]]:
         """Merged episodes of one person: first day, last day (None is open) and the intake contact."""
@@ -172,6 +180,7 @@ class Homelessness:
             homeless[j] = night or self.address[i, f] == code.NO_ABODE or nearest
         self.truth.add("I07", t, self.person[who[~gone]], homeless[~gone], at=t - 1)
         self.truth.add("I07_left", t, self.person[who[gone]], at=t - 1)
+        self.truth.add("I07_left_failed", t, self.person[who], homeless | gone, at=t - 1)
 
     def write(self, out: Path) -> None:
         for i, life in enumerate(self.lives.lives):
@@ -247,6 +256,13 @@ def fill_gaps(nights: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:
         for k in range(1, gap + 1):
             filled[:, k : k + between.shape[1]] |= between
     return filled
+
+
+def lengths_of_runs(number: NDArray[np.int16], here: NDArray[np.bool_]) -> list[int]:
+    """The number of the last night of every run of a year in which a night was spent here."""
+    ends = np.flatnonzero((number > 0) & (np.append(number[1:], 0) == 0))
+    starts = np.r_[0, ends[:-1] + 1]
+    return [int(number[e]) for s, e in zip(starts, ends, strict=True) if here[s : e + 1].any()]
 
 
 def run_number(nights: NDArray[np.bool_]) -> NDArray[np.int16]:

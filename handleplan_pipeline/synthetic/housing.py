@@ -17,6 +17,7 @@ LISTED_2010 = 6
 AREA_SHARE, DEPARTMENT_SHARE = 0.02, 0.004
 TRANSFER = 0.42
 """More than 40 per cent outside the labour market (the criterion)."""
+EARLY_RETIREMENT, STUDY_GRANT = "621", "651"
 VERSION = "kombineret_udlejning_2010"
 SFI_HOMELESS = 1_494
 """The count of week 6, 2009 (SFI)."""
@@ -69,17 +70,20 @@ class Housing:
             "OMRAADE_TYPE": ["omraade"] * len(a) + ["afdeling"] * len(d),
             "REFERENCEDATO": dates(np.full(len(a) + len(d), day(y, 1, 1))),
         })  # fmt: skip
-        on, half = self._benefits(out, y, np.unique(np.concatenate([a, d])))
+        on, half, retired = self._benefits(out, y, np.unique(np.concatenate([a, d])))
         if y < 2010:
             return
         age = p.age(y)
         working = (age >= 18) & (age <= 64)
+        of_2010 = {"I12a": in_area & np.isin(self.area, list(self.listed_areas(2010))),
+                   "I12b": in_department & np.isin(self.department, list(self.listed_departments(2010)))}  # fmt: skip
         sets = {
-            "I12a": (in_area & np.isin(self.area, list(self.listed_areas(2010))), on),
-            "I12b": (in_department & np.isin(self.department, list(self.listed_departments(2010))), on),
             "I12a_current": (in_area & np.isin(self.area, list(areas)), on),
-            "I12_half_year": (in_area & np.isin(self.area, list(self.listed_areas(2010))), half),
+            "I12b_current": (in_department & np.isin(self.department, list(departments)), on),
         }
+        for name, mask in of_2010.items():
+            sets |= {name: (mask, on), f"{name}_half_year": (mask, half),
+                     f"{name}_early_retirement": (mask, on | retired)}  # fmt: skip
         for name, (mask, outcome) in sets.items():
             persons = np.flatnonzero(mask & working)
             truth.add(name, y, persons, outcome[persons], bands=WORKING_BANDS, groups=("all",))
@@ -96,8 +100,9 @@ class Housing:
             "BOLIGER": [1000 if t == "omraade" else 60 for t, *_ in kinds],
         })  # fmt: skip
 
-    def _benefits(self, out: Path, y: int, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Writes a code per week and returns who has transfer income in the reference week, and half the year."""
+    def _benefits(self, out: Path, y: int, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Writes a code per week and returns who has transfer income in the reference week, who has it half the year,
+        and who has early retirement benefit in the reference week."""
         p, rng = self.population, self.rng
         age = p.age(y)
         persons = persons[(age[persons] >= 18) & (age[persons] <= 64)]
@@ -109,18 +114,20 @@ class Housing:
         week = np.arange(weeks)
         inside = (week >= start[:, None]) & (week < (start + block)[:, None])
         benefit = np.array(["130", "783", "111", "890"])[rng.integers(0, 4, n)]
-        study = rng.random(n) < 0.1
-        codes = np.where(inside, benefit[:, None], np.where(study[:, None], "651", ""))
+        other = np.where(age[persons] >= 60, EARLY_RETIREMENT, np.where(rng.random(n) < 0.1, STUDY_GRANT, ""))
+        codes = np.where(inside, benefit[:, None], other[:, None])
         names = [f"Y_{y % 100:02d}{w + 1:02d}" for w in week]
-        shown = inside.any(axis=1) | study
+        shown = inside.any(axis=1) | (other != "")
         columns: dict[str, object] = {
             "PNR": numbers_of(p.number, persons[shown]), "AAR": np.full(int(shown.sum()), y),
         }  # fmt: skip
         write_delivery(out, dst_dream.DELIVERY, y, columns | {m: codes[shown, j] for j, m in enumerate(names)})
-        on, half = np.zeros(p.size, dtype=bool), np.zeros(p.size, dtype=bool)
-        on[persons] = inside[:, names.index(f"Y_{reference_week(y)}")]
+        on, half, retired = (np.zeros(p.size, dtype=bool) for _ in range(3))
+        reference = names.index(f"Y_{reference_week(y)}")
+        on[persons] = inside[:, reference]
         half[persons] = inside.sum(axis=1) * 2 >= weeks
-        return on, half
+        retired[persons] = codes[:, reference] == EARLY_RETIREMENT
+        return on, half, retired
 
     def count_homeless(self, out: Path, truth: Truth, y: int) -> None:
         """The SFI count of an odd year: a form per person."""

@@ -134,7 +134,9 @@ class Lives:
             first = self._stay(onset, 70, 1)
             gap = 1 if pattern == "gap_one" else 2
             second = self._stay(first.end + gap, 70, 2)
-            second.here, second.paid = first.here, first.paid
+            # one in four goes on in another city's shelter, or comes back from there
+            second.here = first.here if self.rng.random() < 0.75 else not first.here
+            second.paid = first.paid if second.here else True
             life.stays += [first, second]
         else:
             nights = {"exactly_120": 120, "exactly_121": 121, "long": int(self.rng.integers(125, 400))}
@@ -153,6 +155,9 @@ class Lives:
                 life.stays.append(self._stay(back, int(self.rng.integers(10, 90))))
             else:
                 later.append((back, NO_ABODE))
+        elif outcome in (HOME, PERMANENT) and self.rng.random() < 0.15:
+            # housed, and dead or abroad a year or so later
+            later.append((later[0][0] + int(self.rng.integers(250, 700)), int(self.rng.choice([DEAD, EMIGRATED]))))
         return later
 
     def _treatment(self, life: Life) -> None:

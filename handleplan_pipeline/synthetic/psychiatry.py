@@ -122,7 +122,7 @@ class Psychiatry:
                 here = persons[(persons >= 0) & adult[persons]]
                 shares[name] = self._known_share(truth, name, t, here)
             (s, known_s), (u, known_t) = shares["I10_s"]["minority"], shares["I10_t"]["minority"]
-            if s and u:
+            if known_s and u:
                 truth.row("I10", t, "minority", ("total", "18+"), None, None, (s / known_s) / (u / known_t))
             if t + 1 <= self.years[-1]:
                 self._coverage(truth, t, treated, adult)
@@ -158,35 +158,40 @@ class Psychiatry:
             hits.append(any(s.start <= begin + 365 and s.end >= begin for s in by_person.get(person, [])))
         truth.add("I10_coverage", t, np.array(stays), np.array(hits, dtype=bool), bands=ADULT_BANDS)
         truth.add("I10_coverage_left", t, np.array(gone, dtype=np.int64), splits=())
+        everyone = np.array(stays + gone, dtype=np.int64)
+        failed = np.array(hits + [False] * len(gone), dtype=bool)
+        truth.add("I10_coverage_left_failed", t, everyone, failed, splits=())
 
     def _followed_up(self, truth: Truth, t: int) -> None:
         p = self.population
         by_person: dict[int, list[Spell]] = {}
         for s in self.services:
             by_person.setdefault(s.person, []).append(s)
-        first: dict[tuple[int, bool], tuple[int, int]] = {}
+        first: dict[int, tuple[int, int, bool]] = {}
         for person, _, when, needs, notified in sorted(self.discharges, key=lambda d: d[2]):
             y = int(np.datetime64(when, "D").astype("datetime64[Y]").astype(int)) + 1970
             if y not in (t - 1, t) or not (needs and notified) or not p.resident(y)[person]:
                 continue
             if any(s.own and when <= s.start <= when + OWN for s in by_person.get(person, [])):
                 continue
-            first.setdefault((person, bool(p.in_population(y + 1)[person])), (when, y))
+            first.setdefault(person, (when, y, bool(p.in_population(y + 1)[person])))
         for y in (t - 1, t):
             assert y in self.years
         self._pool(truth, t, first, by_person)
 
     def _pool(
-        self, truth: Truth, t: int, first: dict[tuple[int, bool], tuple[int, int]], by_person: dict[int, list[Spell]]
+        self, truth: Truth, t: int, first: dict[int, tuple[int, int, bool]], by_person: dict[int, list[Spell]]
     ) -> None:
         """Rows of a pool: attributes are those of each discharge's own year."""
-        tally: dict[str, dict[str, list[bool]]] = {"I11": {}, "I11_left": {}}
-        for (person, stays), (when, y) in first.items():
+        tally: dict[str, dict[str, list[bool]]] = {"I11": {}, "I11_left": {}, "I11_left_failed": {}}
+        for person, (when, y, stays) in first.items():
             hit = any(not s.own and when <= s.start <= when + FOLLOW for s in by_person.get(person, []))
             for g, mask in truth.group_masks(np.array([person]), y).items():
                 if mask[0]:
                     tally["I11" if stays else "I11_left"].setdefault(g, []).append(hit)
-        for g, hits in tally["I11"].items():
-            truth.row("I11", t, g, ("total", "total"), sum(hits), len(hits))
+                    tally["I11_left_failed"].setdefault(g, []).append(hit and stays)
+        for name in ("I11", "I11_left_failed"):
+            for g, hits in tally[name].items():
+                truth.row(name, t, g, ("total", "total"), sum(hits), len(hits))
         for g, hits in tally["I11_left"].items():
             truth.row("I11_left", t, g, ("total", "total"), len(hits), None)

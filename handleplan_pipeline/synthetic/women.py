@@ -89,12 +89,13 @@ class Women:
         for t in self.years:
             rows = [r for r in self.rows[t] if r.counted]
             others = np.array([r.person for r in rows if r.kind != "special_team"], dtype=np.int64)
+            women = np.flatnonzero(p.resident(t) & (p.sex == 2) & (p.age(t) >= 18) & (p.age(t) <= 64))
             truth.add("I08_companion", t, others, splits=())
+            truth.add("I08_system", t, np.array([r.person for r in rows], dtype=np.int64), splits=(), per=women)
             if t >= TEAM_FROM:
                 team = [r for r in rows if r.kind == "special_team"]
                 named = np.array([r.person for r in team if r.person >= 0], dtype=np.int64)
-                women = np.flatnonzero(p.resident(t) & (p.sex == 2) & (p.age(t) >= 18) & (p.age(t) <= 64))
-                truth.add("I08_contacts", t, named, splits=("age",))
+                truth.add("I08_contacts", t, named, splits=("age",), per=women)
                 truth.add("I08_women", t, np.unique(named), splits=("age",), per=women)
                 anonymous = sum(1 for r in team if r.person < 0)
                 truth.row("I08_anonymous", t, "unknown", ("women", "total"), anonymous, None)

@@ -9,20 +9,11 @@ SHELTER_EPISODE = register(
     "Continuous stays in section 110 shelters",
     (
         PERSON,
-        c.text(
-            "basis",
-            "Kommunens rolle",
-            "Role of the municipality",
-            "facility: boformens kommune; paying: betalingskommune. Episoder dannes for sig i hver rolle.",
-            "facility: where the shelter lies; paying: who pays. Episodes are made separately in each role.",
-            codes=("facility", "paying"),
-        ),
-        c.GEOGRAPHY,
         date_column("start_date", "Første nat", "First night"),
         date_column("end_date", "Udskrivningsdato", "Discharge date").null(),
         date_column("observed_end", "Slut, så vidt vides", "End as far as known"),
         c.integer("stays", "Antal ophold i episoden", "Stays in the episode", minimum=1),
     ),
-    ("person", "basis", "geography", "start_date"),
+    ("person", "start_date"),
     rules=(starts_before_it_ends("start_date", "end_date"), starts_before_it_ends("start_date", "observed_end")),
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.goals import goal_11_exposed_areas
 from assets.goals.goal_11_exposed_areas import count_areas
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.observations import observe
@@ -14,6 +15,7 @@ from handleplan_pipeline.status import status
 from schemas.goals.goal_11_exposed_areas import GOAL
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
+from schemas.registers.row_account import ROW_ACCOUNT
 from schemas.sources.exposed_area_count import EXPOSED_AREA_COUNT
 from schemas.sources.high_risk_department import HIGH_RISK_DEPARTMENT
 from schemas.sources.published_source import PUBLISHED_SOURCE
@@ -56,3 +58,14 @@ def test_status_never_compares_across_criteria(rows: pl.DataFrame) -> None:
     assert "8 områder" in found[2012]["reason_da"]
     assert "6 områder" in found[2012]["reason_da"]
     assert found[2013]["badge"] == found[2014]["badge"] == "not_measurable"
+
+
+def test_without_permission_for_the_list_the_goal_says_so() -> None:
+    account = ROW_ACCOUNT.conform([
+        {"source": "housing_areas", "period": 2012, "outcome": "permission_refused", "rows": 0,
+         "data_kind": "delivered"},
+    ])  # fmt: skip
+    found = goal_11_exposed_areas.refused(load_catalogue(), account)
+    assert set(found.select("indicator_id", "year", "cell_state").rows()) == {
+        ("I13a", 2012, "not_available"), ("I13b", 2012, "not_available"),
+    }  # fmt: skip

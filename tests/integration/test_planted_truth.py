@@ -9,8 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.baselines import baseline_homelessness, baseline_psychiatry
 from handleplan_pipeline.catalogue import load_catalogue
-from schemas.registry import all_contracts
+from handleplan_pipeline.lake import Lake
+from schemas.registry import all_contracts, contract
 
 HANDLEPLAN = Path(sys.executable).with_name("handleplan")
 KEYS = ["indicator_id", "year", "population_group", "sex", "age_group"]
@@ -56,9 +58,22 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def truth(dirty: tuple[Path, Path]) -> pl.DataFrame:
-    found = pl.read_parquet(dirty[0] / "truth.parquet")
-    return found.filter(~pl.col("indicator_id").str.starts_with("B1"))
+def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same deliveries without a fault, and the lake counted from them."""
+    root = tmp_path_factory.mktemp("clean")
+    handleplan("synthesize", "--out", str(root / "in"), "--scale", SCALE, "--years", YEARS, "--seed", SEED)
+    handleplan("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+    return root / "in", root / "lake"
+
+
+@pytest.fixture(scope="module")
+def planted(dirty: tuple[Path, Path]) -> pl.DataFrame:
+    return pl.read_parquet(dirty[0] / "truth.parquet")
+
+
+@pytest.fixture(scope="module")
+def truth(planted: pl.DataFrame) -> pl.DataFrame:
+    return planted.filter(~pl.col("indicator_id").str.starts_with("B1"))
 
 
 def test_the_truth_covers_every_counted_indicator(truth: pl.DataFrame) -> None:
@@ -67,6 +82,98 @@ def test_the_truth_covers_every_counted_indicator(truth: pl.DataFrame) -> None:
     declared |= {"I10", "I13a", "I13a_constant", "I13b", "I13b_dwellings"}
     assert declared == set(truth["indicator_id"])
     assert len(declared) > 50
+
+
+def test_the_person_route_counts_the_planted_truth_on_clean_data(
+    clean: tuple[Path, Path], planted: pl.DataFrame, truth: pl.DataFrame
+) -> None:
+    assert pl.read_parquet(clean[0] / "truth.parquet").equals(planted)
+    counted = cells(clean[1]).filter(pl.col("data_kind") == "synthetic")
+    wrong = differences(truth, counted).filter(~pl.col("indicator_id").is_in(OFFICIAL))
+    assert wrong.height == 0, wrong.group_by("indicator_id").len().sort("indicator_id").rows()
+    account = pl.read_parquet(clean[1] / "tables/register/row_account.parquet")
+    assert set(account["outcome"]) == {"used", "delivered"}
+    assert not (clean[1] / "quarantine").exists()
+
+
+def test_no_indicator_is_true_only_because_nobody_is_in_it(truth: pl.DataFrame) -> None:
+    """Every series has persons with the outcome, and a share has some without, or the comparison proves little."""
+    seen = truth.group_by("indicator_id").agg(
+        hits=pl.col("numerator").sum(), misses=(pl.col("denominator") - pl.col("numerator")).sum(),
+        values=pl.col("value").count(),
+    )  # fmt: skip
+    measure = {i.id: i.measure for i in load_catalogue().indicators}
+    for name, hits, misses, values in seen.rows():
+        assert hits > 0 or values > 0, name
+        assert measure[name] != "share" or misses > 0, name
+
+
+def baseline_truth(planted: pl.DataFrame, truth: pl.DataFrame) -> dict[tuple[int, str, str], float]:
+    """Quantities of B1 from what was planted: those of its own, and those that I03 and I04 count."""
+    own = planted.filter(pl.col("indicator_id").str.starts_with("B1_")).with_columns(
+        quantity=pl.col("indicator_id").str.strip_prefix("B1_")
+    )
+    share = 100 * pl.col("numerator") / pl.col("denominator")
+    whole = (pl.col("sex") == "total") & (pl.col("age_group") == "total") & pl.col("denominator").gt(0)
+    parts = [
+        own.filter(pl.col("denominator").is_null() | pl.col("denominator").gt(0)).select(
+            "year",
+            "population_group",
+            "quantity",
+            value=pl.coalesce("value", share, pl.col("numerator").cast(pl.Float64)),
+        )
+    ]
+    for name, quantity, offset in (("I04", "share_over_120", 0), ("I03", "share_housed", 1)):
+        rows = truth.filter(whole & (pl.col("indicator_id") == name)
+                            & pl.col("population_group").is_in(["minority", "danish", "unknown"]))  # fmt: skip
+        parts.append(rows.select(pl.col("year") - offset, "population_group", quantity=pl.lit(quantity), value=share))
+    frame = pl.concat(
+        [p.select("year", "population_group", "quantity", pl.col("value").cast(pl.Float64)) for p in parts]
+    )
+    return {(y, g, q): v for y, g, q, v in frame.rows()}
+
+
+def test_the_homelessness_baseline_is_the_planted_one(
+    clean: tuple[Path, Path], planted: pl.DataFrame, truth: pl.DataFrame
+) -> None:
+    lake = Lake(clean[1])
+    tables = [lake.table(contract("register", n))
+              for n in ("shelter_stay", "shelter_episode", "homeless_person", "person")]  # fmt: skip
+    stays, homes = (pl.read_parquet(clean[1] / f"tables/cell/{n}.parquet")
+                    for n in ("goal_04_shelter_stays", "goal_03_stable_housing"))  # fmt: skip
+    years = list(range(2007, 2015))
+    found = baseline_homelessness.delivered_part(*tables, stays, homes, "101", years)
+    expected = baseline_truth(planted, truth)
+    known = {(y, g, q): v for y, g, q, v in found.select("data_year", "population_group", "quantity", "value").rows()}
+    assert {q for _, _, q in known} == {
+        q.id for b in load_catalogue().plan.baselines if b.indicator == "B1" for q in b.quantities
+    } - {"share_of_homeless"}  # fmt: skip
+    for place in {p for p in {*known, *expected} if p[0] in years}:
+        zero = known.get(place, 0.0) == 0 and expected.get(place, 0.0) == 0
+        assert zero or known[place] == pytest.approx(expected[place]), place
+
+
+def test_the_psychiatry_baseline_is_the_planted_one_by_ancestry_sex_and_age(
+    clean: tuple[Path, Path], truth: pl.DataFrame
+) -> None:
+    cells_9 = pl.read_parquet(clean[1] / "tables/cell/goal_09_psychiatric_follow_up.parquet")
+    found = baseline_psychiatry.delivered_part(cells_9)
+    known = {(q, y, g, s): v for y, g, s, q, v in
+             found.select("data_year", "population_group", "subgroup", "quantity", "value").rows()}  # fmt: skip
+    rows = {(r["indicator_id"], r["year"], r["population_group"], r["sex"], r["age_group"]): r
+            for r in truth.filter(pl.col("indicator_id").str.starts_with("I10")).to_dicts()}  # fmt: skip
+    for group, subgroup, sex, age in (
+        ("minority", "total", "total", "18+"), ("immigrant", "total", "total", "18+"),
+        ("descendant", "total", "total", "18+"), ("western", "total", "total", "18+"),
+        ("minority", "women", "women", "18+"), ("minority", "40-64", "total", "40-64"),
+    ):  # fmt: skip
+        s, t = (rows[n, 2006, group, sex, age] for n in ("I10_s", "I10_t"))
+        share_s, share_t = s["numerator"] / s["denominator"], t["numerator"] / t["denominator"]
+        assert known["share_social_psychiatry", 2006, group, subgroup] == pytest.approx(100 * share_s)
+        assert known["share_treatment_psychiatry", 2006, group, subgroup] == pytest.approx(100 * share_t)
+        assert known["representation_ratio", 2006, group, subgroup] == pytest.approx(share_s / share_t)
+    whole = {y: v for (q, y, g, s), v in known.items() if (q, g, s) == ("representation_ratio", "minority", "total")}
+    assert whole == pytest.approx({r["year"]: r["value"] for k, r in rows.items() if k[0] == "I10"})
 
 
 def test_the_person_route_counts_the_planted_truth_although_the_files_are_dirty(
@@ -99,23 +206,37 @@ def test_rows_in_are_rows_out_plus_rows_set_aside(dirty: tuple[Path, Path]) -> N
 
 
 def test_no_row_and_no_table_holds_a_person_number(dirty: tuple[Path, Path]) -> None:
-    for contract in all_contracts().values():
-        folder = dirty[1] / "tables" / contract.layer
-        for f in [*folder.glob(f"{contract.name}.parquet"), *folder.glob(f"{contract.name}/*.parquet")]:
+    for table in all_contracts().values():
+        folder = dirty[1] / "tables" / table.layer
+        for f in [*folder.glob(f"{table.name}.parquet"), *folder.glob(f"{table.name}/*.parquet")]:
             texts = pl.read_parquet(f).select(pl.col(pl.String))
             for column in texts.columns:
-                assert not texts[column].str.contains(r"^\d{6}-?\d{4}$").any(), (contract.full_name, column)
+                assert not texts[column].str.contains(r"^\d{6}-?\d{4}$").any(), (table.full_name, column)
+
+
+def counted_from_sums(root: Path, truth_file: Path, blank_below: int | None) -> Path:
+    from handleplan_pipeline.synthetic.summed import write_summed
+
+    write_summed(truth_file, root / "in", blank_below=blank_below)
+    handleplan("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+    return root / "lake"
 
 
 @pytest.fixture(scope="module")
 def summed(tmp_path_factory: pytest.TempPathFactory, dirty: tuple[Path, Path]) -> Path:
     """A lake counted from summed data sets only; the supplier hid numerators of 1 to 4."""
-    from handleplan_pipeline.synthetic.summed import write_summed
+    return counted_from_sums(tmp_path_factory.mktemp("summed"), dirty[0] / "truth.parquet", 5)
 
-    root = tmp_path_factory.mktemp("summed")
-    write_summed(dirty[0] / "truth.parquet", root / "in", blank_below=5)
-    handleplan("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
-    return root / "lake"
+
+def test_the_summed_route_counts_the_planted_truth_of_every_indicator(
+    tmp_path: Path, dirty: tuple[Path, Path], truth: pl.DataFrame
+) -> None:
+    """With nothing hidden, so that small groups are compared too."""
+    counted = cells(counted_from_sums(tmp_path, dirty[0] / "truth.parquet", None))
+    counted = counted.filter(pl.col("data_kind") == "synthetic")
+    wrong = differences(truth, counted).filter(~pl.col("indicator_id").is_in(OFFICIAL))
+    assert wrong.height == 0, wrong.group_by("indicator_id").len().sort("indicator_id").rows()
+    assert set(truth["indicator_id"]) - set(OFFICIAL) <= set(counted["indicator_id"])
 
 
 def test_the_summed_route_holds_the_same_counts_and_hidden_cells_stay_hidden(summed: Path, truth: pl.DataFrame) -> None:
