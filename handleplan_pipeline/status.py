@@ -40,17 +40,27 @@ def measurability_of(goal: Goal, rows: pl.DataFrame, municipality: str) -> str:
     return "partly_measurable" if have.height else "not_measurable"
 
 
+def _compared(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the headline indicators that the goal is judged on: not broken down, of the groups compared."""
+    parts = [rows.clear()]
+    for i in map(catalogue.indicator, goal.headline_indicators):
+        groups = {goal.population_group, i.reference_group, "all"} & set(i.population_groups)
+        parts.append(rows.filter(
+            (pl.col("indicator_id") == i.id) & (pl.col("sex") == i.sex) & (pl.col("age_group") == i.age_group)
+            & pl.col("population_group").is_in(groups) & pl.col("reference_group").is_null()
+        ))  # fmt: skip
+    return pl.concat(parts)
+
+
 def not_shown(catalogue: Catalogue, goal: Goal, mine: pl.DataFrame, year: int, readings: list[Row]) -> list[Indicator]:
-    """Headline indicators without a reading because a figure they need is not shown, this year or at the baseline."""
-    read = {r["indicator_id"] for r in readings}
-    hidden = mine.filter(pl.col("missing_reason") == "suppressed")
+    """Headline indicators of which nothing is told because a figure is not shown, this year or at the baseline."""
+    told = {r["indicator_id"]: r["result"] for r in readings}
+    hidden = _compared(catalogue, goal, mine).filter(pl.col("missing_reason") == "suppressed")
     return [
         i for i in map(catalogue.indicator, goal.headline_indicators)
-        if i.id not in read and hidden.filter(
+        if told.get(i.id) == "suppressed" or (i.id not in told and hidden.filter(
             (pl.col("indicator_id") == i.id) & pl.col("year").is_in([year, i.baseline_year or year])
-            & (pl.col("sex") == i.sex) & (pl.col("age_group") == i.age_group)
-            & pl.col("population_group").is_in(i.population_groups)
-        ).height
+        ).height)
     ]  # fmt: skip
 
 
@@ -247,7 +257,8 @@ def status(
             said = _reasons(catalogue, goal, year, measurability, rows, base, readings)
             hidden = not_shown(catalogue, goal, mine, year, readings)
             if hidden and verdict.result == "cannot_tell":
-                verdict = replace(verdict, result="suppressed")
+                adjusted = "suppressed" if verdict.adjusted == "cannot_tell" else verdict.adjusted
+                verdict = replace(verdict, result="suppressed", adjusted=adjusted)
             if hidden:
                 titles = ", ".join(i.title_da for i in hidden), ", ".join(i.title_en for i in hidden)
                 said.insert(0, ("not_shown", {"titles": titles}))
@@ -257,7 +268,7 @@ def status(
                 .replace("..", ".")
                 for n, lang in enumerate(("da", "en"))
             ]
-            missing = rows.filter(pl.col("indicator_id").is_in(goal.headline_indicators) & pl.col("value").is_null())
+            missing = _compared(catalogue, goal, rows).filter(pl.col("value").is_null())
             kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
             out.append({
                 "goal": goal.number, "slug": goal.slug, "year": year, "measurability": measurability,

@@ -60,10 +60,10 @@ def counted(value: float) -> pl.DataFrame:
 
 def test_what_was_published_stays_frozen_and_what_is_recomputed_stands_beside_it() -> None:
     published = published_part(counted(1494.0), "101")
-    delivered = pl.DataFrame(
-        [(2009, "all", "homeless_week6", 1500.0)], schema=["data_year", "population_group", "quantity", "value"],
-        orient="row",
-    ).cast({"data_year": pl.Int32})  # fmt: skip
+    delivered = pl.DataFrame({
+        "data_year": [2009], "population_group": ["all"], "quantity": ["homeless_week6"], "value": [1500.0],
+        "numerator": [None], "denominator": [None], "hidden": [False],
+    }).cast({"data_year": pl.Int32, "numerator": pl.Int64, "denominator": pl.Int64})  # fmt: skip
     both = fill(C, "baseline_homelessness", published, HOMELESSNESS, set(), delivered, "synthetic")
     of_all = both.filter((pl.col("population_group") == "all") & (pl.col("quantity") == "homeless_week6"))
     assert of_all.sort("series").select("series", "value", "data_kind").rows() == [

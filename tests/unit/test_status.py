@@ -189,6 +189,22 @@ def test_a_figure_that_is_not_shown_is_neither_missing_nor_undecided() -> None:
     assert told(1, [])["result"] == "not_assessed"
 
 
+def test_a_reading_that_was_hidden_is_told_as_hidden_and_a_hidden_breakdown_hides_nothing() -> None:
+    counted = CELL.conform(two("I01", 2014, (300, 400), (1500, 2000)))
+    seen = observe(C, 1, counted, GOAL)
+    judged = judge(Evidence.of(C, counted, RESAMPLED.empty(), ADJUSTED.empty()), JUDGEMENT)
+    masked = judged.with_columns(result=pl.lit("suppressed"), estimate=None, lower90=None, power=None,
+                                 minimum_detectable=None, literal_met=None)  # fmt: skip
+    (row,) = (
+        status(C, seen, masked, GOAL_STATUS, "101").filter((pl.col("goal") == 1) & (pl.col("year") == 2014)).to_dicts()
+    )
+    assert (row["result"], row["badge"]) == ("suppressed", "suppressed")
+    assert "vises ikke" in row["reason_da"]
+    men = cell("I01", 2014, "minority", cell_state="blanked", sex="men")
+    shown = told(1, [*two("I01", 2014, (300, 400), (1500, 2000)), men])
+    assert (shown["result"], shown["missing_reason"]) == ("met", "none")
+
+
 def test_every_remark_has_a_sentence_and_every_sentence_of_a_remark_is_used() -> None:
     sentences = {r.id.removeprefix("remark_") for r in C.reasons if r.id.startswith("remark_")}
     assert sentences == set(REMARKS) - set(SAID_OF_THE_GOAL)
