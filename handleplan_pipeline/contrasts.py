@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.observations import DISPLAY_CONFIDENCE, pairs_of
+from handleplan_pipeline.observations import DISPLAY_CONFIDENCE, USABLE, pairs_of
 from handleplan_pipeline.statistics import (
     difference_in_differences,
     minimum_detectable_difference,
@@ -208,10 +208,11 @@ def _adjusted(row: Row, known: PersonLevel, scale: float) -> Row:
 
 def _standardised(goal: Goal, indicator: Indicator, whole: list[Row], known: PersonLevel) -> Iterator[Row]:
     """The ratio standardised for sex and age, beside the crude one (methods 2.4)."""
-    cells = {(c["year"], c["population_group"]): c for c in whole}
+    shown = {(c["year"], c["population_group"]): c for c in whole if c["cell_state"] in USABLE}
     for r in known.ratios.get(indicator.id, []):
-        cell = cells.get((r["year"], r["population_group"]))
-        if cell is None:
+        cell = shown.get((r["year"], r["population_group"]))
+        if cell is None or (r["year"], r["reference_group"]) not in shown:
+            # nothing is said of persons whose number is not known or not shown
             continue
         low, high = r["ratio_lower95"], r["ratio_upper95"]
         yield _shared(goal, indicator, cell, r["reference_group"]) | {

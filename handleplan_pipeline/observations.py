@@ -14,6 +14,7 @@ from schemas.goals.shape import obs_status_of
 
 DISPLAY_CONFIDENCE = 0.95
 HIDDEN = ("blanked", "not_available")
+USABLE = ("value", "zero", "zero_or_hidden")
 Row = dict[str, Any]
 
 
@@ -65,7 +66,7 @@ def pairs_of(indicator: Indicator, cells: Iterable[Row]) -> Iterator[tuple[Row, 
     """(group, reference) pairs of usable cells that differ in the population group only."""
     if indicator.reference_group is None or indicator.measure not in ("share", "rate"):
         return
-    usable = [c for c in cells if c["cell_state"] in ("value", "zero", "zero_or_hidden") and c["denominator"]]
+    usable = [c for c in cells if c["cell_state"] in USABLE and c["denominator"]]
     same = ("year", "geography", "ancestry", "sex", "age_group", "measure", "definition_version")
     reference = {tuple(c[k] for k in same): c for c in usable if c["population_group"] == indicator.reference_group}
     for c in usable:

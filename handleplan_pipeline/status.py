@@ -4,12 +4,12 @@ Nothing is averaged and nothing is carried forward. A goal is judged only on its
 explain, they never decide.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline.catalogue import Catalogue, Goal
+from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells import PERMISSION_CAVEAT
 from handleplan_pipeline.judgement.reasons import Fields, Said, danish, of_readings
 from handleplan_pipeline.statistics import rules
@@ -29,11 +29,39 @@ def precondition_of(catalogue: Catalogue, goal: Goal, year: int) -> str:
 
 
 def measurability_of(goal: Goal, rows: pl.DataFrame, municipality: str) -> str:
-    """`measurable`: every headline indicator has a figure; `partly_measurable`: some municipal figure exists."""
-    have = rows.filter(pl.col("value").is_not_null() & (pl.col("geography") == municipality))
+    """`measurable`: every headline indicator has a figure; `partly_measurable`: some municipal figure exists.
+
+    A figure that is not shown exists.
+    """
+    exists = pl.col("value").is_not_null() | (pl.col("missing_reason") == "suppressed")
+    have = rows.filter(exists & (pl.col("geography") == municipality))
     if set(goal.headline_indicators) <= set(have["indicator_id"]):
         return "measurable"
     return "partly_measurable" if have.height else "not_measurable"
+
+
+def _compared(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the headline indicators that the goal is judged on: not broken down, of the groups compared."""
+    parts = [rows.clear()]
+    for i in map(catalogue.indicator, goal.headline_indicators):
+        groups = {goal.population_group, i.reference_group, "all"} & set(i.population_groups)
+        parts.append(rows.filter(
+            (pl.col("indicator_id") == i.id) & (pl.col("sex") == i.sex) & (pl.col("age_group") == i.age_group)
+            & pl.col("population_group").is_in(groups) & pl.col("reference_group").is_null()
+        ))  # fmt: skip
+    return pl.concat(parts)
+
+
+def not_shown(catalogue: Catalogue, goal: Goal, mine: pl.DataFrame, year: int, readings: list[Row]) -> list[Indicator]:
+    """Headline indicators of which nothing is told because a figure is not shown, this year or at the baseline."""
+    told = {r["indicator_id"]: r["result"] for r in readings}
+    hidden = _compared(catalogue, goal, mine).filter(pl.col("missing_reason") == "suppressed")
+    return [
+        i for i in map(catalogue.indicator, goal.headline_indicators)
+        if told.get(i.id) == "suppressed" or (i.id not in told and hidden.filter(
+            (pl.col("indicator_id") == i.id) & pl.col("year").is_in([year, i.baseline_year or year])
+        ).height)
+    ]  # fmt: skip
 
 
 def badge_of(measurability: str, result: str) -> str:
@@ -227,13 +255,20 @@ def status(
                 measurability = "not_measurable"
             verdict = verdict_of(goal, measurability, year, readings)
             said = _reasons(catalogue, goal, year, measurability, rows, base, readings)
+            hidden = not_shown(catalogue, goal, mine, year, readings)
+            if hidden and verdict.result == "cannot_tell":
+                adjusted = "suppressed" if verdict.adjusted == "cannot_tell" else verdict.adjusted
+                verdict = replace(verdict, result="suppressed", adjusted=adjusted)
+            if hidden:
+                titles = ", ".join(i.title_da for i in hidden), ", ".join(i.title_en for i in hidden)
+                said.insert(0, ("not_shown", {"titles": titles}))
             texts = [
                 " ".join(getattr(catalogue.reason(i), lang).format(**{k: v[n] for k, v in f.items()}) for i, f in said)
                 # a figure's unit may end in a full stop of its own
                 .replace("..", ".")
                 for n, lang in enumerate(("da", "en"))
             ]
-            missing = rows.filter(pl.col("indicator_id").is_in(goal.headline_indicators) & pl.col("value").is_null())
+            missing = _compared(catalogue, goal, rows).filter(pl.col("value").is_null())
             kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
             out.append({
                 "goal": goal.number, "slug": goal.slug, "year": year, "measurability": measurability,

@@ -127,7 +127,19 @@ def median_difference(e: Evidence, goal: Goal, indicator: Indicator, year: int) 
     again = e.resampled.get((indicator.id, year, "difference_of_medians"))
     if again is None or again["lower90"] is None or "series_break" in reading.remarks:
         return reading.but(remarks=(*reading.remarks, "no_interval"))
-    return _from_bootstrap(reading, again, goal, 0.0, False)
+    return _bounded(e, indicator, year, _from_bootstrap(reading, again, goal, 0.0, False), goal, 0.0)
+
+
+def _bounded(e: Evidence, indicator: Indicator, year: int, reading: Reading, goal: Goal, unchanged: float) -> Reading:
+    """The result, unless drawing those of unknown ancestry with the one or the other group would change it."""
+    bounds = {}
+    for name in ("unknown_in_group", "unknown_in_reference"):
+        row = e.resampled.get((indicator.id, year, f"{reading.quantity}_{name}"))
+        if row is not None:
+            bounds[name] = rules.evaluate(goal.target.type, row["lower90"], row["upper90"], unchanged)
+    result = rules.with_bounds(reading.result, list(bounds.values()))
+    remarks = reading.remarks if result == reading.result else (*reading.remarks, "bounds_disagree")
+    return reading.but(**bounds, result=result, remarks=remarks)
 
 
 def _from_bootstrap(reading: Reading, row: Row, goal: Goal, unchanged: float, higher: bool) -> Reading:
@@ -154,7 +166,7 @@ def representation(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> 
     again = e.resampled.get((indicator.id, year, "representation_change"))
     if again is None or again["lower90"] is None or "series_break" in reading.remarks:
         return reading.but(remarks=(*reading.remarks, "no_interval"))
-    return _from_bootstrap(reading, again, goal, 1.0, True)
+    return _bounded(e, indicator, year, _from_bootstrap(reading, again, goal, 1.0, True), goal, 1.0)
 
 
 def share_change(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
-
-USABLE = ("value", "zero", "zero_or_hidden")
+from handleplan_pipeline.observations import USABLE
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,10 @@ class Figures:
             [{"indicator_id": i.id, "geography": i.geography, "sex": i.sex, "age_group": i.age_group}
              for i in catalogue.indicators]
         )  # fmt: skip
-        rows = cells.filter(pl.col("cell_state").is_in(USABLE)).join(whole, on=whole.columns)
+        everything = cells.join(whole, on=whole.columns)
+        rows = everything.filter(pl.col("cell_state").is_in(USABLE))
+        keys = ("indicator_id", "year", "population_group")
+        self._hidden = set(everything.filter(pl.col("cell_state") == "blanked").select(keys).iter_rows())
         self._found = {
             (r["indicator_id"], r["year"], r["population_group"]): Figure(
                 r["numerator"], r["denominator"], r["value"], r["data_kind"]
@@ -45,6 +47,10 @@ class Figures:
     def get(self, indicator: str, year: int, group: str) -> Figure | None:
         """The cell, or None where it is not known."""
         return self._found.get((indicator, year, group))
+
+    def hidden(self, indicator: str, year: int, group: str) -> bool:
+        """Whether the cell is there but its number is not shown."""
+        return (indicator, year, group) in self._hidden
 
     def years(self, indicator: str) -> list[int]:
         return sorted({y for i, y, _ in self._found if i == indicator})

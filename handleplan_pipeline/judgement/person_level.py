@@ -121,23 +121,38 @@ class PersonLevel:
 
     def _representation(self) -> list[Row]:
         base = self.catalogue.indicator("I10").baseline_year or 0
-        frame = of_two_groups(self.of(9, ["I10_s", "I10_t"]), "minority", "danish")
+        everybody = self.of(9, ["I10_s", "I10_t"])
+        frame = of_two_groups(everybody, "minority", "danish")
+        unknown = everybody.filter(in_group("unknown"))
         rows = []
         for year in _later(frame, base):
-            own, change = resample.representation_change(frame.filter(pl.col("year").is_in([base, year])), base, year)
+            both = pl.col("year").is_in([base, year])
+            own, change = resample.representation_change(frame.filter(both), base, year)
             rows.append(_row("I10", year, None, "representation_ratio", own))
             rows.append(_row("I10", year, base, "representation_change", change))
+            for where, group in (("group", "minority"), ("reference", "danish")) if unknown.filter(both).height else ():
+                with_them = pl.concat([frame, unknown.with_columns(population_group=pl.lit(group))]).filter(both)
+                _, bound = resample.representation_change(with_them, base, year)
+                rows.append(_row("I10", year, base, f"representation_change_unknown_in_{where}", bound))
         return rows
 
     def _medians(self) -> list[Row]:
         base = self.catalogue.indicator("I09").baseline_year or 0
-        frame = self.of(8, ["I09"]).filter(in_group("minority") & pl.col("amount").is_not_null())
-        values = {y: part["amount"].to_numpy() for (y,), part in frame.group_by("year")}
-        return [
-            _row("I09", year, base, "difference_of_medians", resample.difference_of_medians(values[year], values[base]))
-            for year in _later(frame, base)
-            if min(len(values[year]), len(values[base])) >= LEAST_WITH_A_DATE
-        ]
+        everybody = self.of(8, ["I09"]).filter(pl.col("amount").is_not_null())
+        rows = []
+        for name, who in (
+            ("", in_group("minority")),
+            ("_unknown_in_group", in_group("minority") | in_group("unknown")),
+        ):
+            frame = everybody.filter(who)
+            values = {y: part["amount"].to_numpy() for (y,), part in frame.group_by("year")}
+            rows += [
+                _row("I09", year, base, f"difference_of_medians{name}",
+                     resample.difference_of_medians(values[year], values[base]))
+                for year in _later(frame, base)
+                if min(len(values[year]), len(values[base])) >= LEAST_WITH_A_DATE
+            ]  # fmt: skip
+        return rows
 
     def _areas(self) -> list[Row]:
         frame = self.of(10, ["I12a", "I12b"], cluster="cluster")

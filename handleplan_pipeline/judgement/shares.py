@@ -1,7 +1,7 @@
 """Readings of goals that compare shares of two groups: as large as, reduced as much, not above, relatively fewer."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement.background import OVERLAP_LIMIT
@@ -32,13 +32,18 @@ def _pair(a: Figure | None, b: Figure | None) -> Pair | None:
     return a.x, a.n, b.x, b.n
 
 
-def _bounded(pair: Pair, unknown: Figure | None) -> Iterator[tuple[str, Pair]]:
-    """The pair with all of unknown ancestry in the group, then all in the reference group."""
-    if unknown is None or unknown.x is None or not unknown.n:
-        return
+def _bounded(pair: Pair, unknown: Figure | None) -> dict[str, Pair]:
+    """The pair with all of unknown ancestry in the group, and with all of them in the reference group."""
     a, n, b, m = pair
-    yield "unknown_in_group", (a + unknown.x, n + unknown.n, b, m)
-    yield "unknown_in_reference", (a, n, b + unknown.x, m + unknown.n)
+    x, k = (unknown.x or 0, unknown.n or 0) if unknown is not None and unknown.x is not None else (0, 0)
+    return {"unknown_in_group": (a + x, n + k, b, m), "unknown_in_reference": (a, n, b + x, m + k)}
+
+
+def _hides_unknown(e: Evidence, indicator: Indicator, years: Iterable[int], reading: Reading) -> Reading:
+    """Says so where the number of unknown ancestry is not shown, so that the verdict was not tried against it."""
+    if any(e.figures.hidden(indicator.id, y, "unknown") for y in years):
+        return reading.but(remarks=(*reading.remarks, "unknown_hidden"))
+    return reading
 
 
 def _with_bounds(reading: Reading, bounds: dict[str, str]) -> Reading:
@@ -73,7 +78,9 @@ def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading 
         remarks=("within_margin",) if float(by90.upper) < 0 and float(by90.lower) > -margin else (),
     )  # fmt: skip
     unknown = e.figure(indicator.id, year, "unknown")
-    reading = _with_bounds(reading, {k: judged(c, margin) for k, c in _bounded(pair, unknown)})
+    if unknown is not None:
+        reading = _with_bounds(reading, {k: judged(c, margin) for k, c in _bounded(pair, unknown).items()})
+    reading = _hides_unknown(e, indicator, [year], reading)
     return _gap_trend(
         e, goal, indicator, year, pair, _adjusted_parity(e, goal, indicator, year, reading, margin), margin
     )
@@ -148,7 +155,8 @@ def _ratios(
         return None
     reading = Reading("ratio_of_ratios", baseline_year=base, baseline_value=_risk(before))
     if e.broken(indicator.id, base, year):
-        return reading.but(result="cannot_tell", remarks=("series_break",)), before, now
+        stopped = reading.but(result="cannot_tell", trend="cannot_tell", remarks=("series_break",))
+        return stopped, before, now
     counts = _crossed(before, now)
     by90, by95 = (ratio_of_ratios(*counts, confidence=c) for c in (CONFIDENCE, DISPLAY))
     reading = reading.but(**limits(by90, by95))
@@ -157,12 +165,16 @@ def _ratios(
         reading = reading.but(**{k: again[k] for k in ("lower90", "upper90", "lower95", "upper95", "method")},
                               remarks=("same_persons",))  # fmt: skip
     result = judged(float(reading.lower90 or 0.0), float(reading.upper90 or math.inf))
-    bounds = {}
+    # unknown ancestry in one of the years is enough to move the change
     unknown = [e.figure(indicator.id, y, "unknown") for y in (base, year)]
-    for (name, b), (_, n) in zip(_bounded(before, unknown[0]), _bounded(now, unknown[1]), strict=False):
-        r = ratio_of_ratios(*_crossed(b, n), confidence=CONFIDENCE)
-        bounds[name] = judged(float(r.lower), float(r.upper))
-    return _with_bounds(reading.but(result=result), bounds), before, now
+    bounds = {}
+    if any(u is not None for u in unknown):
+        then, later = _bounded(before, unknown[0]), _bounded(now, unknown[1])
+        for name in then:
+            r = ratio_of_ratios(*_crossed(then[name], later[name]), confidence=CONFIDENCE)
+            bounds[name] = judged(float(r.lower), float(r.upper))
+    reading = _with_bounds(reading.but(result=result), bounds)
+    return _hides_unknown(e, indicator, (base, year), reading), before, now
 
 
 def _judged_by(goal: Goal, threshold: float) -> Callable[[float, float], str]:
@@ -238,10 +250,11 @@ def _relative_variance(row: Row) -> float:
 def not_above(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
     """ "Not overrepresented": the standardised ratio against its limit (methods 2.4)."""
     row, limit = e.standardised.get(year), goal.target.margin
+    groups = (goal.population_group, str(indicator.reference_group))
+    if _pair(*(e.figure(indicator.id, year, g) for g in groups)) is None:
+        # nothing is said of persons whose number is not known or not shown
+        return None
     if limit is None or row is None:
-        groups = (goal.population_group, str(indicator.reference_group))
-        if _pair(*(e.figure(indicator.id, year, g) for g in groups)) is None:
-            return None
         return Reading("standardised_ratio", limit=limit, result="cannot_tell", remarks=("not_standardised",))
     if row["state"] != "fitted" or row["ratio"] is None:
         return Reading("standardised_ratio", limit=limit, result="cannot_tell", remarks=("too_few_events",))

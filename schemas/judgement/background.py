@@ -120,7 +120,7 @@ CARD_COLUMNS: tuple[Column, ...] = (
     c.text("formula", "Formel", "Formula"),
     c.integer("n_ref", "Personer i referencegruppen", "Persons of the reference group").null(),
     c.integer("events_ref", "Hændelser i referencegruppen", "Events of the reference group").null(),
-    c.text("data_hash", "Dataaftryk", "Data hash", pattern=r"^[0-9a-f]{64}$"),
+    c.text("data_hash", "Dataaftryk", "Data hash", pattern=r"^[a-p]{64}$"),
     c.integer(
         "seed",
         "Startværdi",

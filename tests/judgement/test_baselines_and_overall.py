@@ -36,14 +36,14 @@ def test_an_overall_indicator_is_the_goals_table_row_for_row(overall: OverallInd
 
 
 def test_the_psychiatry_baseline_is_labelled_2010_and_built_on_2006() -> None:
-    cells = [
-        cell("I10", y, "minority", value=v, cell_state="value") for y, v in ((2006, 0.5), (2010, 0.6), (2014, 0.8))
-    ]
-    delivered = delivered_part(CELL.conform(cells)).filter(pl.col("data_year") <= 2010)
-    rows = fill(C, "baseline_psychiatry", None, PSYCHIATRY, set(), delivered, "synthetic")
+    cells = [cell(i, y, "minority", x, 100) for i, y, x in (("I10_s", 2006, 10), ("I10_t", 2006, 20),
+                                                           ("I10_s", 2010, 12), ("I10_t", 2010, 20))]  # fmt: skip
+    rows = fill(C, "baseline_psychiatry", None, PSYCHIATRY, set(), delivered_part(CELL.conform(cells)), "synthetic")
     assert set(rows["baseline_label"]) == {"2010"}
-    found = rows.filter(pl.col("value").is_not_null()).sort("data_year")
-    assert found.select("data_year", "value", "series").rows() == [(2006, 0.5, "recomputed"), (2010, 0.6, "recomputed")]
+    found = rows.filter((pl.col("quantity") == "representation_ratio") & pl.col("value").is_not_null())
+    assert found.sort("data_year").select("data_year", "value", "series").rows() == [
+        (2006, 0.5, "recomputed"), (2010, 0.6, "recomputed")
+    ]  # fmt: skip
     # every quantity and year has its row, with the reason where there is no figure
     assert rows.filter(pl.col("value").is_null())["missing_reason"].unique().to_list() == ["not_delivered"]
     assert set(rows["data_year"]) == set(range(2006, 2011))
@@ -60,10 +60,10 @@ def counted(value: float) -> pl.DataFrame:
 
 def test_what_was_published_stays_frozen_and_what_is_recomputed_stands_beside_it() -> None:
     published = published_part(counted(1494.0), "101")
-    delivered = pl.DataFrame(
-        [(2009, "all", "homeless_week6", 1500.0)], schema=["data_year", "population_group", "quantity", "value"],
-        orient="row",
-    ).cast({"data_year": pl.Int32})  # fmt: skip
+    delivered = pl.DataFrame({
+        "data_year": [2009], "population_group": ["all"], "quantity": ["homeless_week6"], "value": [1500.0],
+        "numerator": [None], "denominator": [None], "hidden": [False],
+    }).cast({"data_year": pl.Int32, "numerator": pl.Int64, "denominator": pl.Int64})  # fmt: skip
     both = fill(C, "baseline_homelessness", published, HOMELESSNESS, set(), delivered, "synthetic")
     of_all = both.filter((pl.col("population_group") == "all") & (pl.col("quantity") == "homeless_week6"))
     assert of_all.sort("series").select("series", "value", "data_kind").rows() == [

@@ -82,6 +82,8 @@ def test_the_standardised_ratio_carries_goal_2s_margin_and_the_crude_one_does_no
     found = one(rows, "standardised_ratio")
     assert (found["value"], found["margin"], found["adjustment"]) == (1.2, 1.10, "sex;age")
     assert (one(rows, "ratio")["margin"], one(rows, "difference")["margin"]) == (None, None)
+    hidden = [cell("I02", 2014, "minority", cell_state="blanked"), cell("I02", 2014, "danish", 400, 8000)]
+    assert compared(2, hidden, [row]) == []
 
 
 def test_representation_is_a_contrast_against_2006() -> None:

@@ -306,6 +306,64 @@ def test_a_trend_is_told_by_its_whole_interval(
     assert trend_of(lower, upper, higher, same) == trend
 
 
+def test_unknown_ancestry_in_one_of_the_two_years_is_enough_to_bound_a_change() -> None:
+    cells = [*two("I04", 2010, (800, 2000), (1600, 4000)), *two("I04", 2014, (430, 2000), (800, 4000))]
+    assert (read(cells)["I04", 2014]["result"], read(cells)["I04", 2014]["unknown_in_group"]) == ("met", None)
+    for year in (2010, 2014):
+        r = read([*cells, cell("I04", year, "unknown", 300, 300)])["I04", 2014]
+        assert None not in (r["unknown_in_group"], r["unknown_in_reference"])
+    assert (r["result"], r["remarks"]) == ("cannot_tell", "bounds_disagree")
+
+
+def test_an_unknown_number_that_is_not_shown_is_told() -> None:
+    hidden = cell("I01", 2014, "unknown", cell_state="blanked")
+    r = read([*two("I01", 2014, (300, 400), (1500, 2000)), hidden])["I01", 2014]
+    assert (r["result"], r["remarks"], r["unknown_in_group"]) == ("met", "unknown_hidden", None)
+
+
+@pytest.mark.parametrize(("low", "high", "result"), [(1.1, 2.0, "met"), (0.9, 2.0, "cannot_tell")])
+def test_representation_is_bounded_by_drawing_the_unknown_with_either_group(
+    low: float, high: float, result: str
+) -> None:
+    cells = [cell("I10", y, "minority", value=v) for y, v in ((2006, 0.5), (2014, 0.8))]
+    draws = [drawn("I10", 2014, "representation_change", 1.2, 2.1),
+             drawn("I10", 2014, "representation_change_unknown_in_group", low, high),
+             drawn("I10", 2014, "representation_change_unknown_in_reference", 1.3, 2.2)]  # fmt: skip
+    r = read(cells, draws)["I10", 2014]
+    assert (r["result"], r["unknown_in_group"], r["unknown_in_reference"]) == (result, result, "met")
+
+
+def test_medians_are_bounded_by_the_women_of_unknown_ancestry() -> None:
+    cells = [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)]
+    draws = [drawn("I09", 2014, "difference_of_medians", -15.0, -1.0),
+             drawn("I09", 2014, "difference_of_medians_unknown_in_group", -14.0, 0.0)]  # fmt: skip
+    r = read(cells, draws)["I09", 2014]
+    assert (r["result"], r["remarks"]) == ("cannot_tell", "bounds_disagree")
+
+
+def test_nothing_is_said_of_persons_whose_number_is_not_shown() -> None:
+    row = {"indicator_id": "I02", "year": 2014, "population_group": "minority", "reference_group": "danish",
+           "method": "direct", "state": "fitted", "ratio": 1.0, "ratio_lower90": 0.9, "ratio_upper90": 1.10,
+           "ratio_lower95": 0.88, "ratio_upper95": 1.13, "data_kind": "synthetic"}  # fmt: skip
+    cells = [cell("I02", 2014, "minority", cell_state="blanked"), cell("I02", 2014, "danish", 400, 8000)]
+    assert ("I02", 2014) not in read(cells, adjusted=[row])
+
+
+@pytest.mark.parametrize(
+    ("indicator", "year", "cells"),
+    [("I04", 2021, [*two("I04", 2010, (800, 2000), (1600, 4000)), *two("I04", 2021, (400, 2000), (800, 4000))]),
+     ("I03", 2021, [*two("I03", 2011, (200, 400), (1000, 2000)), *two("I03", 2021, (300, 400), (1000, 2000))]),
+     ("I09", 2017, [cell("I09", 2010, "minority", None, 40, value=30.0),
+                    cell("I09", 2017, "minority", None, 30, value=20.0)])],
+)  # fmt: skip
+def test_a_break_stops_every_kind_of_comparison_with_the_baseline(indicator: str, year: int, cells: list[Row]) -> None:
+    r = read(cells, [drawn("I09", 2017, "difference_of_medians", -15.0, -1.0)])[indicator, year]
+    assert "series_break" in r["remarks"]
+    assert (r["change"], r["trend"]) == (None, "cannot_tell")
+    # as large as is judged within the year; what is compared with the baseline is not judged
+    assert r["result"] == ("met" if indicator == "I03" else "cannot_tell")
+
+
 PLANTED = [
     # n1, n2, share of the reference group, true gap
     (1000, 4000, 0.75, 0.0), (500, 1000, 0.35, 0.0), (165, 335, 0.35, 0.0), (40, 100, 0.50, 0.0),

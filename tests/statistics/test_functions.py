@@ -278,6 +278,8 @@ def test_a_background_no_model_can_carry_is_refused_by_name(change: dict[str, An
 def test_the_hash_names_the_rows_the_model_was_fitted_on_in_any_order() -> None:
     frame = birthweight()
     one = s.expected_share(frame, "low", ["ui"], "who", "not").data_hash
+    assert len(one) == 64
+    assert one.isalpha()
     assert s.expected_share(frame.reverse(), "low", ["ui"], "who", "not").data_hash == one
     other = frame.with_columns(low=pl.when(pl.col("who") == "smoke").then(1 - pl.col("low")).otherwise(pl.col("low")))
     assert s.expected_share(other, "low", ["ui"], "who", "not").data_hash == one

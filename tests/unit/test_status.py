@@ -177,6 +177,34 @@ def test_several_indicators_are_never_averaged(results: list[str], together: str
     assert verdict_of(goal, "measurable", 2010, readings).result == "not_due"
 
 
+def test_a_figure_that_is_not_shown_is_neither_missing_nor_undecided() -> None:
+    hidden = [cell("I01", 2014, "minority", cell_state="blanked"), cell("I01", 2014, "danish", 1500, 2000)]
+    row = told(1, hidden)
+    assert (row["measurability"], row["result"], row["badge"]) == ("measurable", "suppressed", "suppressed")
+    assert row["literal_met"] is None
+    assert row["reason_da"].startswith("Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke")
+    # a baseline that is not shown hides a change as well
+    before = [cell("I04", 2010, "minority", cell_state="blanked"), cell("I04", 2010, "danish", 1600, 4000)]
+    assert told(4, [*before, *two("I04", 2014, (300, 2000), (800, 4000))])["result"] == "suppressed"
+    assert told(1, [])["result"] == "not_assessed"
+
+
+def test_a_reading_that_was_hidden_is_told_as_hidden_and_a_hidden_breakdown_hides_nothing() -> None:
+    counted = CELL.conform(two("I01", 2014, (300, 400), (1500, 2000)))
+    seen = observe(C, 1, counted, GOAL)
+    judged = judge(Evidence.of(C, counted, RESAMPLED.empty(), ADJUSTED.empty()), JUDGEMENT)
+    masked = judged.with_columns(result=pl.lit("suppressed"), estimate=None, lower90=None, power=None,
+                                 minimum_detectable=None, literal_met=None)  # fmt: skip
+    (row,) = (
+        status(C, seen, masked, GOAL_STATUS, "101").filter((pl.col("goal") == 1) & (pl.col("year") == 2014)).to_dicts()
+    )
+    assert (row["result"], row["badge"]) == ("suppressed", "suppressed")
+    assert "vises ikke" in row["reason_da"]
+    men = cell("I01", 2014, "minority", cell_state="blanked", sex="men")
+    shown = told(1, [*two("I01", 2014, (300, 400), (1500, 2000)), men])
+    assert (shown["result"], shown["missing_reason"]) == ("met", "none")
+
+
 def test_every_remark_has_a_sentence_and_every_sentence_of_a_remark_is_used() -> None:
     sentences = {r.id.removeprefix("remark_") for r in C.reasons if r.id.startswith("remark_")}
     assert sentences == set(REMARKS) - set(SAID_OF_THE_GOAL)
