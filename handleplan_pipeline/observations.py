@@ -8,6 +8,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells import PERMISSION_CAVEAT
 from handleplan_pipeline.statistics import (
+    byar,
     difference_in_differences,
     minimum_detectable_difference,
     newcombe_difference,
@@ -47,10 +48,11 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row) -> Row:
     if cell["measure"] in ("share", "rate"):
         if not d:
             return row | {"obs_status": "M", "missing_reason": "not_applicable"}
-        ci = wilson(n, d, DISPLAY_CONFIDENCE)
+        # a rate may count persons who do not live here: more than the population is no share, and has Byar's limits
+        ci, per = (wilson(n, d, DISPLAY_CONFIDENCE), 1) if n <= d else (byar(n, DISPLAY_CONFIDENCE), d)
         return row | {
-            "value": n / d * indicator.scale, "ci_low": float(ci.lower) * indicator.scale,
-            "ci_high": float(ci.upper) * indicator.scale, "ci_method": ci.method, "confidence": ci.confidence,
+            "value": n / d * indicator.scale, "ci_low": float(ci.lower) / per * indicator.scale,
+            "ci_high": float(ci.upper) / per * indicator.scale, "ci_method": ci.method, "confidence": ci.confidence,
             "numerator": n, "denominator": d,
         }  # fmt: skip
     value = n if cell["measure"] == "count" and cell["value"] is None else cell["value"]
