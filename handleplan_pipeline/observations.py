@@ -122,7 +122,9 @@ def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: Ta
     rows: list[Row] = []
     for key, part in cells.group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
-        found = part.to_dicts()
+        # cells by sex and age at once are for standardisation; what is published is by sex and by age
+        crossed = (pl.col("sex") != indicator.sex) & (pl.col("age_group") != indicator.age_group)
+        found = part.filter(~crossed).to_dicts()
         rows += [_observed(goal, indicator, c) for c in found]
         rows += [r for a, b in _pairs(indicator, found) if (r := _ratio(goal, indicator, a, b))]
     have = {(r["indicator_id"], r["year"], r["population_group"]) for r in rows if r["reference_group"] is None}
