@@ -46,6 +46,7 @@ class Count:
     kind: Literal["share", "rate", "count", "share_of_known", "median"]
     needs: Needs
     splits: tuple[str, ...] = ("sex", "age")
+    """`sex`, `age`, and `sex_age` for both at once, which standardisation needs and nobody publishes."""
     bands: tuple[tuple[int, int], ...] = BANDS
     groups: tuple[str, ...] = ALL_GROUPS
     per: str | None = None
@@ -118,16 +119,21 @@ def _spread(units: pl.DataFrame, count: Count, total: tuple[str, str]) -> pl.Dat
         parts.append(units.with_columns(age_group=pl.lit(age_group)))
     if "age" in count.splits:
         parts.append(units.with_columns(sex=pl.lit(sex), age_group=_band(count.bands)))
+    if "sex_age" in count.splits:
+        parts.append(units.with_columns(age_group=_band(count.bands)))
     return pl.concat([p.select(plain.columns) for p in parts])
 
 
 def _band(bands: tuple[tuple[int, int], ...]) -> pl.Expr:
     age = pl.col("age")
-    found = [
-        pl.when(age.is_between(a, b)).then(pl.lit(str(a) if a == b else f"{a}+" if b >= 200 else f"{a}-{b}"))
-        for a, b in bands
-    ]
+    found = [pl.when(age.is_between(*b)).then(pl.lit(label(b))) for b in bands]
     return pl.coalesce([*found, pl.lit("unknown")])
+
+
+def label(band: tuple[int, int]) -> str:
+    """16, 15-17 or 65+."""
+    a, b = band
+    return str(a) if a == b else f"{a}+" if b >= 200 else f"{a}-{b}"
 
 
 KEYS = ["year", "population_group", "sex", "age_group"]
@@ -140,7 +146,9 @@ def _grid(count: Count, years: Sequence[int], total: tuple[str, str]) -> pl.Data
     if "sex" in count.splits:
         slices += [("men", age_group), ("women", age_group)]
     if "age" in count.splits:
-        slices += [(sex, str(a) if a == b else f"{a}+" if b >= 200 else f"{a}-{b}") for a, b in count.bands]
+        slices += [(sex, label(b)) for b in count.bands]
+    if "sex_age" in count.splits:
+        slices += [(s, label(b)) for s in ("men", "women") for b in count.bands]
     rows = [(y, g, s, a) for y in years for g in count.groups for s, a in slices]
     return pl.DataFrame(rows, schema={"year": pl.Int32, **dict.fromkeys(KEYS[1:], pl.String)}, orient="row")
 

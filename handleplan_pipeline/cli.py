@@ -192,11 +192,16 @@ def status(year: Annotated[int | None, typer.Option(help="Default: the last year
 @app.command()
 def sources() -> None:
     """Every source of the plan, and whether it has been delivered."""
+    from handleplan_pipeline.deliveries.store import DeliveryStore
+
     table = Table(title="Kilder")
     for heading in ("Kilde", "Titel", "Producent", "Adgang", "Følsomhed", "Resultatmål", "Tilstand"):
         table.add_column(heading, overflow="fold")
+    store = DeliveryStore(get_settings().lake)
     for s in load_catalogue().sources:
-        state = "offentliggjort, pinnet" if s.kind == "published" else "ikke leveret"
+        periods = sorted(store.current(s.id))
+        state = f"leveret: {periods[0]}-{periods[-1]}, {len(periods)} år" if periods else "ikke leveret"
+        state = "offentliggjort, pinnet" if s.kind == "published" else state
         goals = ", ".join(map(str, s.goals))
         table.add_row(s.id, s.title_da, s.producer, s.access, s.sensitivity, goals, state)
     console.print(table)

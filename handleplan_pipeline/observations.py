@@ -8,7 +8,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells import PERMISSION_CAVEAT
-from handleplan_pipeline.statistics import rate_ratio_exact, wilson
+from handleplan_pipeline.statistics import byar, rate_ratio_exact, wilson
 from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
 
@@ -29,17 +29,30 @@ def _base(goal: Goal, indicator: Indicator, cell: Row) -> Row:
     }  # fmt: skip
 
 
-def _limits(cells: Sequence[Row]) -> list[tuple[float, float] | None]:
-    """Wilson limits of every cell that is a share or a rate with a figure, all at once."""
+Limits = tuple[float, float, str]
+
+
+def _limits(cells: Sequence[Row]) -> list[Limits | None]:
+    """Limits and their method of every cell that is a share or a rate with a figure, all at once (Wilson).
+
+    A rate may count persons who do not live here: more than the population is no share, and has Byar's limits.
+    """
     wanted = [c["measure"] in ("share", "rate") and c["cell_state"] not in HIDDEN and bool(c["denominator"])
               for c in cells]  # fmt: skip
-    chosen = [c for c, w in zip(cells, wanted, strict=True) if w]
+    chosen = [c for c, w in zip(cells, wanted, strict=True) if w and c["numerator"] <= c["denominator"]]
     ci = wilson([c["numerator"] for c in chosen], [c["denominator"] for c in chosen], DISPLAY_CONFIDENCE)
     known = iter(zip(np.atleast_1d(ci.lower).tolist(), np.atleast_1d(ci.upper).tolist(), strict=True))
-    return [next(known) if w else None for w in wanted]
+    found: list[Limits | None] = []
+    for c, w in zip(cells, wanted, strict=True):
+        if w and c["numerator"] > c["denominator"]:
+            own, per = byar(c["numerator"], DISPLAY_CONFIDENCE), c["denominator"]
+            found.append((float(own.lower) / per, float(own.upper) / per, own.method))
+        else:
+            found.append((*next(known), ci.method) if w else None)
+    return found
 
 
-def _observed(goal: Goal, indicator: Indicator, cell: Row, limits: tuple[float, float] | None) -> Row:
+def _observed(goal: Goal, indicator: Indicator, cell: Row, limits: Limits | None) -> Row:
     """One cell as an observation; a cell the supplier hid becomes a suppressed observation, never a zero."""
     row = _base(goal, indicator, cell)
     n, d = cell["numerator"], cell["denominator"]
@@ -53,7 +66,7 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row, limits: tuple[float, 
             return row | {"obs_status": "M", "missing_reason": "not_applicable"}
         return row | {
             "value": n / d * indicator.scale, "ci_low": limits[0] * indicator.scale,
-            "ci_high": limits[1] * indicator.scale, "ci_method": "wilson", "confidence": DISPLAY_CONFIDENCE,
+            "ci_high": limits[1] * indicator.scale, "ci_method": limits[2], "confidence": DISPLAY_CONFIDENCE,
             "numerator": n, "denominator": d,
         }  # fmt: skip
     value = n if cell["measure"] == "count" and cell["value"] is None else cell["value"]
@@ -131,7 +144,9 @@ def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: Ta
     rows: list[Row] = []
     for key, part in cells.group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
-        found = part.to_dicts()
+        # cells by sex and age at once are for standardisation; what is published is by sex and by age
+        crossed = (pl.col("sex") != indicator.sex) & (pl.col("age_group") != indicator.age_group)
+        found = part.filter(~crossed).to_dicts()
         rows += [_observed(goal, indicator, c, ci) for c, ci in zip(found, _limits(found), strict=True)]
         rows += _ratios(goal, indicator, found)
     have = {(r["indicator_id"], r["year"], r["population_group"]) for r in rows if r["reference_group"] is None}

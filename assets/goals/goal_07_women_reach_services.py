@@ -47,6 +47,7 @@ TEAM_SINCE = {"special_team_log": 2011}
 
 COUNTS = (
     Count("I08_women", "count", NEEDS, splits=("age",), per="women"),
+    Count("I08_women_rate", "rate", NEEDS, splits=(), per="women", like="I08_women"),
     Count("I08_contacts", "count", NEEDS, splits=("age",), per="women"),
     Count("I08_anonymous", "count", {"special_team_log": (0,)}, splits=(), groups=("unknown",)),
     Count("I08_companion", "count", NEEDS_ALL_DOORS, splits=(), since=TEAM_SINCE),

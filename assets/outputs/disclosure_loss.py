@@ -11,17 +11,17 @@ from schemas.protection.suppression_plan import DISCLOSURE_LOSS, DISCLOSURE_REAS
 
 def by_reason(plan: pl.DataFrame, threshold: int) -> pl.DataFrame:
     """Hidden rows of the whole release by reason; a reason of fewer than `threshold` rows counts as secondary."""
-    counts = plan.filter(pl.col("hidden")).group_by("reason").len("hidden")
-    few = pl.when(pl.col("hidden") < threshold).then(pl.lit("secondary")).otherwise(pl.col("reason"))
-    return counts.group_by(reason=few).agg(pl.col("hidden").sum().cast(pl.Int64)).sort("reason")
+    counts = plan.filter(pl.col("hidden")).group_by("reason").len("hidden_rows")
+    few = pl.when(pl.col("hidden_rows") < threshold).then(pl.lit("secondary")).otherwise(pl.col("reason"))
+    return counts.group_by(reason=few).agg(pl.col("hidden_rows").sum().cast(pl.Int64)).sort("reason")
 
 
 @dg.asset(**table_asset(DISCLOSURE_LOSS), ins={"plan": PLAN})
 def disclosure_loss(plan: pl.DataFrame) -> dg.Output[CheckedTable]:
     lost = plan.group_by("indicator_id", "year").agg(
-        rows=pl.len().cast(pl.Int64), hidden=pl.col("hidden").sum().cast(pl.Int64)
+        rows=pl.len().cast(pl.Int64), hidden_rows=pl.col("hidden").sum().cast(pl.Int64)
     )
-    frame = lost.with_columns(hidden_percent=100 * pl.col("hidden") / pl.col("rows")).sort("indicator_id", "year")
+    frame = lost.with_columns(hidden_percent=100 * pl.col("hidden_rows") / pl.col("rows")).sort("indicator_id", "year")
     return table_output(DISCLOSURE_LOSS, frame)
 
 

@@ -47,11 +47,13 @@ def tables_of(catalogue: Catalogue, cells: pl.DataFrame, complete: bool = True) 
     found = {}
     for (indicator_id,), part in mine.group_by("indicator_id", maintain_order=True):
         i = known[str(indicator_id)]
+        whole = (i.sex, i.age_group)
+        # cells by sex and age at once are never printed
+        part = part.filter((pl.col("sex") == i.sex) | (pl.col("age_group") == i.age_group))
         rows = {
             (int(r["year"]), Slice(r["population_group"], r["sex"], r["age_group"])): _counts(i, r)
             for r in part.to_dicts()
         }
-        whole = (i.sex, i.age_group)
         seen = part.select("sex", "age_group").unique().sort("sex", "age_group").rows()
         slices = tuple(dict.fromkeys([whole, *((str(s), str(a)) for s, a in seen)]))
         groups = frozenset(part["population_group"].to_list())

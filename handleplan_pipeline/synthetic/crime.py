@@ -88,7 +88,8 @@ class Crime:
             return np.flatnonzero(resident & (age >= low) & (age <= high))
 
         singles = ("15", "16", "17")
-        truth.add("I02", y, people(young & serious, 15, 17), bands=singles, per=living(15, 17))
+        by_both = ("sex", "age", "sex_age")
+        truth.add("I02", y, people(young & serious, 15, 17), splits=by_both, bands=singles, per=living(15, 17))
         truth.add("I02_crude", y, people(young & serious, 15, 17), splits=(), per=living(15, 17))
         truth.add("I02_age15_24", y, people(young & serious, 15, 24), bands=("15-17", "18-24"), per=living(15, 24))
         truth.add("I02_traffic", y, people(young & (serious | traffic), 15, 17), bands=singles, per=living(15, 17))

@@ -88,16 +88,17 @@ FILE_FAULTS: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
 
 def plant_faults(out: Path, years: range) -> None:
     """Add the faults of the catalogue to the files of `out` and list them in `out/faults.parquet`."""
-    found: list[tuple[str, str, int, str, bool, int]] = []
+    found: list[tuple[str, str, int, str, bool, int, str]] = []
     year = years[len(years) // 2]
+    good: dict[str, int] = {}
     for k, fault in enumerate(ROW_FAULTS):
         y = max(year, 2011)
-        _add_row(out, delivery_of(fault.source), y, fault, k)
-        found.append((fault.id, fault.source, y, fault.rule, False, 1))
-    for name, source, rule, _, change in FILE_FAULTS:
+        _add_row(out, delivery_of(fault.source), y, fault, k, good)
+        found.append((fault.id, fault.source, y, fault.rule, False, 1, fault.description))
+    for name, source, rule, description, change in FILE_FAULTS:
         _add_file(out, delivery_of(source), years[-1], change)
-        found.append((name, source, years[-1], rule, True, 1))
-    names = ["fault_id", "source", "period", "rule", "file", "rows"]
+        found.append((name, source, years[-1], rule, True, 1, description))
+    names = ["fault_id", "source", "period", "rule", "file", "rows", "description"]
     pl.DataFrame(found, schema=names, orient="row").write_parquet(out / "faults.parquet")
 
 
@@ -107,13 +108,15 @@ def _paths(out: Path, delivery: Delivery, year: int) -> tuple[Path, Manifest, st
     return path, manifest, path.read_bytes().decode(str(manifest.encoding))
 
 
-def _add_row(out: Path, delivery: Delivery, year: int, fault: Fault, salt: int) -> None:
+def _add_row(out: Path, delivery: Delivery, year: int, fault: Fault, salt: int, good: dict[str, int]) -> None:
+    """Append a changed copy of one of the `good` rows: those the file had before any fault, by source."""
     path, manifest, text = _paths(out, delivery, year)
     lines = text.removeprefix("\ufeff").rstrip("\n").split("\n")
     at = {name: i for i, name in enumerate(lines[0].split(";"))}
-    chosen = next(
-        row for row in (line.split(";") for line in lines[1 + salt :]) if "ANONYM" not in at or row[at["ANONYM"]] == "N"
-    )
+    rows = [line.split(";") for line in lines[1 : 1 + good.setdefault(delivery.source, manifest.rows)]]
+    fit = [row for row in rows if "ANONYM" not in at or row[at["ANONYM"]] == "N"]
+    # another row per fault, also where the file is short
+    chosen = fit[salt % len(fit)]
     row = fault.change(chosen, at)
     if delivery.source in NEW_KEY and fault.rule != "duplicate_row":
         row[at[NEW_KEY[delivery.source]]] = f"X{salt:05d}"

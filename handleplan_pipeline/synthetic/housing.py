@@ -1,5 +1,6 @@
 """Exposed areas, high-risk departments, their residents and benefits, and the SFI count. Plants I12, I13 and B1."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,9 @@ EARLY_RETIREMENT, STUDY_GRANT = "621", "651"
 VERSION = "kombineret_udlejning_2010"
 SFI_HOMELESS = 1_494
 """The count of week 6, 2009 (SFI)."""
-ORIGINS, ORIGIN_SHARES = ("dansk", "indvandrer", "efterkommer", "groenlandsk", "uoplyst"), (0.56, 0.23, 0.1, 0.09, 0.02)
+ORIGINS = ("dansk", "indvandrer", "efterkommer", "groenlandsk", "uoplyst")
+YOUNG_SHARES, OLDER_SHARES = (0.52, 0.20, 0.21, 0.05, 0.02), (0.564, 0.236, 0.084, 0.096, 0.02)
+"""33 % minority of all (23 % immigrants, 10 % descendants), 41 % among those aged 18-24 (the plan)."""
 INCOMES = ("kontanthjaelp", "foertidspension", "loen", "dagpenge", "anden", "ingen", "uoplyst")
 INCOME_SHARES = (0.58, 0.18, 0.04, 0.03, 0.05, 0.07, 0.05)
 WORKING_BANDS = ("18-24", "25-39", "40-64")
@@ -131,20 +134,12 @@ class Housing:
 
     def count_homeless(self, out: Path, truth: Truth, y: int) -> None:
         """The SFI count of an odd year: a form per person."""
-        rng = self.rng
-        n = max(int(SFI_HOMELESS * self.scale), 60)
-        origin = rng.choice(ORIGINS, n, p=ORIGIN_SHARES)
-        income = rng.choice(INCOMES, n, p=INCOME_SHARES)
-        listed = rng.choice(["J", "N", "U"], n, p=[0.45, 0.45, 0.1])
+        forms = sfi_forms(self.rng, max(int(SFI_HOMELESS * self.scale), 60), date(y, 2, 4))
+        write_delivery(out, sfi_person_forms.DELIVERY, y, dict(forms.to_dict()))
+        origin, income, listed = (forms[c].to_numpy() for c in ("ETNISK_BAGGRUND", "FORSOERGELSE", "SKREVET_OP_BOLIG"))
         group = np.select(
             [np.isin(origin, ("dansk", "groenlandsk")), origin == "uoplyst"], ["danish", "unknown"], "minority"
         )
-        write_delivery(out, sfi_person_forms.DELIVERY, y, {
-            "SKEMA_ID": [f"F{k:05d}" for k in range(n)], "TAELLEDATO": pl.Series(dates(np.full(n, day(y, 2, 4)))),
-            "KOMMUNE": ["101"] * n, "KOEN": rng.choice(["1", "2"], n, p=[0.78, 0.22]), "ALDER": rng.integers(18, 75, n),
-            "ETNISK_BAGGRUND": origin, "SITUATION": rng.integers(1, 10, n).astype(str), "FORSOERGELSE": income,
-            "SKREVET_OP_BOLIG": listed,
-        })  # fmt: skip
         known = income != "uoplyst"
         quantities = {
             "share_on_housing_list": (listed == "J", listed != "U"), "share_no_income": (income == "ingen", known),
@@ -157,3 +152,15 @@ class Housing:
             for q, (hit, answered) in quantities.items():
                 truth.row(f"B1_{q}", y, g, ("total", "total"), int((mine & hit & answered).sum()),
                           int((mine & answered).sum()))  # fmt: skip
+
+
+def sfi_forms(rng: np.random.Generator, n: int, counted_on: date) -> pl.DataFrame:
+    """`n` person forms of one count, in the form's own names."""
+    age = rng.integers(18, 75, n)
+    origin = np.where(age < 25, rng.choice(ORIGINS, n, p=YOUNG_SHARES), rng.choice(ORIGINS, n, p=OLDER_SHARES))
+    return pl.DataFrame({
+        "SKEMA_ID": [f"F{k:05d}" for k in range(n)], "TAELLEDATO": [counted_on] * n, "KOMMUNE": ["101"] * n,
+        "KOEN": rng.choice(["1", "2"], n, p=[0.78, 0.22]), "ALDER": age, "ETNISK_BAGGRUND": origin,
+        "SITUATION": rng.integers(1, 10, n).astype(str), "FORSOERGELSE": rng.choice(INCOMES, n, p=INCOME_SHARES),
+        "SKREVET_OP_BOLIG": rng.choice(["J", "N", "U"], n, p=[0.45, 0.45, 0.1]),
+    })  # fmt: skip

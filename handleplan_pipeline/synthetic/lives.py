@@ -16,8 +16,9 @@ HOMELESS_PERSONS = 4_200
 """Over ten years, so that about 1,500 are homeless in a year (SFI 2009: 1,494 in week 6)."""
 TREATED_PERSONS = 7_000
 """Over ten years, so that about 2,800 are in drug treatment in a year (KK 2012)."""
-MINORITY_SHARE = {"homeless": 0.33, "treated": 0.13}
-"""33 % of the homeless (the plan); 12 % of those in drug treatment and 14 % of the new ones."""
+MINORITY_SHARE = {"homeless": 0.33, "treated": 0.11}
+"""33 % of the homeless (the plan); with those of the homeless who are treated too, 13 % of those in drug treatment:
+the plan has 12 % of all and 14 % of the new ones."""
 (NONE, HOME, INSTITUTION, SHELTER, TEMPORARY, PERMANENT, CARE_OF, NO_ABODE, DEAD, EMIGRATED, HIGH_CODE,
  HOME_ELSEWHERE) = range(12)  # fmt: skip
 OUTCOMES = (HOME, CARE_OF, TEMPORARY, PERMANENT, INSTITUTION, NO_ABODE, DEAD, EMIGRATED, HIGH_CODE, HOME_ELSEWHERE)
@@ -76,7 +77,7 @@ class Lives:
         self.first, self.last = day(years[0], 1, 1), day(years[-1], 12, 31)
         homeless = self._draw(max(int(HOMELESS_PERSONS * scale), 60), MINORITY_SHARE["homeless"])
         treated = self._draw(max(int(TREATED_PERSONS * scale), 60), MINORITY_SHARE["treated"])
-        both = homeless[: len(homeless) // 6]
+        both = self.rng.permutation(homeless)[: len(homeless) // 6]
         treated = np.unique(np.concatenate([treated, both]))
         everyone = np.unique(np.concatenate([homeless, treated]))
         is_homeless, is_treated = np.isin(everyone, homeless), np.isin(everyone, treated)
@@ -155,9 +156,9 @@ class Lives:
                 life.stays.append(self._stay(back, int(self.rng.integers(10, 90))))
             else:
                 later.append((back, NO_ABODE))
-        elif outcome in (HOME, PERMANENT) and self.rng.random() < 0.15:
+        elif outcome in (HOME, PERMANENT) and self.rng.random() < 0.3:
             # housed, and dead or abroad a year or so later
-            later.append((later[0][0] + int(self.rng.integers(250, 700)), int(self.rng.choice([DEAD, EMIGRATED]))))
+            later.append((later[0][0] + int(self.rng.integers(250, 600)), int(self.rng.choice([DEAD, EMIGRATED]))))
         return later
 
     def _treatment(self, life: Life) -> None:

@@ -64,6 +64,9 @@ class Truth:
                 found[i.sex, band] = (age >= low) & (age <= high)
                 inside |= found[i.sex, band]
             found[i.sex, "unknown"] = ~inside
+        if "sex_age" in splits:
+            found |= {(s, b): found[s, i.age_group] & found[i.sex, b]
+                      for s in ("men", "women", "unknown") for b in (*bands, "unknown")}  # fmt: skip
         return found
 
     def add(

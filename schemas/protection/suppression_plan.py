@@ -90,11 +90,11 @@ DISCLOSURE_LOSS = TableContract(
         c.INDICATOR_ID,
         c.YEAR,
         c.integer("rows", "Rækker", "Rows", minimum=0),
-        c.integer("hidden", "Ikke vist", "Not shown", minimum=0),
+        c.integer("hidden_rows", "Ikke vist", "Not shown", minimum=0),
         c.number("hidden_percent", "Ikke vist, pct.", "Not shown, per cent", minimum=0, maximum=100),
     ),
     ("indicator_id", "year"),
-    (Rule("no_more_hidden_than_rows", pl.col("hidden") <= pl.col("rows"), "hidden"),),
+    (Rule("no_more_hidden_than_rows", pl.col("hidden_rows") <= pl.col("rows"), "hidden_rows"),),
     public=True,
 )
 
@@ -107,7 +107,7 @@ DISCLOSURE_REASON = TableContract(
     "Rows not shown by reason, over the whole release; which row has which reason is not shown.",
     (
         c.text("reason", "Grund", "Reason", codes=REASONS),
-        c.integer("hidden", "Ikke vist", "Not shown", minimum=0),
+        c.integer("hidden_rows", "Ikke vist", "Not shown", minimum=0),
     ),
     ("reason",),
     public=True,

@@ -59,6 +59,14 @@ def test_deliver_writes_the_manifest_checks_and_archives(lake: Path, tmp_path: P
     assert (frame.height, intake.decided) == (40, [])
 
 
+def test_sources_says_what_has_been_delivered(lake: Path, tmp_path: Path) -> None:
+    assert "leveret: 2010-2010, 1 år" not in CliRunner().invoke(app, ["sources"]).output.replace("\n", " ")
+    assert deliver(written(tmp_path, text())).exit_code == 0
+    shown = CliRunner(env={"COLUMNS": "240"}).invoke(app, ["sources"]).output
+    (row,) = [x for x in shown.split("\n") if "section_110_stays" in x]
+    assert "leveret: 2010-2010, 1 år" in row
+
+
 def test_check_only_checks(lake: Path, tmp_path: Path) -> None:
     done = deliver(written(tmp_path, text()), "--check")
     assert done.exit_code == 0

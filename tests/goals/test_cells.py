@@ -17,6 +17,7 @@ from handleplan_pipeline.observations import observe
 from schemas.contract import TableContract
 from schemas.goals import goal_04_shelter_stays as four
 from schemas.goals import goal_05_treatment_access as five
+from schemas.goals import goal_06_open_drug_scene as six
 from schemas.registers.person import PERSON_YEAR
 from schemas.registers.row_account import ROW_ACCOUNT
 from schemas.registers.shelter_stay import SHELTER_STAY
@@ -194,3 +195,22 @@ def test_a_value_that_is_no_count_is_compared_too(printed: float | None, differi
     counted = pl.DataFrame([shared | {"value": 18.5}], schema_overrides=shape)
     sums = pl.DataFrame([shared | {"value": printed}], schema_overrides=shape)
     assert routes_differ(counted, sums) == differing
+
+
+def test_a_rate_may_count_more_persons_than_live_here_and_still_has_limits() -> None:
+    """I06_place: offenders of any residence per resident; many of unknown ancestry, of whom few live in the city."""
+    shared = dict.fromkeys(six.CELL.column_names) | {
+        "indicator_id": "I06_place", "year": 2012, "geography": "101", "ancestry": "total", "sex": "total",
+        "age_group": "15+", "measure": "rate", "cell_state": "value", "data_kind": "synthetic",
+        "definition_version": "1", "delivery_id": "registers",
+    }  # fmt: skip
+    rows = [shared | {"population_group": "unknown", "numerator": 12, "denominator": 3},
+            shared | {"population_group": "danish", "numerator": 12, "denominator": 3000}]  # fmt: skip
+    found = observe(C, 6, six.CELL.conform(rows), six.GOAL).filter(pl.col("indicator_id") == "I06_place")
+    known = {g: (v, low, high, m) for g, v, low, high, m in
+             found.select("population_group", "value", "ci_low", "ci_high", "ci_method").rows()}  # fmt: skip
+    assert known["danish"][0] == 40.0
+    assert known["danish"][3] == "wilson"
+    value, low, high, method = known["unknown"]
+    assert (value, method) == (40000.0, "byar")
+    assert low < value < high

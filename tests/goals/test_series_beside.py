@@ -15,9 +15,11 @@ from assets.goals import (
 )
 from assets.registers import benefit as benefit_asset
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import Count, years_of
+from handleplan_pipeline.cells import Count, cells_of_goal, years_of
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.observations import observe
+from schemas.goals.goal_07_women_reach_services import CELL, GOAL
 from schemas.registers.area_resident import AREA_RESIDENT
 from schemas.registers.benefit import BENEFIT
 from schemas.registers.contact import CONTACT
@@ -26,6 +28,7 @@ from schemas.registers.housing_area import HOUSING_AREA
 from schemas.registers.person import PERSON_YEAR
 from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
+from schemas.sources.summed_counts import TABLE as SUMMED
 from tests.goals.frames import counted, person, table
 from tests.goals.test_definitions import (
     BEFORE,
@@ -135,6 +138,25 @@ def test_goal_7_the_whole_system_holds_every_door() -> None:
     assert found[("I08_system", 2012, "danish")] == (3, 3)
     assert found[("I08_system", 2012, "unknown")] == (1, 1)
     assert found[("I08_companion", 2012, "danish")] == (2, 2)
+
+
+def test_goal_7_the_rate_is_per_women_of_the_group_aged_18_to_64() -> None:
+    people = table(PERSON_YEAR, *(person(n, 2012, born=date(b, 6, 1), sex="women")
+                                  for n, b in (("ada", 1970), ("bea", 1990), ("old", 1940))))  # fmt: skip
+    rows = table(CONTACT, woman("1", date(2012, 1, 5), "ada"), woman("2", date(2012, 2, 5), "ada"))
+    account = pl.DataFrame([(s, 2012, "delivered", "synthetic") for s in ("special_team_log", "dst_bef")],
+                           schema=["source", "period", "outcome", "data_kind"], orient="row")  # fmt: skip
+    module = goal_07_women_reach_services
+    found = cells_of_goal(
+        load_catalogue(), CELL, module.COUNTED, module.COUNTS, {"contact": rows, "person": people}, account,
+        SUMMED.empty(), population_sql=module.POPULATION,
+    ).frame  # fmt: skip
+    whole = found.filter((pl.col("age_group") == "total") & (pl.col("population_group") == "danish"))
+    known = {i: (n, d) for i, n, d in whole.select("indicator_id", "numerator", "denominator").rows()}
+    assert known["I08_women_rate"] == known["I08_women"] == (1, 2)
+    assert known["I08_contacts"] == (2, 2)
+    rate = observe(load_catalogue(), 7, found, GOAL).filter(pl.col("indicator_id") == "I08_women_rate")
+    assert rate.filter(pl.col("population_group") == "danish")["value"].to_list() == [5000.0]
 
 
 def test_goal_7_and_8_wait_for_the_teams_log_once_there_is_a_team() -> None:
