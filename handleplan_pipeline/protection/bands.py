@@ -10,6 +10,8 @@ OLDEST = 200
 TOTAL, UNKNOWN = "total", "unknown"
 ANCESTRIES = tuple(GROUPS_OF)
 KNOWN_ANCESTRIES = tuple(a for a in ANCESTRIES if a != UNKNOWN)
+WITH_COUNTRY = tuple(a for a in ANCESTRIES if a not in ("immigrant", "descendant"))
+"""The codes when every immigrant's and descendant's country is known: then western and non-western are all of them."""
 Range = tuple[int, int]
 
 

@@ -9,6 +9,17 @@ from handleplan_pipeline.disclosure import DisclosureError
 from handleplan_pipeline.protection.system import BlockSystem, Cell
 
 
+def adds_up(system: BlockSystem) -> bool:
+    """Whether any leaves give all known counts of the system."""
+    from scipy.optimize import linprog
+
+    cells = [c for c in system.cells if c.value is not None]
+    matrix = system.incidence(cells).astype(float)
+    known = np.array([float(c.value or 0) for c in cells])
+    found = linprog(np.zeros(system.width), A_eq=matrix, b_eq=known, bounds=(0, None), method="highs")
+    return bool(found.status == 0)
+
+
 def possible_counts(system: BlockSystem, cells: Sequence[Cell], threshold: int) -> npt.NDArray[np.int64]:
     """Every cell's count; a hidden one gets a count it could have, of 1 to T-1 where that is possible.
 

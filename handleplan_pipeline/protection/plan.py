@@ -4,7 +4,7 @@ Confidential: reasons and certificates never leave; what leaves is the same sign
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,10 @@ from handleplan_pipeline.catalogue.linkage import Block
 from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, Protection, protect, verify
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
-from handleplan_pipeline.protection.fill import possible_counts
+from handleplan_pipeline.protection.fill import adds_up, possible_counts
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
-from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Table
+from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Table, ancestries_in
 
 
 @dataclass
@@ -44,8 +44,31 @@ class Planner:
         return Thresholds(*(int(d.number(n)) for n in ("threshold", "least_denominator", "least_beside_quantile")))
 
     def block(self, block: Block, base_year: int) -> Planned:
-        """The plan of one block. Raises InfeasibleError naming the rows that cannot be protected."""
-        system, cells, values, blanked = self._counts(block, base_year)
+        """The plan of one block. Raises InfeasibleError naming the rows that cannot be protected.
+
+        A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing is known of it.
+        """
+        codes = ancestries_in(block, self.tables, base_year)
+        system = BlockSystem(block, self.tables, base_year, codes)
+        try:
+            return self._plan(system)
+        except DisclosureError:
+            if adds_up(system):
+                raise
+        partial = {name: replace(table, complete=False) for name, table in self.tables.items()}
+        system = BlockSystem(block, partial, base_year, codes)
+        if not adds_up(system):
+            raise DisclosureError(
+                f"{system.name}: the counts do not add up, so nobody can say what follows from them. Nothing is "
+                "released; compare the deliveries behind them."
+            )
+        return self._plan(system)
+
+    def _plan(self, system: BlockSystem) -> Planned:
+        block, base_year = system.block, system.base_year
+        cells = list(system.cells)
+        values = possible_counts(system, cells, self.thresholds.threshold)
+        blanked = {i for i, c in enumerate(cells) if c.value is None and c.row is not None}
         found = primaries(cells, values, blanked, self.thresholds)
         known = self._known(cells, values, found)
         # what is never printed and not sensitive needs no row in the system
@@ -70,13 +93,6 @@ class Planner:
             bounds = int(found.low[position]), int(found.high[position])
             planned.certificates.append(_certificate(system, cells[position], bounds, pair, len(leaves)))
         return planned
-
-    def _counts(self, block: Block, base_year: int) -> tuple[BlockSystem, list[Cell], npt.NDArray[np.int64], set[int]]:
-        system = BlockSystem(block, self.tables, base_year)
-        cells = list(system.cells)
-        values = possible_counts(system, cells, self.thresholds.threshold)
-        blanked = {i for i, c in enumerate(cells) if c.value is None and c.row is not None}
-        return system, cells, values, blanked
 
     def _known(self, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries) -> npt.NDArray[np.bool_]:
         """Counts that are public or were printed before; revisions and variants add their requirements."""

@@ -14,6 +14,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import NOT_REQUIRED, verify
+from handleplan_pipeline.protection.bands import WITH_COUNTRY
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators
 from handleplan_pipeline.protection.earlier import counts_of, key_of, printed_rows
 from handleplan_pipeline.protection.packed import digest, unpack
@@ -71,9 +72,13 @@ def unproved(catalogue: Catalogue, release: Printed, certificates: pl.DataFrame)
     tables = tables_of_release(catalogue, release)
     waiting = dict(certificates.group_by("block", "base_year"))
     for block, base_year in blocks_of(catalogue, tables):
-        mine = waiting.pop((block.id, base_year), None)
-        system = BlockSystem(block, tables, base_year)
-        yield from _of_block(system, [] if mine is None else mine.to_dicts(), catalogue)
+        found = waiting.pop((block.id, base_year), None)
+        mine = [] if found is None else found.to_dicts()
+        system = BlockSystem(block, tables, base_year, WITH_COUNTRY)
+        if mine and mine[0]["leaves"] != system.width:
+            # somebody's country is not known, which the hidden rows may not show
+            system = BlockSystem(block, tables, base_year)
+        yield from _of_block(system, mine, catalogue)
     for block_id, base_year in waiting:
         yield f"{block_id}:{base_year}: certificates for counts that the release does not print"
 

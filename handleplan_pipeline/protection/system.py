@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from handleplan_pipeline.catalogue.linkage import Block, Layout, Series
-from handleplan_pipeline.protection.bands import ANCESTRIES, KNOWN_ANCESTRIES, Ages, Sexes, ancestries_of
+from handleplan_pipeline.protection.bands import ANCESTRIES, KNOWN_ANCESTRIES, WITH_COUNTRY, Ages, Sexes, ancestries_of
 
+COUNTRY_GROUPS = ("minority", "western", "non_western")
 REST = "rest"
 """Everybody in a breakdown who is in none of the printed groups: who follows by subtraction."""
 PRINTED, NEVER = "printed", "never"
@@ -90,12 +91,15 @@ class Cell:
 class BlockSystem:
     """The cells of a block in one base year, and its leaves.
 
-    `tables` by indicator. A row that the layout prints and that holds nobody counts as printed zeros. Works for true
-    counts (where all values are known) and for printed ones (where hidden values are None) alike.
+    `tables` by indicator; `ancestries` are the codes anybody can have. A row that the layout prints and that holds
+    nobody counts as printed zeros. Works for true counts (where all values are known) and for printed ones (where
+    hidden values are None) alike.
     """
 
-    def __init__(self, block: Block, tables: Mapping[str, Table], base_year: int) -> None:
-        self.block, self.base_year = block, base_year
+    def __init__(
+        self, block: Block, tables: Mapping[str, Table], base_year: int, ancestries: tuple[str, ...] = ANCESTRIES
+    ) -> None:
+        self.block, self.base_year, self.ancestries = block, base_year, ancestries
         self.series = [
             s for s in block.series
             if s.indicator in tables and base_year + s.offset in tables[s.indicator].years
@@ -104,7 +108,7 @@ class BlockSystem:
         mine = [at for s in block.series if s.indicator in tables for at in tables[s.indicator].printed()]
         self.ages = Ages(at.age_group for at in mine)
         self.sexes = Sexes(at.sex for at in mine)
-        self.shape = (len(ANCESTRIES), len(self.sexes.classes), len(self.ages.classes), len(block.atoms))
+        self.shape = (len(ancestries), len(self.sexes.classes), len(self.ages.classes), len(block.atoms))
         self.width = int(np.prod(self.shape))
         self.cells: list[Cell] = [*self._printed(), *self._rest(), *self._nested()]
 
@@ -116,11 +120,12 @@ class BlockSystem:
         """Every leaf by name, in order."""
         return [
             f"{a}|{s}|{g}|{t}"
-            for a in ANCESTRIES for s in self.sexes.classes for g in self.ages.classes for t in self.block.atoms
+            for a in self.ancestries for s in self.sexes.classes for g in self.ages.classes for t in self.block.atoms
         ]  # fmt: skip
 
     def _leaves(self, ancestries: Sequence[str], sex: str, age: str, atoms: Sequence[int]) -> npt.NDArray[np.int64]:
-        grid = np.ix_([ANCESTRIES.index(a) for a in ancestries], self.sexes.of(sex), self.ages.of(age), list(atoms))
+        mine = [self.ancestries.index(a) for a in ancestries if a in self.ancestries]
+        grid = np.ix_(mine, self.sexes.of(sex), self.ages.of(age), list(atoms))
         return np.asarray(np.ravel_multi_index(np.broadcast_arrays(*grid), self.shape).ravel(), dtype=np.int64)  # type: ignore[arg-type]
 
     def _counts(self, s: Series, at: Slice) -> Counts | None:
@@ -211,3 +216,21 @@ def _less(values: Sequence[int | None]) -> int | None:
         return None
     known = [v for v in values if v is not None]
     return known[0] - sum(known[1:])
+
+
+def ancestries_in(block: Block, tables: Mapping[str, Table], base_year: int) -> tuple[str, ...]:
+    """The codes that anybody has: those with a country alone, where western and non-western are the whole minority.
+
+    Who reads the tables sees that too, so nothing may rest on a code that nobody has.
+    """
+    for s in block.series:
+        table, year = tables.get(s.indicator), base_year + s.offset
+        if table is None or not table.groups.issuperset(("minority", "western", "non_western")):
+            continue
+        for at in {at for y, at in table.rows if y == year}:
+            groups = [table.rows.get((year, at._replace(population_group=g)), Counts(0, 0)) for g in COUNTRY_GROUPS]
+            for part in (0, 1):
+                difference = _less([c[part] for c in groups])
+                if difference:
+                    return ANCESTRIES
+    return WITH_COUNTRY

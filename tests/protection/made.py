@@ -1,0 +1,51 @@
+"""Hand-made cells for the joint plan: a small shelter count, with the parts a test wants to change."""
+
+import polars as pl
+
+from handleplan_pipeline.cells import GROUPS_OF
+
+COLUMNS = ["indicator_id", "year", "population_group", "sex", "age_group", "numerator", "denominator"]
+Leaves = dict[tuple[str, str, str], tuple[int, int]]
+"""(ancestry, sex, age group) -> persons with the outcome, persons in all."""
+
+
+def cells_of(
+    indicator: str, year: int, leaves: Leaves, whole: tuple[str, str] = ("total", "total"), measure: str = "share",
+    splits: tuple[str, ...] = ("sex", "age"), groups: tuple[str, ...] | None = None,
+) -> pl.DataFrame:  # fmt: skip
+    """Every row an indicator has, summed from its leaves."""
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for (ancestry, sex, age), (x, n) in leaves.items():
+        slices = [whole]
+        if "sex" in splits:
+            slices.append((sex, whole[1]))
+        if "age" in splits:
+            slices.append((whole[0], age))
+        for group in ("all", *GROUPS_OF[ancestry]):
+            for s, a in slices:
+                row = rows.setdefault((group, s, a), [0, 0])
+                row[0] += x
+                row[1] += n
+    frame = pl.DataFrame(
+        [(indicator, year, g, s, a, x, n) for (g, s, a), (x, n) in rows.items() if groups is None or g in groups],
+        schema=dict(zip(COLUMNS, [pl.String, pl.Int32, *[pl.String] * 3, pl.Int64, pl.Int64], strict=True)),
+        orient="row",
+    )
+    return frame.with_columns(
+        denominator=pl.col("denominator") if measure != "count" else pl.lit(None, pl.Int64),
+        value=pl.lit(None, pl.Float64), geography=pl.lit("101"), ancestry=pl.lit("total"), measure=pl.lit(measure),
+        cell_state=pl.when(pl.col("numerator") == 0).then(pl.lit("zero")).otherwise(pl.lit("value")),
+        data_kind=pl.lit("synthetic"), definition_version=pl.lit("1"), caveats=pl.lit(None, pl.String),
+        delivery_id=pl.lit("registers"),
+    )  # fmt: skip
+
+
+def large(scale: int = 1) -> Leaves:
+    """A shelter population in which nothing is small."""
+    found: Leaves = {}
+    for i, ancestry in enumerate(a for a in GROUPS_OF if a != "unknown"):
+        for j, sex in enumerate(("men", "women")):
+            for k, age in enumerate(("18-24", "25-39", "40-64")):
+                n = scale * (40 + 7 * i + 11 * j + 5 * k)
+                found[ancestry, sex, age] = (n // 4 + 3, n)
+    return found
