@@ -29,6 +29,8 @@ from handleplan_pipeline.deliveries.command import delivery_of
 from handleplan_pipeline.engine import _used
 from schemas.registry import all_contracts, contract, delivered_sources
 
+BARE_RUNS = 2
+"""The bare work is done twice and the quicker one counts: a busy machine must not flatter the ratio."""
 REGISTERS = sorted(c.name for c in all_contracts().values() if c.layer == "register" and c.name != "row_account")
 
 
@@ -117,18 +119,21 @@ def one(scale: float, years: str, root: Path) -> dict[str, float]:
          f"'--years','{years}']; from {handleplan} import main; main()"], check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     seconds, memory = measured("benchmarks.run_count", "--landing", str(landing), "--lake", str(lake))
-    bare.mkdir()
-    start = time.perf_counter()
-    rows = parse(landing, bare)
-    parsed = time.perf_counter()
-    query(lake, bare)
-    asked = time.perf_counter()
+    parsed, asked, rows = float("inf"), float("inf"), 0
+    for _ in range(BARE_RUNS):
+        shutil.rmtree(bare, ignore_errors=True)
+        bare.mkdir()
+        start = time.perf_counter()
+        rows = parse(landing, bare)
+        middle = time.perf_counter()
+        query(lake, bare)
+        parsed, asked = min(parsed, middle - start), min(asked, time.perf_counter() - middle)
     for folder in (landing, lake, bare):
         shutil.rmtree(folder, ignore_errors=True)
     return {
         "scale": scale, "rows": rows, "pipeline_s": round(seconds, 1),
-        "bare_parse_and_write_s": round(parsed - start, 1),
-        "bare_sql_and_write_s": round(asked - parsed, 1), "ratio": round(seconds / (asked - start), 2),
+        "bare_parse_and_write_s": round(parsed, 1),
+        "bare_sql_and_write_s": round(asked, 1), "ratio": round(seconds / (parsed + asked), 2),
         "peak_memory_gib": round(memory, 2), "pipeline_s_per_million_rows": round(seconds / rows * 1e6, 1),
     }  # fmt: skip
 

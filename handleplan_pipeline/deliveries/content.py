@@ -23,12 +23,14 @@ MAX_SHARE_ON_1_JANUARY = 0.05
 def require_no_person_numbers(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
     """Raise DeliveryRefused when a column that is not the person number holds values that look like one."""
     person = delivery.person_variable.name if delivery.person_variable else None
-    for column in (c for c in raw.columns if c != person and raw.schema[c] in (pl.String, pl.Int64, pl.Float64)):
-        text = raw[column].cast(pl.String).str.strip_suffix(".0")
-        shaped = text.filter(text.str.contains(CPR_SHAPE).fill_null(False))
-        if not shaped.len():
-            continue
-        found = int(classify(shaped)["id_type"].is_in(PERSON_KINDS).sum())
+    columns = [c for c in raw.columns if c != person and raw.schema[c] in (pl.String, pl.Int64, pl.Float64)]
+    text = {c: pl.col(c).cast(pl.String).str.strip_suffix(".0") for c in columns}
+    # one question for all columns: a file of weeks has 52
+    shaped = raw.select(e.str.contains(CPR_SHAPE).any() for e in text.values()).row(0) if columns else ()
+    for column in (c for c, some in zip(columns, shaped, strict=True) if some):
+        values = raw.select(text[column]).to_series()
+        values = values.filter(values.str.contains(CPR_SHAPE).fill_null(False))
+        found = int(classify(values)["id_type"].is_in(PERSON_KINDS).sum())
         if found:
             raise DeliveryRefused(
                 "no_person_numbers_here",

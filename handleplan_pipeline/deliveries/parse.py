@@ -115,9 +115,13 @@ def _value(v: Variable, given: pl.Expr, delivery: Delivery, dtype: pl.DataType) 
 
 
 def _require_codes(frame: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
-    for v in (v for v in delivery.variables if v.codes is not None):
-        given = _text(v, frame.schema[v.name])
-        unknown = frame.select((given.is_not_null() & ~given.is_in(list(v.codes or ()))).sum()).item()
+    coded = [v for v in delivery.variables if v.codes is not None]
+    given = {v.name: _text(v, frame.schema[v.name]) for v in coded}
+    counts = frame.select(
+        (given[v.name].is_not_null() & ~given[v.name].is_in(list(v.codes or ()))).sum().alias(v.name) for v in coded
+    )
+    for v in coded:
+        unknown = counts[v.name][0]
         if unknown:
             raise DeliveryRefused(
                 "codes_known",
@@ -143,10 +147,12 @@ def _require_columns_readable(typed: pl.DataFrame, delivery: Delivery, manifest:
     """A column of which too much cannot be read is another column than declared: the file is refused, not the rows."""
     if not typed.height:
         return
-    for v in delivery.variables:
-        if v.kind in ("person", "text"):
-            continue
-        unread = typed.select((pl.col(f"_stated_{v.column}") & pl.col(v.column).is_null()).sum()).item()
+    asked = [v for v in delivery.variables if v.kind not in ("person", "text")]
+    counts = typed.select(
+        (pl.col(f"_stated_{v.column}") & pl.col(v.column).is_null()).sum().alias(v.column) for v in asked
+    )
+    for v in asked:
+        unread = counts[v.column][0]
         if unread > _allowed(delivery, typed.height):
             raise DeliveryRefused(
                 "column_type", f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "
@@ -239,8 +245,9 @@ def _weeks(frame: pl.DataFrame, year: int) -> list[pl.Expr | pl.Series]:
         raise DeliveryRefused("weeks", f"the file has no column for the reference week Y_{reference}.")
     counted = code_list("benefit").filter(pl.col("use") == "counted")["code"].to_list()
     code = frame[f"Y_{reference}"].cast(pl.String).str.strip_chars()
-    on = sum((frame[w].cast(pl.String).is_in(counted).fill_null(False).cast(pl.Int64) for w in weeks),
-             start=pl.Series([0] * frame.height, dtype=pl.Int64))  # fmt: skip
+    on = frame.select(
+        pl.sum_horizontal(pl.col(w).cast(pl.String).is_in(counted).fill_null(False).cast(pl.Int64) for w in weeks)
+    ).to_series()
     empty = code.is_null() | (code == "")
     return [
         pl.lit(reference).alias("reference_week"),

@@ -16,7 +16,8 @@ from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.lake import Lake, checked
 from handleplan_pipeline.settings import get_settings
 from schemas.registry import contract
-from tests.deliveries.test_deliveries import NUMBERS, Place, permission, real, text
+from tests.deliveries.test_deliveries import NUMBERS, Place, text
+from tests.deliveries.test_permissions import permission, real
 
 
 @pytest.fixture

@@ -5,14 +5,12 @@ Every person number here fails modulus 11 on a date other than 1 January, so it 
 
 import os
 import zipfile
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from handleplan_pipeline.deliveries.command import delivery_of, make_manifest
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
@@ -20,11 +18,8 @@ from handleplan_pipeline.deliveries.files import landed, require_plain, require_
 from handleplan_pipeline.deliveries.intake import Intake
 from handleplan_pipeline.deliveries.manifest import Manifest, write_manifest
 from handleplan_pipeline.deliveries.parse import reference_week
-from handleplan_pipeline.deliveries.permissions import Permission, require_permission
 from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.errors import ConfigurationError, SourceError
-from handleplan_pipeline.keys import pseudonymiser
-from handleplan_pipeline.settings import get_settings
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery
 
@@ -74,12 +69,6 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    yield monkeypatch
-    get_settings.cache_clear()
 
 
 def refused(intake: Intake) -> tuple[str | None, str]:
@@ -322,109 +311,6 @@ def test_an_oversized_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
         f.truncate(5 * 1024**3)
     with pytest.raises(DeliveryRefused, match="size"):
         require_readable(tmp_path / "big.csv", "csv")
-
-
-def permission(**change: Any) -> Permission:
-    fields = {"journal_number": "2010-41-0001", "purpose": "statistics", "data_controller": "Københavns Kommune",
-              "sources": ["section_110_stays"], "population": "hjemløse", "start": date(2010, 1, 1),
-              "delete_by": date(2016, 12, 31), "status": "granted"}  # fmt: skip
-    return Permission(**fields | change)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("change", "today", "words"),
-    [({}, date(2016, 12, 31), None), ({}, date(2017, 1, 1), "ended"), ({}, date(2009, 12, 31), "not begun"),
-     ({"sources": ["dst_bef"]}, date(2012, 1, 1), "does not cover"),
-     ({"purpose": "case work"}, date(2012, 1, 1), "statistics"),
-     ({"status": "withdrawn"}, date(2012, 1, 1), "withdrawn"),
-     ({"journal_number": "other"}, date(2012, 1, 1), "no permission")],
-)  # fmt: skip
-def test_the_permission_gate(place: Place, change: dict[str, Any], today: date, words: str | None) -> None:
-    path = place.land(text(), data_kind="delivered", permission="2010-41-0001")
-    manifest = Manifest.model_validate_json(path.with_name(path.name + ".manifest.json").read_text())
-    known = permission(**change)
-    if words is None:
-        require_permission(manifest, {known.journal_number: known}, today)
-        return
-    with pytest.raises(DeliveryRefused, match=words):
-        require_permission(manifest, {known.journal_number: known}, today)
-
-
-def real(n: int = 40) -> str:
-    return "\n".join(x.rpartition(";")[0] for x in text(n).strip().split("\n")) + "\n"
-
-
-def use(environment: pytest.MonkeyPatch, tmp_path: Path, **settings: Any) -> Path:
-    key = tmp_path / "key"
-    key.write_text("ab" * 32)
-    key.chmod(0o600)
-    entries = [permission(delete_by=date(2999, 1, 1)).model_dump(mode="json")]
-    (tmp_path / "permissions.yaml").write_text(yaml.safe_dump(entries))
-    values = {"KEY_FILE": key, "PERMISSIONS": tmp_path / "permissions.yaml", **settings}
-    for name, value in values.items():
-        environment.setenv(f"HANDLEPLAN_{name}", str(value))
-    get_settings.cache_clear()
-    return tmp_path / "permissions.yaml"
-
-
-def test_real_deliveries_need_key_and_permission_and_never_share_a_lake_with_generated_ones(
-    place: Place, environment: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    use(environment, tmp_path)
-    more = {"data_kind": "delivered", "permission": "2010-41-0001"}
-    place.land(real(), **more)
-    frame, intake = place.take()
-    assert (intake.decided[0].state, frame.height) == ("accepted", 40)
-    assert frame["key_id"].unique().to_list()[0].startswith("handleplan-2011-2014-")
-    place.land(text(), number=2)
-    assert refused(place.take()[1])[0] == "one_data_kind"
-
-
-def test_an_ended_permission_stops_the_reading_and_purge_keeps_hash_and_receipt(
-    place: Place, environment: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    file = use(environment, tmp_path)
-    place.land(real(), data_kind="delivered", permission="2010-41-0001")
-    place.take()
-    file.write_text(yaml.safe_dump([permission(delete_by=date(2016, 12, 31)).model_dump(mode="json")]))
-    with pytest.raises(DeliveryRefused, match="ended"):
-        place.take()
-    (gone,) = place.store.purge("section_110_stays", datetime.now(UTC).date())
-    assert gone.state == "deleted"
-    assert not list(place.store.archive("section_110_stays").glob("*.csv"))
-    assert place.store.receipts("section_110_stays")[0].manifest.sha256 == gone.manifest.sha256
-
-
-def test_an_installation_without_leave_to_hold_persons_refuses_them(
-    place: Place, environment: pytest.MonkeyPatch
-) -> None:
-    environment.setenv("HANDLEPLAN_PERSON_LEVEL", "false")
-    get_settings.cache_clear()
-    place.land(text())
-    assert refused(place.take()[1])[0] == "person_level"
-
-
-def test_the_key_is_never_with_the_data(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    lake = tmp_path / "lake"
-    lake.mkdir()
-    environment.delenv("HANDLEPLAN_KEY_FILE", raising=False)
-    get_settings.cache_clear()
-    with pytest.raises(ConfigurationError, match="HANDLEPLAN_KEY_FILE"):
-        pseudonymiser("delivered", lake)
-    inside = lake / "key"
-    inside.write_text("ab" * 32)
-    inside.chmod(0o600)
-    environment.setenv("HANDLEPLAN_KEY_FILE", str(inside))
-    get_settings.cache_clear()
-    with pytest.raises(ConfigurationError, match="inside the lake"):
-        pseudonymiser("delivered", lake)
-    outside = tmp_path / "key"
-    outside.write_text("ab" * 32)
-    outside.chmod(0o644)
-    environment.setenv("HANDLEPLAN_KEY_FILE", str(outside))
-    get_settings.cache_clear()
-    with pytest.raises(ConfigurationError, match="chmod 600"):
-        pseudonymiser("delivered", lake)
 
 
 def test_an_archived_file_that_was_changed_is_never_read(place: Place) -> None:

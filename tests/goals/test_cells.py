@@ -25,7 +25,8 @@ from schemas.registers.treatment_contact import TREATMENT_CONTACT
 from schemas.registers.treatment_episode import TREATMENT_EPISODE
 from schemas.sources.summed_counts import TABLE as SUMMED
 from tests.goals.frames import person, table
-from tests.goals.test_definitions import contacts, episodes, merged, stay
+from tests.goals.test_definitions import episodes, stay
+from tests.goals.test_definitions_later import contacts, merged
 
 C = load_catalogue()
 UNITS = """

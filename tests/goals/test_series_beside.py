@@ -30,23 +30,8 @@ from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
 from schemas.sources.summed_counts import TABLE as SUMMED
 from tests.goals.frames import counted, person, table
-from tests.goals.test_definitions import (
-    BEFORE,
-    YEARS,
-    address,
-    area,
-    children,
-    contacts,
-    homes,
-    long_stays,
-    measure,
-    merged,
-    scene,
-    school,
-    service,
-    stay,
-    woman,
-)
+from tests.goals.test_definitions import BEFORE, YEARS, address, children, homes, long_stays, measure, school, stay
+from tests.goals.test_definitions_later import area, contacts, merged, scene, service, woman
 
 
 def test_goal_1_who_left_is_a_failure_in_the_sensitivity_series_only() -> None:
