@@ -6,7 +6,7 @@ hide so that each sensitive cell keeps an interval that covers what is required.
 """
 
 from handleplan_pipeline.disclosure.attack import attack
-from handleplan_pipeline.disclosure.errors import DisclosureError, InfeasibleError
+from handleplan_pipeline.disclosure.errors import ContradictionError, DisclosureError, InfeasibleError
 from handleplan_pipeline.disclosure.protect import Protection, protect
 from handleplan_pipeline.disclosure.requirement import NOT_REQUIRED, THRESHOLD
 from handleplan_pipeline.disclosure.verify import Report, verify
@@ -14,6 +14,7 @@ from handleplan_pipeline.disclosure.verify import Report, verify
 __all__ = [
     "NOT_REQUIRED",
     "THRESHOLD",
+    "ContradictionError",
     "DisclosureError",
     "InfeasibleError",
     "Protection",

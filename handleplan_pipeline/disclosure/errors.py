@@ -7,6 +7,10 @@ class DisclosureError(HandleplanError):
     """Something must not be published, or the question itself is wrong."""
 
 
+class ContradictionError(DisclosureError):
+    """The counts do not add up, so nobody can say what follows from them."""
+
+
 class InfeasibleError(DisclosureError):
     """No choice of cells protects these: what is known already gives them away."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from handleplan_pipeline.disclosure.errors import DisclosureError, InfeasibleError
+from handleplan_pipeline.disclosure.errors import ContradictionError, DisclosureError, InfeasibleError
 from handleplan_pipeline.disclosure.improve import improve
 from handleplan_pipeline.disclosure.requirement import Ints, Mask, required
 from handleplan_pipeline.disclosure.system import TOLERANCE, Floats, System
@@ -47,7 +47,7 @@ def protect(
     exact improvement, none by default; `maximum`: what the attacker knows of each cell beforehand; `together`: the row
     each cell is printed in, as a whole number per cell (cells of a row are shown or hidden together; default: each its
     own); `unprinted`: cells that are never printed, such as a difference of two printed ones. Raises InfeasibleError
-    that names the cells which cannot be protected.
+    that names the cells which cannot be protected, and ContradictionError when the counts do not add up.
     """
     a = np.asarray(values, dtype=float)
     sensitive = np.asarray(primary, dtype=bool)
@@ -60,6 +60,7 @@ def protect(
     rows = np.arange(a.size) if together is None else np.asarray(together, dtype=np.int64)
     never = np.zeros(a.size, dtype=bool) if unprinted is None else np.asarray(unprinted, dtype=bool)
     question = Question(System(incidence, a, ceiling), a, sensitive, low, high, w, known, rows, never)
+    question.require_a_table()
     hidden = question.heuristic()
     hidden = question.clean_up(hidden)
     if time_limit is not None:
@@ -99,6 +100,12 @@ class Question:
     def at_least(self) -> Mask:
         """What is hidden whatever the pattern: sensitive cells with their rows, and what is never printed."""
         return self.whole_rows(self.sensitive) | self.never
+
+    def require_a_table(self) -> None:
+        """Raises ContradictionError unless some leaves give the true counts."""
+        self.system.hide(np.zeros(self.values.size, dtype=bool))
+        if self.system.solve() is None:
+            raise ContradictionError("the counts do not add up: no table has them all.")
 
     def need(self, cell: int, side: int) -> float:
         """How far the cell must be able to go from its value: not above zero means that it is there already."""

@@ -5,25 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from handleplan_pipeline.disclosure import DisclosureError
+from handleplan_pipeline.disclosure import ContradictionError
 from handleplan_pipeline.protection.system import BlockSystem, Cell
-
-
-def adds_up(system: BlockSystem) -> bool:
-    """Whether any leaves give all known counts of the system."""
-    from scipy.optimize import linprog
-
-    cells = [c for c in system.cells if c.value is not None]
-    matrix = system.incidence(cells).astype(float)
-    known = np.array([float(c.value or 0) for c in cells])
-    found = linprog(np.zeros(system.width), A_eq=matrix, b_eq=known, bounds=(0, None), method="highs")
-    return bool(found.status == 0)
 
 
 def possible_counts(system: BlockSystem, cells: Sequence[Cell], threshold: int) -> npt.NDArray[np.int64]:
     """Every cell's count; a hidden one gets a count it could have, of 1 to T-1 where that is possible.
 
-    Raises DisclosureError when the known counts contradict each other: tables that do not add up cannot be protected.
+    Raises ContradictionError when the known counts do not add up.
     """
     if all(c.value is not None for c in cells):
         return np.array([int(c.value or 0) for c in cells], dtype=np.int64)
@@ -42,6 +31,4 @@ def possible_counts(system: BlockSystem, cells: Sequence[Cell], threshold: int) 
         )  # fmt: skip
         if found.x is not None:
             return np.asarray(np.rint(matrix @ np.rint(found.x)), dtype=np.int64)
-    raise DisclosureError(
-        f"{system.name}: the counts do not add up, so nobody can say what follows from them. Nothing is released."
-    )
+    raise ContradictionError(f"{system.name}: the known counts do not add up.")

@@ -13,10 +13,17 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.catalogue.linkage import Block
-from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, Protection, protect, verify
+from handleplan_pipeline.disclosure import (
+    ContradictionError,
+    DisclosureError,
+    InfeasibleError,
+    Protection,
+    protect,
+    verify,
+)
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
-from handleplan_pipeline.protection.fill import adds_up, possible_counts
+from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Table, ancestries_in
@@ -52,17 +59,17 @@ class Planner:
         system = BlockSystem(block, self.tables, base_year, codes)
         try:
             return self._plan(system)
-        except DisclosureError:
-            if adds_up(system):
-                raise
+        except ContradictionError:
+            pass
         partial = {name: replace(table, complete=False) for name, table in self.tables.items()}
         system = BlockSystem(block, partial, base_year, codes)
-        if not adds_up(system):
-            raise DisclosureError(
+        try:
+            return self._plan(system)
+        except ContradictionError:
+            raise ContradictionError(
                 f"{system.name}: the counts do not add up, so nobody can say what follows from them. Nothing is "
                 "released; compare the deliveries behind them."
-            )
-        return self._plan(system)
+            ) from None
 
     def _plan(self, system: BlockSystem) -> Planned:
         block, base_year = system.block, system.base_year

@@ -6,7 +6,7 @@ import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.protection.counted import blocks_of, default_block, protected_indicators, tables_of
-from handleplan_pipeline.protection.fill import adds_up, possible_counts
+from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.system import NEVER, BlockSystem
 from tests.protection.made import cells_of, large
 
@@ -33,7 +33,6 @@ def test_true_leaves_give_every_printed_count() -> None:
         true[names.index(f"{ancestry}|{sex}|{age}|short")] = n - x
     known = np.array([c.value for c in s.cells])
     assert (s.incidence() @ true == known).all()
-    assert adds_up(s)
 
 
 def test_a_row_has_its_count_its_size_and_its_complement_and_is_one_row() -> None:
@@ -94,7 +93,6 @@ def test_a_share_among_the_known_has_the_known_as_its_size() -> None:
     )
     s = system(frame.filter((pl.col("sex") == "total") & (pl.col("age_group") == "18+")), block="social_psychiatry")
     assert value(s, "I10_s|2012|minority|total|18+|complement") == 40
-    assert adds_up(s)
 
 
 def test_a_count_the_supplier_hid_gets_one_it_could_have() -> None:

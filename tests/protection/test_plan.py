@@ -1,0 +1,265 @@
+"""The joint plan on hand-made tables: what is hidden, why, and that no reader can tell."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assets.outputs.disclosure_loss import by_reason
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue.linkage import Disclosure
+from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, InfeasibleError, attack
+from handleplan_pipeline.protection.apply import fingerprint, protected
+from handleplan_pipeline.protection.counted import blocks_of, tables_of
+from handleplan_pipeline.protection.earlier import Earlier
+from handleplan_pipeline.protection.packed import digest, pack, unpack
+from handleplan_pipeline.protection.plan import Planned, make_plan, no_plan
+from handleplan_pipeline.protection.system import BlockSystem, Counts, RowKey, Slice
+from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
+from tests.protection.made import Leaves, cells_of, large
+
+CATALOGUE = load_catalogue()
+TOTAL = ("total", "total")
+
+
+def plan_of(planned: Planned, cells: pl.DataFrame) -> pl.DataFrame:
+    return SUPPRESSION_PLAN.conform([r | {"counts_sha256": fingerprint(cells)} for r in planned.rows])
+
+
+def hidden(planned: Planned) -> set[tuple[str, int, str, str, str]]:
+    return {(r["indicator_id"], r["year"], r["population_group"], r["sex"], r["age_group"])
+            for r in planned.rows if r["hidden"]}  # fmt: skip
+
+
+def small(x: int = 2) -> Leaves:
+    """A shelter population in which `x` descendants have long stays."""
+    leaves = large()
+    for ancestry, sex, age in leaves:
+        if ancestry.startswith("descendant"):
+            leaves[ancestry, sex, age] = (0, 10)
+    leaves["descendant_western", "men", "25-39"] = (x, 30)
+    return leaves
+
+
+def told(
+    cells: pl.DataFrame, planned: Planned, block: str, year: int = 2012
+) -> Iterator[tuple[str, int, float, float]]:
+    """(count, true value, least, greatest) of every small count, for a reader of what the plan prints."""
+    tables = tables_of(CATALOGUE, cells)
+    found = next(b for b, y in blocks_of(CATALOGUE, tables) if b.id == block and y == year)
+    system = BlockSystem(found, tables, year)
+    gone = hidden(planned)
+    unseen = np.array([c.row is None or (c.row.indicator, c.row.year, *c.row.slice) in gone for c in system.cells])
+    true = np.array([c.value for c in system.cells])
+    sensitive = [i for i, c in enumerate(system.cells) if c.value is not None and 1 <= c.value <= 4 and unseen[i]]
+    shown = [i for i, c in enumerate(system.cells) if c.value is not None and 1 <= c.value <= 4 and not unseen[i]]
+    assert not shown
+    for i, (least, most) in attack(system.incidence(), true, unseen, sensitive).items():
+        yield system.cells[i].key, int(true[i]), least, most
+
+
+def test_nothing_is_hidden_where_nothing_is_small() -> None:
+    planned = make_plan(CATALOGUE, cells_of("I04", 2012, large()))
+    assert not hidden(planned)
+    assert not planned.certificates
+
+
+def test_a_small_count_goes_with_what_would_reveal_it() -> None:
+    cells = cells_of("I04", 2012, small())
+    planned = make_plan(CATALOGUE, cells)
+    gone = hidden(planned)
+    assert ("I04", 2012, "descendant", *TOTAL) in gone
+    assert ("I04", 2012, "immigrant", *TOTAL) in gone
+    found = list(told(cells, planned, "shelter_stays"))
+    assert found
+    assert all(least <= 1 and most >= 5 for _, _, least, most in found)
+    # the groups the goal is judged on are the last to go
+    assert ("I04", 2012, "minority", *TOTAL) not in gone
+    assert ("I04", 2012, "danish", *TOTAL) not in gone
+
+
+def test_few_of_unknown_ancestry_are_not_the_difference_of_three_totals() -> None:
+    cells = cells_of("I04", 2012, large() | {("unknown", "men", "25-39"): (2, 14)})
+    planned = make_plan(CATALOGUE, cells)
+    gone = {g for i, _, g, s, a in hidden(planned) if (s, a) == TOTAL}
+    assert {"unknown", "all"} <= gone
+    found = list(told(cells, planned, "shelter_stays"))
+    assert found
+    assert all(least <= 1 and most >= 5 for _, _, least, most in found)
+
+
+def test_a_copy_of_a_count_under_another_name_gives_nothing_away() -> None:
+    cells = pl.concat([
+        cells_of("I04", 2012, large() | {("unknown", "men", "25-39"): (2, 14)}),
+        cells_of("I04_count", 2012, large() | {("unknown", "men", "25-39"): (2, 14)}, measure="count", splits=()),
+    ])  # fmt: skip
+    planned = make_plan(CATALOGUE, cells)
+    assert ("I04_count", 2012, "unknown", *TOTAL) in hidden(planned)
+    assert all(least <= 1 and most >= 5 for _, _, least, most in told(cells, planned, "shelter_stays"))
+
+
+def test_without_the_link_the_copy_would_give_it_away() -> None:
+    """What the catalogue's block is for: the same tables, each protected alone."""
+    leaves = large() | {("unknown", "men", "25-39"): (2, 14)}
+    cells = pl.concat([
+        cells_of("I04", 2012, leaves),
+        cells_of("I04_2009", 2012, leaves, splits=(), groups=("all", "danish", "minority")),
+    ])  # fmt: skip
+    alone = CATALOGUE.disclosure.model_copy(
+        update={"blocks": [b for b in CATALOGUE.disclosure.blocks if b.id != "shelter_stays"]}
+    )
+    unlinked = CATALOGUE.model_copy(update={"disclosure": alone})
+    assert isinstance(unlinked.disclosure, Disclosure)
+    found = list(told(cells, make_plan(unlinked, cells), "shelter_stays"))
+    assert any(least == most == true for _, true, least, most in found)
+    linked = list(told(cells, make_plan(CATALOGUE, cells), "shelter_stays"))
+    assert linked
+    assert all(least <= 1 and most >= 5 for _, _, least, most in linked)
+
+
+def test_a_nested_population_cannot_be_subtracted() -> None:
+    """60 housed after a year, 57 followed on: three died or left."""
+    first = {("danish", "men", "25-39"): (60, 120), ("immigrant_non_western", "men", "25-39"): (44, 90)}
+    kept = {("danish", "men", "25-39"): (41, 57), ("immigrant_non_western", "men", "25-39"): (30, 44)}
+    cells = pl.concat([cells_of("I03", 2012, first, splits=()), cells_of("I03b", 2013, kept, splits=())])
+    planned = make_plan(CATALOGUE, cells)
+    found = {key: (least, most) for key, _, least, most in told(cells, planned, "stable_housing") if "later" in key}
+    assert found
+    assert all(least <= 1 and most >= 5 for least, most in found.values())
+    # the headline stands; what is nested in it gives way
+    assert not any(i == "I03" and g in ("danish", "minority") for i, _, g, _, _ in hidden(planned))
+
+
+def printed_before(cells: pl.DataFrame) -> dict[RowKey, list[Counts]]:
+    return {
+        RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])):
+            [Counts(r["numerator"], r["denominator"])]
+        for r in cells.to_dicts()
+    }  # fmt: skip
+
+
+def test_a_revision_by_two_persons_is_a_count_of_two() -> None:
+    before = cells_of("I04", 2012, large())
+    leaves = large()
+    x, n = leaves["danish", "men", "25-39"]
+    leaves["danish", "men", "25-39"] = (x + 2, n + 2)
+    now = cells_of("I04", 2012, leaves)
+    planned = make_plan(CATALOGUE, now, Earlier(printed_before(before)))
+    gone = hidden(planned)
+    assert ("I04", 2012, "danish", *TOTAL) in gone
+    assert ("I04", 2012, "all", "men", "total") in gone
+    assert ("I04", 2012, "minority", *TOTAL) not in gone
+    assert {r["reason"] for r in planned.rows if r["hidden"]} == {"revision"}
+    # unchanged counts are known and stay
+    assert ("I04", 2012, "danish", "women", "total") not in gone
+
+
+def test_a_large_revision_is_printed() -> None:
+    leaves = large()
+    x, n = leaves["danish", "men", "25-39"]
+    leaves["danish", "men", "25-39"] = (x + 6, n + 12)
+    planned = make_plan(
+        CATALOGUE, cells_of("I04", 2012, leaves), Earlier(printed_before(cells_of("I04", 2012, large())))
+    )
+    assert not hidden(planned)
+
+
+def test_what_was_printed_before_cannot_be_protected_and_is_named() -> None:
+    cells = cells_of("I04", 2012, small())
+    with pytest.raises(InfeasibleError, match=r"shelter_stays:2012: .*I04\|2012\|.*a person decides"):
+        make_plan(CATALOGUE, cells, Earlier(printed_before(cells)))
+
+
+def test_the_pattern_of_the_last_release_stays_where_it_costs_no_more() -> None:
+    leaves = large() | {("unknown", "men", "25-39"): (2, 14)}
+    cells = cells_of("I04", 2012, leaves)
+    first = make_plan(CATALOGUE, cells)
+    rows = frozenset(RowKey(i, y, Slice(g, s, a)) for i, y, g, s, a in hidden(first))
+    again = make_plan(CATALOGUE, cells, Earlier({}, rows))
+    assert hidden(again) == hidden(first)
+    assert [r["hidden"] for r in make_plan(CATALOGUE, cells).rows] == [r["hidden"] for r in first.rows]
+
+
+def test_a_variant_that_differs_by_few_gives_way() -> None:
+    leaves = large()
+    paying = dict(leaves)
+    x, n = paying["danish", "men", "25-39"]
+    paying["danish", "men", "25-39"] = (x, n + 3)
+    cells = pl.concat([cells_of("I04", 2012, leaves), cells_of("I04_paying", 2012, paying, splits=())])
+    planned = make_plan(CATALOGUE, cells)
+    assert ("I04_paying", 2012, "danish", *TOTAL) in hidden(planned)
+    assert not any(i == "I04" for i, *_ in hidden(planned))
+
+
+def test_counts_that_do_not_add_up_are_released_nowhere() -> None:
+    cells = cells_of("I04", 2012, small())
+    wrong = (pl.col("population_group") == "all") & (pl.col("sex") == "men")
+    cells = cells.with_columns(denominator=pl.when(wrong).then(pl.col("denominator") + 7).otherwise("denominator"))
+    with pytest.raises(ContradictionError, match="do not add up"):
+        make_plan(CATALOGUE, cells)
+
+
+def test_a_row_that_was_not_delivered_is_no_zero_where_the_totals_say_otherwise() -> None:
+    cells = cells_of("I04", 2012, small()).filter(~((pl.col("sex") == "women") & (pl.col("population_group") == "all")))
+    planned = make_plan(CATALOGUE, cells)
+    assert not any(r["sex"] == "women" and r["population_group"] == "all" for r in planned.rows)
+
+
+def test_protected_cells_hold_no_hidden_number_and_print_who_was_nobody() -> None:
+    leaves = small() | {("unknown", "men", "25-39"): (0, 3)}
+    cells = cells_of("I04", 2012, leaves)
+    planned = make_plan(CATALOGUE, cells)
+    out = protected(CATALOGUE, cells, plan_of(planned, cells))
+    gone = out.filter(pl.col("cell_state") == "blanked")
+    assert set(gone.select("indicator_id", "year", "population_group", "sex", "age_group").rows()) == hidden(planned)
+    assert gone.select(pl.col("numerator", "denominator", "value").is_not_null().any()).row(0) == (False, False, False)
+    assert out.filter(pl.col("numerator").is_between(1, 4)).height == 0
+    assert out.filter(pl.col("denominator").is_between(1, 4)).height == 0
+    assert not out.filter((pl.col("population_group") == "western") & (pl.col("sex") == "men")).height
+
+
+def test_a_plan_for_other_counts_is_refused() -> None:
+    cells = cells_of("I04", 2012, small())
+    plan = plan_of(make_plan(CATALOGUE, cells), cells)
+    with pytest.raises(DisclosureError, match="other counts"):
+        protected(CATALOGUE, cells_of("I04", 2012, small(x=3)), plan)
+
+
+def test_the_explicit_word_prints_everything_and_proves_nothing() -> None:
+    cells = cells_of("I04", 2012, small())
+    planned = no_plan(CATALOGUE, cells)
+    assert not hidden(planned)
+    assert not planned.certificates
+    assert {tuple(r.values())[:5] for r in planned.rows} == {
+        tuple(r.values())[:5] for r in make_plan(CATALOGUE, cells).rows
+    }
+
+
+def test_a_count_the_supplier_hid_stays_hidden_and_is_proved() -> None:
+    cells = cells_of("I04", 2012, large() | {("unknown", "men", "18-24"): (3, 20)})
+    mine = (pl.col("population_group") == "unknown") & (pl.col("sex") == "total") & (pl.col("age_group") == "total")
+    cells = cells.with_columns(
+        numerator=pl.when(~mine).then("numerator"), denominator=pl.when(~mine).then("denominator"),
+        cell_state=pl.when(mine).then(pl.lit("blanked")).otherwise("cell_state"),
+    )  # fmt: skip
+    planned = make_plan(CATALOGUE, cells)
+    row = next(r for r in planned.rows if (r["population_group"], r["sex"], r["age_group"]) == ("unknown", *TOTAL))
+    assert (row["hidden"], row["reason"]) == (True, "blanked_by_supplier")
+    assert "I04|2012|unknown|total|total|numerator" in {c["cell"] for c in planned.certificates}
+
+
+def test_certificates_are_tables_with_a_digest() -> None:
+    planned = make_plan(CATALOGUE, cells_of("I04", 2012, small()))
+    assert CERTIFICATE.conform(planned.certificates).height == len(planned.certificates) > 0
+    for c in planned.certificates:
+        assert c["sha256"] == digest(c)
+        assert unpack(c["low_table"]).size == unpack(c["high_table"]).size == c["leaves"]
+    assert (unpack(pack(np.array([0, 7, 2**31 - 1]))) == [0, 7, 2**31 - 1]).all()
+    with pytest.raises(ValueError, match="packed"):
+        unpack("no table")
+
+
+def test_a_reason_of_few_rows_is_not_told() -> None:
+    plan = pl.DataFrame({"hidden": [True] * 9 + [False], "reason": ["revision"] * 2 + ["small_count"] * 7 + [None]})
+    assert dict(by_reason(plan, 5).rows()) == {"secondary": 2, "small_count": 7}
