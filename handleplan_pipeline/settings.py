@@ -4,8 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from handleplan_pipeline.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,5 +40,10 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The settings of this process; the environment is read once."""
-    return Settings()  # type: ignore[call-arg]
+    """The settings of this process; the environment is read once. Raises ConfigurationError naming what is wrong."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as e:
+        first = e.errors()[0]
+        name = "_".join(str(p) for p in first["loc"]).upper()
+        raise ConfigurationError(f"HANDLEPLAN_{name}: {first['msg']}.") from None

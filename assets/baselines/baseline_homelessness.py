@@ -128,7 +128,9 @@ def counted_part(
     parts.append(_quantity(forms, "homeless_week6", "count", pl.col("homeless_week6"), nothing, pl.lit(None)))
     for q in ASKED_ON_THE_FORM:
         asked = "asked_share_on_housing_list" if q == "share_on_housing_list" else "asked_income"
-        found = _quantity(forms, q, "share", pl.col(q), pl.col(asked), pl.lit(None))
+        # the whole is printed by the count itself; what was asked is printed by ancestry
+        by_ancestry = forms.filter(pl.col("population_group") != "all")
+        found = _quantity(by_ancestry, q, "share", pl.col(q), pl.col(asked), pl.lit(None))
         parts.append(found.filter(pl.col("denominator") > 0))
     return pl.concat(parts).filter(pl.col("year").is_in(years))
 

@@ -33,17 +33,18 @@ def verify(
     `lower`, `upper`: integers per cell, -1 where nothing is required; `certificates`: cell -> (low table, high table),
     integers per leaf; `maximum`: what anybody knows a cell cannot exceed (infinite where nothing is known).
     """
-    rows = incidence.tocsr()
+    rows = incidence.tocsr().astype(np.int64)
     if not np.all(rows.data == 1):
         raise ValueError("the incidence matrix holds 0 and 1 only.")
     hidden = np.asarray(suppressed, dtype=bool)
     published = np.flatnonzero(~hidden)
-    wanted = [int(v) for v in np.asarray(values)[published]]
+    wanted = np.asarray(values)[published].astype(np.int64)
     low, high = ([int(v) for v in np.asarray(x)] for x in (lower, upper))
-    leaves_of = [rows.indices[rows.indptr[i] : rows.indptr[i + 1]] for i in range(rows.shape[0])]
-    tops = {} if maximum is None else {
-        i: int(t) for i, t in enumerate(np.asarray(maximum, dtype=float)) if hidden[i] and np.isfinite(t)
-    }  # fmt: skip
+    top = np.full(rows.shape[0], np.iinfo(np.int64).max)
+    if maximum is not None:
+        limits = np.asarray(maximum, dtype=float)
+        bounded = hidden & np.isfinite(limits)
+        top[bounded] = limits[bounded].astype(np.int64)
     failures: dict[int, str] = {}
     needed = [i for i in range(rows.shape[0]) if low[i] != NOT_REQUIRED or high[i] != NOT_REQUIRED]
     for cell in needed:
@@ -52,27 +53,25 @@ def verify(
             failures[cell] = "no certificate"
             continue
         for side, table in zip(("low", "high"), tables, strict=True):
-            leaves = np.asarray(table)
-            problem = _problem(leaves, rows.shape[1], leaves_of, published, wanted, tops)
-            count = 0 if problem else int(leaves[leaves_of[cell]].sum())
-            if not problem and (count > low[cell] if side == "low" else count < high[cell]):
-                problem = "does not reach the required value"
+            problem = _problem(np.asarray(table), rows, published, wanted, top)
+            if not problem:
+                count = int(rows[cell].dot(np.asarray(table))[0])
+                if count > low[cell] if side == "low" else count < high[cell]:
+                    problem = "does not reach the required value"
             if problem:
                 failures[cell] = f"{side} table {problem}"
                 break
     return Report(not failures, len(needed), failures)
 
 
-def _problem(
-    leaves: Any, width: int, leaves_of: list[Any], published: Any, wanted: list[int], tops: Mapping[int, int]
-) -> str | None:
-    if leaves.shape != (width,) or not np.issubdtype(leaves.dtype, np.integer):
+def _problem(leaves: Any, rows: Any, published: Any, wanted: Any, top: Any) -> str | None:
+    if leaves.shape != (rows.shape[1],) or not np.issubdtype(leaves.dtype, np.integer):
         return "is not a list of integers, one per leaf"
     if (leaves < 0).any():
         return "holds a negative count"
-    for i, value in zip(published, wanted, strict=True):
-        if int(leaves[leaves_of[i]].sum()) != value:
-            return "differs from what is published"
-    if any(int(leaves[leaves_of[i]].sum()) > top for i, top in tops.items()):
+    counts = rows.dot(leaves.astype(np.int64))
+    if (counts[published] != wanted).any():
+        return "differs from what is published"
+    if (counts > top).any():
         return "holds more than there can be"
     return None

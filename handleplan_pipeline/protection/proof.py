@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.disclosure import NOT_REQUIRED, verify
+from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
+from handleplan_pipeline.disclosure.system import TOLERANCE, System
 from handleplan_pipeline.protection.bands import WITH_COUNTRY
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators
 from handleplan_pipeline.protection.earlier import counts_of, key_of, printed_rows
@@ -111,15 +112,21 @@ def _told(
     system: BlockSystem, cells: Sequence[Cell], hidden: Any, values: Any, proved: set[int], threshold: int
 ) -> Iterator[str]:
     """Counts without a certificate whose exact bounds lie within 1 to T-1: nobody needs a certificate to see that."""
-    from handleplan_pipeline.disclosure import attack
-
     open_ones = (i for i, c in enumerate(cells) if hidden[i] and c.row is not None and c.part != "denominator")
     wanted = [i for i in open_ones if i not in proved]
     if not wanted:
         return
-    for position, (least, most) in attack(system.incidence(), np.maximum(values, 0), hidden, wanted).items():
-        if least >= 1 and most < threshold:
-            yield f"{system.name}: {cells[position].key}: the printed counts leave only 1 to {threshold - 1}"
+    reader = System(system.incidence(), np.maximum(values, 0).astype(float))
+    reader.hide(hidden)
+    try:
+        for position in wanted:
+            # nearly always the count could be nobody, and the other end need not be asked
+            if reader.extreme(position, -1)[0] < 1 - TOLERANCE:
+                continue
+            if reader.extreme(position, 1)[0] < threshold - TOLERANCE:
+                yield f"{system.name}: {cells[position].key}: the printed counts leave only 1 to {threshold - 1}"
+    except DisclosureError:
+        yield f"{system.name}: what is printed contradicts itself"
 
 
 def revised_by_few(now: Printed, earlier: Printed, threshold: int) -> Iterator[str]:

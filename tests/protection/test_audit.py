@@ -1,0 +1,244 @@
+"""The gate: a release as it is passes, and weakening any single part of the plan makes it fail."""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.protection.audit import audit, main
+from handleplan_pipeline.protection.earlier import controlled, read
+from handleplan_pipeline.protection.packed import digest
+from handleplan_pipeline.protection.plan import make_plan
+from handleplan_pipeline.protection.proof import Printed, printed, revised_by_few, tables_of_release, unproved
+from handleplan_pipeline.protection.scan import everything
+from handleplan_pipeline.release.publish import audit_in_fresh_process, existing
+from tests.protection.conftest import Tamper, handleplan, released
+
+CATALOGUE = load_catalogue()
+CERTIFICATES = Path("tables/cell/certificate.parquet")
+PLAN = Path("tables/cell/suppression_plan.parquet")
+
+
+def latest(lake: Path) -> Path:
+    return (lake / "releases" / "latest").resolve()
+
+
+def told(release: Path) -> str:
+    """What the scan of every table finds."""
+    return "\n".join(everything(release, CATALOGUE))
+
+
+def disproved(release: Path, lake: Path, indicators: set[str], certificates: pl.DataFrame | None = None) -> str:
+    """What the proof of these indicators' counts finds."""
+    whole = printed(CATALOGUE, release)
+    part = Printed({k: c for k, c in whole.counts.items() if k.indicator in indicators},
+                   frozenset(k for k in whole.hidden if k.indicator in indicators))  # fmt: skip
+    blocks = {b.id for b in CATALOGUE.disclosure.blocks if indicators & {s.indicator for s in b.series}}
+    proofs = pl.read_parquet(lake / CERTIFICATES) if certificates is None else certificates
+    return "\n".join(unproved(CATALOGUE, part, proofs.filter(pl.col("block").is_in(blocks))))
+
+
+def series_of(block: str) -> set[str]:
+    return {s.indicator for b in CATALOGUE.disclosure.blocks if b.id == block for s in b.series}
+
+
+def a_hidden_row(lake: Path, reason: str) -> dict[str, object]:
+    """A row of goal 4 that the plan hides for this reason, with its true counts."""
+    plan = pl.read_parquet(lake / PLAN).filter((pl.col("indicator_id") == "I04") & (pl.col("reason") == reason))
+    cells = pl.read_parquet(lake / "tables/cell/goal_04_shelter_stays.parquet")
+    keys = ["indicator_id", "year", "population_group", "sex", "age_group"]
+    rows = plan.join(cells.select(*keys, "numerator", "denominator"), on=keys)
+    return rows.filter(pl.col("denominator") >= 10).sort(keys).row(0, named=True)
+
+
+def where(row: dict[str, object]) -> str:
+    keys = ("indicator_id", "population_group", "sex", "age_group")
+    return " AND ".join([f"year = {row['year']}", *(f"{k} = '{row[k]}'" for k in keys)])
+
+
+def show(row: dict[str, object], x: object, n: object) -> list[str]:
+    """SQL that prints a row which was hidden."""
+    values = f"value = 100.0 * {x} / {n}, numerator = {x}, denominator = {n}, obs_status = 'A', conf_status = 'F', "
+    return [
+        f"UPDATE {table} SET {values} missing_reason = 'none' WHERE {where(row)} AND reference_group IS NULL"
+        for table in ("goal.goal_04_shelter_stays", "output.observation")
+    ]
+
+
+def test_the_release_as_it_is_passes(lake: Path) -> None:
+    assert main([str(latest(lake)), "--certificates", str(lake / CERTIFICATES)]) == 0
+    assert pl.read_parquet(lake / CERTIFICATES).height > 1000
+
+
+def test_printing_a_small_count_fails(lake: Path, tamper: Tamper) -> None:
+    row = a_hidden_row(lake, "small_count")
+    copy = tamper(show(row, row["numerator"], row["denominator"]))
+    assert "differs from what is published" in disproved(copy, lake, series_of("shelter_stays"))
+    assert "rows print a count of 1 to 4 persons" in told(copy)
+
+
+def test_printing_a_secondary_row_fails(lake: Path, tamper: Tamper) -> None:
+    row = a_hidden_row(lake, "secondary")
+    copy = tamper(show(row, row["numerator"], row["denominator"]))
+    assert "differs from what is published" in disproved(copy, lake, series_of("shelter_stays"))
+
+
+@pytest.mark.parametrize(
+    ("weakness", "words"),
+    [("narrowed", "high table does not reach the required value"), ("edited", "does not belong to what is printed"),
+     ("unreadable", "a certificate cannot be read"), ("moved", "certificates for counts that the release does not")],
+)  # fmt: skip
+def test_a_weaker_certificate_fails(lake: Path, weakness: str, words: str) -> None:
+    proofs = pl.read_parquet(lake / CERTIFICATES).filter(pl.col("block") == "shelter_stays")
+    first = proofs.row(0, named=True)
+    changed = {
+        "narrowed": {"high_table": first["low_table"]}, "edited": {"low": first["low"] + 1},
+        "unreadable": {"low_table": "no table"}, "moved": {"base_year": 1999},
+    }[weakness]  # fmt: skip
+    row = first | changed
+    row |= {} if weakness == "edited" else {"sha256": digest(row)}
+    weaker = pl.DataFrame([row, *proofs[1:].to_dicts()], schema=proofs.schema)
+    assert words in disproved(latest(lake), lake, series_of("shelter_stays"), weaker)
+
+
+def test_no_certificates_fail(lake: Path, tmp_path: Path) -> None:
+    assert audit(latest(lake), tmp_path / "none.parquet", [], CATALOGUE) == [
+        "there are no certificates for this release"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        (["CREATE TABLE output.list AS SELECT 1 AS person, 'x' AS what"], "output.list: has a column of persons"),
+        (["UPDATE output.goal_status SET caveats = '0d1f2a3b4c5d6e7f8091a2b3c4d5e6f7' WHERE goal = 1"],
+         "look like pseudonyms"),
+        (["UPDATE output.judgement SET estimate = 100.0 / 37 WHERE estimate IS NOT NULL AND goal = 10"],
+         "output.judgement: column estimate has"),
+        (["UPDATE output.background SET n_ref = 3 WHERE n_ref IS NOT NULL"], "output.background: "),
+        (["UPDATE goal.goal_10_transfer_income SET denominator = NULL WHERE measure = 'share'"],
+         "shares stand without their counts"),
+        (["UPDATE baseline.baseline_homelessness SET value = 3 WHERE series = 'recomputed' AND unit = 'persons'"],
+         "baseline.baseline_homelessness: "),
+        (["""INSERT INTO output.contrast SELECT c.* REPLACE (h.indicator_id AS indicator_id, h.year AS year,
+              h.population_group AS "group") FROM output.contrast c, (SELECT * FROM output.observation WHERE
+              missing_reason = 'suppressed' AND indicator_id = 'I03' AND sex = 'total' AND age_group = 'total'
+              LIMIT 1) h LIMIT 1"""], "output.contrast: "),
+        (["UPDATE output.judgement SET estimate = 1 WHERE result = 'suppressed'"], "values rest on a hidden count"),
+    ],
+    ids=["persons", "pseudonyms", "fraction", "small n", "share alone", "baseline", "contrast", "reading"],
+)  # fmt: skip
+def test_a_table_that_tells_too_much_fails(lake: Path, tamper: Tamper, statements: list[str], words: str) -> None:
+    assert words in told(tamper(statements))
+
+
+def test_a_copy_that_says_more_than_the_database_fails(lake: Path, tamper: Tamper) -> None:
+    copy = tamper([])
+    shutil.copy(lake / "tables/goal/goal_04_shelter_stays.parquet", copy / "parquet/goal/x.parquet")
+    frame = pl.read_parquet(copy / "parquet/goal/goal_04_shelter_stays.parquet")
+    frame.with_columns(value=pl.lit(1.0)).write_parquet(copy / "parquet/goal/goal_04_shelter_stays.parquet")
+    (copy / "parquet/goal/x.parquet").unlink()
+    assert "rows differ between the database and its Parquet copy" in told(copy)
+
+
+def test_a_person_number_in_any_file_fails(lake: Path, tamper: Tamper) -> None:
+    copy = tamper([])
+    (copy / "notes.csv").write_text("name;number\nx;150637-9000\n", encoding="utf-8")
+    assert "notes.csv: 1 values that look like CPR numbers" in told(copy)
+
+
+def test_a_change_of_two_persons_between_releases_fails(lake: Path, tamper: Tamper) -> None:
+    shown = "WHERE indicator_id = 'I12a' AND year = 2012 AND sex = 'total' AND age_group = '18-64'"
+    earlier = tamper([
+        "UPDATE goal.goal_10_transfer_income SET numerator = numerator - 2, "
+        f"value = 100.0 * (numerator - 2) / denominator {shown} AND reference_group IS NULL"
+    ])  # fmt: skip
+    text = "\n".join(revised_by_few(printed(CATALOGUE, latest(lake)), printed(CATALOGUE, earlier), 5))
+    assert "I12a|2012|all|total|18-64: the numerator changed by fewer than 5 since an earlier release" in text
+    assert "the complement changed" in text
+
+
+def test_a_plan_that_forgot_a_link_is_caught(lake: Path) -> None:
+    """Its certificates do not hold against all that is printed."""
+    alone = [b for b in CATALOGUE.disclosure.blocks if b.id != "ninth_grade"]
+    forgetful = CATALOGUE.model_copy(update={"disclosure": CATALOGUE.disclosure.model_copy(update={"blocks": alone})})
+    cells = pl.read_parquet(lake / "tables/cell/goal_01_ninth_grade.parquet")
+    certificates = pl.DataFrame(make_plan(forgetful, cells).certificates)
+    assert "ninth_grade" not in set(certificates["block"])
+    relabelled = certificates.with_columns(block=pl.lit("ninth_grade")).unique(["base_year", "cell"])
+    rows = [r | {"sha256": digest(r)} for r in relabelled.to_dicts()]
+    text = disproved(latest(lake), lake, series_of("ninth_grade"), pl.DataFrame(rows))
+    assert "does not belong to what is printed" in text
+
+
+def test_a_release_that_fails_is_not_published_and_the_old_one_stays(lake: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "lake"
+    shutil.copytree(lake, copy, symlinks=True)
+    before = latest(copy)
+    proofs = pl.read_parquet(copy / CERTIFICATES)
+    proofs[1:].write_parquet(copy / CERTIFICATES)
+    with pytest.raises(ReleaseError, match="disclosure audit found: the certificates are not the ones"):
+        audit_in_fresh_process(Lake(copy), before, [])
+    assert latest(copy) == before
+
+
+def test_every_row_the_plan_hides_is_hidden_in_the_release_and_no_other(lake: Path) -> None:
+    plan = pl.read_parquet(lake / PLAN)
+    release = printed(CATALOGUE, latest(lake))
+    keys = ["indicator_id", "year", "population_group", "sex", "age_group"]
+    wanted = {r for r in plan.filter("hidden").select(keys).rows() if not r[0].startswith("B1.")}
+    there = {(k.indicator, k.year, *k.slice) for k in release.hidden if not k.indicator.startswith(("B1.", "B2."))}
+    assert wanted == there
+    assert len(wanted) > 500
+    linked = {"I01", "I04", "B1.homeless_week6", "B2.share_social_psychiatry"}
+    assert linked <= set(tables_of_release(CATALOGUE, release))
+
+
+def test_the_release_says_the_rule_and_what_it_cost(lake: Path) -> None:
+    with duckdb.connect(str(latest(lake) / "handleplan.duckdb"), read_only=True) as con:
+        control, da, en = con.execute(
+            "SELECT disclosure_control, disclosure_rule_da, disclosure_rule_en FROM meta.release"
+        ).fetchall()[0]
+        loss = con.execute("SELECT sum(hidden_rows) FROM output.disclosure_loss").fetchall()[0][0]
+        reasons = con.execute("SELECT sum(hidden_rows) FROM output.disclosure_reason").fetchall()[0][0]
+        marks = con.execute(
+            "SELECT DISTINCT value IS NULL, obs_status, conf_status FROM output.observation "
+            "WHERE missing_reason = 'suppressed'"
+        ).fetchall()
+    assert (control, da[:12], en[:14]) == ("on", "Tal under 5 ", "Counts under 5")
+    assert loss == reasons == pl.read_parquet(lake / PLAN)["hidden"].sum()
+    # the same sign for every hidden figure, whatever the reason
+    assert marks == [(True, "Q", "C")]
+    manifest = json.loads((latest(lake) / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["disclosure"]["control"] == "on"
+
+
+def test_what_this_release_printed_is_known_to_the_next(lake: Path) -> None:
+    deliveries = pl.read_parquet(latest(lake) / "parquet/meta/delivery.parquet")["delivery_id"].to_list()
+    known = read([latest(lake)], frozenset(deliveries))
+    assert len(known.printed) > 1000
+    assert len(known.hidden) > 500
+    # another synthetic city is nobody's earlier release
+    assert not read([latest(lake)], frozenset()).printed
+
+
+@pytest.mark.slow
+def test_the_word_switches_it_off_and_marks_the_release(tmp_path: Path) -> None:
+    lake = released(tmp_path, "0.02", "5", HANDLEPLAN_DISCLOSURE="off-not-to-be-shared")
+    release = existing(Lake(lake))[-1]
+    assert release.name.endswith("_UNPROTECTED")
+    assert not controlled(release)
+    assert "missing_reason" in pl.read_parquet(release / "parquet/output/observation.parquet").columns
+    assert pl.read_parquet(release / "parquet/meta/release.parquet")["disclosure_control"].to_list() == ["off"]
+    # the next run with disclosure control does not build on it
+    done = handleplan("run", "--landing", str(tmp_path / "in"), "--lake", str(lake))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert controlled(existing(Lake(lake))[-1])
+    refused = handleplan("status", HANDLEPLAN_DISCLOSURE="off", HANDLEPLAN_LAKE=str(lake))
+    assert refused.returncode == 2
