@@ -1,0 +1,113 @@
+"""The attacker's turn: with all tables of a release joined, no count of 1 to 4 persons is narrowed within [1, 5]."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.disclosure import attack
+from handleplan_pipeline.protection.counted import blocks_of
+from handleplan_pipeline.protection.proof import printed, tables_of_release
+from handleplan_pipeline.protection.system import BlockSystem
+from tests.protection.attacker import Attacker
+from tests.protection.conftest import released
+
+CATALOGUE = load_catalogue()
+T = 5
+
+
+def truth(lake: Path) -> dict[tuple[str, int, str, str, str], tuple[int | None, int | None]]:
+    """The true counts of everything the plan may print or hide; only to judge what the attacker found."""
+    cells = pl.concat(pl.read_parquet(f) for f in sorted((lake / "tables/cell").glob("goal_*.parquet")))
+    plan = pl.read_parquet(lake / "tables/cell/suppression_plan.parquet")
+    keys = ["indicator_id", "year", "population_group", "sex", "age_group"]
+    rows = plan.select(keys).join(cells, on=keys).select(*keys, "numerator", "denominator", "measure")
+    return {r[:5]: (r[5], None if r[7] in ("rate", "count") else r[6]) for r in rows.rows()}
+
+
+def narrowed(lake: Path) -> tuple[int, list[str]]:
+    """How many small counts are hidden, and which the attacker narrowed within [1, T]."""
+    attacker = Attacker((lake / "releases" / "latest").resolve())
+    small, found = 0, []
+    for where, (x, n) in truth(lake).items():
+        parts = {"x": x, "n": n, "c": None if x is None or n is None else n - x}
+        for part, count in parts.items():
+            key = (*where, part)
+            if count is None or not 1 <= count < T or key not in attacker.known:
+                continue
+            small += 1
+            least, most = attacker.known[key]
+            assert least <= count <= most, f"the attacker reckons wrongly: {key}"
+            if key in attacker.printed or least > 1 or most < T:
+                found.append(f"{key}: {least} to {most}")
+    return small, found
+
+
+def test_the_attacker_finds_what_is_there_to_find(lake: Path, tmp_path: Path) -> None:
+    """Against the same tables without a plan it recovers every small count, or it would prove nothing."""
+    attacker = Attacker((lake / "releases" / "latest").resolve())
+    shown = {k for k in attacker.known if attacker.known[k][0] == attacker.known[k][1]}
+    assert len(shown) > 2000
+    assert len(attacker.equations) > 5000
+    # a total of which only one part is hidden is solved
+    row = next(k for k in attacker.printed if k[:1] == ("I12a",) and k[3] == "men" and k[5] == "n")
+    attacker.known[row] = (0, float("inf"))
+    attacker.printed.discard(row)
+    while attacker._narrow():
+        pass
+    assert attacker.known[row][0] == attacker.known[row][1]
+
+
+def test_nothing_is_recovered_from_a_city_of_tiny_groups(lake: Path) -> None:
+    small, found = narrowed(lake)
+    assert small > 1000
+    assert found == []
+
+
+@pytest.mark.parametrize("block", ["shelter_stays", "ninth_grade", "women_in_contact", "contacts"])
+def test_exact_bounds_cover_the_interval(lake: Path, block: str) -> None:
+    exact(lake, {block}, integer=False)
+
+
+def exact(lake: Path, wanted: set[str] | None, integer: bool) -> int:
+    """The exact bounds of every small count of these blocks, from what the release prints; how many there were."""
+    tables = tables_of_release(CATALOGUE, printed(CATALOGUE, (lake / "releases" / "latest").resolve()))
+    true, asked = truth(lake), 0
+    for block, base_year in blocks_of(CATALOGUE, tables):
+        if wanted is not None and block.id not in wanted:
+            continue
+        system = BlockSystem(block, tables, base_year)
+        hidden = np.array([c.value is None for c in system.cells])
+        values = np.array([0 if c.value is None else c.value for c in system.cells])
+        cells = [i for i, c in enumerate(system.cells) if hidden[i] and _is_small(c, true)]
+        asked += len(cells)
+        for i, (least, most) in attack(system.incidence(), values, hidden, cells, integer=integer).items():
+            assert least <= 1, system.cells[i].key
+            assert most >= T, system.cells[i].key
+    assert asked > 0
+    return asked
+
+
+def _is_small(cell, true) -> bool:  # type: ignore[no-untyped-def]
+    if cell.row is None or (cell.row.indicator, cell.row.year, *cell.row.slice) not in true:
+        return False
+    x, n = true[cell.row.indicator, cell.row.year, *cell.row.slice]
+    count = {"numerator": x, "denominator": n, "complement": None if x is None or n is None else n - x}[cell.part]
+    # among few residents, whose number is public, the attacker knows that bound beforehand
+    return count is not None and 1 <= count < T and cell.residents is None
+
+
+@pytest.mark.slow
+def test_nothing_is_recovered_from_tiny_groups_by_exact_bounds(lake: Path) -> None:
+    assert exact(lake, None, integer=False) > 1000
+
+
+@pytest.mark.slow
+def test_nothing_is_recovered_at_the_scale_of_the_demonstration(tmp_path: Path) -> None:
+    whole = released(tmp_path, "0.5", "1")
+    small, found = narrowed(whole)
+    assert small > 100
+    assert found == []
+    assert exact(whole, None, integer=False) > 100
