@@ -35,7 +35,10 @@ class System:
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.width, self.m
         lp.col_cost_ = np.zeros(self.width)
-        lp.col_lower_, lp.col_upper_ = np.zeros(self.width), np.full(self.width, self.infinity)
+        # every cell starts hidden, within the same bounds as `free` gives
+        room = np.where(self.ceiling < self.infinity, np.maximum(self.ceiling - self.values, 0.0), self.infinity)
+        lp.col_lower_ = np.zeros(self.width)
+        lp.col_upper_ = np.concatenate([np.full(self.n, self.infinity), room, self.values])
         lp.row_lower_ = lp.row_upper_ = self.values
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
