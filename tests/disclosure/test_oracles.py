@@ -164,3 +164,6 @@ def test_what_a_count_cannot_exceed_bounds_the_attacker_and_the_pattern() -> Non
     assert p.suppressed[0]
     low, high = required(primary, None, None)
     assert verify(incidence, values, p.suppressed, low, high, p.certificates, maximum=most).ok
+    with pytest.raises(InfeasibleError, match="cannot hold") as e:
+        protect(incidence, values, primary, maximum=[np.inf, 4, np.inf])
+    assert e.value.cells == [1]
