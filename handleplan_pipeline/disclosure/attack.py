@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from handleplan_pipeline.disclosure.system import TOLERANCE, System
+from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 
 
 def attack(
@@ -26,11 +26,10 @@ def attack(
     ceiling = None if maximum is None else np.asarray(maximum, dtype=float)
     if integer:
         return {c: _integer(incidence, known, hidden, c, ceiling) for c in wanted}
-    system = System(incidence, known, ceiling)
-    system.hide(hidden)
+    attacker = Attacker(incidence, known, hidden, ceiling)
     found = {}
     for c in wanted:
-        low, high = (system.extreme(c, sign)[0] for sign in (-1, 1))
+        low, high = (attacker.extreme(c, sign) for sign in (-1, 1))
         rounded = float("inf") if np.isinf(high) else float(np.floor(high + TOLERANCE))
         found[c] = (float(np.ceil(low - TOLERANCE)), rounded)
     return found

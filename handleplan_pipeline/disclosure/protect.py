@@ -57,6 +57,10 @@ def protect(
     if (given_away := np.flatnonzero(sensitive & known)).size:
         raise InfeasibleError(given_away.tolist(), f"{given_away.size} sensitive cells are published already.")
     ceiling = None if maximum is None else np.asarray(maximum, dtype=float)
+    if ceiling is not None and (too_high := np.flatnonzero(sensitive & (high > ceiling))).size:
+        raise InfeasibleError(
+            too_high.tolist(), f"{too_high.size} sensitive cells cannot hold what they must be able to."
+        )
     rows = np.arange(a.size) if together is None else np.asarray(together, dtype=np.int64)
     never = np.zeros(a.size, dtype=bool) if unprinted is None else np.asarray(unprinted, dtype=bool)
     question = Question(System(incidence, a, ceiling), a, sensitive, low, high, w, known, rows, never)

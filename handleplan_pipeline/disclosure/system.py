@@ -1,4 +1,8 @@
-"""The linear system of an attacker, as one warm HiGHS model: leaf counts, and a deviation up and down per cell."""
+"""The linear systems of disclosure control, each one warm HiGHS model.
+
+`System`: leaf counts, and a deviation up and down per cell, to choose what to hide. `Attacker`: leaf counts alone, to
+find the bounds of what is hidden.
+"""
 
 from typing import Any
 
@@ -10,12 +14,85 @@ from handleplan_pipeline.disclosure.errors import DisclosureError
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 TOLERANCE = 1e-6
+OPTIMAL, INFEASIBLE, UNBOUNDED = "optimal", "infeasible", "unbounded"
+PRIMAL_SIMPLEX = 4
+"""Strategy of HiGHS: where only the objective changes, the last solution stays one and the dual simplex starts over."""
+
+
+def model_of(
+    matrix: Any, row_lower: Floats, row_upper: Floats, column_upper: Floats | None = None, strategy: int | None = None
+) -> Any:
+    """A HiGHS model over columns that are not negative. Single thread and fixed seed: equal input, equal output."""
+    import highspy
+
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = (int(k) for k in matrix.shape)
+    lp.col_cost_ = np.zeros(lp.num_col_)
+    lp.col_lower_ = np.zeros(lp.num_col_)
+    lp.col_upper_ = np.full(lp.num_col_, highspy.kHighsInf) if column_upper is None else column_upper
+    lp.row_lower_, lp.row_upper_ = row_lower, row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
+    lp.a_matrix_.value_ = matrix.data
+    model = highspy.Highs()
+    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1), ("presolve", "off")):
+        model.setOptionValue(option, value)
+    if strategy is not None:
+        model.setOptionValue("simplex_strategy", strategy)
+    model.passModel(lp)
+    return model
+
+
+def outcome(model: Any) -> str:
+    """Solve; OPTIMAL, INFEASIBLE or UNBOUNDED. Raises on any other answer."""
+    import highspy
+
+    known = {
+        highspy.HighsModelStatus.kOptimal: OPTIMAL,
+        highspy.HighsModelStatus.kInfeasible: INFEASIBLE,
+        highspy.HighsModelStatus.kUnbounded: UNBOUNDED,
+    }
+    model.run()
+    found = known.get(model.getModelStatus())
+    if found in (OPTIMAL, INFEASIBLE):
+        return str(found)
+    # a warm start can go astray: what is not optimal is asked again from nothing before it is believed
+    model.clearSolver()
+    model.run()
+    status = model.getModelStatus()
+    if status not in known:
+        raise DisclosureError(f"the solver stopped without an answer ({status.name}); nothing counts as protected.")
+    return known[status]
+
+
+class Attacker:
+    """Columns: leaves z >= 0; a row per cell: published ones as they are, hidden ones up to `maximum`."""
+
+    def __init__(self, incidence: Any, values: Floats, hidden: Mask, maximum: Floats | None = None) -> None:
+        from scipy import sparse
+
+        matrix = sparse.csc_matrix(incidence, dtype=float)
+        self._rows = sparse.csr_matrix(matrix)
+        top = np.full(matrix.shape[0], np.inf) if maximum is None else np.asarray(maximum, dtype=float)
+        least, most = np.where(hidden, 0.0, values), np.where(hidden, top, values)
+        self.model = model_of(matrix, least, most, strategy=PRIMAL_SIMPLEX)
+        self._columns = np.arange(matrix.shape[1], dtype=np.int32)
+
+    def extreme(self, cell: int, sign: int) -> float:
+        """Greatest (+1) or least (-1) value of a cell given what is published."""
+        costs = np.zeros(self._columns.size)
+        costs[self._rows.indices[self._rows.indptr[cell] : self._rows.indptr[cell + 1]]] = -float(sign)
+        self.model.changeColsCost(costs.size, self._columns, costs)
+        found = outcome(self.model)
+        if found == INFEASIBLE:
+            raise DisclosureError("what is published contradicts itself.")
+        return float("inf") * sign if found == UNBOUNDED else -sign * float(self.model.getObjectiveValue())
 
 
 class System:
     """Columns: leaves z >= 0, then up and down >= 0 per cell; rows: incidence z - up + down = values.
 
-    A published cell has no deviation. Single thread and fixed seed, so that equal input gives equal output.
+    A published cell has no deviation.
     """
 
     def __init__(self, incidence: Any, values: Floats, maximum: Floats | None = None) -> None:
@@ -25,25 +102,14 @@ class System:
         self.m, self.n = (int(k) for k in incidence.shape)
         self.values = np.asarray(values, dtype=float)
         self.infinity = highspy.kHighsInf
-        self._optimal = highspy.HighsModelStatus.kOptimal
-        self._infeasible = highspy.HighsModelStatus.kInfeasible
-        self._unbounded = (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible)
         eye = sparse.identity(self.m, format="csc")
         matrix = sparse.hstack([sparse.csc_matrix(incidence, dtype=float), -eye, eye], format="csc")
         self.width = self.n + 2 * self.m
         self.ceiling = np.full(self.m, self.infinity) if maximum is None else np.asarray(maximum, dtype=float)
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = self.width, self.m
-        lp.col_cost_ = np.zeros(self.width)
-        lp.col_lower_, lp.col_upper_ = np.zeros(self.width), np.full(self.width, self.infinity)
-        lp.row_lower_ = lp.row_upper_ = self.values
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
-        lp.a_matrix_.value_ = matrix.data
-        self.model = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1), ("presolve", "off")):
-            self.model.setOptionValue(option, value)
-        self.model.passModel(lp)
+        # every cell starts hidden, within the same bounds as `free` gives
+        room = np.where(self.ceiling < self.infinity, np.maximum(self.ceiling - self.values, 0.0), self.infinity)
+        most = np.concatenate([np.full(self.n, self.infinity), room, self.values])
+        self.model = model_of(matrix, self.values, self.values, most)
         self.hidden = np.ones(self.m, dtype=bool)
         self._costs = np.zeros(self.width)
 
@@ -85,23 +151,12 @@ class System:
 
     def solve(self) -> Floats | None:
         """Column values of the cheapest solution, or None when there is none. Raises on any other answer."""
-        self.model.run()
-        status = self.model.getModelStatus()
-        if status == self._optimal:
-            return np.asarray(self.model.getSolution().col_value)
-        if status == self._infeasible:
+        found = outcome(self.model)
+        if found == INFEASIBLE:
             return None
-        # a warm start can go astray: what is not optimal is asked again from nothing before it is believed
-        self.model.clearSolver()
-        self.model.run()
-        status = self.model.getModelStatus()
-        if status == self._optimal:
-            return np.asarray(self.model.getSolution().col_value)
-        if status == self._infeasible:
-            return None
-        if status in self._unbounded:
+        if found == UNBOUNDED:
             return np.full(self.width, np.inf)
-        raise DisclosureError(f"the solver stopped without an answer ({status.name}); nothing counts as protected.")
+        return np.asarray(self.model.getSolution().col_value)
 
     def extreme(self, cell: int, sign: int) -> tuple[float, Floats]:
         """Greatest (+1) or least (-1) value of a cell given what is published, and the column values that reach it."""

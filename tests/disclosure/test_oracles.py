@@ -147,3 +147,23 @@ def test_a_percentage_with_its_denominator_is_a_numerator() -> None:
     hits = [k for k in range(given["denominator"] + 1)
             if round(100 * k / given["denominator"], 1) == given["published_pct"]]  # fmt: skip
     assert hits == given["expected_numerators"]
+
+
+def test_what_a_count_cannot_exceed_bounds_the_attacker_and_the_pattern() -> None:
+    """A total of two parts, 3 and 7, of which nobody can be more than 7 in the second."""
+    incidence = sparse.csr_matrix(np.array([[1, 1], [1, 0], [0, 1]]))
+    values, primary, most = np.array([10, 3, 7]), np.array([False, True, False]), np.array([np.inf, np.inf, 7])
+    second_only = np.array([False, True, True])
+    for integer in (False, True):
+        found = attack(incidence, values, second_only, [1], maximum=most, integer=integer)
+        assert found == {1: (3, 10)}
+        everything = attack(incidence, values, np.ones(3, dtype=bool), [2], maximum=most, integer=integer)
+        assert everything == {2: (0, 7)}
+    # hiding the second part alone is cheapest, and would protect where it could be 9
+    p = protect(incidence, values, primary, weights=[5.0, 1.0, 1.0], maximum=most)
+    assert p.suppressed[0]
+    low, high = required(primary, None, None)
+    assert verify(incidence, values, p.suppressed, low, high, p.certificates, maximum=most).ok
+    with pytest.raises(InfeasibleError, match="cannot hold") as e:
+        protect(incidence, values, primary, maximum=[np.inf, 4, np.inf])
+    assert e.value.cells == [1]
