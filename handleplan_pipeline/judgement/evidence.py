@@ -13,7 +13,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence of one installation; `resampled` and `adjusted` are empty where no persons may be held."""
+    """The evidence of one installation; `resampled` and `adjusted` are empty where no persons may be held.
+
+    `standardised` is there on both routes, as far as the cells it needs are shown.
+    """
 
     catalogue: Catalogue
     figures: Figures
@@ -30,7 +33,7 @@ class Evidence:
             catalogue, Figures(catalogue, cells),
             {(r["indicator_id"], r["year"], r["quantity"]): r for r in resampled.to_dicts()},
             {(r["indicator_id"], r["year"]): r for r in rows if r["method"] == "expected_share"},
-            {r["year"]: r for r in rows if r["method"] in ("direct", "indirect")},
+            {r["year"]: r for r in rows if r["method"] != "expected_share"},
         )  # fmt: skip
 
     def figure(self, indicator: str, year: int, group: str) -> Figure | None:
