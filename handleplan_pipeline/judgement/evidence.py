@@ -39,6 +39,18 @@ class Evidence:
     def figure(self, indicator: str, year: int, group: str) -> Figure | None:
         return self.figures.get(indicator, year, group)
 
+    def rate_of(self, indicator: Indicator) -> Indicator:
+        """The indicator that counts the same persons per resident: itself, or the one beside a number of persons."""
+        return indicator if indicator.measure == "rate" else self.catalogue.indicator(f"{indicator.id}_rate")
+
+    def rate(self, indicator: Indicator, year: int, group: str) -> Figure | None:
+        return self.figure(self.rate_of(indicator).id, year, group)
+
+    @staticmethod
+    def group_of(goal: Goal, indicator: Indicator) -> str:
+        """The group whose figures bear the goal: everybody where the indicator is about everybody."""
+        return "all" if "all" in indicator.population_groups else goal.population_group
+
     def broken(self, indicator: str, base: int, year: int) -> bool:
         return self.catalogue.broken(indicator, base, year)
 
