@@ -1,5 +1,7 @@
 """Background and bootstraps from counted persons: one pass over the registers. Confidential.
 
+Goal 2 is standardised from its cells, whichever route gave them.
+
 Trap: the model is fitted on the reference group alone, so that tiny groups cost no parameters; and persons who come in
 two years are drawn with both, or an interval would be too narrow.
 """
@@ -12,7 +14,6 @@ import polars as pl
 
 from assets.goals import (
     goal_01_ninth_grade,
-    goal_02_youth_crime,
     goal_03_stable_housing,
     goal_04_shelter_stays,
     goal_06_open_drug_scene,
@@ -25,15 +26,15 @@ from handleplan_pipeline.assetkit import STATISTICS_OWNER, contract_checks
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.person_level import PersonLevel, Question
 from handleplan_pipeline.judgement.resample import SEED
+from handleplan_pipeline.judgement.standardised import standardised_rows
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from schemas.contract import TableContract
 from schemas.judgement.background import ADJUSTED, FITTED_MODEL
 from schemas.judgement.resampled import RESAMPLED
 
 MODULES = {
-    1: goal_01_ninth_grade, 2: goal_02_youth_crime, 3: goal_03_stable_housing, 4: goal_04_shelter_stays,
-    6: goal_06_open_drug_scene, 8: goal_08_violence_duration, 9: goal_09_psychiatric_follow_up,
-    10: goal_10_transfer_income,
+    1: goal_01_ninth_grade, 3: goal_03_stable_housing, 4: goal_04_shelter_stays, 6: goal_06_open_drug_scene,
+    8: goal_08_violence_duration, 9: goal_09_psychiatric_follow_up, 10: goal_10_transfer_income,
 }  # fmt: skip
 REGISTERS = (
     "area_resident", "benefit", "child_measure", "contact", "decision", "discharge", "housing_area",
@@ -41,12 +42,14 @@ REGISTERS = (
     "social_psychiatry_service", "treatment_contact", "treatment_episode", "victimisation",
 )  # fmt: skip
 BACKGROUND_SOURCES = ("dst_education_background", "dst_income")
+YOUTH_CRIME = "goal_02_youth_crime"
+"""The goal whose cells are standardised."""
 TABLES = (ADJUSTED, RESAMPLED, FITTED_MODEL)
 
 
 def questions() -> list[Question]:
     return [
-        Question(goal, m.COUNTED, m.COUNTS, getattr(m, "POPULATION", None))  # type: ignore[attr-defined]
+        Question(goal, m.COUNTED, m.COUNTS)  # type: ignore[attr-defined]
         for goal, m in MODULES.items()
     ]
 
@@ -55,11 +58,12 @@ def adjusted_and_cards(rows: list[dict[str, Any]], kind: str) -> tuple[pl.DataFr
     """The table of observed against expected, and a card per fitted model."""
     cards = [
         {"model_id": r["model_id"], "term": term, "coefficient": value, "formula": card.formula, "n_ref": card.n_ref,
-         "events_ref": card.events_ref, "data_hash": card.data_hash, "seed": SEED, "data_kind": kind}
+         "events_ref": card.events_ref, "data_hash": card.data_hash, "seed": SEED,
+         "data_kind": r.get("data_kind", kind)}
         for r in rows if (card := r.pop("card", None)) is not None
         for term, value in card.coefficients.items()
     ]  # fmt: skip
-    return ADJUSTED.conform([r | {"data_kind": kind} for r in rows]), FITTED_MODEL.conform(cards)
+    return ADJUSTED.conform([{"data_kind": kind} | r for r in rows]), FITTED_MODEL.conform(cards)
 
 
 def _out(t: TableContract) -> dg.AssetOut:
@@ -76,13 +80,17 @@ def _out(t: TableContract) -> dg.AssetOut:
     name="person_level",
     ins={n: dg.AssetIn(["register", n], dagster_type=LakeTable) for n in REGISTERS}
     | {n: dg.AssetIn(["source", n], dagster_type=LakeTable) for n in BACKGROUND_SOURCES}
-    | {"row_account": dg.AssetIn(["register", "row_account"])},
+    | {"row_account": dg.AssetIn(["register", "row_account"]), "youth_crime": dg.AssetIn(["cell", YOUTH_CRIME])},
     outs={t.name: _out(t) for t in TABLES},
 )
-def person_level(row_account: pl.DataFrame, **tables: LakeTable) -> Iterator[dg.Output[CheckedTable]]:
-    level = PersonLevel(load_catalogue(), questions(), tables, row_account)
+def person_level(
+    row_account: pl.DataFrame, youth_crime: pl.DataFrame, **tables: LakeTable
+) -> Iterator[dg.Output[CheckedTable]]:
+    catalogue = load_catalogue()
+    level = PersonLevel(catalogue, questions(), tables, row_account)
     kind = next(iter(level.delivered["data_kind"].to_list()), "delivered")
-    adjusted, cards = adjusted_and_cards(level.adjusted() if level.years else [], kind)
+    of_persons = level.adjusted() if level.years else []
+    adjusted, cards = adjusted_and_cards([*of_persons, *standardised_rows(catalogue, youth_crime)], kind)
     resampled = RESAMPLED.conform([r | {"data_kind": kind} for r in (level.resampled() if level.years else [])])
     for t, frame in ((ADJUSTED, adjusted), (RESAMPLED, resampled), (FITTED_MODEL, cards)):
         out = table_output(t, frame)

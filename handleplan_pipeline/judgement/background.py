@@ -7,7 +7,6 @@ names and no register holds is listed as missing, never replaced by another.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from handleplan_pipeline.catalogue import Indicator
@@ -16,21 +15,16 @@ from handleplan_pipeline.judgement import resample
 from handleplan_pipeline.statistics import (
     ExpectedShare,
     StatisticsError,
-    directly_standardised_rate,
     expected_share,
     kitagawa,
     pooled_gap,
     standardised_difference,
-    standardised_ratio,
 )
-from handleplan_pipeline.statistics.standardise import FEWEST_EVENTS
 
 YEARS_BACK = 3
 """Earlier stays, contacts and treatment are looked for so many years before the year of the index day (methods 3.3)."""
 LEAST_IN_STRATUM = 5
 """Persons of both groups in every stratum for direct standardisation (methods 3.2)."""
-LEAST_TO_STANDARDISE = 10
-"""Fewer persons of the group in a stratum, or fewer events in all, and the indirect ratio is used (methods 2.4)."""
 OVERLAP_LIMIT = 0.90
 """Below this part of the group with a background seen in the reference group nothing is judged (methods 3.2)."""
 MOST_STRATA = 3
@@ -197,55 +191,3 @@ def _strata(part: pl.DataFrame, used: Sequence[str], group: str, reference: str)
                 "direct_strata": ";".join(by), "rate_effect": split.rate_effect,
                 "composition_effect": split.composition_effect}  # fmt: skip
     return {}
-
-
-def standardised_rates(
-    hits: pl.DataFrame, population: pl.DataFrame, group: str, reference: str, years: Sequence[int]
-) -> list[Row]:
-    """The ratio of rates standardised for sex and single year of age, by year (methods 2.4).
-
-    `hits` and `population` have year, ancestry group (`population_group`, with `all`), sex, age and `members`. The
-    standard is the whole population of all `years` together, so that it does not move.
-    """
-    keys = ["sex", "age"]
-    standard = population.filter((pl.col("population_group") == "all") & pl.col("year").is_in(list(years)))
-    standard = standard.group_by(keys).agg(weight=pl.col("members").sum()).sort(keys)
-    found = []
-    for year in sorted(set(population["year"].to_list())):
-        strata = standard
-        for g, name in ((group, "m"), (reference, "d")):
-            mine = (pl.col("year") == year) & (pl.col("population_group") == g)
-            for frame, k in ((hits, "x"), (population, "n")):
-                part = frame.filter(mine).group_by(keys).agg(pl.col("members").sum().alias(f"{k}_{name}"))
-                strata = strata.join(part, on=keys, how="left")
-        found.append({"year": year} | _ratio_of_strata(strata.fill_null(0)))
-    return found
-
-
-def _ratio_of_strata(strata: pl.DataFrame) -> Row:
-    xm, nm, xd, nd, w = (strata[c].to_numpy().astype(float) for c in ("x_m", "n_m", "x_d", "n_d", "weight"))
-    if not xd.sum() or (nd <= 0).any() or nm.sum() <= 0:
-        return {"state": "too_few_events"}
-    small = nm.min() < LEAST_TO_STANDARDISE or xm.sum() < FEWEST_EVENTS or xd.sum() < FEWEST_EVENTS
-    expected = float((xd / nd * nm).sum())
-    row: Row = {"n": int(nm.sum()), "n_ref": int(nd.sum()), "events_ref": int(xd.sum()), "state": "fitted"}
-    if small:
-        limits = {c: standardised_ratio(float(xm.sum()), expected, c) for c in CONFIDENCES}
-        row |= {"method": "indirect", "ratio": float(limits[0.95].estimate)}
-        for c, tag in zip(CONFIDENCES, ("90", "95"), strict=True):
-            row |= {f"ratio_lower{tag}": float(limits[c].lower), f"ratio_upper{tag}": float(limits[c].upper)}
-        return row
-    from scipy.stats import norm
-
-    a, b = (directly_standardised_rate(x, n, w) for x, n in ((xm, nm), (xd, nd)))
-    ratio = float(a.estimate) / float(b.estimate)
-    # relative variances of both rates on the log scale, Poisson within strata
-    var = sum(
-        float((w**2 * x / n**2).sum() / w.sum() ** 2) / float(r.estimate) ** 2
-        for x, n, r in ((xm, nm, a), (xd, nd, b))
-    )  # fmt: skip
-    row |= {"method": "direct", "ratio": ratio}
-    for c, tag in zip(CONFIDENCES, ("90", "95"), strict=True):
-        half = float(norm.ppf((1 + c) / 2)) * float(np.sqrt(var))
-        row |= {f"ratio_lower{tag}": ratio * float(np.exp(-half)), f"ratio_upper{tag}": ratio * float(np.exp(half))}
-    return row

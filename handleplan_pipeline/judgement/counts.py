@@ -4,6 +4,7 @@ import math
 
 from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement.evidence import Evidence, Row
+from handleplan_pipeline.judgement.figures import Figure
 from handleplan_pipeline.judgement.reading import CONFIDENCE, DISPLAY, Reading, limits, trend_of
 from handleplan_pipeline.judgement.shares import POINTS
 from handleplan_pipeline.statistics import Interval, newcombe_difference, rate_ratio_exact, rate_ratio_midp, rules
@@ -11,6 +12,8 @@ from handleplan_pipeline.statistics import Interval, newcombe_difference, rate_r
 LEAST_WITH_A_DATE = 20
 """Women with a stated start of the violence in each year, or the median is not compared (I09)."""
 KEYS = ("lower90", "upper90", "lower95", "upper95")
+Exposed = tuple[int, int]
+"""Persons, and those they are counted against."""
 
 
 def _base(e: Evidence, goal: Goal, indicator: Indicator, year: int, quantity: str) -> Reading | None:
@@ -33,7 +36,7 @@ def _base(e: Evidence, goal: Goal, indicator: Indicator, year: int, quantity: st
 
 
 def count_ratio(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """More persons than at the baseline: the ratio of two counts (I05, I08), exact conditional."""
+    """More persons than at the baseline: the ratio of two counts (I05), exact conditional."""
     reading = _base(e, goal, indicator, year, "count_ratio")
     if reading is None or reading.baseline_year is None or reading.result == "not_due":
         return reading
@@ -44,21 +47,16 @@ def count_ratio(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Rea
     if "series_break" in reading.remarks or now.x + then.x == 0:
         return reading.but(result="cannot_tell")
 
-    def judged(a: int, b: int) -> str:
-        return _judged(goal, rate_ratio_exact(a, 1.0, b, 1.0, CONFIDENCE))
-
     by90, by95 = (rate_ratio_exact(now.x, 1.0, then.x, 1.0, c) for c in (CONFIDENCE, DISPLAY))
     mid = rate_ratio_midp(now.x, 1.0, then.x, 1.0, CONFIDENCE)
-    reading = reading.but(**limits(by90, by95), result=judged(now.x, then.x), result_sensitivity=_judged(goal, mid))
+    reading = reading.but(**limits(by90, by95), result=_judged(goal, by90), result_sensitivity=_judged(goal, mid))
     reading = reading.but(change=reading.estimate, change_lower=reading.lower90, change_upper=reading.upper90,
                           trend=trend_of(float(by90.lower) - 1, float(by90.upper) - 1, True))  # fmt: skip
     extra = _of_unknown_ancestry(e, indicator, reading.baseline_year or 0, year)
     if extra is not None:
-        bound = judged(now.x + extra[1], then.x + extra[0])
-        result = rules.with_bounds(reading.result, [bound])
-        if result != reading.result:
-            reading = reading.but(remarks=(*reading.remarks, "bounds_disagree"))
-        reading = reading.but(unknown_in_group=bound, result=result)
+        (x0, _), (x1, _) = extra
+        bound = _judged(goal, rate_ratio_exact(now.x + x1, 1.0, then.x + x0, 1.0, CONFIDENCE))
+        reading = _tried(reading, bound)
     return _with_rate(e, goal, indicator, year, reading)
 
 
@@ -66,13 +64,26 @@ def _judged(goal: Goal, ratio: Interval) -> str:
     return rules.evaluate(goal.target.type, float(ratio.lower), float(ratio.upper), 1.0)
 
 
-def _of_unknown_ancestry(e: Evidence, indicator: Indicator, base: int, year: int) -> tuple[int, int] | None:
-    """Those who could belong to the group: unknown ancestry, and anonymous contacts where there are any."""
-    counts = []
+def _tried(reading: Reading, bound: str) -> Reading:
+    """The reading, unless counting all of unknown ancestry in the group gives another result."""
+    result = rules.with_bounds(reading.result, [bound])
+    remarks = reading.remarks if result == reading.result else (*reading.remarks, "bounds_disagree")
+    return reading.but(unknown_in_group=bound, result=result, remarks=remarks)
+
+
+def _of_unknown_ancestry(
+    e: Evidence, indicator: Indicator, base: int, year: int
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Those who could belong to the group, and its residents of unknown ancestry, at the baseline and now.
+
+    Anonymous contacts are among them where there are any.
+    """
+    found = []
     for y in (base, year):
-        found = [e.figure(i, y, "unknown") for i in (indicator.id, f"{indicator.id.split('_')[0]}_anonymous")]
-        counts.append(sum(f.x for f in found if f is not None and f.x is not None))
-    return (counts[0], counts[1]) if any(counts) else None
+        figures = [e.figure(i, y, "unknown") for i in (indicator.id, f"{indicator.id.split('_')[0]}_anonymous")]
+        known = [f for f in figures if f is not None and f.x is not None]
+        found.append((sum(f.x or 0 for f in known), sum(f.n or 0 for f in known)))
+    return (found[0], found[1]) if found[0][0] or found[1][0] else None
 
 
 def _with_rate(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading) -> Reading:
@@ -81,11 +92,17 @@ def _with_rate(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading
     if now is None or then is None or not now.n or not then.n or now.x is None or then.x is None or not now.x + then.x:
         return reading
     r = rate_ratio_exact(now.x, now.n, then.x, then.n, CONFIDENCE)
-    reading = reading.but(companion="rate_ratio", companion_value=_finite(r.estimate), companion_lower=float(r.lower),  # type: ignore[arg-type]
-                          companion_upper=_finite(r.upper))  # type: ignore[arg-type]  # fmt: skip
+    reading = _beside(reading, "rate_ratio", r)
     if _judged(goal, r) != reading.result:
         return reading.but(remarks=(*reading.remarks, "rate_disagrees"))
     return reading
+
+
+def _beside(reading: Reading, companion: str, ratio: Interval) -> Reading:
+    """The reading with a companion ratio."""
+    value, low, high = (float(v) for v in (ratio.estimate, ratio.lower, ratio.upper))  # type: ignore[arg-type]
+    return reading.but(companion=companion, companion_value=_finite(value), companion_lower=low,
+                       companion_upper=_finite(high))  # fmt: skip
 
 
 def _finite(value: float) -> float | None:
@@ -93,23 +110,61 @@ def _finite(value: float) -> float | None:
 
 
 def rate_ratio(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """Fewer persons per resident than at the baseline: the rate ratio (I06)."""
+    """More (I08) or fewer (I06) persons per resident than at the baseline: the rate ratio, exact conditional.
+
+    Where the persons are known and the residents are not, nobody can tell: a number that grows with its population
+    is no rise.
+    """
     reading = _base(e, goal, indicator, year, "rate_ratio")
-    if reading is None or reading.baseline_year is None:
+    if reading is None or reading.baseline_year is None or reading.result == "not_due":
+        return reading
+    base, group = reading.baseline_year, e.group_of(goal, indicator)
+    counted = [_exposed(e.figure(indicator.id, y, group), 1) for y in (year, base)]
+    if counted[0] is None or counted[1] is None:
         return None
-    now, then = (e.figure(indicator.id, y, "all") for y in (year, reading.baseline_year))
-    if now is None or then is None or now.x is None or then.x is None or not now.n or not then.n:
-        return None
-    reading = reading.but(limit=1.0, baseline_value=then.x / then.n * indicator.scale, literal=now.x < then.x)
-    if "series_break" in reading.remarks or now.x + then.x == 0:
+    now, then = (_exposed(e.rate(indicator, y, group)) for y in (year, base))
+    reading = reading.but(limit=1.0)
+    if now is None or then is None:
+        reading = reading.but(result="cannot_tell", trend="cannot_tell", remarks=(*reading.remarks, "no_population"))
+        return _with_count(goal, indicator, reading, counted[0], counted[1], None)
+    higher, apart = goal.target.type == "increase", now[0] * then[1] - then[0] * now[1]
+    reading = reading.but(baseline_value=then[0] / then[1] * e.rate_of(indicator).scale,
+                          literal=apart > 0 if higher else apart < 0)  # fmt: skip
+    if "series_break" in reading.remarks or now[0] + then[0] == 0:
         return reading.but(result="cannot_tell")
-    by90, by95 = (rate_ratio_exact(now.x, now.n, then.x, then.n, c) for c in (CONFIDENCE, DISPLAY))
-    mid = rate_ratio_midp(now.x, now.n, then.x, then.n, CONFIDENCE)
-    return reading.but(
-        **limits(by90, by95), result=_judged(goal, by90), result_sensitivity=_judged(goal, mid),
+    by90, by95 = (rate_ratio_exact(*now, *then, c) for c in (CONFIDENCE, DISPLAY))
+    own = _judged(goal, by90)
+    reading = reading.but(
+        **limits(by90, by95), result=own, result_sensitivity=_judged(goal, rate_ratio_midp(*now, *then, CONFIDENCE)),
         change=float(by90.estimate), change_lower=float(by90.lower), change_upper=float(by90.upper),
-        trend=trend_of(float(by90.lower) - 1, float(by90.upper) - 1, False),
+        trend=trend_of(float(by90.lower) - 1, float(by90.upper) - 1, higher),
     )  # fmt: skip
+    extra = None if group == "all" else _of_unknown_ancestry(e, indicator, base, year)
+    if extra is not None:
+        (x0, n0), (x1, n1) = extra
+        bound = rate_ratio_exact(now[0] + x1, now[1] + n1, then[0] + x0, then[1] + n0, CONFIDENCE)
+        reading = _tried(reading, _judged(goal, bound))
+    return _with_count(goal, indicator, reading, counted[0], counted[1], own)
+
+
+def _exposed(figure: Figure | None, exposure: int | None = None) -> Exposed | None:
+    """Persons and what they are counted against: the figure's own denominator, or `exposure`."""
+    if figure is None or figure.x is None or not (exposure or figure.n):
+        return None
+    return figure.x, exposure or figure.n or 0
+
+
+def _with_count(
+    goal: Goal, indicator: Indicator, reading: Reading, now: Exposed, then: Exposed, own: str | None
+) -> Reading:
+    """The ratio of the counts beside the rate of an indicator that counts persons; it has no say."""
+    if indicator.measure != "count" or "series_break" in reading.remarks or not now[0] + then[0]:
+        return reading
+    r = rate_ratio_exact(*now, *then, CONFIDENCE)
+    reading = _beside(reading, "count_ratio", r)
+    if own is not None and _judged(goal, r) != own:
+        return reading.but(remarks=(*reading.remarks, "count_disagrees"))
+    return reading
 
 
 def median_difference(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:

@@ -13,7 +13,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence of one installation; `resampled` and `adjusted` are empty where no persons may be held."""
+    """The evidence of one installation; `resampled` and `adjusted` are empty where no persons may be held.
+
+    `standardised` is there on both routes, as far as the cells it needs are shown.
+    """
 
     catalogue: Catalogue
     figures: Figures
@@ -30,11 +33,23 @@ class Evidence:
             catalogue, Figures(catalogue, cells),
             {(r["indicator_id"], r["year"], r["quantity"]): r for r in resampled.to_dicts()},
             {(r["indicator_id"], r["year"]): r for r in rows if r["method"] == "expected_share"},
-            {r["year"]: r for r in rows if r["method"] in ("direct", "indirect")},
+            {r["year"]: r for r in rows if r["method"] != "expected_share"},
         )  # fmt: skip
 
     def figure(self, indicator: str, year: int, group: str) -> Figure | None:
         return self.figures.get(indicator, year, group)
+
+    def rate_of(self, indicator: Indicator) -> Indicator:
+        """The indicator that counts the same persons per resident: itself, or the one beside a number of persons."""
+        return indicator if indicator.measure == "rate" else self.catalogue.indicator(f"{indicator.id}_rate")
+
+    def rate(self, indicator: Indicator, year: int, group: str) -> Figure | None:
+        return self.figure(self.rate_of(indicator).id, year, group)
+
+    @staticmethod
+    def group_of(goal: Goal, indicator: Indicator) -> str:
+        """The group whose figures bear the goal: everybody where the indicator is about everybody."""
+        return "all" if "all" in indicator.population_groups else goal.population_group
 
     def broken(self, indicator: str, base: int, year: int) -> bool:
         return self.catalogue.broken(indicator, base, year)

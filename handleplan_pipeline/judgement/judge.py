@@ -30,9 +30,6 @@ QUANTITIES: dict[str, Callable[[Evidence, Goal, Indicator, int], Reading | None]
 }
 """What the catalogue may name as `judged_by` of an indicator."""
 
-OF_EVERYBODY = ("rate_ratio", "share_change", "new_areas", "area_count")
-"""Quantities counted for all residents, whatever group the goal is about."""
-
 
 def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
     """A row per goal, headline indicator and year that can be read, to the last year with figures."""
@@ -45,7 +42,7 @@ def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
                 reading = QUANTITIES[str(indicator.judged_by)](evidence, goal, indicator, year)
                 if reading is None:
                     continue
-                group = "all" if reading.quantity in OF_EVERYBODY else goal.population_group
+                group = evidence.group_of(goal, indicator)
                 reading = planned(reading, goal.target.type)
                 if year > goal.baseline_year:
                     reading = with_slope(evidence, goal, indicator, year, reading, group)

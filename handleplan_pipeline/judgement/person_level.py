@@ -8,11 +8,11 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.cells import GROUPS_OF, Count, parameters, population, tabulate, years_of
+from handleplan_pipeline.cells import Count, parameters, years_of
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.judgement import resample
-from handleplan_pipeline.judgement.background import adjusted_rows, standardised_rates, with_background
+from handleplan_pipeline.judgement.background import adjusted_rows, with_background
 from handleplan_pipeline.judgement.counts import LEAST_WITH_A_DATE
 from handleplan_pipeline.judgement.people import in_group, of_two_groups, people
 from handleplan_pipeline.judgement.resample import Resampled
@@ -29,7 +29,6 @@ class Question:
     goal: int
     counted: str
     counts: Sequence[Count]
-    population: str | None = None
 
 
 class PersonLevel:
@@ -71,33 +70,7 @@ class PersonLevel:
             both = of_two_groups(self.of(goal, [name]), group, reference)
             known = with_background(both, self.tables)
             rows += [{"method": "expected_share"} | r for r in adjusted_rows(indicator, known, group, reference)]
-        return rows + self._standardised()
-
-    def _standardised(self) -> list[Row]:
-        """I02: rates standardised for sex and age, and the same by a model."""
-        q, indicator = self.questions[2], self.catalogue.indicator("I02")
-        values = parameters(self.catalogue, q.counts)
-        years = self.known_years(2, "I02")
-        if not years or q.population is None:
-            return []
-        hits = tabulate(q.counted, self._inputs(q.counted), values, "goal 2").filter(pl.col("name") == "I02")
-        young = population(q.population, self._inputs(q.population), values, "goal 2")
-        young = young.filter((pl.col("name") == "aged_15_17") & pl.col("year").is_in(years))
-        hits = hits.filter(pl.col("year").is_in(years)).drop("members").rename({"hits": "members"})
-        plan_years = [y for y in years if indicator.first_year <= y <= indicator.last_year]
-        plain = standardised_rates(_grouped(hits), _grouped(young), "minority", "danish", plan_years)
-        for where, group in (("group", "minority"), ("reference", "danish")):
-            bounds = standardised_rates(
-                _grouped(hits, group), _grouped(young, group), "minority", "danish", plan_years
-            )  # fmt: skip
-            for row, bound in zip(plain, bounds, strict=True):
-                for side in ("lower90", "upper90"):
-                    row[f"unknown_in_{where}_{side}"] = bound.get(f"ratio_{side}")
-        shared = {"indicator_id": "I02", "population_group": "minority", "reference_group": "danish"}
-        rows = [{"method": "none"} | shared | r for r in plain]
-        both = of_two_groups(_one_by_one(hits, young), "minority", "danish")
-        fitted = adjusted_rows(indicator, both, "minority", "danish")
-        return rows + [{"method": "expected_share"} | r for r in fitted]
+        return rows
 
     def resampled(self) -> list[Row]:
         """Rows of the quantities in which the same persons, or the same areas, come several times."""
@@ -186,29 +159,3 @@ def _later(frame: pl.DataFrame, base: int) -> list[int]:
     """Years after the baseline, where the baseline year itself has persons."""
     years = sorted(set(frame["year"].to_list()))
     return [y for y in years if y > base] if base in years else []
-
-
-def _grouped(frame: pl.DataFrame, unknown_as: str | None = None) -> pl.DataFrame:
-    """Members by year, population group (`all` too), sex and age; unknown ancestry in one group if asked."""
-    wanted = ("minority", "danish", "all")
-    groups = [
-        (a, g) for a, gs in GROUPS_OF.items() for g in ("all", *gs, *((unknown_as,) if a == "unknown" else ()))
-        if g in wanted
-    ]  # fmt: skip
-    names = pl.DataFrame(groups, schema=["ancestry", "population_group"], orient="row")
-    joined = frame.join(names, on="ancestry")
-    return joined.group_by("year", "population_group", "sex", "age").agg(pl.col("members").sum())
-
-
-def _one_by_one(hits: pl.DataFrame, people_of: pl.DataFrame) -> pl.DataFrame:
-    """A row per resident with the outcome, from counts by year, ancestry, sex and age."""
-    keys = ["year", "ancestry", "sex", "age"]
-    counted = hits.group_by(keys).agg(hits=pl.col("members").sum())
-    counts = people_of.group_by(keys).agg(pl.col("members").sum()).join(counted, on=keys, how="left")
-    counts = counts.with_columns(pl.col("hits").fill_null(0)).sort(keys)
-    parts = [
-        counts.select(*keys, pl.lit(outcome).alias("outcome"), times.cast(pl.UInt32).alias("times"))
-        for outcome, times in ((True, pl.col("hits")), (False, pl.col("members") - pl.col("hits")))
-    ]
-    rows = pl.concat(parts).with_columns(pl.lit(1).repeat_by("times").alias("one"))
-    return rows.filter(pl.col("times") > 0).explode("one").select(*keys, "outcome")

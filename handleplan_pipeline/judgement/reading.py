@@ -6,9 +6,9 @@ from handleplan_pipeline.statistics import Interval, StatisticsError
 
 CONFIDENCE, DISPLAY = 0.90, 0.95
 REMARKS = (
-    "adjusted_few_events", "adjusted_overlap", "bounds_disagree", "directions_disagree", "earlier_year",
-    "fewer_than_20", "first_year", "no_interval", "not_clustered", "not_standardised", "rate_disagrees",
-    "same_persons", "series_break", "standardised_otherwise", "too_few_events", "unknown_hidden",
+    "adjusted_few_events", "adjusted_overlap", "bounds_disagree", "count_disagrees", "directions_disagree",
+    "earlier_year", "fewer_than_20", "first_year", "no_interval", "no_population", "not_clustered", "not_standardised",
+    "rate_disagrees", "same_persons", "series_break", "standardised_otherwise", "too_few_events", "unknown_hidden",
     "within_margin", "year_missing",
 )  # fmt: skip
 """What can qualify a result; the catalogue has a sentence for each (`reasons.yaml`, remark_...)."""

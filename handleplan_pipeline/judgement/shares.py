@@ -270,6 +270,9 @@ def not_above(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
         if row.get(f"{k}_lower90") is not None
     }
     reading = _with_bounds(reading, bounds)
+    if not bounds and (e.figure(indicator.id, year, "unknown") or e.figures.hidden(indicator.id, year, "unknown")):
+        # known as a whole, or hidden, but not by sex and age
+        reading = reading.but(remarks=(*reading.remarks, "unknown_hidden"))
     fitted = e.adjusted.get((indicator.id, year))
     if fitted is not None and fitted["state"] == "fitted" and fitted["expected"]:
         # observed over expected with the limits of the gap, as a ratio

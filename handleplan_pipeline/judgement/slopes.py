@@ -11,15 +11,17 @@ def with_slope(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading
     base = e.baseline_year(goal, indicator)
     if indicator.measure in ("median", "ratio") or e.broken(indicator.id, base, year):
         return reading
+    # the slope is of what is judged: a number of persons judged by its rate has the slope of the rate
+    of = e.rate_of(indicator) if reading.quantity == "rate_ratio" else indicator
     found: dict[int, tuple[int, int]] = {
-        y: (f.x, f.n or 0) for y in range(base, year + 1) if (f := e.figure(indicator.id, y, group)) and f.x is not None
+        y: (f.x, f.n or 0) for y in range(base, year + 1) if (f := e.figure(of.id, y, group)) and f.x is not None
     }
     x, n = ([v[k] for v in found.values()] for k in (0, 1))
     try:
-        if indicator.measure == "share":
+        if of.measure == "share":
             slope = share_slope(x, n, list(found))
         else:
-            slope = rate_slope(x, n if indicator.measure == "rate" else [1] * len(x), list(found))
+            slope = rate_slope(x, n if of.measure == "rate" else [1] * len(x), list(found))
     except StatisticsError:
         return reading
     return reading.but(slope=slope.estimate, slope_p=slope.p, slope_method=slope.method)

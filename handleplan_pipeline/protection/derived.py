@@ -92,10 +92,10 @@ def printed_judgement(
 def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract: TableContract) -> dict[str, object]:
     indicator, year, base = r["indicator_id"], r["year"], r["baseline_year"]
     groups = [g for g in (r["group"], r["reference_group"]) if g is not None]
-    if r["quantity"] == "rate_ratio":
-        groups.append("all")
-    now = any((indicator, year, g) in hidden for g in groups)
-    before = base is not None and any((indicator, base, g) in hidden for g in groups)
+    # a number of persons judged by its rate rests on both cells, which count the same persons
+    names = (indicator, f"{indicator}_rate") if r["quantity"] == "rate_ratio" else (indicator,)
+    now = any((i, year, g) in hidden for i in names for g in groups)
+    before = base is not None and any((i, base, g) in hidden for i in names for g in groups)
     out = dict(r)
     if now or (before and r["quantity"] in SINCE_BASELINE):
         keep = {c.name for c in contract.columns if not c.nullable} | {"reference_group", "baseline_year"}
@@ -104,7 +104,7 @@ def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract:
     if before:
         out |= dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
     between = range(int(str(base)), int(str(year)) + 1) if base is not None else ()
-    if any((indicator, y, g) in hidden for y in between for g in groups):
+    if any((i, y, g) in hidden for i in names for y in between for g in groups):
         out |= dict.fromkeys(SLOPE)
     if any((indicator, y, "unknown") in hidden for y in (year, base)):
         out |= dict.fromkeys(BOUNDS)

@@ -79,8 +79,10 @@ DELIVERY = Delivery(
     ),
     key=("indicator_id", "count_year", "geography", "population_group", "sex", "age_group"),
     period=Period("text_starts", ("count_year",)),
-    population_da="Optællinger på færdige celler; aldrig en række pr. person.",
-    population_en="Counts of finished cells; never a row per person.",
+    population_da="Optællinger på færdige celler; aldrig en række pr. person. I02 også for køn og alderstrin på én gang, for "
+    "gruppen, dansk oprindelse, uoplyst og alle: ellers kan det ikke standardiseres.",
+    population_en="Counts of finished cells; never a row per person. I02 also by sex and year of age at once, for the "
+    "group, Danish origin, unknown and all: it cannot be standardised otherwise.",
     municipality="geography",
     formats=("csv", "xlsx"),
 )

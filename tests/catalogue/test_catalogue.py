@@ -116,6 +116,7 @@ LISTED_RULES = {
     ("not-above-ratio90", "1"): ("not_above", 1.1, "ratio", None),
     ("equal-reduction-rrr90", "1"): ("equal_reduction", 1.25, "ratio", None),
     ("increase-rate-ratio90", "1"): ("increase", None, None, None),
+    ("increase-rate-ratio90", "2"): ("increase", None, None, None),
     ("decrease-rate-ratio90", "1"): ("decrease", None, None, None),
     ("decrease-difference90", "1"): ("decrease", None, None, None),
     ("proportionality-bootstrap90", "1"): ("proportionality", None, None, None),
@@ -131,6 +132,17 @@ def test_no_listed_version_of_a_rule_was_changed() -> None:
         assert (r.confidence, bool(r.decision_reference), r.valid_from.year) == (CONFIDENCE, True, 2026)
     assert {(g.target.rule_id, g.target.type) for g in C.goals} == {(r.rule_id, r.type) for r in C.rules}
     assert all(r.text_da.startswith("Nået") for r in C.rules)
+
+
+def test_goal_7_is_judged_on_the_rate_by_a_version_of_its_own_and_goal_5_on_the_number() -> None:
+    versions = {n: (C.goal(n).target.rule_id, C.goal(n).target.rule_version) for n in (5, 7)}
+    assert versions == {5: ("increase-rate-ratio90", "1"), 7: ("increase-rate-ratio90", "2")}
+    by = {i.id: i for i in C.indicators}
+    assert (by["I05"].judged_by, by["I08_women"].judged_by) == ("count_ratio", "rate_ratio")
+    # what is judged by its rate is a rate, or has one beside it
+    for i in C.indicators:
+        if i.judged_by == "rate_ratio":
+            assert (i if i.measure == "rate" else by[f"{i.id}_rate"]).measure == "rate"
 
 
 def test_a_changed_margin_is_a_new_version_and_both_are_listed(tmp_path: Path) -> None:

@@ -128,25 +128,6 @@ def test_more_persons_than_then_and_the_rate_that_disagrees_is_said() -> None:
     assert (r["result"], r["companion_value"], r["remarks"]) == ("met", 1.0, "rate_disagrees")
 
 
-def test_a_team_that_did_not_exist_is_compared_with_its_first_full_year() -> None:
-    cells = [cell("I08_women", y, "minority", x) for y, x in ((2011, 5), (2012, 100), (2014, 160))]
-    first = drawn("I08_women", 0, "first_full_year", 0, 0) | {"estimate": 2012.0}
-    found = read(cells, [first])
-    assert [found["I08_women", y]["result"] for y in (2011, 2012)] == ["not_due", "not_due"]
-    assert (found["I08_women", 2012]["remarks"], found["I08_women", 2012]["literal_met"]) == ("first_year", None)
-    assert (found["I08_women", 2014]["baseline_year"], found["I08_women", 2014]["result"]) == (2012, "met")
-    # without persons the first year may have been partial, and is no baseline
-    assert read(cells)["I08_women", 2014]["baseline_year"] == 2012
-
-
-def test_anonymous_contacts_bound_the_number_of_women() -> None:
-    cells = [cell("I08_women", 2011, "minority", 100), cell("I08_women", 2014, "minority", 160),
-             cell("I08_anonymous", 2011, "unknown", 200), cell("I08_anonymous", 2014, "unknown", 10)]  # fmt: skip
-    first = drawn("I08_women", 0, "first_full_year", 0, 0) | {"estimate": 2011.0}
-    r = read(cells, [first])["I08_women", 2014]
-    assert (r["unknown_in_group"], r["result"]) == ("not_met", "cannot_tell")
-
-
 def test_a_rate_falls_only_when_the_whole_interval_does() -> None:
     cells = [cell("I06_total", 2010, "all", 1000, 100000), cell("I06_total", 2014, "all", 800, 110000)]
     r = read(cells)["I06_total", 2014]

@@ -16,6 +16,7 @@ from schemas.judgement.background import ADJUSTED
 from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
+from tests.judgement.test_rate_readings import FIRST, women
 from tests.judgement.test_readings import Row, cell, drawn, two
 
 C = load_catalogue()
@@ -143,12 +144,33 @@ def test_the_reason_states_the_numbers_in_both_languages(
 
 
 def test_a_team_in_its_first_full_year_is_not_due_and_says_so() -> None:
-    counted = [cell("I08_women", y, "minority", x) for y, x in ((2011, 60), (2012, 100), (2014, 160))]
-    first = drawn("I08_women", 0, "first_full_year", 0, 0) | {"estimate": 2012.0}
-    row = told(7, counted, [first], year=2012)
+    counted = [c for y, x in ((2011, 60), (2012, 100), (2014, 160)) for c in women(y, x, 50000)]
+    row = told(7, counted, [FIRST], year=2012)
     assert (row["result"], row["badge"], row["trend"]) == ("not_due", "not_due", "no_baseline")
     assert "2012 er det første hele år" in row["reason_da"]
-    assert told(7, counted, [first])["result"] == "met"
+    assert told(7, counted, [FIRST])["result"] == "met"
+
+
+def test_goal_7_tells_the_rate_it_is_judged_on_and_the_number_beside_it() -> None:
+    row = told(7, [*women(2012, 100, 50000), *women(2014, 160, 50000)], [FIRST])
+    assert (row["result"], row["rule_version"]) == ("met", "2")
+    assert "raten var 1,60 gange raten i 2012 (90 pct.-interval 1,2" in row["reason_da"]
+    assert "Antallet var 1,60 gange antallet i 2012" in row["reason_da"]
+    assert "the rate was 1.60 times that of 2012" in row["reason_en"]
+    assert "The number was 1.60 times that of 2012" in row["reason_en"]
+    grown = told(7, [*women(2012, 100, 50000), *women(2014, 160, 75000)], [FIRST])
+    assert (grown["result"], grown["literal_met"]) == ("cannot_tell", True)
+    assert "Raten pr. indbygger bærer målet; antallet giver en anden dom." in grown["reason_da"]
+    assert "The rate per resident bears the goal; the number gives another verdict." in grown["reason_en"]
+
+
+def test_without_the_population_goal_7_cannot_be_told_and_says_why() -> None:
+    row = told(7, [cell("I08_women", y, "minority", x) for y, x in ((2012, 100), (2014, 160))], [FIRST])
+    assert (row["result"], row["badge"], row["trend"], row["literal_met"]) == (
+        "cannot_tell", "cannot_tell", "cannot_tell", None
+    )  # fmt: skip
+    assert "Befolkningstallet bag raten er ikke leveret eller vises ikke" in row["reason_da"]
+    assert "the population behind the rate was not delivered or is not shown" in row["reason_en"]
 
 
 def test_the_baseline_of_goal_11_names_the_departments_where_they_are_known() -> None:
