@@ -18,6 +18,7 @@ from handleplan_pipeline.disclosure import (
     DisclosureError,
     InfeasibleError,
     Protection,
+    attack,
     protect,
     verify,
 )
@@ -144,16 +145,20 @@ class Planner:
         ])  # fmt: skip
         weights = self._weights(cells, values, rows)
         weights[unprinted] = 0.0
-        try:
-            return protect(matrix, values, found.mask, found.low, found.high, weights, known,
-                           together=together, unprinted=unprinted, maximum=ceilings(cells))  # fmt: skip
-        except InfeasibleError as e:
-            names = ", ".join(cells[i].key for i in e.cells[:10])
-            raise InfeasibleError(
-                e.cells,
-                f"{system.name}: {len(e.cells)} sensitive counts follow from what is printed elsewhere or was printed "
-                f"before: {names}. Nothing is released until a person decides.",
-            ) from None
+        top = ceilings(cells)
+        for attempt in (1, 2):
+            try:
+                return protect(matrix, values, found.mask, found.low, found.high, weights, known,
+                               together=together, unprinted=unprinted, maximum=top)  # fmt: skip
+            except InfeasibleError as e:
+                if attempt == 2 or not _within_what_is_public(found, matrix, e.cells, top):
+                    names = ", ".join(cells[i].key for i in e.cells[:10])
+                    raise InfeasibleError(
+                        e.cells,
+                        f"{system.name}: {len(e.cells)} sensitive counts follow from what is printed elsewhere or was "
+                        f"printed before: {names}. Nothing is released until a person decides.",
+                    ) from None
+        raise AssertionError("unreachable")
 
     def _weights(
         self, cells: Sequence[Cell], values: npt.NDArray[np.int64], rows: Mapping[RowKey, list[int]]
@@ -172,6 +177,20 @@ class Planner:
                 cost *= d.number("hidden_before_weight")
             weights[positions] = cost / len(positions)
         return weights
+
+
+def _within_what_is_public(found: Primaries, matrix: Any, cells: Sequence[int], top: npt.NDArray[np.float64]) -> bool:
+    """Ask of these cells no more than is possible for who knows the numbers of residents and nothing else.
+
+    Of one resident nobody can believe five. Returns whether that asks less than before.
+    """
+    nothing = np.ones(top.size, dtype=bool)
+    less = False
+    for cell, (least, most) in attack(matrix, np.zeros(top.size), nothing, cells, maximum=top).items():
+        low, high = max(int(found.low[cell]), int(least)), min(float(found.high[cell]), most)
+        less |= (low, high) != (int(found.low[cell]), float(found.high[cell]))
+        found.low[cell], found.high[cell] = low, int(high)
+    return less
 
 
 def ceilings(cells: Sequence[Cell]) -> npt.NDArray[np.float64]:

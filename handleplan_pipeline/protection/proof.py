@@ -14,7 +14,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
-from handleplan_pipeline.disclosure.system import TOLERANCE, System
+from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 from handleplan_pipeline.protection.bands import WITH_COUNTRY
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators
 from handleplan_pipeline.protection.earlier import counts_of, key_of, printed_rows
@@ -116,14 +116,13 @@ def _told(
     wanted = [i for i in open_ones if i not in proved]
     if not wanted:
         return
-    reader = System(system.incidence(), np.maximum(values, 0).astype(float))
-    reader.hide(hidden)
+    reader = Attacker(system.incidence(), np.maximum(values, 0).astype(float), hidden)
     try:
         for position in wanted:
             # nearly always the count could be nobody, and the other end need not be asked
-            if reader.extreme(position, -1)[0] < 1 - TOLERANCE:
+            if reader.extreme(position, -1) < 1 - TOLERANCE:
                 continue
-            if reader.extreme(position, 1)[0] < threshold - TOLERANCE:
+            if reader.extreme(position, 1) < threshold - TOLERANCE:
                 yield f"{system.name}: {cells[position].key}: the printed counts leave only 1 to {threshold - 1}"
     except DisclosureError:
         yield f"{system.name}: what is printed contradicts itself"
