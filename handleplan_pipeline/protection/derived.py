@@ -135,6 +135,8 @@ def printed_background(
     rounded = frame.with_columns(
         pl.col(c).round(BACKGROUND_DECIMALS) for c, kind in frame.schema.items() if kind == pl.Float64
     )
+    ratios = [c for c in rounded.columns if c.startswith("ratio")]
+    rounded = rounded.with_columns(pl.col(c).round(JUDGEMENT_DECIMALS) for c in ratios)
     # rounded parts still add up
     crude = pl.col("observed") - pl.col("reference_share")
     explained = pl.col("expected") - pl.col("reference_share")
