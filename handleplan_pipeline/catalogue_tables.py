@@ -52,8 +52,9 @@ def indicators(c: Catalogue) -> Rows:
               "definition_version", "mark")
         | {"indicator_id": i.id, "goals": _join(i.goals), "population_groups": _join(i.population_groups),
            "sources": _join(i.sources), "caveats": _join(i.caveats),
+           "layout": f"sex, age: {', '.join(layout.broken_down) or '-'}; whole: {', '.join(layout.whole) or '-'}",
            "parameters": _json({k: v.model_dump() for k, v in i.parameters.items()})}
-        for i in c.indicators
+        for i in c.indicators for layout in [c.disclosure.layout(i.layout)]
     ]  # fmt: skip
 
 

@@ -179,8 +179,12 @@ def show(year: int | None = None) -> None:
     for r in rows.filter(pl.col("year") == chosen).sort("goal").to_dicts():
         console.print(f"{r['goal']:>2}: {r['reason_da']}", soft_wrap=True, markup=False, highlight=False)
     folder = latest(_lake())
-    kind = _released("meta.release")["kind"][0]
-    console.print(f"Udgivelse / release ({kind}): {folder}", soft_wrap=True)
+    about = _released("meta.release").row(0, named=True)
+    if about["disclosure_control"] == "on":
+        console.print(f"{about['disclosure_rule_da']} / {about['disclosure_rule_en']}", soft_wrap=True)
+    else:
+        console.print("UDEN DISKRETIONERING, må ikke deles / WITHOUT DISCLOSURE CONTROL, not to be shared")
+    console.print(f"Udgivelse / release ({about['kind']}): {folder}", soft_wrap=True)
 
 
 @app.command()

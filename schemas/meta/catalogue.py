@@ -145,6 +145,13 @@ CATALOGUE_TABLES = (
                 "Named parameters as JSON with reason and version.",
             ).null(),
             c.CAVEATS.null(),
+            c.text(
+                "layout",
+                "Hvad der vises",
+                "What is printed",
+                "Grupper, der er opdelt på køn og på alder, og grupper, der kun vises samlet.",
+                "Groups broken down by sex and by age, and groups printed as a whole only.",
+            ),
             c.DEFINITION_VERSION,
             MARK,
         ),
