@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # the largest scale at which the run stays under 90 s on a small machine
-DEMO_SCALE ?= 0.5
+DEMO_SCALE ?= 1
 UV_VERSION := 0.13.9
 export DO_NOT_TRACK := 1
 # `make ui` keeps its run history (DAGSTER_HOME); a demo run keeps none, see docs/decisions/0008

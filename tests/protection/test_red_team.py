@@ -161,7 +161,7 @@ def test_nothing_is_recovered_from_tiny_groups_by_exact_bounds(lake: Path) -> No
 
 @pytest.mark.slow
 def test_nothing_is_recovered_at_the_scale_of_the_demonstration(tmp_path: Path) -> None:
-    whole = released(tmp_path, "0.5", "1")
+    whole = released(tmp_path, "1", "1")
     small, found = narrowed(whole)
     assert small > 100
     assert found == []
