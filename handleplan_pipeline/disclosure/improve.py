@@ -1,18 +1,16 @@
 """The exact optimum by capacity inequalities (Fischetti and Salazar 2001), as far as the time goes."""
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from handleplan_pipeline.disclosure.question import Question
 from handleplan_pipeline.disclosure.requirement import Mask
 from handleplan_pipeline.disclosure.system import TOLERANCE, Floats
 
-if TYPE_CHECKING:
-    from handleplan_pipeline.disclosure.protect import Question
 
-
-def improve(question: "Question", hidden: Mask, until: float) -> tuple[Mask, float]:
+def improve(question: Question, hidden: Mask, until: float) -> tuple[Mask, float]:
     """The cheapest pattern found before `until`, and a proven lower bound of the cost.
 
     The master chooses a pattern under the inequalities known; each target that the pattern fails gives an inequality:
@@ -49,7 +47,7 @@ def improve(question: "Question", hidden: Mask, until: float) -> tuple[Mask, flo
     return best, min(bound, best_cost)
 
 
-def _master(question: "Question", cuts: list[tuple[Floats, float]], seconds: float) -> tuple[Mask, float, bool] | None:
+def _master(question: Question, cuts: list[tuple[Floats, float]], seconds: float) -> tuple[Mask, float, bool] | None:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     constraints: list[Any] = []
@@ -75,7 +73,7 @@ def _master(question: "Question", cuts: list[tuple[Floats, float]], seconds: flo
     return pattern, float(result.mip_dual_bound), result.status == 0
 
 
-def _violated(question: "Question", pattern: Mask, room_up: Floats) -> list[tuple[Floats, float]]:
+def _violated(question: Question, pattern: Mask, room_up: Floats) -> list[tuple[Floats, float]]:
     """An inequality per target that the pattern does not protect."""
     s, found = question.system, []
     s.hide(pattern)
