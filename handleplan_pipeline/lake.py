@@ -233,6 +233,8 @@ def table_output(
     if context is not None and partitions is None and context.has_partition_key:
         partitions = [context.partition_key]
     table = checked(contract, frame, partitions)
+    if "missing_reason" in frame.columns:
+        metadata["suppressed_rows"] = frame.filter(pl.col("missing_reason") == "suppressed").height
     return dg.Output(
         table,
         data_version=dg.DataVersion(table.data_version),
