@@ -223,7 +223,12 @@ def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
         console.print(f"  {q.place}: {q.text}", soft_wrap=True, markup=False)
     for i in (catalogue.indicator(x) for x in [*g.headline_indicators, *g.context_indicators]):
         console.print(f"{i.id} ({i.kind}) {i.title_da}: {i.definition_da}", soft_wrap=True, markup=False)
-    rows = _released(f"goal.{g.slug}").filter(pl.col("sex").is_in(["total", "women"]))
+    # what is not broken down; sexes and ages are in the table of the release
+    wholes = pl.DataFrame(
+        [(i.id, i.sex, i.age_group) for i in catalogue.indicators], schema=["indicator_id", "sex", "age_group"],
+        orient="row",
+    )  # fmt: skip
+    rows = _released(f"goal.{g.slug}").join(wholes, on=wholes.columns)
     table = Table(title=g.slug)
     for heading in ("Indikator", "År", "Gruppe", "Mål", "Værdi", "95 pct.-interval", "Enhed", "Grund"):
         table.add_column(heading)
