@@ -41,7 +41,8 @@ def protect(
 ) -> Protection:  # fmt: skip
     """Hide cells so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
 
-    `incidence`: sparse (cells x leaves) of 0/1; `values`: the true cell values; `published`: cells that are known
+    `incidence`: sparse (cells x leaves) of 0/1; `values`: the true cell values; `lower`, `upper`: one for all, one per
+    cell or one per primary cell; `published`: cells that are known
     already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value)); `time_limit`: seconds for the
     exact improvement, none by default; `maximum`: what the attacker knows of each cell beforehand; `together`: the row
     each cell is printed in, as a whole number per cell (cells of a row are shown or hidden together; default: each its
@@ -50,6 +51,10 @@ def protect(
     """
     a = np.asarray(values, dtype=float)
     sensitive = np.asarray(primary, dtype=bool)
+    if not a.size == sensitive.size == incidence.shape[0]:
+        raise ValueError(f"{incidence.shape[0]} rows, {a.size} values and {sensitive.size} marks: one each is wanted.")
+    if not (np.isfinite(a).all() and (a >= 0).all() and (a == np.rint(a)).all()):
+        raise ValueError("the values are whole numbers, not negative.")
     low, high = required(sensitive, lower, upper)
     w = np.log1p(a) if weights is None else np.asarray(weights, dtype=float)
     known = np.zeros(a.size, dtype=bool) if published is None else np.asarray(published, dtype=bool)

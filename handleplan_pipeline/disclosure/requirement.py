@@ -12,9 +12,17 @@ Mask = npt.NDArray[np.bool_]
 
 
 def required(primary: Mask, lower: npt.ArrayLike | None, upper: npt.ArrayLike | None) -> tuple[Ints, Ints]:
-    """`lower` and `upper` per cell as integers, NOT_REQUIRED outside `primary`; [1, T] where nothing is given."""
-    low = np.full(primary.size, NOT_REQUIRED, dtype=np.int64)
-    high = low.copy()
-    low[primary] = np.broadcast_to(np.asarray(1 if lower is None else lower), primary.shape)[primary]
-    high[primary] = np.broadcast_to(np.asarray(THRESHOLD if upper is None else upper), primary.shape)[primary]
-    return low, high
+    """`lower` and `upper` per cell as integers, NOT_REQUIRED outside `primary`; [1, T] where nothing is given.
+
+    Each may be one number, one per cell, or one per primary cell in their order. ValueError for any other size.
+    """
+    return _spread(primary, 1 if lower is None else lower), _spread(primary, THRESHOLD if upper is None else upper)
+
+
+def _spread(primary: Mask, given: npt.ArrayLike) -> Ints:
+    numbers = np.asarray(given)
+    found = np.full(primary.size, NOT_REQUIRED, dtype=np.int64)
+    if numbers.size not in (1, primary.size, int(primary.sum())):
+        raise ValueError(f"{numbers.size} bounds for {primary.size} cells, of which {int(primary.sum())} are primary.")
+    found[primary] = numbers[primary] if numbers.ndim and numbers.size == primary.size else numbers.ravel()
+    return found

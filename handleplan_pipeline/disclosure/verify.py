@@ -29,17 +29,18 @@ def verify(
 ) -> Report:  # fmt: skip
     """Check every certificate against what is published. See the module for what a certificate is.
 
-    `incidence`: sparse (cells x leaves) of 0/1; `values`: integers, read only where a cell is not `suppressed`;
-    `lower`, `upper`: integers per cell, -1 where nothing is required; `certificates`: cell -> (low table, high table),
-    integers per leaf; `maximum`: what anybody knows a cell cannot exceed (infinite where nothing is known).
+    `incidence`: sparse or dense (cells x leaves) of 0/1; `values`: integers, read only where a cell is not
+    `suppressed`; `lower`, `upper`: integers per cell, -1 where nothing is required (or one per certificate, in the
+    order of cells, or one for all of them); `certificates`: cell -> (low table, high table), integers per leaf;
+    `maximum`: what anybody knows a cell cannot exceed (infinite where nothing is known).
     """
-    rows = incidence.tocsr().astype(np.int64)
-    if not np.all(rows.data == 1):
+    rows = (incidence.tocsr() if hasattr(incidence, "tocsr") else np.asarray(incidence)).astype(np.int64)
+    if not np.isin(getattr(rows, "data", rows) if hasattr(rows, "tocsr") else rows, (0, 1)).all():
         raise ValueError("the incidence matrix holds 0 and 1 only.")
     hidden = np.asarray(suppressed, dtype=bool)
     published = np.flatnonzero(~hidden)
     wanted = np.asarray(values)[published].astype(np.int64)
-    low, high = ([int(v) for v in np.asarray(x)] for x in (lower, upper))
+    low, high = (_per_cell(x, rows.shape[0], certificates) for x in (lower, upper))
     top = np.full(rows.shape[0], np.iinfo(np.int64).max)
     if maximum is not None:
         limits = np.asarray(maximum, dtype=float)
@@ -53,25 +54,37 @@ def verify(
             failures[cell] = "no certificate"
             continue
         for side, table in zip(("low", "high"), tables, strict=True):
-            problem = _problem(np.asarray(table), rows, published, wanted, top)
+            leaves = np.asarray(table)
+            problem = _no_table(leaves, rows.shape[1])
             if not problem:
-                count = int(rows[cell].dot(np.asarray(table))[0])
-                if count > low[cell] if side == "low" else count < high[cell]:
-                    problem = "does not reach the required value"
+                counts = rows.dot(leaves.astype(np.int64))
+                problem = _disagrees(counts, published, wanted, top)
+                reached = counts[cell] <= low[cell] if side == "low" else counts[cell] >= high[cell]
+                problem = problem or (None if reached else "does not reach the required value")
             if problem:
                 failures[cell] = f"{side} table {problem}"
                 break
     return Report(not failures, len(needed), failures)
 
 
-def _problem(leaves: Any, rows: Any, published: Any, wanted: Any, top: Any) -> str | None:
-    if leaves.shape != (rows.shape[1],) or not np.issubdtype(leaves.dtype, np.integer):
+def _per_cell(given: Any, size: int, certificates: Mapping[int, Any]) -> list[int]:
+    numbers = np.asarray(given).ravel()
+    if numbers.size == size:
+        return [int(v) for v in numbers]
+    if numbers.size not in (1, len(certificates)):
+        raise ValueError(f"{numbers.size} bounds for {size} cells and {len(certificates)} certificates.")
+    found = np.full(size, NOT_REQUIRED)
+    found[sorted(certificates)] = numbers
+    return [int(v) for v in found]
+
+
+def _no_table(leaves: Any, width: int) -> str | None:
+    if leaves.shape != (width,) or not np.issubdtype(leaves.dtype, np.integer):
         return "is not a list of integers, one per leaf"
-    if (leaves < 0).any():
-        return "holds a negative count"
-    counts = rows.dot(leaves.astype(np.int64))
+    return "holds a negative count" if (leaves < 0).any() else None
+
+
+def _disagrees(counts: Any, published: Any, wanted: Any, top: Any) -> str | None:
     if (counts[published] != wanted).any():
         return "differs from what is published"
-    if (counts > top).any():
-        return "holds more than there can be"
-    return None
+    return "holds more than there can be" if (counts > top).any() else None

@@ -151,3 +151,24 @@ def test_an_independent_engine_agrees_that_nothing_is_derivable(seed: int) -> No
         ends = [milp(s * row, constraints=[fixed], integrality=np.ones(row.size)) for s in (1, -1)]
         assert ends[0].fun <= 1 + 1e-6
         assert ends[1].x is None or -ends[1].fun >= 5 - 1e-6
+
+
+def test_bounds_may_be_given_per_cell_per_primary_cell_or_once() -> None:
+    t = random_table(np.random.default_rng(6), (3, 4), 12)
+    n = int(t.primary.sum())
+    assert n > 1
+    whole = protect(t.incidence, t.values, t.primary, 1, 5)
+    for low, high in ((np.ones(t.values.size), np.full(t.values.size, 5)), (np.ones(n), np.full(n, 5))):
+        same = protect(t.incidence, t.values, t.primary, low, high)
+        assert (same.suppressed == whole.suppressed).all()
+    assert verify(t.incidence.toarray(), t.values, whole.suppressed, 1, 5, whole.certificates).ok
+    assert verify(t.incidence, t.values, whole.suppressed, np.ones(n), np.full(n, 5), whole.certificates).ok
+    with pytest.raises(ValueError, match="bounds"):
+        protect(t.incidence, t.values, t.primary, np.ones(n + 1), 5)
+
+
+@pytest.mark.parametrize("values", [[-1, 2, 3], [1.5, 2, 3], [np.nan, 2, 3], [1, 2]])
+def test_values_that_count_nobody_are_refused(values: list[float]) -> None:
+    incidence = sparse.csr_matrix(np.array([[1, 1], [1, 0], [0, 1]]))
+    with pytest.raises(ValueError, match=r"whole numbers|one each"):
+        protect(incidence, values, np.array([False, True, False]))
