@@ -18,6 +18,7 @@ from handleplan_pipeline.protection.apply import protected
 from handleplan_pipeline.protection.derived import (
     agreed,
     all_printed,
+    draws_without_unknown,
     printed_judgement,
     unknown_as_range,
     without_unknown,
@@ -37,9 +38,9 @@ def judgement(
     catalogue = load_catalogue()
     counted = pl.concat(list(cells.values()))
     printed = all_printed({slug: protected(catalogue, frame, plan) for slug, frame in cells.items()})
-    known = without_unknown(catalogue, adjusted, printed)
+    known, draws = without_unknown(catalogue, adjusted, printed), draws_without_unknown(catalogue, resampled, printed)
     ends = [
-        judge(Evidence.of(catalogue, unknown_as_range(catalogue, counted, printed, high), resampled, known), JUDGEMENT)
+        judge(Evidence.of(catalogue, unknown_as_range(catalogue, counted, printed, high), draws, known), JUDGEMENT)
         for high in (False, True)
     ]
     return table_output(JUDGEMENT, printed_judgement(catalogue, agreed(*ends), printed, JUDGEMENT))

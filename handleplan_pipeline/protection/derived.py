@@ -5,6 +5,7 @@ tell"; it enters as a range of a whole threshold, so that a verdict never tells 
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -76,17 +77,48 @@ def without_unknown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.Da
     return marked.with_columns(pl.when(~gone).then(pl.col(c)).alias(c) for c in bounds).select(adjusted.columns)
 
 
+DRAWN = ("difference_of_medians", "representation_change")
+"""Quantities whose bounds for unknown ancestry are drawn from persons, not computed from counts."""
+
+
+def unknown_not_shown(catalogue: Catalogue, printed: pl.DataFrame) -> set[tuple[str, int]]:
+    """(indicator, year) in which the number of unknown ancestry is hidden; a ratio's is that of its counts."""
+    hidden = hidden_wholes(catalogue, printed).filter(pl.col("population_group") == "unknown")
+    found = {(str(i), int(y)) for i, y in hidden.select("indicator_id", "year").rows()}
+    for ratio, counts in catalogue.disclosure.derived.items():
+        found |= {(ratio, y) for i, y in found if i in [f"{c}_unknown" for c in counts]}
+    return found
+
+
+def draws_without_unknown(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """Bootstraps without those that count persons of unknown ancestry where their number is hidden."""
+    gone = unknown_not_shown(catalogue, printed)
+    touched = pl.Series(
+        [(i, y) in gone or (i, b) in gone for i, y, b in resampled.select("indicator_id", "year", "base_year").rows()],
+        dtype=pl.Boolean,
+    )
+    return resampled.filter(~(pl.col("quantity").str.contains("_unknown_in_") & touched))
+
+
 def printed_judgement(
     catalogue: Catalogue, judged: pl.DataFrame, printed: pl.DataFrame, contract: TableContract
 ) -> pl.DataFrame:
     """Readings as they may be printed; one that rests on a hidden count is `suppressed` and has no number."""
-    hidden = set(hidden_wholes(catalogue, printed).iter_rows())
-    rows = [_reading(r, hidden, contract) for r in judged.to_dicts()]
+    hidden, unknown = set(hidden_wholes(catalogue, printed).iter_rows()), unknown_not_shown(catalogue, printed)
+    rows = [_reading(_untried(r, unknown), hidden, contract) for r in judged.to_dicts()]
     frame = contract.conform(rows)
     return frame.with_columns(
         pl.col(c).round(P_DECIMALS if c.endswith("_p") else JUDGEMENT_DECIMALS)
         for c, kind in frame.schema.items() if kind == pl.Float64
     )  # fmt: skip
+
+
+def _untried(r: dict[str, Any], unknown: set[tuple[str, int]]) -> dict[str, Any]:
+    """Says of a drawn quantity that it was not tried against a hidden number of unknown ancestry."""
+    places = {(r["indicator_id"], r["year"]), (r["indicator_id"], r["baseline_year"])}
+    if r["quantity"] not in DRAWN or not places & unknown or r["estimate"] is None:
+        return r
+    return r | {"remarks": ";".join([*(r["remarks"] or "").split(";"), "unknown_hidden"]).strip(";")}
 
 
 def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract: TableContract) -> dict[str, object]:

@@ -6,6 +6,7 @@ import pytest
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.protection.derived import (
     agreed,
+    draws_without_unknown,
     hidden_wholes,
     printed_background,
     printed_cards,
@@ -163,3 +164,19 @@ def test_a_bootstrap_goes_with_either_year(place: tuple[int, str] | None, kept: 
     drawn = printed_draws(CATALOGUE, RESAMPLED.conform([row]), printed(*([place] if place else [])))
     assert drawn.height == kept
     assert drawn["estimate"].to_list() == [1.23][:kept]
+
+
+@pytest.mark.parametrize(("place", "kept"), [(None, 2), ((2012, "unknown"), 1), ((2010, "unknown"), 1)])
+def test_what_is_drawn_with_a_hidden_unknown_judges_nothing_and_the_reading_says_so(
+    place: tuple[int, str] | None, kept: int
+) -> None:
+    row = dict.fromkeys(RESAMPLED.column_names) | {
+        "indicator_id": "I04", "year": 2012, "quantity": "difference_of_medians", "base_year": 2010, "estimate": -2.0,
+        "persons": 500, "share_in_both": 0.2, "method": "person-bootstrap", "data_kind": "synthetic",
+    }  # fmt: skip
+    drawn = RESAMPLED.conform([row, row | {"quantity": "difference_of_medians_unknown_in_group"}])
+    shown = printed(*([place] if place else []))
+    assert draws_without_unknown(CATALOGUE, drawn, shown).height == kept
+    judged = reading(quantity="difference_of_medians", remarks="no_interval")
+    remarks = of(printed_judgement(CATALOGUE, judged, shown, JUDGEMENT))["remarks"]
+    assert remarks == ("no_interval" if place is None else "no_interval;unknown_hidden")
