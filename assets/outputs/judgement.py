@@ -43,7 +43,7 @@ def judgement(
         judge(Evidence.of(catalogue, unknown_as_range(catalogue, counted, printed, high), draws, known), JUDGEMENT)
         for high in (False, True)
     ]
-    return table_output(JUDGEMENT, printed_judgement(catalogue, agreed(*ends), printed, JUDGEMENT))
+    return table_output(JUDGEMENT, printed_judgement(catalogue, agreed(*ends), printed, JUDGEMENT, adjusted))
 
 
 CHECKS = contract_checks(JUDGEMENT)

@@ -101,11 +101,16 @@ def draws_without_unknown(catalogue: Catalogue, resampled: pl.DataFrame, printed
 
 
 def printed_judgement(
-    catalogue: Catalogue, judged: pl.DataFrame, printed: pl.DataFrame, contract: TableContract
-) -> pl.DataFrame:
-    """Readings as they may be printed; one that rests on a hidden count is `suppressed` and has no number."""
+    catalogue: Catalogue, judged: pl.DataFrame, printed: pl.DataFrame, contract: TableContract,
+    adjusted: pl.DataFrame | None = None,
+) -> pl.DataFrame:  # fmt: skip
+    """Readings as they may be printed; one that rests on a hidden count is `suppressed` and has no number.
+
+    The reading given background goes alone where its model (`adjusted`) would tell hidden rows.
+    """
+    told = set() if adjusted is None else solvable(adjusted, printed)
     hidden, unknown = set(hidden_wholes(catalogue, printed).iter_rows()), unknown_not_shown(catalogue, printed)
-    rows = [_reading(_untried(r, unknown), hidden, contract) for r in judged.to_dicts()]
+    rows = [_reading(_without_model(_untried(r, unknown), told), hidden, contract) for r in judged.to_dicts()]
     frame = contract.conform(rows)
     return frame.with_columns(
         pl.col(c).round(P_DECIMALS if c.endswith("_p") else JUDGEMENT_DECIMALS)
@@ -119,6 +124,13 @@ def _untried(r: dict[str, Any], unknown: set[tuple[str, int]]) -> dict[str, Any]
     if r["quantity"] not in DRAWN or not places & unknown or r["estimate"] is None:
         return r
     return r | {"remarks": ";".join([*(r["remarks"] or "").split(";"), "unknown_hidden"]).strip(";")}
+
+
+def _without_model(r: dict[str, Any], told: set[tuple[str, int]]) -> dict[str, Any]:
+    places = {(r["indicator_id"], r["year"]), (r["indicator_id"], r["baseline_year"])}
+    if not places & told or r["adjusted_value"] is None:
+        return r
+    return r | dict.fromkeys(OF_MODEL) | {"result_adjusted": "suppressed"}
 
 
 def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract: TableContract) -> dict[str, object]:
@@ -145,16 +157,49 @@ def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract:
     return out
 
 
+COUNTED_COVARIATES = {"sex", "age", "year"}
+"""Covariates by which the counts themselves are printed. A model of nothing else can be solved for those counts."""
+OF_MODEL = ("adjusted_value", "adjusted_lower90", "adjusted_upper90", "overlap_share")
+
+
+def solvable(adjusted: pl.DataFrame, printed: pl.DataFrame) -> set[tuple[str, int]]:
+    """(indicator, year) whose model of sex and age alone would tell rows by sex or age that are not printed.
+
+    Two coefficients, the persons and the events are four equations for four counts; the expected share adds the other
+    group's sizes. So the rows the covariates break down must all be there and shown, for both groups.
+    """
+    found = set()
+    models = adjusted.filter((pl.col("method") == "expected_share") & pl.col("covariates").is_not_null())
+    for r in models.select("indicator_id", "year", "population_group", "reference_group", "covariates").to_dicts():
+        named = set(str(r["covariates"]).split(";"))
+        if not named <= COUNTED_COVARIATES:
+            continue
+        mine = printed.filter(
+            (pl.col("indicator_id") == r["indicator_id"]) & (pl.col("year") == r["year"])
+            & pl.col("population_group").is_in([r["population_group"], r["reference_group"]])
+        )  # fmt: skip
+        for covariate, column in (("sex", "sex"), ("age", "age_group")):
+            sizes = mine.group_by("population_group").agg(pl.col(column).n_unique()) if covariate in named else None
+            if sizes is not None and (sizes.height < 2 or (sizes[column] < 3).any()):
+                found.add((str(r["indicator_id"]), int(r["year"])))
+        if (mine["cell_state"] == "blanked").any():
+            found.add((str(r["indicator_id"]), int(r["year"])))
+    return found
+
+
 def printed_background(
     catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame, contract: TableContract
 ) -> pl.DataFrame:
     """Observed against expected as it may be printed; a row that rests on a hidden count has no number."""
-    hidden = hidden_wholes(catalogue, printed)
+    hidden, told = hidden_wholes(catalogue, printed), solvable(adjusted, printed)
     at = ["indicator_id", "year"]
     gone = pl.concat([
         adjusted.join(hidden, left_on=[*at, column], right_on=[*at, "population_group"], how="semi")
         for column in ("population_group", "reference_group")
     ]).select(contract.key).unique()  # fmt: skip
+    solved = pl.Series([p in told for p in adjusted.select(at).rows()], dtype=pl.Boolean)
+    by_model = adjusted.filter(solved & (pl.col("method") == "expected_share")).select(contract.key)
+    gone = pl.concat([gone, by_model]).unique()
     marked = without_unknown(catalogue, adjusted, printed).join(
         gone.with_columns(gone=pl.lit(True)), on=list(contract.key), how="left", maintain_order="left"
     )

@@ -180,3 +180,34 @@ def test_what_is_drawn_with_a_hidden_unknown_judges_nothing_and_the_reading_says
     judged = reading(quantity="difference_of_medians", remarks="no_interval")
     remarks = of(printed_judgement(CATALOGUE, judged, shown, JUDGEMENT))["remarks"]
     assert remarks == ("no_interval" if place is None else "no_interval;unknown_hidden")
+
+
+def by_sex(hidden: str | None, splits: tuple[str, ...] = ("sex",)) -> pl.DataFrame:
+    """Cells of 2012, in which Danish men or minority women may be hidden."""
+    frame = cells_of("I04", 2012, large(), splits=splits)
+    place = {"danish": "men", "minority": "women"}
+    gone = (pl.col("population_group") == (hidden or "")) & (pl.col("sex") == place.get(hidden or "", ""))
+    return frame.with_columns(cell_state=pl.when(gone).then(pl.lit("blanked")).otherwise("cell_state"))
+
+
+@pytest.mark.parametrize(
+    ("covariates", "hidden", "state"),
+    [("sex", None, "fitted"), ("sex", "danish", "suppressed"), ("sex", "minority", "suppressed"),
+     ("sex;parents_education", "danish", "fitted"), (None, "danish", "fitted")],
+)  # fmt: skip
+def test_a_model_of_sex_alone_goes_with_the_rows_it_could_be_solved_for(
+    covariates: str | None, hidden: str | None, state: str
+) -> None:
+    """Two coefficients, the persons and the events give the counts of men and women exactly."""
+    cells, fitted = by_sex(hidden), background(covariates=covariates)
+    assert of(printed_background(CATALOGUE, fitted, cells, BACKGROUND))["state"] == state
+    judged = reading(adjusted_value=1.5, adjusted_lower90=1.1, result_adjusted="not_met")
+    r = of(printed_judgement(CATALOGUE, judged, cells, JUDGEMENT, fitted))
+    assert (r["adjusted_value"], r["result_adjusted"]) == (
+        (1.5, "not_met") if state == "fitted" else (None, "suppressed")
+    )
+
+
+def test_a_model_of_sex_is_not_printed_where_sexes_are_not() -> None:
+    cells, fitted = by_sex(None, splits=()), background(covariates="sex")
+    assert of(printed_background(CATALOGUE, fitted, cells, BACKGROUND))["state"] == "suppressed"
