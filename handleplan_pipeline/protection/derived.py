@@ -14,7 +14,7 @@ from handleplan_pipeline.protection.apply import ROW
 from schemas.contract import TableContract
 
 KEY = ["goal", "indicator_id", "year"]
-JUDGEMENT_DECIMALS, BACKGROUND_DECIMALS, CARD_DECIMALS = 2, 3, 3
+JUDGEMENT_DECIMALS, BACKGROUND_DECIMALS = 2, 3
 P_DECIMALS = 3
 BOUNDS = ("unknown_in_group", "unknown_in_reference")
 SLOPE = ("slope", "slope_p", "slope_method")
@@ -109,11 +109,16 @@ def printed_judgement(
     The reading given background goes alone where its model (`adjusted`) would tell hidden rows.
     """
     told = set() if adjusted is None else solvable(adjusted, printed)
+    equations = set() if adjusted is None else unstandardised(adjusted, printed)
     hidden, unknown = set(hidden_wholes(catalogue, printed).iter_rows()), unknown_not_shown(catalogue, printed)
-    rows = [_reading(_without_model(_untried(r, unknown), told), hidden, contract) for r in judged.to_dicts()]
+    rows = [
+        _suppressed(r, contract) if (r["indicator_id"], r["year"]) in equations and r["quantity"] in STANDARDISED
+        else _reading(_alone(_without_model(_untried(r, unknown), told), equations), hidden, contract)
+        for r in judged.to_dicts()
+    ]  # fmt: skip
     frame = contract.conform(rows)
     return frame.with_columns(
-        pl.col(c).round(P_DECIMALS if c.endswith("_p") else JUDGEMENT_DECIMALS)
+        pl.col(c).round(P_DECIMALS if c.endswith("_p") else 1 if c.startswith("adjusted_") else JUDGEMENT_DECIMALS)
         for c, kind in frame.schema.items() if kind == pl.Float64
     )  # fmt: skip
 
@@ -124,6 +129,22 @@ def _untried(r: dict[str, Any], unknown: set[tuple[str, int]]) -> dict[str, Any]
     if r["quantity"] not in DRAWN or not places & unknown or r["estimate"] is None:
         return r
     return r | {"remarks": ";".join([*(r["remarks"] or "").split(";"), "unknown_hidden"]).strip(";")}
+
+
+STANDARDISED = ("standardised_ratio",)
+
+
+def _alone(r: dict[str, Any], equations: set[tuple[str, int]]) -> dict[str, Any]:
+    """A standardised ratio without its change, where the baseline's is not printed."""
+    if r["quantity"] not in STANDARDISED or (r["indicator_id"], r["baseline_year"]) not in equations:
+        return r
+    return r | dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
+
+
+def _suppressed(r: Mapping[str, object], contract: TableContract) -> dict[str, object]:
+    keep = {c.name for c in contract.columns if not c.nullable} | {"reference_group", "baseline_year"}
+    out = {k: v if k in keep else None for k, v in r.items()}
+    return out | {"result": "suppressed", "result_adjusted": "suppressed", "trend": "cannot_tell"}
 
 
 def _without_model(r: dict[str, Any], told: set[tuple[str, int]]) -> dict[str, Any]:
@@ -142,9 +163,7 @@ def _reading(r: Mapping[str, object], hidden: set[tuple[object, ...]], contract:
     before = base is not None and any((i, base, g) in hidden for i in names for g in groups)
     out = dict(r)
     if now or (before and r["quantity"] in SINCE_BASELINE):
-        keep = {c.name for c in contract.columns if not c.nullable} | {"reference_group", "baseline_year"}
-        out = {k: v if k in keep else None for k, v in r.items()}
-        return out | {"result": "suppressed", "result_adjusted": "suppressed", "trend": "cannot_tell"}
+        return _suppressed(r, contract)
     if before:
         out |= dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
     between = range(int(str(base)), int(str(year)) + 1) if base is not None else ()
@@ -187,6 +206,31 @@ def solvable(adjusted: pl.DataFrame, printed: pl.DataFrame) -> set[tuple[str, in
     return found
 
 
+OF_STRATA = (
+    "se", "se_expected", "direct_gap", "direct_lower95", "direct_upper95", "direct_strata", "rate_effect",
+    "composition_effect", "pooled_gap", "pooled_lower95", "pooled_upper95", "drawn_lower90", "drawn_upper90",
+    "calibration_slope",
+)  # fmt: skip
+"""Functions of counts by stratum that no table prints: several of them at once can be solved for whole persons."""
+
+
+def unstandardised(adjusted: pl.DataFrame, printed: pl.DataFrame) -> set[tuple[str, int]]:
+    """(indicator, year) whose standardised ratio would be one more equation in hidden counts.
+
+    It stands only where every row by sex and by age of both groups is printed; the indirect ratio, which is used for
+    few events, never stands.
+    """
+    found = set()
+    for r in adjusted.filter(pl.col("method").is_in(["direct", "indirect"])).to_dicts():
+        mine = printed.filter(
+            (pl.col("indicator_id") == r["indicator_id"]) & (pl.col("year") == r["year"])
+            & pl.col("population_group").is_in([r["population_group"], r["reference_group"]])
+        )  # fmt: skip
+        if r["method"] == "indirect" or not mine.height or (mine["cell_state"] == "blanked").any():
+            found.add((str(r["indicator_id"]), int(r["year"])))
+    return found
+
+
 def printed_background(
     catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame, contract: TableContract
 ) -> pl.DataFrame:
@@ -199,7 +243,10 @@ def printed_background(
     ]).select(contract.key).unique()  # fmt: skip
     solved = pl.Series([p in told for p in adjusted.select(at).rows()], dtype=pl.Boolean)
     by_model = adjusted.filter(solved & (pl.col("method") == "expected_share")).select(contract.key)
-    gone = pl.concat([gone, by_model]).unique()
+    equations = unstandardised(adjusted, printed)
+    unshown = pl.Series([p in equations for p in adjusted.select(at).rows()], dtype=pl.Boolean)
+    by_ratio = adjusted.filter(unshown & pl.col("method").is_in(["direct", "indirect"])).select(contract.key)
+    gone = pl.concat([gone, by_model, by_ratio]).unique()
     marked = without_unknown(catalogue, adjusted, printed).join(
         gone.with_columns(gone=pl.lit(True)), on=list(contract.key), how="left", maintain_order="left"
     )
@@ -209,6 +256,7 @@ def printed_background(
         *(pl.when(shown).then(pl.col(c)).alias(c) for c in adjusted.columns if c not in keep),
         state=pl.when(shown).then(pl.col("state")).otherwise(pl.lit("suppressed")),
     ).select(adjusted.columns)
+    frame = frame.with_columns(pl.lit(None, frame.schema[c]).alias(c) for c in OF_STRATA if c in frame.columns)
     rounded = frame.with_columns(
         pl.col(c).round(BACKGROUND_DECIMALS) for c, kind in frame.schema.items() if kind == pl.Float64
     )
@@ -237,10 +285,10 @@ def printed_draws(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.Dat
 
 
 def printed_cards(background: pl.DataFrame, cards: pl.DataFrame) -> pl.DataFrame:
-    """Model cards of the models whose figures are printed, rounded."""
+    """Terms and formulas of the models whose figures are printed; no coefficient and no hash of the data."""
     shown = background.filter(pl.col("state") == "fitted").select("model_id").drop_nulls().unique()
     kept = cards.join(shown, on="model_id", how="semi", maintain_order="left")
-    return kept.with_columns(pl.col("coefficient").round(CARD_DECIMALS))
+    return kept.drop("coefficient", "data_hash")
 
 
 def all_printed(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

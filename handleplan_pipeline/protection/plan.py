@@ -27,7 +27,7 @@ from handleplan_pipeline.protection.earlier import Earlier
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
-from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Table, ancestries_in
+from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Slice, Table, ancestries_in
 
 
 @dataclass
@@ -233,7 +233,28 @@ def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None
         part = planner.block(block, base_year)
         whole.rows += part.rows
         whole.certificates += part.certificates
+    _hide_lone_rows(whole, planner.earlier)
     return whole
+
+
+def _hide_lone_rows(planned: Planned, earlier: Earlier) -> None:
+    """A row hidden alone in its block and year must be small, for who knows the rules: the series goes in every year.
+
+    Hiding more proves no less. What an earlier release printed is known and stays.
+    """
+    hidden: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for r in planned.rows:
+        if r["hidden"]:
+            hidden.setdefault((r["block"], r["base_year"]), []).append(r)
+    lone = {_series(rows[0]) for rows in hidden.values() if len(rows) == 1}
+    for r in planned.rows:
+        key = RowKey(r["indicator_id"], r["year"], Slice(*_series(r)[1:]))
+        if not r["hidden"] and _series(r) in lone and key not in earlier.printed:
+            r["hidden"], r["reason"] = True, "secondary"
+
+
+def _series(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return row["indicator_id"], row["population_group"], row["sex"], row["age_group"]
 
 
 def no_plan(catalogue: Catalogue, cells: pl.DataFrame) -> Planned:

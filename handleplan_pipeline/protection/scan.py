@@ -11,9 +11,12 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
 from handleplan_pipeline.protection.counted import protected_indicators
+from handleplan_pipeline.protection.derived import OF_STRATA
 from handleplan_pipeline.release.verify import CPR_LIKE
 
 PERSON_COLUMNS = {
+    # a hash of rows confirms a guess of them
+    "data_hash",
     "person",
     "person_id",
     "pnr",
@@ -25,11 +28,11 @@ PERSON_COLUMNS = {
     "key_id",
     "birth_date",
 }
-HASH_COLUMNS = {"sha256", "delivery_id", "data_hash", "model_id", "counts_sha256"}
+HASH_COLUMNS = {"sha256", "delivery_id", "model_id", "counts_sha256"}
 PSEUDONYM_LIKE = r"^[0-9a-f]{32,}$|^[A-Z2-7]{26,}=*$"
 COUNT_COLUMNS = ("numerator", "denominator", "n", "n_ref", "events_ref", "persons")
 TEXT_FILES = {".csv", ".json", ".html", ".svg", ".txt", ".xml", ".px", ""}
-DECIMALS = {"judgement": 3, "background": 3, "model_card": 3}
+DECIMALS = {"judgement": 3, "background": 3}
 """Figures that rest on persons and whose counts do not stand beside them, and how many decimals they may have."""
 
 
@@ -146,6 +149,27 @@ def shares_without_counts(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"{schema}.{table}: {hits} shares stand without their counts"
 
 
+def made_of_strata(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Figures that can be solved for counts by stratum: never printed, or only where all those rows are."""
+    columns = _columns(con, "output", "background")
+    for column in (c for c in OF_STRATA if c in columns):
+        if hits := _count(con, f"SELECT count(*) FROM output.background WHERE {quote(column)} IS NOT NULL"):
+            yield f"output.background: column {column} has {hits} values made of strata"
+    if "coefficient" in _columns(con, "output", "model_card"):
+        yield "output.model_card: prints coefficients"
+    for table, group, value in (("background", "population_group", "ratio"), ("contrast", '"group"', "value")):
+        extra = "" if table == "background" else "AND t.contrast = 'standardised_ratio'"
+        hits = _count(
+            con,
+            f"SELECT count(*) FROM output.{table} t WHERE t.{value} IS NOT NULL {extra} AND EXISTS (FROM "
+            "output.observation o WHERE o.reference_group IS NULL AND o.missing_reason = 'suppressed' AND "
+            f"o.indicator_id = t.indicator_id AND o.year = t.year AND o.population_group IN (t.{group}, "
+            "t.reference_group))",
+        )
+        if hits:
+            yield f"output.{table}: {hits} standardised ratios rest on hidden rows"
+
+
 def hidden_but_told(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[str]:
     """Derived values whose counts are hidden: contrasts, readings, verdicts and background of a hidden row."""
     wholes = pl.DataFrame(
@@ -198,6 +222,6 @@ def everything(folder: Path, catalogue: Catalogue) -> list[str]:
     with open_release(folder) as con:
         wrong = [
             *copies_that_differ(con, folder), *persons(con), *small_counts(con, catalogue, threshold),
-            *exact_fractions(con), *shares_without_counts(con), *hidden_but_told(con, catalogue),
+            *exact_fractions(con), *shares_without_counts(con), *hidden_but_told(con, catalogue), *made_of_strata(con),
         ]  # fmt: skip
     return wrong + list(files_with_person_numbers(folder))

@@ -140,14 +140,17 @@ FITTED_MODEL = TableContract(
     CARD_COLUMNS,
     ("model_id", "term"),
 )
+INTERNAL_TO_CARDS = ("coefficient", "data_hash")
+"""Coefficients can be solved for counts, and an unkeyed hash confirms a guess of the rows it was made of."""
 MODEL_CARD = TableContract(
     "output",
     "model_card",
     "Modelkort",
     "Model cards",
-    "Koefficienter, formel og dataaftryk for hver model bag social baggrund.",
-    "Coefficients, formula and data hash of every model behind social background.",
-    CARD_COLUMNS,
+    "Led og formel for hver model bag social baggrund. Koefficienter og dataaftryk vises ikke: de kan afsløre tal.",
+    "Terms and formula of every model behind social background. Coefficients and data hash are not shown: they can "
+    "reveal counts.",
+    tuple(column for column in CARD_COLUMNS if column.name not in INTERNAL_TO_CARDS),
     ("model_id", "term"),
     public=True,
 )
