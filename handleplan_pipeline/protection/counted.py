@@ -40,25 +40,31 @@ def needs_protection(catalogue: Catalogue) -> pl.Expr:
     return pl.col("indicator_id").is_in(ids) & (pl.col("data_kind").ne_missing("official"))
 
 
-def tables_of(catalogue: Catalogue, cells: pl.DataFrame, complete: bool = True) -> dict[str, Table]:
+def tables_of(catalogue: Catalogue, cells: pl.DataFrame) -> dict[str, Table]:
     """A table per indicator from cells (columns COUNT_COLUMNS). A permission that is missing gives no row."""
     known = protected_indicators(catalogue)
     mine = cells.filter(needs_protection(catalogue) & (pl.col("cell_state") != "not_available"))
     found = {}
     for (indicator_id,), part in mine.group_by("indicator_id", maintain_order=True):
         i = known[str(indicator_id)]
-        whole = (i.sex, i.age_group)
         # cells by sex and age at once are never printed
         part = part.filter((pl.col("sex") == i.sex) | (pl.col("age_group") == i.age_group))
         rows = {
             (int(r["year"]), Slice(r["population_group"], r["sex"], r["age_group"])): _counts(i, r)
             for r in part.to_dicts()
         }
-        seen = part.select("sex", "age_group").unique().sort("sex", "age_group").rows()
-        slices = tuple(dict.fromkeys([whole, *((str(s), str(a)) for s, a in seen)]))
-        groups = frozenset(part["population_group"].to_list())
-        found[i.id] = Table(i.id, catalogue.disclosure.layout(i.layout), whole, slices, groups, rows, complete)
+        found[i.id] = table_of(catalogue, i, rows, complete=True)
     return found
+
+
+def table_of(
+    catalogue: Catalogue, indicator: Indicator, rows: Mapping[tuple[int, Slice], Counts], *, complete: bool
+) -> Table:
+    """The table of these rows; its slices and groups are those that any row has."""
+    whole = (indicator.sex, indicator.age_group)
+    slices = tuple(dict.fromkeys([whole, *sorted({(at.sex, at.age_group) for _, at in rows})]))
+    groups = frozenset(at.population_group for _, at in rows)
+    return Table(indicator.id, catalogue.disclosure.layout(indicator.layout), whole, slices, groups, rows, complete)
 
 
 def _counts(indicator: Indicator, row: Mapping[str, object]) -> Counts:

@@ -65,6 +65,25 @@ def counts_of(row: dict[str, object]) -> Counts:
     return Counts(None if number is None else round(float(str(number))), None if size is None else int(str(size)))
 
 
+@dataclass(frozen=True)
+class Printed:
+    """What a release prints of persons: counts per row, and which rows it shows as hidden."""
+
+    counts: dict[RowKey, Counts]
+    hidden: frozenset[RowKey]
+
+
+def split(rows: pl.DataFrame) -> Printed:
+    """Rows (columns ROW_COLUMNS) with a figure or with nobody in them, and hidden ones; others say nothing."""
+    counts, hidden = {}, set()
+    for row in rows.to_dicts():
+        if row["missing_reason"] == "suppressed":
+            hidden.add(key_of(row))
+        elif row["missing_reason"] in ("none", "not_applicable"):
+            counts[key_of(row)] = counts_of(row)
+    return Printed(counts, frozenset(hidden))
+
+
 def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlier:
     """What `releases` (oldest first) printed about the same persons.
 
@@ -78,13 +97,10 @@ def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlie
             continue
         same_city = controlled(release) and bool(_deliveries(release) & current_deliveries)
         mine = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
-        hidden = set()
-        for row in mine.to_dicts():
-            if row["missing_reason"] == "suppressed":
-                hidden.add(key_of(row))
-            elif row["missing_reason"] in ("none", "not_applicable"):
-                found.printed.setdefault(key_of(row), []).append(counts_of(row))
-        found.hidden = frozenset(hidden)
+        said = split(mine)
+        for key, counts in said.counts.items():
+            found.printed.setdefault(key, []).append(counts)
+        found.hidden = said.hidden
     return found
 
 

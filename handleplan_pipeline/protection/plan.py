@@ -5,13 +5,14 @@ Confidential: reasons and certificates never leave; what leaves is the same sign
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue import Catalogue, Indicator
 from handleplan_pipeline.catalogue.linkage import Block
 from handleplan_pipeline.disclosure import (
     ContradictionError,
@@ -27,7 +28,7 @@ from handleplan_pipeline.protection.earlier import Earlier
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
-from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, Counts, RowKey, Slice, Table, ancestries_in
+from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey, Slice, Table, ancestries_in
 
 
 @dataclass
@@ -49,7 +50,11 @@ class Planner:
     @property
     def thresholds(self) -> Thresholds:
         d = self.catalogue.disclosure
-        return Thresholds(*(int(d.number(n)) for n in ("threshold", "least_denominator", "least_beside_quantile")))
+        return Thresholds(*(int(d.number(n)) for n in ("threshold", "least_denominator")))
+
+    @cached_property
+    def indicators(self) -> dict[str, Indicator]:
+        return protected_indicators(self.catalogue)
 
     def block(self, block: Block, base_year: int) -> Planned:
         """The plan of one block. Raises InfeasibleError naming the rows that cannot be protected.
@@ -110,7 +115,7 @@ class Planner:
             if c.row is None:
                 continue
             known[i] = (c.row.indicator, c.row.slice.population_group) in public
-            printed = [v for e in self.earlier.printed.get(c.row, []) if (v := _part(e, c.part)) is not None]
+            printed = [v for e in self.earlier.printed.get(c.row, []) if (v := getattr(e, c.part)) is not None]
             if printed and printed[-1] == values[i]:
                 known[i] = True
             for other in set(printed):
@@ -127,7 +132,7 @@ class Planner:
             if v.indicator != cell.row.indicator or v.of not in self.tables or v.part not in (None, cell.part):
                 continue
             other = self.tables[v.of].rows.get((cell.row.year, cell.row.slice))
-            value = None if other is None else _part(other, v.of_part or cell.part)
+            value = None if other is None else getattr(other, v.of_part or cell.part)
             found += [] if value is None else [value]
         return found
 
@@ -146,29 +151,30 @@ class Planner:
         weights = self._weights(cells, values, rows)
         weights[unprinted] = 0.0
         top = ceilings(cells)
-        for attempt in (1, 2):
-            try:
-                return protect(matrix, values, found.mask, found.low, found.high, weights, known,
-                               together=together, unprinted=unprinted, maximum=top)  # fmt: skip
-            except InfeasibleError as e:
-                if attempt == 2 or not _within_what_is_public(found, matrix, e.cells, top):
-                    names = ", ".join(cells[i].key for i in e.cells[:10])
-                    raise InfeasibleError(
-                        e.cells,
-                        f"{system.name}: {len(e.cells)} sensitive counts follow from what is printed elsewhere or was "
-                        f"printed before: {names}. Nothing is released until a person decides.",
-                    ) from None
-        raise AssertionError("unreachable")
+
+        def protection() -> Protection:
+            return protect(matrix, values, found.mask, found.low, found.high, weights, known,
+                           together=together, unprinted=unprinted, maximum=top)  # fmt: skip
+
+        try:
+            return protection()
+        except InfeasibleError as e:
+            if not _within_what_is_public(found, matrix, e.cells, top):
+                raise _named(system, cells, e) from None
+        try:
+            return protection()
+        except InfeasibleError as e:
+            raise _named(system, cells, e) from None
 
     def _weights(
         self, cells: Sequence[Cell], values: npt.NDArray[np.int64], rows: Mapping[RowKey, list[int]]
     ) -> npt.NDArray[np.float64]:
         """What hiding a row costs, spread over its counts."""
-        d, indicators = self.catalogue.disclosure, protected_indicators(self.catalogue)
+        d = self.catalogue.disclosure
         weights = np.zeros(len(cells))
         for row, positions in rows.items():
             cost = float(np.log1p(max(int(values[i]) for i in positions)))
-            indicator = indicators.get(row.indicator)
+            indicator = self.indicators.get(row.indicator)
             if indicator is not None and (row.slice.sex, row.slice.age_group) == (indicator.sex, indicator.age_group):
                 cost *= d.number("margin_weight")
                 if indicator.kind == "headline" and row.slice.population_group in indicator.population_groups:
@@ -177,6 +183,16 @@ class Planner:
                 cost *= d.number("hidden_before_weight")
             weights[positions] = cost / len(positions)
         return weights
+
+
+def _named(system: BlockSystem, cells: Sequence[Cell], e: InfeasibleError) -> InfeasibleError:
+    """The same error with the counts by name."""
+    names = ", ".join(cells[i].key for i in e.cells[:10])
+    return InfeasibleError(
+        e.cells,
+        f"{system.name}: {len(e.cells)} sensitive counts follow from what is printed elsewhere or was printed before: "
+        f"{names}. Nothing is released until a person decides.",
+    )
 
 
 def _within_what_is_public(found: Primaries, matrix: Any, cells: Sequence[int], top: npt.NDArray[np.float64]) -> bool:
@@ -196,14 +212,6 @@ def _within_what_is_public(found: Primaries, matrix: Any, cells: Sequence[int], 
 def ceilings(cells: Sequence[Cell]) -> npt.NDArray[np.float64]:
     """What anybody knows a count cannot exceed: the number of residents."""
     return np.array([np.inf if c.residents is None else float(c.residents) for c in cells])
-
-
-def _part(counts: Counts, part: str) -> int | None:
-    if part == "complement":
-        c, n = counts
-        return None if c is None or n is None else n - c
-    value: int | None = getattr(counts, part)
-    return value
 
 
 def _row(block: Block, base_year: int, row: RowKey, hidden: bool, reason: str | None) -> dict[str, Any]:

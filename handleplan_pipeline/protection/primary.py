@@ -20,7 +20,6 @@ class Thresholds:
 
     threshold: int
     least_denominator: int
-    least_beside_quantile: int
 
 
 @dataclass

@@ -5,7 +5,6 @@ arithmetic (`disclosure.verify`); the search for what is not certified uses line
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +15,18 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
 from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 from handleplan_pipeline.protection.bands import WITH_COUNTRY
-from handleplan_pipeline.protection.counted import blocks_of, protected_indicators
-from handleplan_pipeline.protection.earlier import counts_of, key_of, printed_rows
+from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, table_of
+from handleplan_pipeline.protection.earlier import Printed, printed_rows, split
 from handleplan_pipeline.protection.packed import digest, unpack
-from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, RowKey, Slice, Table
+from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, Slice, Table
 
 NOT_KNOWN = Counts(None, None)
 
 
-@dataclass(frozen=True)
-class Printed:
-    """What a release prints of persons: counts per row, and which rows it shows as hidden."""
-
-    counts: dict[RowKey, Counts]
-    hidden: frozenset[RowKey]
-
-
 def printed(catalogue: Catalogue, release: Path) -> Printed:
     """The rows of counts of a release, official figures left out."""
-    known = protected_indicators(catalogue)
-    counts, hidden = {}, set()
-    for row in printed_rows(release).filter(pl.col("data_kind").ne_missing("official")).to_dicts():
-        if row["indicator_id"] not in known:
-            continue
-        if row["missing_reason"] == "suppressed":
-            hidden.add(key_of(row))
-        elif row["missing_reason"] in ("none", "not_applicable"):
-            counts[key_of(row)] = counts_of(row)
-    return Printed(counts, frozenset(hidden))
+    rows = printed_rows(release).filter(pl.col("data_kind").ne_missing("official"))
+    return split(rows.filter(pl.col("indicator_id").is_in(list(protected_indicators(catalogue)))))
 
 
 def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table]:
@@ -52,20 +35,10 @@ def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table
     rows: dict[str, dict[tuple[int, Slice], Counts]] = {}
     for key in [*release.counts, *release.hidden]:
         counts = release.counts.get(key, NOT_KNOWN)
-        indicator = known[key.indicator]
-        if indicator.measure == "median":
+        if known[key.indicator].measure == "median":
             counts = Counts(None, counts.denominator)
         rows.setdefault(key.indicator, {})[key.year, key.slice] = counts
-    found = {}
-    for name, mine in rows.items():
-        i = known[name]
-        whole = (i.sex, i.age_group)
-        seen = sorted({(at.sex, at.age_group) for _, at in mine})
-        found[name] = Table(
-            name, catalogue.disclosure.layout(i.layout), whole, tuple(dict.fromkeys([whole, *seen])),
-            frozenset(at.population_group for _, at in mine), mine, complete=False,
-        )  # fmt: skip
-    return found
+    return {name: table_of(catalogue, known[name], mine, complete=False) for name, mine in rows.items()}
 
 
 def unproved(catalogue: Catalogue, release: Printed, certificates: pl.DataFrame) -> Iterator[str]:
@@ -134,12 +107,8 @@ def revised_by_few(now: Printed, earlier: Printed, threshold: int) -> Iterator[s
         before = earlier.counts.get(key)
         if before is None:
             continue
-        for part, a, b in zip(("numerator", "denominator", "complement"), _parts(counts), _parts(before), strict=True):
+        for part in ("numerator", "denominator", "complement"):
+            a, b = getattr(counts, part), getattr(before, part)
             if a is not None and b is not None and 1 <= abs(a - b) < threshold:
                 name = "|".join(map(str, (key.indicator, key.year, *key.slice)))
                 yield f"{name}: the {part} changed by fewer than {threshold} since an earlier release"
-
-
-def _parts(counts: Counts) -> tuple[int | None, int | None, int | None]:
-    c, n = counts
-    return c, n, None if c is None or n is None else n - c

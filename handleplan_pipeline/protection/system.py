@@ -43,6 +43,11 @@ class Counts(NamedTuple):
     numerator: int | None
     denominator: int | None
 
+    @property
+    def complement(self) -> int | None:
+        """The others; None where either count is not known."""
+        return None if self.numerator is None or self.denominator is None else self.denominator - self.numerator
+
 
 @dataclass(frozen=True)
 class Table:
@@ -157,9 +162,7 @@ class BlockSystem:
             return
         yield Cell(name, "denominator", row, everybody, counts.denominator)
         if top:
-            c, n = counts
-            rest = None if c is None or n is None else n - c
-            yield Cell(name, "complement", row, np.setdiff1d(everybody, inside), rest)
+            yield Cell(name, "complement", row, np.setdiff1d(everybody, inside), counts.complement)
 
     def _rest(self) -> Iterator[Cell]:
         """What a breakdown gives away of those in none of its groups: all less the others."""

@@ -12,10 +12,10 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import Lake
 from handleplan_pipeline.protection.audit import audit, main
-from handleplan_pipeline.protection.earlier import controlled, read
+from handleplan_pipeline.protection.earlier import Printed, controlled, read
 from handleplan_pipeline.protection.packed import digest
 from handleplan_pipeline.protection.plan import make_plan
-from handleplan_pipeline.protection.proof import Printed, printed, revised_by_few, tables_of_release, unproved
+from handleplan_pipeline.protection.proof import printed, revised_by_few, tables_of_release, unproved
 from handleplan_pipeline.protection.scan import everything
 from handleplan_pipeline.release.publish import audit_in_fresh_process, existing
 from tests.protection.conftest import Tamper, handleplan, released

@@ -7,7 +7,7 @@ from handleplan_pipeline.disclosure import NOT_REQUIRED
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries
 from handleplan_pipeline.protection.system import NEVER, Cell, RowKey, Slice
 
-T = Thresholds(5, 10, 5)
+T = Thresholds(5, 10)
 ROW = RowKey("I04", 2012, Slice("minority", "total", "total"))
 NOTHING = (NOT_REQUIRED, NOT_REQUIRED)
 
