@@ -33,6 +33,8 @@ CONFIDENTIAL_LAYERS = ("register", "cell")
 
 PLAN = dg.AssetIn(["cell", "suppression_plan"])
 """The joint plan that says what of the cells may be printed."""
+GOAL_CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
+"""The counted cells of all goals, by slug: confidential until the plan is applied."""
 REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1 *", start="2006", fmt="%Y", end_offset=1, timezone="Europe/Copenhagen"
 )

@@ -214,7 +214,7 @@ def sources() -> None:
 @app.command()
 def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
     """One goal: the plan's sentence, definitions, figures and reasons."""
-    import polars as pl
+    from handleplan_pipeline.observations import wholes
 
     catalogue = load_catalogue()
     g = catalogue.goal(number)
@@ -224,11 +224,7 @@ def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
     for i in (catalogue.indicator(x) for x in [*g.headline_indicators, *g.context_indicators]):
         console.print(f"{i.id} ({i.kind}) {i.title_da}: {i.definition_da}", soft_wrap=True, markup=False)
     # what is not broken down; sexes and ages are in the table of the release
-    wholes = pl.DataFrame(
-        [(i.id, i.sex, i.age_group) for i in catalogue.indicators], schema=["indicator_id", "sex", "age_group"],
-        orient="row",
-    )  # fmt: skip
-    rows = _released(f"goal.{g.slug}").join(wholes, on=wholes.columns)
+    rows = _released(f"goal.{g.slug}").join(wholes(catalogue), on=["indicator_id", "sex", "age_group"])
     table = Table(title=g.slug)
     for heading in ("Indikator", "År", "Gruppe", "Mål", "Værdi", "95 pct.-interval", "Enhed", "Grund"):
         table.add_column(heading)

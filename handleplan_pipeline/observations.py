@@ -18,6 +18,12 @@ USABLE = ("value", "zero", "zero_or_hidden")
 Row = dict[str, Any]
 
 
+def wholes(catalogue: Catalogue) -> pl.DataFrame:
+    """indicator_id, sex, age_group of the rows that are not broken down: each indicator's own sex and age group."""
+    rows = [(i.id, i.sex, i.age_group) for i in catalogue.indicators]
+    return pl.DataFrame(rows, schema=["indicator_id", "sex", "age_group"], orient="row")
+
+
 def _base(goal: Goal, indicator: Indicator, cell: Row) -> Row:
     return {
         "goal": goal.number, "indicator_id": indicator.id, "year": cell["year"], "geography": cell["geography"],

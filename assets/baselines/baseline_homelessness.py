@@ -25,8 +25,8 @@ COUNTS = ("homeless_week6", "section_110_persons", "section_110_nights")
 ASKED_ON_THE_FORM = ("share_on_housing_list", "share_disability_pension", "share_cash_benefit", "share_no_income")
 OF_STAYS = {"section_110_nights": "count", "stay_median": "median", "stay_p90": "median"}
 """Amounts of stays, and their measure. The persons behind them are the denominator."""
-LEAST_FOR_P90 = 50
-"""Persons for a 90th percentile: five of them must lie above it (methods 4.2, rule 5)."""
+P90_ABOVE = 0.1
+"""The part of the persons above a 90th percentile."""
 
 STAYS = """
     with here as (
@@ -171,7 +171,9 @@ def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str,
     }[part]  # fmt: skip
     hidden = pl.col("cell_state") == "blanked"
     if quantity == "stay_p90":
-        hidden = hidden | (pl.col("denominator") < LEAST_FOR_P90)
+        # enough persons must lie above it (methods 4.2, rule 5)
+        least = load_catalogue().disclosure.number("least_beside_quantile")
+        hidden = hidden | (pl.col("denominator") < least / P90_ABOVE)
     found = whole.select(
         data_year=pl.col("year") - offset, population_group="population_group", quantity=pl.lit(quantity),
         value=pl.when(~hidden).then(value.cast(pl.Float64)), hidden=hidden,

@@ -5,17 +5,15 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, contract_checks, table_asset
+from handleplan_pipeline.assetkit import GOAL_CELLS, PLAN, contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import CheckedTable, table_output
 from handleplan_pipeline.protection.apply import protected
 from handleplan_pipeline.protection.derived import all_printed, printed_background, printed_cards
 from schemas.judgement.background import BACKGROUND, MODEL_CARD
 
-CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
 
-
-@dg.asset(**table_asset(BACKGROUND), ins=CELLS | {"adjusted": dg.AssetIn(["cell", "adjusted"]), "plan": PLAN})
+@dg.asset(**table_asset(BACKGROUND), ins=GOAL_CELLS | {"adjusted": dg.AssetIn(["cell", "adjusted"]), "plan": PLAN})
 def background(adjusted: pl.DataFrame, plan: pl.DataFrame, **cells: Any) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
     printed = all_printed({slug: protected(catalogue, frame, plan) for slug, frame in cells.items()})

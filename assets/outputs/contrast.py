@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, contract_checks, table_asset
+from handleplan_pipeline.assetkit import GOAL_CELLS, PLAN, contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.contrasts import contrasts
 from handleplan_pipeline.lake import CheckedTable, table_output
@@ -14,12 +14,10 @@ from handleplan_pipeline.protection.derived import all_printed, printed_backgrou
 from schemas.judgement.background import BACKGROUND
 from schemas.outputs.contrast import CONTRAST
 
-CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
-
 
 @dg.asset(
     **table_asset(CONTRAST),
-    ins=CELLS | {n: dg.AssetIn(["cell", n]) for n in ("adjusted", "resampled")} | {"plan": PLAN},
+    ins=GOAL_CELLS | {n: dg.AssetIn(["cell", n]) for n in ("adjusted", "resampled")} | {"plan": PLAN},
 )
 def contrast(
     adjusted: pl.DataFrame, resampled: pl.DataFrame, plan: pl.DataFrame, **cells: Any

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, contract_checks, table_asset
+from handleplan_pipeline.assetkit import GOAL_CELLS, PLAN, contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
@@ -25,12 +25,10 @@ from handleplan_pipeline.protection.derived import (
 )
 from schemas.outputs.judgement import JUDGEMENT
 
-CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
-
 
 @dg.asset(
     **table_asset(JUDGEMENT),
-    ins=CELLS | {n: dg.AssetIn(["cell", n]) for n in ("resampled", "adjusted")} | {"plan": PLAN},
+    ins=GOAL_CELLS | {n: dg.AssetIn(["cell", n]) for n in ("resampled", "adjusted")} | {"plan": PLAN},
 )
 def judgement(
     resampled: pl.DataFrame, adjusted: pl.DataFrame, plan: pl.DataFrame, **cells: Any

@@ -11,7 +11,7 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline import contracts
-from handleplan_pipeline.assetkit import STATISTICS_OWNER, LakeResource, contract_checks
+from handleplan_pipeline.assetkit import GOAL_CELLS, STATISTICS_OWNER, LakeResource, contract_checks
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import CheckedTable, table_output
 from handleplan_pipeline.protection.apply import fingerprint
@@ -19,8 +19,7 @@ from handleplan_pipeline.protection.known import known_before
 from handleplan_pipeline.protection.plan import make_plan, no_plan
 from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
 
-CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
-CELLS |= {"baseline_homelessness": dg.AssetIn(["cell", "baseline_homelessness"])}
+CELLS = GOAL_CELLS | {"baseline_homelessness": dg.AssetIn(["cell", "baseline_homelessness"])}
 TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.observations import USABLE
+from handleplan_pipeline.observations import USABLE, wholes
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,7 @@ class Figures:
     """Usable municipal cells of all goals, the whole of each indicator (its own sex and age group)."""
 
     def __init__(self, catalogue: Catalogue, cells: pl.DataFrame) -> None:
-        whole = pl.DataFrame(
-            [{"indicator_id": i.id, "geography": i.geography, "sex": i.sex, "age_group": i.age_group}
-             for i in catalogue.indicators]
-        )  # fmt: skip
+        whole = wholes(catalogue).with_columns(geography=pl.Series([i.geography for i in catalogue.indicators]))
         everything = cells.join(whole, on=whole.columns)
         rows = everything.filter(pl.col("cell_state").is_in(USABLE))
         keys = ("indicator_id", "year", "population_group")

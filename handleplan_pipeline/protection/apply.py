@@ -41,12 +41,7 @@ def protected(catalogue: Catalogue, cells: pl.DataFrame, plan: pl.DataFrame) -> 
     about = mine.group_by("indicator_id", "year").agg(pl.col(SAME).first())
     numbers = mine.select(*ROW, "numerator", "denominator", "value", "cell_state")
     printed = wanted.select(*ROW, "hidden").join(about, on=["indicator_id", "year"]).join(numbers, on=ROW, how="left")
-    plain = printed.join(
-        pl.DataFrame([(i.id, i.measure) for i in catalogue.indicators], schema=["indicator_id", "m"], orient="row"),
-        on="indicator_id", how="left",
-    )["m"]  # fmt: skip
-    absent = pl.col("cell_state").is_null()
-    counts_only = pl.Series("plain", plain) == "count"
+    absent, counts_only = pl.col("cell_state").is_null(), pl.col("measure") == "count"
     printed = printed.with_columns(
         numerator=pl.when(absent).then(0).otherwise(pl.col("numerator")),
         denominator=pl.when(absent & ~counts_only).then(0).otherwise(pl.col("denominator")),

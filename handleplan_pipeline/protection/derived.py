@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.apply import ROW
 from schemas.contract import TableContract
 
@@ -27,12 +28,9 @@ SINCE_BASELINE = ("ratio_of_ratios", "count_ratio", "rate_ratio", "difference_of
 
 def hidden_wholes(catalogue: Catalogue, printed: pl.DataFrame) -> pl.DataFrame:
     """indicator_id, year, population_group of hidden rows that are not broken down."""
-    wholes = pl.DataFrame(
-        [(i.id, i.sex, i.age_group) for i in catalogue.indicators], schema=["indicator_id", "sex", "age_group"],
-        orient="row",
-    )  # fmt: skip
     hidden = printed.filter((pl.col("cell_state") == "blanked") & (pl.col("data_kind") != "official"))
-    return hidden.join(wholes, on=wholes.columns).select("indicator_id", "year", "population_group").unique()
+    whole = hidden.join(wholes(catalogue), on=["indicator_id", "sex", "age_group"])
+    return whole.select("indicator_id", "year", "population_group").unique()
 
 
 def unknown_as_range(catalogue: Catalogue, cells: pl.DataFrame, printed: pl.DataFrame, high: bool) -> pl.DataFrame:

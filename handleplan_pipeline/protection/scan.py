@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
+from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.counted import protected_indicators
 from handleplan_pipeline.protection.derived import OF_STRATA
 from handleplan_pipeline.release.verify import CPR_LIKE
@@ -172,14 +172,11 @@ def made_of_strata(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def hidden_but_told(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[str]:
     """Derived values whose counts are hidden: contrasts, readings, verdicts and background of a hidden row."""
-    wholes = pl.DataFrame(
-        [(i.id, i.sex, i.age_group) for i in catalogue.indicators], schema=["id", "sex", "age_group"], orient="row"
-    )
-    con.register("wholes", wholes.to_arrow())
+    con.register("wholes", wholes(catalogue).to_arrow())
     con.execute("""
         CREATE OR REPLACE TEMP TABLE hidden_rows AS
         SELECT DISTINCT indicator_id, year, population_group FROM output.observation o
-        JOIN wholes w ON w.id = o.indicator_id AND o.sex = w.sex AND o.age_group = w.age_group
+        JOIN wholes USING (indicator_id, sex, age_group)
         WHERE o.reference_group IS NULL AND o.missing_reason = 'suppressed'
     """)
     questions = {
