@@ -8,8 +8,8 @@ import polars as pl
 from handleplan_pipeline.assetkit import GOAL_CELLS, PLAN, contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.protection.apply import protected
-from handleplan_pipeline.protection.derived import all_printed, printed_background, printed_cards
+from handleplan_pipeline.protection.apply import all_printed, protected
+from handleplan_pipeline.protection.models import printed_background, printed_cards
 from schemas.judgement.background import BACKGROUND, MODEL_CARD
 
 
@@ -25,7 +25,7 @@ def background(adjusted: pl.DataFrame, plan: pl.DataFrame, **cells: Any) -> dg.O
     ins={"fitted_model": dg.AssetIn(["cell", "fitted_model"]), "background": dg.AssetIn(["output", "background"])},
 )
 def model_card(fitted_model: pl.DataFrame, background: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(MODEL_CARD, printed_cards(background, fitted_model))
+    return table_output(MODEL_CARD, printed_cards(background, fitted_model, MODEL_CARD))
 
 
 CHECKS = contract_checks(BACKGROUND, MODEL_CARD)

@@ -9,8 +9,8 @@ from handleplan_pipeline.assetkit import GOAL_CELLS, PLAN, contract_checks, tabl
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.contrasts import contrasts
 from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.protection.apply import protected
-from handleplan_pipeline.protection.derived import all_printed, printed_background, printed_draws
+from handleplan_pipeline.protection.apply import all_printed, protected
+from handleplan_pipeline.protection.models import printed_background, printed_draws
 from schemas.judgement.background import BACKGROUND
 from schemas.outputs.contrast import CONTRAST
 

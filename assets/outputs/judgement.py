@@ -1,7 +1,7 @@
 """How each rule judged: quantity, interval, limit, three readings. Computed once; the status is derived from it.
 
-Judged on the true counts and printed without what rests on a hidden one. A hidden count of unknown ancestry enters as
-both ends of its range: where they disagree, nobody can tell.
+Judged on protected cells alone, so that no hidden count has a say. A hidden number of unknown ancestry is tried at both
+ends of its range: where they disagree, nobody can tell.
 """
 
 from typing import Any
@@ -14,15 +14,9 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
 from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.protection.apply import protected
-from handleplan_pipeline.protection.derived import (
-    agreed,
-    all_printed,
-    draws_without_unknown,
-    printed_judgement,
-    unknown_as_range,
-    without_unknown,
-)
+from handleplan_pipeline.protection.apply import all_printed, protected
+from handleplan_pipeline.protection.models import unshown, without_unknown
+from handleplan_pipeline.protection.readings import draws_without_unknown, possible_cells, printed_readings
 from schemas.outputs.judgement import JUDGEMENT
 
 
@@ -34,14 +28,11 @@ def judgement(
     resampled: pl.DataFrame, adjusted: pl.DataFrame, plan: pl.DataFrame, **cells: Any
 ) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
-    counted = pl.concat(list(cells.values()))
     printed = all_printed({slug: protected(catalogue, frame, plan) for slug, frame in cells.items()})
     known, draws = without_unknown(catalogue, adjusted, printed), draws_without_unknown(catalogue, resampled, printed)
-    ends = [
-        judge(Evidence.of(catalogue, unknown_as_range(catalogue, counted, printed, high), draws, known), JUDGEMENT)
-        for high in (False, True)
-    ]
-    return table_output(JUDGEMENT, printed_judgement(catalogue, agreed(*ends), printed, JUDGEMENT, adjusted))
+    judged = [judge(Evidence.of(catalogue, c, draws, known), JUDGEMENT) for c in possible_cells(catalogue, printed)]
+    gone = unshown(catalogue, adjusted, printed)
+    return table_output(JUDGEMENT, printed_readings(catalogue, judged, printed, gone, JUDGEMENT))
 
 
 CHECKS = contract_checks(JUDGEMENT)

@@ -25,8 +25,6 @@ YEARS_BACK = 3
 """Earlier stays, contacts and treatment are looked for so many years before the year of the index day (methods 3.3)."""
 LEAST_IN_STRATUM = 5
 """Persons of both groups in every stratum for direct standardisation (methods 3.2)."""
-OVERLAP_LIMIT = 0.90
-"""Below this part of the group with a background seen in the reference group nothing is judged (methods 3.2)."""
 MOST_STRATA = 3
 """Direct standardisation over at most so many covariates (methods 3.2)."""
 SINGLE_YEARS = 6

@@ -31,8 +31,6 @@ class Figures:
         whole = wholes(catalogue).with_columns(geography=pl.Series([i.geography for i in catalogue.indicators]))
         everything = cells.join(whole, on=whole.columns)
         rows = everything.filter(pl.col("cell_state").is_in(USABLE))
-        keys = ("indicator_id", "year", "population_group")
-        self._hidden = set(everything.filter(pl.col("cell_state") == "blanked").select(keys).iter_rows())
         self._found = {
             (r["indicator_id"], r["year"], r["population_group"]): Figure(
                 r["numerator"], r["denominator"], r["value"], r["data_kind"]
@@ -44,10 +42,6 @@ class Figures:
     def get(self, indicator: str, year: int, group: str) -> Figure | None:
         """The cell, or None where it is not known."""
         return self._found.get((indicator, year, group))
-
-    def hidden(self, indicator: str, year: int, group: str) -> bool:
-        """Whether the cell is there but its number is not shown."""
-        return (indicator, year, group) in self._hidden
 
     def years(self, indicator: str) -> list[int]:
         return sorted({y for i, y, _ in self._found if i == indicator})

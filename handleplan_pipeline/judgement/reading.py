@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from handleplan_pipeline.statistics import Interval, StatisticsError
 
 CONFIDENCE, DISPLAY = 0.90, 0.95
+OVERLAP_LIMIT = 0.90
+"""Below this part of the group with a background seen in the reference group nothing is judged (methods 3.2)."""
 REMARKS = (
     "adjusted_few_events", "adjusted_overlap", "bounds_disagree", "count_disagrees", "directions_disagree",
     "earlier_year", "fewer_than_20", "first_year", "no_interval", "no_population", "not_clustered", "not_standardised",
     "rate_disagrees", "same_persons", "series_break", "standardised_otherwise", "too_few_events", "unknown_hidden",
-    "within_margin", "year_missing",
+    "unknown_to_threshold", "within_margin", "year_missing",
 )  # fmt: skip
 """What can qualify a result; the catalogue has a sentence for each (`reasons.yaml`, remark_...)."""
 
@@ -45,7 +47,6 @@ class Reading:
     adjusted_value: float | None = None
     adjusted_lower90: float | None = None
     adjusted_upper90: float | None = None
-    overlap_share: float | None = None
     minimum_detectable: float | None = None
     power: float | None = None
     noninferiority_p: float | None = None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.judgement.reading import OVERLAP_LIMIT
 from handleplan_pipeline.statistics import rules
 
 Row = dict[str, Any]
@@ -95,6 +96,8 @@ def _planned(r: Row) -> list[Said]:
 
 def _remarks(catalogue: Catalogue, r: Row) -> list[Said]:
     indicator = catalogue.indicator(r["indicator_id"])
-    outside = None if r["overlap_share"] is None else 100 * (1 - r["overlap_share"])
-    fields = _fields(r, 0) | {"title": (indicator.title_da, indicator.title_en), "outside": _both(outside, 0)}
+    fields = _fields(r, 0) | {
+        "title": (indicator.title_da, indicator.title_en), "outside": _both(100 * (1 - OVERLAP_LIMIT), 0),
+        "threshold": _both(catalogue.disclosure.number("threshold"), 0),
+    }  # fmt: skip
     return [(f"remark_{x}", fields) for x in (r["remarks"] or "").split(";") if x and x not in SAID_OF_THE_GOAL]

@@ -1,13 +1,12 @@
 """Readings of goals that compare shares of two groups: as large as, reduced as much, not above, relatively fewer."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from handleplan_pipeline.catalogue import Goal, Indicator
-from handleplan_pipeline.judgement.background import OVERLAP_LIMIT
 from handleplan_pipeline.judgement.evidence import Evidence, Row
 from handleplan_pipeline.judgement.figures import Figure
-from handleplan_pipeline.judgement.reading import CONFIDENCE, DISPLAY, Reading, limits, trend_of
+from handleplan_pipeline.judgement.reading import CONFIDENCE, DISPLAY, OVERLAP_LIMIT, Reading, limits, trend_of
 from handleplan_pipeline.judgement.resample import REPEATED_SHARE
 from handleplan_pipeline.statistics import (
     StatisticsError,
@@ -37,13 +36,6 @@ def _bounded(pair: Pair, unknown: Figure | None) -> dict[str, Pair]:
     a, n, b, m = pair
     x, k = (unknown.x or 0, unknown.n or 0) if unknown is not None and unknown.x is not None else (0, 0)
     return {"unknown_in_group": (a + x, n + k, b, m), "unknown_in_reference": (a, n, b + x, m + k)}
-
-
-def _hides_unknown(e: Evidence, indicator: Indicator, years: Iterable[int], reading: Reading) -> Reading:
-    """Says so where the number of unknown ancestry is not shown, so that the verdict was not tried against it."""
-    if any(e.figures.hidden(indicator.id, y, "unknown") for y in years):
-        return reading.but(remarks=(*reading.remarks, "unknown_hidden"))
-    return reading
 
 
 def _with_bounds(reading: Reading, bounds: dict[str, str]) -> Reading:
@@ -80,7 +72,6 @@ def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading 
     unknown = e.figure(indicator.id, year, "unknown")
     if unknown is not None:
         reading = _with_bounds(reading, {k: judged(c, margin) for k, c in _bounded(pair, unknown).items()})
-    reading = _hides_unknown(e, indicator, [year], reading)
     return _gap_trend(
         e, goal, indicator, year, pair, _adjusted_parity(e, goal, indicator, year, reading, margin), margin
     )
@@ -113,9 +104,8 @@ def _no_model(reading: Reading) -> Reading:
 def _with_overlap(reading: Reading, result: str, overlap: float) -> Reading:
     """The adjusted result, unless too many of the group have a background the reference group does not have."""
     if overlap >= OVERLAP_LIMIT:
-        return reading.but(result_adjusted=result, overlap_share=overlap)
-    remarks = (*reading.remarks, "adjusted_overlap")
-    return reading.but(result_adjusted="cannot_tell", overlap_share=overlap, remarks=remarks)
+        return reading.but(result_adjusted=result)
+    return reading.but(result_adjusted="cannot_tell", remarks=(*reading.remarks, "adjusted_overlap"))
 
 
 def _gap_trend(
@@ -173,8 +163,7 @@ def _ratios(
         for name in then:
             r = ratio_of_ratios(*_crossed(then[name], later[name]), confidence=CONFIDENCE)
             bounds[name] = judged(float(r.lower), float(r.upper))
-    reading = _with_bounds(reading.but(result=result), bounds)
-    return _hides_unknown(e, indicator, (base, year), reading), before, now
+    return _with_bounds(reading.but(result=result), bounds), before, now
 
 
 def _judged_by(goal: Goal, threshold: float) -> Callable[[float, float], str]:
@@ -270,8 +259,8 @@ def not_above(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
         if row.get(f"{k}_lower90") is not None
     }
     reading = _with_bounds(reading, bounds)
-    if not bounds and (e.figure(indicator.id, year, "unknown") or e.figures.hidden(indicator.id, year, "unknown")):
-        # known as a whole, or hidden, but not by sex and age
+    if not bounds and e.figure(indicator.id, year, "unknown"):
+        # known as a whole, but not by sex and age
         reading = reading.but(remarks=(*reading.remarks, "unknown_hidden"))
     fitted = e.adjusted.get((indicator.id, year))
     if fitted is not None and fitted["state"] == "fitted" and fitted["expected"]:

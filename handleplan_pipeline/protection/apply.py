@@ -5,12 +5,14 @@ sentence) cannot be there when one of its counts is not.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import DisclosureError
 from handleplan_pipeline.lake import to_parquet
+from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.counted import COUNT_COLUMNS, needs_protection
 
 ROW = ["indicator_id", "year", "population_group", "sex", "age_group"]
@@ -70,3 +72,15 @@ def _derived(catalogue: Catalogue, cells: pl.DataFrame, printed: pl.DataFrame) -
             cell_state=pl.when(there).then(pl.col("cell_state")).otherwise(pl.lit("blanked")),
         ))  # fmt: skip
     return pl.concat([cells.clear(), *frames])
+
+
+def all_printed(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The protected cells of all goals in one frame."""
+    return pl.concat(list(frames.values())).sort(*ROW, "definition_version")
+
+
+def hidden_wholes(catalogue: Catalogue, printed: pl.DataFrame) -> pl.DataFrame:
+    """indicator_id, year, population_group of hidden rows that are not broken down."""
+    hidden = printed.filter((pl.col("cell_state") == "blanked") & (pl.col("data_kind") != "official"))
+    whole = hidden.join(wholes(catalogue), on=["indicator_id", "sex", "age_group"])
+    return whole.select("indicator_id", "year", "population_group").unique()

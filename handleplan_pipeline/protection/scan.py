@@ -11,8 +11,8 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
 from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.counted import protected_indicators
-from handleplan_pipeline.protection.derived import OF_STRATA
 from handleplan_pipeline.release.verify import CPR_LIKE
+from schemas.judgement.background import INTERNAL_TO_BACKGROUND, INTERNAL_TO_CARDS
 
 PERSON_COLUMNS = {
     # a hash of rows confirms a guess of them
@@ -32,6 +32,10 @@ HASH_COLUMNS = {"sha256", "delivery_id", "model_id", "counts_sha256"}
 PSEUDONYM_LIKE = r"^[0-9a-f]{32,}$|^[A-Z2-7]{26,}=*$"
 COUNT_COLUMNS = ("numerator", "denominator", "n", "n_ref", "events_ref", "persons")
 TEXT_FILES = {".csv", ".json", ".html", ".svg", ".txt", ".xml", ".px", ""}
+INTERNAL = {
+    "background": INTERNAL_TO_BACKGROUND, "model_card": INTERNAL_TO_CARDS, "judgement": INTERNAL_TO_BACKGROUND,
+}  # fmt: skip
+"""Columns that stay in the confidential layer, by the table they would stand in."""
 DECIMALS = {"judgement": 3, "background": 3}
 """Figures that rest on persons and whose counts do not stand beside them, and how many decimals they may have."""
 
@@ -149,36 +153,25 @@ def shares_without_counts(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"{schema}.{table}: {hits} shares stand without their counts"
 
 
-def made_of_strata(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Figures that can be solved for counts by stratum: never printed, or only where all those rows are."""
-    columns = _columns(con, "output", "background")
-    for column in (c for c in OF_STRATA if c in columns):
-        if hits := _count(con, f"SELECT count(*) FROM output.background WHERE {quote(column)} IS NOT NULL"):
-            yield f"output.background: column {column} has {hits} values made of strata"
-    if "coefficient" in _columns(con, "output", "model_card"):
-        yield "output.model_card: prints coefficients"
-    for table, group, value in (("background", "population_group", "ratio"), ("contrast", '"group"', "value")):
-        extra = "" if table == "background" else "AND t.contrast = 'standardised_ratio'"
-        hits = _count(
-            con,
-            f"SELECT count(*) FROM output.{table} t WHERE t.{value} IS NOT NULL {extra} AND EXISTS (FROM "
-            "output.observation o WHERE o.reference_group IS NULL AND o.missing_reason = 'suppressed' AND "
-            f"o.indicator_id = t.indicator_id AND o.year = t.year AND o.population_group IN (t.{group}, "
-            "t.reference_group))",
-        )
-        if hits:
-            yield f"output.{table}: {hits} standardised ratios rest on hidden rows"
+def internal_columns(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Columns that can be solved for counts by stratum and are never printed."""
+    for table, names in INTERNAL.items():
+        if printed := sorted(set(names) & set(_columns(con, "output", table))):
+            yield f"output.{table}: prints what can be solved for counts ({', '.join(printed)})"
 
 
 def hidden_but_told(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[str]:
     """Derived values whose counts are hidden: contrasts, readings, verdicts and background of a hidden row."""
     con.register("wholes", wholes(catalogue).to_arrow())
     con.execute("""
-        CREATE OR REPLACE TEMP TABLE hidden_rows AS
-        SELECT DISTINCT indicator_id, year, population_group FROM output.observation o
-        JOIN wholes USING (indicator_id, sex, age_group)
+        CREATE OR REPLACE TEMP TABLE hidden AS
+        SELECT o.indicator_id, year, population_group, o.sex <> w.sex AS by_sex, o.age_group <> w.age_group AS by_age
+        FROM output.observation o JOIN wholes w USING (indicator_id)
         WHERE o.reference_group IS NULL AND o.missing_reason = 'suppressed'
     """)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE hidden_rows AS SELECT DISTINCT * FROM hidden WHERE NOT (by_sex OR by_age)"
+    )
     questions = {
         "output.contrast": """SELECT count(*) FROM output.contrast c JOIN hidden_rows h
             ON h.indicator_id = c.indicator_id AND (
@@ -194,10 +187,28 @@ def hidden_but_told(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Ite
             ON h.indicator_id = b.indicator_id AND h.year = b.year
            AND h.population_group IN (b.population_group, b.reference_group)
            WHERE coalesce(b.observed, b.gap_adjusted, b.ratio) IS NOT NULL""",
+        "output.background (by sex or age)": f"""SELECT count(*) FROM output.background b JOIN hidden h
+            ON h.indicator_id = b.indicator_id AND h.year = b.year
+           AND h.population_group IN (b.population_group, b.reference_group)
+           WHERE b.ratio IS NOT NULL OR (b.gap_adjusted IS NOT NULL AND {_by_covariate("b.covariates")})""",
+        "output.contrast (by sex or age)": f"""SELECT count(*) FROM output.contrast c JOIN hidden h
+            ON h.indicator_id = c.indicator_id AND h.year = c.year
+           AND h.population_group IN (c."group", c.reference_group)
+           WHERE c.contrast = 'standardised_ratio'
+              OR (c.adjusted_value IS NOT NULL AND {_by_covariate("c.adjustment")})""",
+        "output.judgement (by sex or age)": """SELECT count(*) FROM output.judgement j JOIN output.background b
+            ON b.indicator_id = j.indicator_id AND b.year IN (j.year, j.baseline_year)
+           AND b.state = 'suppressed' AND b.method = 'expected_share' WHERE j.adjusted_value IS NOT NULL""",
     }
     for table, question in questions.items():
         if hits := _count(con, question):
             yield f"{table}: {hits} values rest on a hidden count"
+
+
+def _by_covariate(column: str) -> str:
+    """Whether a hidden row `h` is one by a covariate that `column` names."""
+    named = f"list_contains(string_split({column}, ';'), "
+    return f"((h.by_sex AND {named}'sex')) OR (h.by_age AND {named}'age')))"
 
 
 def files_with_person_numbers(folder: Path) -> Iterator[str]:
@@ -219,6 +230,7 @@ def everything(folder: Path, catalogue: Catalogue) -> list[str]:
     with open_release(folder) as con:
         wrong = [
             *copies_that_differ(con, folder), *persons(con), *small_counts(con, catalogue, threshold),
-            *exact_fractions(con), *shares_without_counts(con), *hidden_but_told(con, catalogue), *made_of_strata(con),
+            *exact_fractions(con), *shares_without_counts(con), *internal_columns(con),
+            *hidden_but_told(con, catalogue),
         ]  # fmt: skip
     return wrong + list(files_with_person_numbers(folder))

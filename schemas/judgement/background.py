@@ -99,6 +99,13 @@ ADJUSTED = TableContract(
     KEY,
     RULES,
 )
+INTERNAL_TO_BACKGROUND = (
+    "se", "se_expected", "direct_gap", "direct_lower95", "direct_upper95", "direct_strata", "rate_effect",
+    "composition_effect", "pooled_gap", "pooled_lower95", "pooled_upper95", "drawn_lower90", "drawn_upper90",
+    "calibration_slope", "overlap_share",
+)  # fmt: skip
+"""Functions of counts by stratum that no table prints: several at once can be solved for whole persons, and an overlap
+with three decimals is a number of persons."""
 BACKGROUND = TableContract(
     "output",
     "background",
@@ -108,7 +115,7 @@ BACKGROUND = TableContract(
     "ikke en forklaring.",
     "Observed against expected given background: the model is fitted on the reference group alone. It describes an "
     "association and is no explanation.",
-    COLUMNS,
+    tuple(column for column in COLUMNS if column.name not in INTERNAL_TO_BACKGROUND),
     KEY,
     RULES,
     public=True,

@@ -64,7 +64,6 @@ JUDGEMENT = TableContract(
         _number("adjusted_value", "Justeret værdi", "Adjusted value"),
         _number("adjusted_lower90", "Justeret, nedre 90 pct.", "Adjusted, lower 90 %"),
         _number("adjusted_upper90", "Justeret, øvre 90 pct.", "Adjusted, upper 90 %"),
-        _number("overlap_share", "Overlap", "Overlap share"),
         _number("minimum_detectable", "Mindste påviselige forskel", "Minimum detectable difference"),
         _number("power", "Reglens styrke", "Power of the rule"),
         _number("noninferiority_p", "p, ikke ringere", "Non-inferiority p"),

@@ -6,7 +6,8 @@ import pytest
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
-from handleplan_pipeline.protection.derived import printed_judgement
+from handleplan_pipeline.protection.models import Unshown
+from handleplan_pipeline.protection.readings import possible_cells, printed_readings
 from handleplan_pipeline.statistics import rate_ratio_exact
 from schemas.goals.goal_07_women_reach_services import CELL
 from schemas.judgement.background import ADJUSTED
@@ -113,12 +114,14 @@ def test_the_slope_is_that_of_the_rate() -> None:
 def printed(*hidden: tuple[str, int, str]) -> dict[int, Row]:
     """Readings of goal 7 as they may be printed when these cells are hidden: indicator, year, group."""
     cells = [c for y, x in ((2012, 100), (2013, 120), (2014, 160)) for c in women(y, x, 50000)]
-    evidence = Evidence.of(C, CELL.conform(cells), RESAMPLED.conform([FIRST]), ADJUSTED.empty())
-    state = [
-        c | ({"cell_state": "blanked"} if (c["indicator_id"], c["year"], c["population_group"]) in hidden else {})
+    blanked = {"cell_state": "blanked", "numerator": None, "denominator": None}
+    state = CELL.conform([
+        c | (blanked if (c["indicator_id"], c["year"], c["population_group"]) in hidden else {})
         for c in [*cells, *(c for y in (2012, 2014) for c in women(y, 9000, 200000, "all"))]
-    ]
-    frame = printed_judgement(C, judge(evidence, JUDGEMENT), CELL.conform(state), JUDGEMENT)
+    ])  # fmt: skip
+    known = RESAMPLED.conform([FIRST]), ADJUSTED.empty()
+    judged = [judge(Evidence.of(C, c, *known), JUDGEMENT) for c in possible_cells(C, state)]
+    frame = printed_readings(C, judged, state, Unshown(), JUDGEMENT)
     return {r["year"]: r for r in frame.filter(pl.col("goal") == 7).to_dicts()}
 
 

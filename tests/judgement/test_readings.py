@@ -296,12 +296,6 @@ def test_unknown_ancestry_in_one_of_the_two_years_is_enough_to_bound_a_change() 
     assert (r["result"], r["remarks"]) == ("cannot_tell", "bounds_disagree")
 
 
-def test_an_unknown_number_that_is_not_shown_is_told() -> None:
-    hidden = cell("I01", 2014, "unknown", cell_state="blanked")
-    r = read([*two("I01", 2014, (300, 400), (1500, 2000)), hidden])["I01", 2014]
-    assert (r["result"], r["remarks"], r["unknown_in_group"]) == ("met", "unknown_hidden", None)
-
-
 @pytest.mark.parametrize(("low", "high", "result"), [(1.1, 2.0, "met"), (0.9, 2.0, "cannot_tell")])
 def test_representation_is_bounded_by_drawing_the_unknown_with_either_group(
     low: float, high: float, result: str

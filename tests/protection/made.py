@@ -49,3 +49,34 @@ def large(scale: int = 1) -> Leaves:
                 n = scale * (40 + 7 * i + 11 * j + 5 * k)
                 found[ancestry, sex, age] = (n // 4 + 3, n)
     return found
+
+
+def with_unknown(x: int = 3, n: int = 14) -> Leaves:
+    """The same, and some of unknown ancestry."""
+    return large() | {("unknown", "men", "25-39"): (x, n)}
+
+
+def hidden_wholes_of(*hidden: tuple[int, str], leaves: Leaves | None = None) -> pl.DataFrame:
+    """Protected cells of I04 in 2010 to 2012, in which these years and groups are hidden as a whole."""
+    frame = pl.concat(cells_of("I04", y, leaves or with_unknown()) for y in (2010, 2011, 2012))
+    gone = pl.lit(False)
+    for year, group in hidden:
+        gone = gone | ((pl.col("year") == year) & (pl.col("population_group") == group))
+    return _blanked(frame, gone & (pl.col("sex") == "total") & (pl.col("age_group") == "total"))
+
+
+def by_sex_and_age(
+    hidden: tuple[str, str] | None, splits: tuple[str, ...] = ("sex", "age"), year: int = 2012
+) -> pl.DataFrame:
+    """Protected cells of I04 in a year, in which a group's row of one sex or age may be hidden."""
+    group, part = hidden or ("", "")
+    frame = cells_of("I04", year, large(), splits=splits)
+    at = (pl.col("sex") == part) | (pl.col("age_group") == part)
+    return _blanked(frame, (pl.col("population_group") == group) & at)
+
+
+def _blanked(frame: pl.DataFrame, gone: pl.Expr) -> pl.DataFrame:
+    return frame.with_columns(
+        *(pl.when(~gone).then(pl.col(c)).alias(c) for c in ("numerator", "denominator", "value")),
+        cell_state=pl.when(gone).then(pl.lit("blanked")).otherwise(pl.col("cell_state")),
+    )

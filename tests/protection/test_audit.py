@@ -130,13 +130,18 @@ def test_no_certificates_fail(lake: Path, tmp_path: Path) -> None:
               h.population_group AS "group") FROM output.contrast c, (SELECT * FROM output.observation WHERE
               missing_reason = 'suppressed' AND indicator_id = 'I03' AND sex = 'total' AND age_group = 'total'
               LIMIT 1) h LIMIT 1"""], "output.contrast: "),
-        (["UPDATE output.background SET direct_gap = 0.1"], "values made of strata"),
-        (["ALTER TABLE output.model_card ADD COLUMN coefficient DOUBLE"], "prints coefficients"),
+        (["ALTER TABLE output.background ADD COLUMN direct_gap DOUBLE"], "can be solved for counts (direct_gap)"),
+        (["ALTER TABLE output.judgement ADD COLUMN overlap_share DOUBLE"], "can be solved for counts (overlap_share)"),
+        (["ALTER TABLE output.model_card ADD COLUMN coefficient DOUBLE"], "can be solved for counts (coefficient)"),
         (["ALTER TABLE output.model_card ADD COLUMN data_hash VARCHAR"], "has a column of persons (data_hash)"),
         (["UPDATE output.judgement SET estimate = 1 WHERE result = 'suppressed'"], "values rest on a hidden count"),
+        (["UPDATE output.background SET gap_adjusted = 0.1, covariates = 'age;earlier_shelter'"],
+         "output.background (by sex or age): "),
+        (["UPDATE output.judgement SET adjusted_value = 1.1"], "output.judgement (by sex or age): "),
+        (["UPDATE output.contrast SET adjusted_value = 1.1, adjustment = 'sex'"], "output.contrast (by sex or age): "),
     ],
-    ids=["persons", "pseudonyms", "fraction", "small n", "share alone", "baseline", "contrast", "strata", "coefficient",
-         "hash", "reading"],
+    ids=["persons", "pseudonyms", "fraction", "small n", "share alone", "baseline", "contrast", "strata", "overlap",
+         "coefficient", "hash", "reading", "model", "adjusted reading", "adjusted contrast"],
 )  # fmt: skip
 def test_a_table_that_tells_too_much_fails(lake: Path, tamper: Tamper, statements: list[str], words: str) -> None:
     assert words in told(tamper(statements))

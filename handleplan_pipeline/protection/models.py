@@ -1,0 +1,142 @@
+"""Figures made of persons, as they may be printed: models given background, standardised ratios and bootstraps.
+
+Their inputs are counts by background. Where a row of such counts is printed anywhere, it must be shown for the figure
+to stand; what could be solved for counts no table prints stays inside altogether (`INTERNAL` of the contracts).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.observations import wholes
+from handleplan_pipeline.protection.apply import hidden_wholes
+from schemas.contract import TableContract
+
+BACKGROUND_DECIMALS, RATIO_DECIMALS = 3, 2
+BROKEN_DOWN = {"sex": "sex", "age": "age_group"}
+"""Covariates by which tables are broken down, and the column."""
+COUNTED = {*BROKEN_DOWN, "year"}
+"""A model of nothing else has no input that no table prints: even its verdict could tell the one that is hidden."""
+RATIOS = ("direct", "indirect")
+Place = tuple[str, int]
+"""Indicator and year."""
+
+
+@dataclass(frozen=True)
+class Unshown:
+    """Where a model's figures, its verdict, or a standardised ratio may not be printed."""
+
+    figures: frozenset[Place] = frozenset()
+    verdicts: frozenset[Place] = frozenset()
+    ratios: frozenset[Place] = frozenset()
+
+
+def unshown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> Unshown:
+    """What of `adjusted` may not be printed beside the protected cells `printed`.
+
+    Figures of a model go when a row by one of its covariates is hidden or not there, for either group (methods 4.2,
+    rule 4); so does the verdict of a model of sex and age alone, while any other's stays (rule 6: both groups are
+    shown, so they are no smaller than 10). A direct ratio stands where all rows by sex and age are printed; an
+    indirect one, which is used for few events, never.
+    """
+    figures, verdicts, ratios = set(), set(), set()
+    whole = {i: (s, a) for i, s, a in wholes(catalogue).iter_rows()}
+    for r in adjusted.to_dicts():
+        place = (str(r["indicator_id"]), int(r["year"]))
+        rows = printed.filter(
+            (pl.col("indicator_id") == place[0]) & (pl.col("year") == place[1])
+            & pl.col("population_group").is_in([r["population_group"], r["reference_group"]])
+        )  # fmt: skip
+        if r["method"] in RATIOS:
+            if r["method"] == "indirect" or not rows.height or (rows["cell_state"] == "blanked").any():
+                ratios.add(place)
+        elif r["covariates"] is not None:
+            named = set(str(r["covariates"]).split(";"))
+            if not all(_all_shown(part) for part in _broken_down(rows, named, whole[place[0]])):
+                figures.add(place)
+                if named <= COUNTED:
+                    verdicts.add(place)
+    return Unshown(frozenset(figures), frozenset(verdicts), frozenset(ratios))
+
+
+def _broken_down(rows: pl.DataFrame, covariates: set[str], whole: tuple[str, str]) -> Iterator[pl.DataFrame]:
+    """The rows by each covariate that tables are broken down by."""
+    sex, age = whole
+    if "sex" in covariates:
+        yield rows.filter((pl.col("sex") != sex) & (pl.col("age_group") == age))
+    if "age" in covariates:
+        yield rows.filter((pl.col("age_group") != age) & (pl.col("sex") == sex))
+
+
+def _all_shown(rows: pl.DataFrame) -> bool:
+    """Whether both groups have at least two rows and none of them is hidden."""
+    sizes = rows.group_by("population_group").len()
+    return sizes.height == 2 and bool((sizes["len"] > 1).all()) and not (rows["cell_state"] == "blanked").any()
+
+
+def without_unknown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """Adjusted figures without the bounds that rest on a hidden count of unknown ancestry."""
+    hidden = hidden_wholes(catalogue, printed).filter(pl.col("population_group") == "unknown")
+    marked = adjusted.join(
+        hidden.select("indicator_id", "year", gone=pl.lit(True)), on=["indicator_id", "year"], how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    bounds = [c for c in adjusted.columns if c.startswith("unknown_in_")]
+    gone = pl.col("gone").fill_null(False)
+    return marked.with_columns(pl.when(~gone).then(pl.col(c)).alias(c) for c in bounds).select(adjusted.columns)
+
+
+def printed_background(
+    catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame, contract: TableContract
+) -> pl.DataFrame:
+    """Observed against expected as it may be printed; a row that rests on a hidden count has no number."""
+    gone = _suppressed(catalogue, adjusted, printed)
+    internal = {c.name for c in contract.columns if c.nullable}
+    shown = without_unknown(catalogue, adjusted, printed).select(contract.column_names)
+    frame = shown.with_columns(
+        *(pl.when(~gone).then(pl.col(c)).alias(c) for c in shown.columns if c in internal),
+        state=pl.when(gone).then(pl.lit("suppressed")).otherwise(pl.col("state")),
+    )
+    rounded = frame.with_columns(
+        pl.col(c).round(RATIO_DECIMALS if c.startswith("ratio") else BACKGROUND_DECIMALS)
+        for c, kind in frame.schema.items() if kind == pl.Float64
+    )  # fmt: skip
+    # rounded parts still add up
+    crude = pl.col("observed") - pl.col("reference_share")
+    explained = pl.col("expected") - pl.col("reference_share")
+    fitted = pl.col("gap_crude").is_not_null()
+    return contract.arrange(rounded.with_columns(
+        gap_crude=pl.when(fitted).then(crude.round(BACKGROUND_DECIMALS)),
+        gap_explained=pl.when(fitted).then(explained.round(BACKGROUND_DECIMALS)),
+        gap_adjusted=pl.when(fitted).then((crude - explained).round(BACKGROUND_DECIMALS)),
+    ))  # fmt: skip
+
+
+def _suppressed(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> pl.Series:
+    """Which rows of `adjusted` may not be printed."""
+    hidden, gone = set(hidden_wholes(catalogue, printed).iter_rows()), unshown(catalogue, adjusted, printed)
+    found = []
+    for r in adjusted.to_dicts():
+        at = (r["indicator_id"], r["year"])
+        whole = any((*at, g) in hidden for g in (r["population_group"], r["reference_group"]))
+        found.append(whole or at in (gone.ratios if r["method"] in RATIOS else gone.figures))
+    return pl.Series(found, dtype=pl.Boolean)
+
+
+def printed_draws(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """Bootstraps of what is printed, in this year and in the year compared with; rounded as readings are."""
+    hidden = hidden_wholes(catalogue, printed).select("indicator_id", "year").unique()
+    kept = resampled.join(hidden, on=["indicator_id", "year"], how="anti", maintain_order="left").join(
+        hidden, left_on=["indicator_id", "base_year"], right_on=["indicator_id", "year"], how="anti",
+        maintain_order="left",
+    )  # fmt: skip
+    limits = ("estimate", "lower90", "upper90", "lower95", "upper95")
+    return kept.with_columns(pl.col(c).round(RATIO_DECIMALS) for c in limits)
+
+
+def printed_cards(background: pl.DataFrame, cards: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
+    """Terms and formulas of the models whose figures are printed."""
+    shown = background.filter(pl.col("state") == "fitted").select("model_id").drop_nulls().unique()
+    return cards.join(shown, on="model_id", how="semi", maintain_order="left").select(contract.column_names)

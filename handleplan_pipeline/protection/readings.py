@@ -1,0 +1,178 @@
+"""Readings as they may be printed: made from protected cells alone, so that no hidden count has a say in them.
+
+What is hidden gets two made-up figures, one after the other. Whatever would be printed of a reading must be the same
+with both; only a number of unknown ancestry may matter, and it is tried at both ends of [0, T].
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.disclosure import DisclosureError
+from handleplan_pipeline.protection.apply import hidden_wholes
+from handleplan_pipeline.protection.models import Unshown
+from schemas.contract import TableContract
+
+DECIMALS, P_DECIMALS, POINT_DECIMALS = 2, 3, 1
+"""Of a quantity and its limits, of a p value, and of an adjusted figure."""
+BOUNDS = ("unknown_in_group", "unknown_in_reference")
+SLOPE = ("slope", "slope_p", "slope_method")
+"""Rests on every year since the baseline."""
+OF_BASELINE = ("trend", "change", "change_lower", "change_upper", "baseline_value")
+OF_MODEL = ("adjusted_value", "adjusted_lower90", "adjusted_upper90")
+OF_COMPANION = ("companion", "companion_value", "companion_lower", "companion_upper")
+SINCE_BASELINE = ("ratio_of_ratios", "count_ratio", "rate_ratio", "difference_of_medians", "representation_change",
+                  "share_change")  # fmt: skip
+"""Quantities that compare with the baseline year, so that nothing of them stands without it."""
+DRAWN = ("difference_of_medians", "representation_change")
+"""Quantities whose bounds for unknown ancestry are drawn from persons, not computed from counts."""
+STANDARDISED = "standardised_ratio"
+ANONYMOUS = "_anonymous"
+"""Ends the indicator of contacts without a name, who may be of any group."""
+MADE_UP = ((7, 20, 3.0), (11, 40, 5.0))
+"""Numerator, denominator and value put in place of a hidden cell, once and again. They mean nothing."""
+Row = dict[str, Any]
+Place = tuple[str, int]
+"""Indicator and year."""
+
+
+def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """`printed` twice, with figures in place of the hidden ones.
+
+    A hidden number of unknown ancestry is T persons, none of them counted, then all of them.
+    """
+    t = int(catalogue.disclosure.number("threshold"))
+    gone = pl.col("cell_state") == "blanked"
+    unknown = gone & (pl.col("population_group") == "unknown")
+    sized = pl.col("measure") != "count"
+    for (numerator, denominator, value), counted in zip(MADE_UP, (0, t), strict=True):
+        yield printed.with_columns(
+            numerator=pl.when(unknown).then(counted).when(gone).then(numerator).otherwise(pl.col("numerator")),
+            denominator=pl.when(unknown & sized).then(t).when(gone & sized).then(denominator)
+            .otherwise(pl.col("denominator")),
+            value=pl.when(gone).then(value).otherwise(pl.col("value")),
+            cell_state=pl.when(gone).then(pl.lit("value")).otherwise(pl.col("cell_state")),
+        )  # fmt: skip
+
+
+def unknown_not_shown(catalogue: Catalogue, printed: pl.DataFrame) -> set[Place]:
+    """Where the number of unknown ancestry is hidden: of an indicator, of a ratio's counts, of anonymous contacts."""
+    hidden = hidden_wholes(catalogue, printed).filter(pl.col("population_group") == "unknown")
+    found = {(str(i), int(y)) for i, y in hidden.select("indicator_id", "year").rows()}
+    for ratio, counts in catalogue.disclosure.derived.items():
+        found |= {(ratio, y) for i, y in found if i in [f"{c}_unknown" for c in counts]}
+    for anonymous, y in [p for p in found if p[0].endswith(ANONYMOUS)]:
+        found |= {(i.id, y) for i in catalogue.indicators if i.id.split("_")[0] == anonymous.removesuffix(ANONYMOUS)}
+    return found
+
+
+def draws_without_unknown(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """Bootstraps without those that count persons of unknown ancestry where their number is hidden."""
+    gone = unknown_not_shown(catalogue, printed)
+    touched = pl.Series(
+        [(i, y) in gone or (i, b) in gone for i, y, b in resampled.select("indicator_id", "year", "base_year").rows()],
+        dtype=pl.Boolean,
+    )
+    return resampled.filter(~(pl.col("quantity").str.contains("_unknown_in_") & touched))
+
+
+def printed_readings(
+    catalogue: Catalogue, judged: Sequence[pl.DataFrame], printed: pl.DataFrame, unshown: Unshown,
+    contract: TableContract,
+) -> pl.DataFrame:  # fmt: skip
+    """What may be printed of readings made of `possible_cells`; one that rests on a hidden count has no number.
+
+    Raises DisclosureError when a made-up figure would be printed.
+    """
+    masks = _Masks(catalogue, printed, unshown, contract)
+    one, other = (contract.conform([masks.printed(r) for r in frame.to_dicts()]) for frame in judged)
+    frame = _agreed(one, other)
+    return frame.with_columns(pl.col(c).round(_decimals(c)) for c, kind in frame.schema.items() if kind == pl.Float64)
+
+
+def _decimals(column: str) -> int:
+    return P_DECIMALS if column.endswith("_p") else POINT_DECIMALS if column.startswith("adjusted_") else DECIMALS
+
+
+def _agreed(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Two readings of the same evidence: where their results differ, nobody can tell; nothing else may differ."""
+    same = [c for c in one.columns if c not in ("result", "remarks")]
+    if not one.select(same).equals(other.select(same)):
+        columns = [c for c in same if one.height != other.height or not one[c].equals(other[c])]
+        raise DisclosureError(f"Readings would print what rests on hidden counts: {', '.join(columns)}. Nothing was.")
+    differ = one["result"] != other["result"]
+    remark = pl.concat_str("remarks", pl.lit("bounds_disagree"), separator=";", ignore_nulls=True)
+    told = pl.col("remarks").fill_null("").str.contains("bounds_disagree")
+    return one.with_columns(
+        result=pl.when(differ).then(pl.lit("cannot_tell")).otherwise("result"),
+        remarks=pl.when(differ & ~told).then(remark).otherwise("remarks"),
+    )
+
+
+class _Masks:
+    """Takes from a reading what rests on hidden counts."""
+
+    def __init__(self, catalogue: Catalogue, printed: pl.DataFrame, unshown: Unshown, contract: TableContract) -> None:
+        self.hidden = set(hidden_wholes(catalogue, printed).iter_rows())
+        self.unknown, self.unshown = unknown_not_shown(catalogue, printed), unshown
+        self.kept = {c.name for c in contract.columns if not c.nullable} | {"reference_group", "baseline_year"}
+
+    def printed(self, r: Row) -> Row:
+        if self._rests_on_hidden(r):
+            return self._suppressed(r)
+        return self._without_unknown(self._without_baseline(self._without_model(r)))
+
+    def _places(self, r: Row) -> set[Place]:
+        """This year and the year compared with."""
+        return {(r["indicator_id"], y) for y in (r["year"], r["baseline_year"]) if y is not None}
+
+    def _any_hidden(self, r: Row, years: Sequence[int], names: Sequence[str]) -> bool:
+        groups = [g for g in (r["group"], r["reference_group"]) if g is not None]
+        return any((i, y, g) in self.hidden for i in names for y in years for g in groups)
+
+    def _names(self, r: Row) -> list[str]:
+        """A number of persons judged by its rate rests on both cells, which count the same persons."""
+        return [r["indicator_id"], *([f"{r['indicator_id']}_rate"] if r["quantity"] == "rate_ratio" else [])]
+
+    def _rests_on_hidden(self, r: Row) -> bool:
+        if r["quantity"] == STANDARDISED and (r["indicator_id"], r["year"]) in self.unshown.ratios:
+            return True
+        base = [r["baseline_year"]] if r["baseline_year"] is not None and r["quantity"] in SINCE_BASELINE else []
+        return self._any_hidden(r, [r["year"], *base], self._names(r))
+
+    def _suppressed(self, r: Row) -> Row:
+        out = {k: v if k in self.kept else None for k, v in r.items()}
+        return out | {"result": "suppressed", "result_adjusted": "suppressed", "trend": "cannot_tell"}
+
+    def _without_model(self, r: Row) -> Row:
+        """The figures of a model go with the rows that are its inputs; its verdict only where it could tell them."""
+        places = self._places(r)
+        if not places & self.unshown.figures:
+            return r
+        told = r["adjusted_value"] is not None and places & self.unshown.verdicts
+        return r | dict.fromkeys(OF_MODEL) | ({"result_adjusted": "suppressed"} if told else {})
+
+    def _without_baseline(self, r: Row) -> Row:
+        base, names = r["baseline_year"], self._names(r)
+        if base is None:
+            return r
+        out = r | {}
+        alone = r["quantity"] == STANDARDISED and (r["indicator_id"], base) in self.unshown.ratios
+        if alone or self._any_hidden(r, [base], names):
+            out |= dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
+        if self._any_hidden(r, range(base, r["year"] + 1), names):
+            out |= dict.fromkeys(SLOPE)
+        if self._any_hidden(r, [base, r["year"]], [f"{r['indicator_id']}_rate"]):
+            out |= dict.fromkeys(OF_COMPANION)
+        return out
+
+    def _without_unknown(self, r: Row) -> Row:
+        """No bounds of a hidden number of unknown ancestry; a remark says how far the verdict was tried against it."""
+        if not self._places(r) & self.unknown:
+            return r
+        tried = "unknown_hidden" if r["quantity"] in (*DRAWN, STANDARDISED) else "unknown_to_threshold"
+        remarks = [x for x in (r["remarks"] or "").split(";") if x and x != tried]
+        said = [*remarks, tried] if r["estimate"] is not None else remarks
+        return r | dict.fromkeys(BOUNDS) | {"remarks": ";".join(said) or None}
