@@ -7,8 +7,10 @@ keeps the last good table. The sha256 of the bytes is the table's data version. 
 import contextlib
 import fcntl
 import hashlib
+import hmac
 import io
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -154,6 +156,30 @@ class Lake:
     @property
     def warehouse(self) -> Path:
         return self.root / "warehouse.duckdb"
+
+    def sealed(self, text: str) -> str:
+        """A mark of `text` that only this lake can make: HMAC-SHA-256 in hex.
+
+        What leaves in place of a plain hash, which would confirm a guess of what it was made of.
+        """
+        return hmac.digest(self._secret(), text.encode(), hashlib.sha256).hex()
+
+    def seed(self, purpose: str) -> int:
+        """A seed for random draws that is always the same in this lake and known to nobody outside it."""
+        return int(self.sealed(f"seed|{purpose}")[:15], 16)
+
+    def _secret(self) -> bytes:
+        """32 random bytes, made when first asked for; whoever asks at the same time gets the same."""
+        path = self.root / ".secret"
+        if not path.is_file():
+            self.root.mkdir(parents=True, exist_ok=True)
+            tmp = path.with_name(f".secret.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+            tmp.touch(mode=0o600)
+            tmp.write_bytes(secrets.token_bytes(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(tmp, path)
+            tmp.unlink()
+        return path.read_bytes()
 
     def path(self, contract: TableContract) -> Path:
         """The table's file, or its folder where it is partitioned."""

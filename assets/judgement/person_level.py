@@ -22,7 +22,7 @@ from assets.goals import (
     goal_10_transfer_income,
 )
 from handleplan_pipeline import contracts
-from handleplan_pipeline.assetkit import STATISTICS_OWNER, contract_checks
+from handleplan_pipeline.assetkit import STATISTICS_OWNER, LakeResource, contract_checks
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.person_level import PersonLevel, Question
 from handleplan_pipeline.judgement.resample import SEED
@@ -84,11 +84,13 @@ def _out(t: TableContract) -> dg.AssetOut:
     outs={t.name: _out(t) for t in TABLES},
 )
 def person_level(
-    row_account: pl.DataFrame, youth_crime: pl.DataFrame, **tables: LakeTable
+    lake: LakeResource, row_account: pl.DataFrame, youth_crime: pl.DataFrame, **tables: LakeTable
 ) -> Iterator[dg.Output[CheckedTable]]:
     catalogue = load_catalogue()
-    level = PersonLevel(catalogue, questions(), tables, row_account)
-    kind = next(iter(level.delivered["data_kind"].to_list()), "delivered")
+    kind = next(iter(row_account["data_kind"].drop_nulls().to_list()), "delivered")
+    generated = set(row_account["data_kind"].drop_nulls()) == {"synthetic"}
+    seed = SEED if generated else lake.lake.seed("bootstrap")
+    level = PersonLevel(catalogue, questions(), tables, row_account, seed)
     of_persons = level.adjusted() if level.years else []
     adjusted, cards = adjusted_and_cards([*of_persons, *standardised_rows(catalogue, youth_crime)], kind)
     resampled = RESAMPLED.conform([r | {"data_kind": kind} for r in (level.resampled() if level.years else [])])

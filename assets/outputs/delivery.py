@@ -6,15 +6,16 @@ import dagster as dg
 
 from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
 from handleplan_pipeline.deliveries.store import DeliveryStore
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.lake import CheckedTable, Lake, table_output
 from schemas.meta.release import DELIVERY
 from schemas.registry import delivered_sources
 
 SOURCES = delivered_sources()
 
 
-def history(store: DeliveryStore) -> list[dict[str, Any]]:
+def history(lake: Lake) -> list[dict[str, Any]]:
     """A row per decided delivery; the current one of a period is the accepted one with the highest number."""
+    store = DeliveryStore(lake.root)
     rows = []
     for source in SOURCES:
         current = {r.manifest.delivery_id for r in store.current(source).values()}
@@ -22,7 +23,7 @@ def history(store: DeliveryStore) -> list[dict[str, Any]]:
             m = r.manifest
             state = r.state if r.state != "accepted" else "current" if m.delivery_id in current else "superseded"
             rows.append({
-                "delivery_id": m.delivery_id, "source": source, "supplier": m.supplier, "year": m.period,
+                "delivery_id": lake.sealed(m.delivery_id), "source": source, "supplier": m.supplier, "year": m.period,
                 "delivery_number": m.delivery_number, "decided_at": r.decided_at, "state": state, "rule": r.rule,
                 "data_kind": m.data_kind,
             })  # fmt: skip
@@ -31,7 +32,7 @@ def history(store: DeliveryStore) -> list[dict[str, Any]]:
 
 @dg.asset(**table_asset(DELIVERY), deps=[dg.AssetKey(["source", s]) for s in SOURCES])
 def delivery(sources: SourcesResource) -> dg.Output[CheckedTable]:
-    return table_output(DELIVERY, DELIVERY.conform(history(DeliveryStore(sources.lake_root))))
+    return table_output(DELIVERY, DELIVERY.conform(history(Lake(sources.lake_root))))
 
 
 CHECKS = contract_checks(DELIVERY)

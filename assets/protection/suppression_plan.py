@@ -40,7 +40,7 @@ def suppression_plan(lake: LakeResource, **cells: Any) -> Iterator[dg.Output[Che
     marks = {i: fingerprint(f) for f in frames.values() for i in f["indicator_id"].unique().to_list()}
     everything = pl.concat(list(frames.values()))
     if lake.disclosure == "on":
-        planned = make_plan(load_catalogue(), everything, known_before(lake.lake))
+        planned = make_plan(load_catalogue(), everything, known_before(lake.lake), lake.lake.sealed("certificates"))
     else:
         planned = no_plan(load_catalogue(), everything)
     rows = [r | {"counts_sha256": marks[r["indicator_id"]]} for r in planned.rows]

@@ -36,9 +36,9 @@ class PersonLevel:
 
     def __init__(
         self, catalogue: Catalogue, questions: Sequence[Question], tables: Mapping[str, SqlInput],
-        row_account: pl.DataFrame,
+        row_account: pl.DataFrame, seed: int = resample.SEED,
     ) -> None:  # fmt: skip
-        self.catalogue, self.tables = catalogue, tables
+        self.catalogue, self.tables, self.seed = catalogue, tables, seed
         self.lists = {"offence": code_list("offence")}
         self.questions = {q.goal: q for q in questions}
         self.delivered = row_account.filter(pl.col("outcome") == "delivered")
@@ -88,7 +88,7 @@ class PersonLevel:
                 # each group must have been seen in both years
                 if part.select("year", "population_group").n_unique() < 4:
                     continue
-                found = resample.ratio_of_ratios(part, group, reference, base, year)
+                found = resample.ratio_of_ratios(part, group, reference, base, year, self.seed)
                 rows.append(_row(name, year, base, "ratio_of_ratios", found))
         return rows
 
@@ -100,12 +100,12 @@ class PersonLevel:
         rows = []
         for year in _later(frame, base):
             both = pl.col("year").is_in([base, year])
-            own, change = resample.representation_change(frame.filter(both), base, year)
+            own, change = resample.representation_change(frame.filter(both), base, year, self.seed)
             rows.append(_row("I10", year, None, "representation_ratio", own))
             rows.append(_row("I10", year, base, "representation_change", change))
             for where, group in (("group", "minority"), ("reference", "danish")) if unknown.filter(both).height else ():
                 with_them = pl.concat([frame, unknown.with_columns(population_group=pl.lit(group))]).filter(both)
-                _, bound = resample.representation_change(with_them, base, year)
+                _, bound = resample.representation_change(with_them, base, year, self.seed)
                 rows.append(_row("I10", year, base, f"representation_change_unknown_in_{where}", bound))
         return rows
 
@@ -121,7 +121,7 @@ class PersonLevel:
             values = {y: part["amount"].to_numpy() for (y,), part in frame.group_by("year")}
             rows += [
                 _row("I09", year, base, f"difference_of_medians{name}",
-                     resample.difference_of_medians(values[year], values[base]))
+                     resample.difference_of_medians(values[year], values[base], self.seed))
                 for year in _later(frame, base)
                 if min(len(values[year]), len(values[base])) >= LEAST_WITH_A_DATE
             ]  # fmt: skip
@@ -134,7 +134,8 @@ class PersonLevel:
             base = self.catalogue.indicator(name).baseline_year or 0
             mine = frame.filter(pl.col("name") == name)
             for year in _later(mine, base):
-                found = resample.clustered_difference(mine.filter(pl.col("year").is_in([base, year])), base, year)
+                both = mine.filter(pl.col("year").is_in([base, year]))
+                found = resample.clustered_difference(both, base, year, self.seed)
                 rows.append(_row(name, year, base, "clustered_difference", found))
         return rows
 

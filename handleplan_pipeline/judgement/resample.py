@@ -15,7 +15,9 @@ from handleplan_pipeline.statistics.adjusted import design
 
 DRAWS = 2000
 SEED = 2010_2014
-"""Draws and seed (methods 2.3); fixed, so that a figure never changes by itself. Ours, version 1."""
+"""Draws and seed (methods 2.3); fixed, so that a figure never changes by itself. Ours, version 1. Limits that are
+published of real persons are drawn with a seed of the lake's own: with a known one the draws could be repeated for
+every guess of how many persons are in both years."""
 REPEATED_SHARE = 0.10
 """Above this share of persons in both years the bootstrap replaces the analytic interval (methods 2.3)."""
 FEW_CLUSTERS = 20
@@ -63,10 +65,10 @@ def _draw(counts: Draws, rng: np.random.Generator) -> Draws:
 
 def _resampled(
     patterns: pl.DataFrame, groups: Sequence[npt.NDArray[np.bool_]], quantity: Callable[[Draws], Draws], persons: int,
-    share: float, method: str,
+    share: float, method: str, seed: int = SEED,
 ) -> Resampled:  # fmt: skip
     """`quantity` maps counts per pattern (draws x patterns) to a number per draw; each group is drawn on its own."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     counts = patterns["persons"].to_numpy().astype(float)
     drawn = np.zeros((DRAWS, counts.size))
     for chosen in groups:
@@ -77,7 +79,9 @@ def _resampled(
     return Resampled(estimate, *limits, persons, share, None, method)
 
 
-def ratio_of_ratios(frame: pl.DataFrame, group: str, reference: str, base: int, year: int) -> Resampled:
+def ratio_of_ratios(
+    frame: pl.DataFrame, group: str, reference: str, base: int, year: int, seed: int = SEED
+) -> Resampled:
     """(p1/p0 of the group) / (p1/p0 of the reference), persons drawn within their group.
 
     `frame`: person, year (base or year), population_group, outcome. 0.5 is added to every count and 1 to every size
@@ -101,10 +105,10 @@ def ratio_of_ratios(frame: pl.DataFrame, group: str, reference: str, base: int, 
         p = (x + 0.5 * empty) / (n + 1.0 * empty)
         return np.asarray(p[0] / p[1] / (p[2] / p[3]))
 
-    return _resampled(patterns, list(of.values()), quantity, persons, share, "person-bootstrap")
+    return _resampled(patterns, list(of.values()), quantity, persons, share, "person-bootstrap", seed)
 
 
-def representation_change(frame: pl.DataFrame, base: int, year: int) -> tuple[Resampled, Resampled]:
+def representation_change(frame: pl.DataFrame, base: int, year: int, seed: int = SEED) -> tuple[Resampled, Resampled]:
     """The representation ratio R = S/T of `year`, and R over that of `base`; persons drawn across both services.
 
     `frame`: person, year, name (`I10_s`, `I10_t`), population_group (`minority`, `danish`).
@@ -124,10 +128,9 @@ def representation_change(frame: pl.DataFrame, base: int, year: int) -> tuple[Re
         return share_of(counts, "I10_s", y) / share_of(counts, "I10_t", y)
 
     everybody = [np.ones(patterns.height, dtype=bool)]
-    own = _resampled(patterns, everybody, lambda c: ratio(c, year), persons, share, "person-bootstrap")
-    change = _resampled(patterns, everybody, lambda c: ratio(c, year) / ratio(c, base), persons, share,
-                        "person-bootstrap")  # fmt: skip
-    return own, change
+    about = (persons, share, "person-bootstrap", seed)
+    own = _resampled(patterns, everybody, lambda c: ratio(c, year), *about)
+    return own, _resampled(patterns, everybody, lambda c: ratio(c, year) / ratio(c, base), *about)
 
 
 def expected_gap(frame: pl.DataFrame, covariates: Sequence[str], group: str, reference: str) -> Resampled:
@@ -160,16 +163,17 @@ def expected_gap(frame: pl.DataFrame, covariates: Sequence[str], group: str, ref
     return _resampled(patterns, [inside, ~inside], quantity, frame.height, 0.0, "person-bootstrap")
 
 
-def difference_of_medians(later: npt.ArrayLike, earlier: npt.ArrayLike) -> Resampled:
+def difference_of_medians(later: npt.ArrayLike, earlier: npt.ArrayLike, seed: int = SEED) -> Resampled:
     """Median of `later` minus median of `earlier`, each drawn on its own; in the unit of the values."""
-    rng = np.random.default_rng(SEED)
-    a, b = np.asarray(later, dtype=float), np.asarray(earlier, dtype=float)
+    rng = np.random.default_rng(seed)
+    # sorted, so that the order persons come in changes nothing
+    a, b = (np.sort(np.asarray(v, dtype=float)) for v in (later, earlier))
     drawn = [np.median(v[rng.integers(v.size, size=(DRAWS, v.size))], axis=1) for v in (a, b)]
     limits = _limits(drawn[0] - drawn[1])
     return Resampled(float(np.median(a) - np.median(b)), *limits, a.size + b.size, 0.0, None, "person-bootstrap")
 
 
-def clustered_difference(frame: pl.DataFrame, base: int, year: int) -> Resampled:
+def clustered_difference(frame: pl.DataFrame, base: int, year: int, seed: int = SEED) -> Resampled:
     """Share of `year` minus share of `base` over fixed areas: areas and persons drawn, or a cluster sandwich.
 
     `frame`: person, year (base or year), cluster, outcome; result as a fraction.
@@ -186,7 +190,7 @@ def clustered_difference(frame: pl.DataFrame, base: int, year: int) -> Resampled
         f"{n}_{y}": ((pl.col("year") == y) & (pl.col("outcome") if n == "hit" else pl.lit(True))).any()
         for y in (base, year) for n in ("in", "hit")
     })  # fmt: skip
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     areas = wide["cluster"].to_list()
     chosen = rng.integers(len(areas), size=(DRAWS, len(areas)))
     sums = np.zeros((4, DRAWS))

@@ -10,5 +10,5 @@ from schemas.registry import delivered_sources
 def known_before(lake: Lake) -> Earlier:
     """What the lake's releases printed about the persons of today's deliveries."""
     store = DeliveryStore(lake.root)
-    current = {r.manifest.delivery_id for s in delivered_sources() for r in store.current(s).values()}
+    current = {lake.sealed(r.manifest.delivery_id) for s in delivered_sources() for r in store.current(s).values()}
     return read(existing(lake), frozenset(current))

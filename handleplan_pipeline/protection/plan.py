@@ -46,6 +46,7 @@ class Planner:
     catalogue: Catalogue
     tables: Mapping[str, Table]
     earlier: Earlier
+    salt: str = ""
 
     @property
     def thresholds(self) -> Thresholds:
@@ -101,10 +102,9 @@ class Planner:
             hidden = any(done.suppressed[i] for i in positions)
             reason = found.reasons.get(row, "secondary") if hidden else None
             planned.rows.append(_row(block, base_year, row, hidden, reason))
-        leaves = system.leaf_names()
         for position, pair in sorted(done.certificates.items()):
             bounds = int(found.low[position]), int(found.high[position])
-            planned.certificates.append(_certificate(system, cells[position], bounds, pair, len(leaves)))
+            planned.certificates.append(_certificate(system, cells[position], bounds, pair, self.salt))
         return planned
 
     def _known(self, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries) -> npt.NDArray[np.bool_]:
@@ -223,19 +223,23 @@ def _row(block: Block, base_year: int, row: RowKey, hidden: bool, reason: str | 
 
 
 def _certificate(
-    system: BlockSystem, cell: Cell, bounds: tuple[int, int], pair: tuple[Any, Any], leaves: int
+    system: BlockSystem, cell: Cell, bounds: tuple[int, int], pair: tuple[Any, Any], salt: str
 ) -> dict[str, Any]:
+    low, high = bounds
     said = {
-        "block": system.block.id, "base_year": system.base_year, "cell": cell.key, "low": bounds[0],
-        "high": bounds[1], "leaves": leaves, "low_table": pack(pair[0]), "high_table": pack(pair[1]),
+        "block": system.block.id, "base_year": system.base_year, "cell": cell.key, "low": low, "high": high,
+        "leaves": system.width, "salt": salt, "low_table": pack(pair[0]), "high_table": pack(pair[1]),
     }  # fmt: skip
     return said | {"sha256": digest(said)}
 
 
-def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None) -> Planned:
-    """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected."""
+def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None, salt: str = "") -> Planned:
+    """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected.
+
+    `salt` is what nobody outside knows, so that the digest of the certificates confirms no guess (`packed.digest`).
+    """
     tables = tables_of(catalogue, cells)
-    planner = Planner(catalogue, tables, earlier or Earlier())
+    planner = Planner(catalogue, tables, earlier or Earlier(), salt)
     whole = Planned()
     for block, base_year in blocks_of(catalogue, tables):
         part = planner.block(block, base_year)

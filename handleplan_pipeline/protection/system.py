@@ -121,13 +121,6 @@ class BlockSystem:
     def name(self) -> str:
         return f"{self.block.id}:{self.base_year}"
 
-    def leaf_names(self) -> list[str]:
-        """Every leaf by name, in order."""
-        return [
-            f"{a}|{s}|{g}|{t}"
-            for a in self.ancestries for s in self.sexes.classes for g in self.ages.classes for t in self.block.atoms
-        ]  # fmt: skip
-
     def _leaves(self, ancestries: Sequence[str], sex: str, age: str, atoms: Sequence[int]) -> npt.NDArray[np.int64]:
         mine = [self.ancestries.index(a) for a in ancestries if a in self.ancestries]
         grid = np.ix_(mine, self.sexes.of(sex), self.ages.of(age), list(atoms))

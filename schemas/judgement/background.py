@@ -147,8 +147,9 @@ FITTED_MODEL = TableContract(
     CARD_COLUMNS,
     ("model_id", "term"),
 )
-INTERNAL_TO_CARDS = ("coefficient", "data_hash")
-"""Coefficients can be solved for counts, and an unkeyed hash confirms a guess of the rows it was made of."""
+INTERNAL_TO_CARDS = ("coefficient", "data_hash", "seed")
+"""Coefficients can be solved for counts, an unkeyed hash confirms a guess of the rows it was made of, and the seed is
+that of limits which stay inside."""
 MODEL_CARD = TableContract(
     "output",
     "model_card",

@@ -108,7 +108,13 @@ DELIVERY = _meta(
     "Leveringer",
     "Deliveries",
     (
-        c.text("delivery_id", "Levering", "Delivery", "Filens sha256.", "The file's sha256."),
+        c.text(
+            "delivery_id",
+            "Levering",
+            "Delivery",
+            "Nøglet aftryk af filen; kun den, der har dataene, kan danne det.",
+            "Keyed mark of the file; only who holds the data can make it.",
+        ),
         c.text("source", "Kilde", "Source"),
         c.text("supplier", "Leverandør", "Supplier"),
         c.YEAR,

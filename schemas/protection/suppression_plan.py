@@ -72,6 +72,7 @@ CERTIFICATE = TableContract(
         c.integer("leaves", "Blade", "Leaves", minimum=1),
         c.text("low_table", "Tabel, lav", "Low table"),
         c.text("high_table", "Tabel, høj", "High table"),
+        c.text("salt", "Salt", "Salt", "Kendes af ingen udenfor.", "Known to nobody outside."),
         c.text("sha256", "sha256", "sha256", pattern=SHA256),
     ),
     ("block", "base_year", "cell"),
@@ -103,8 +104,10 @@ DISCLOSURE_REASON = TableContract(
     "disclosure_reason",
     "Hvorfor tal ikke vises",
     "Why figures are not shown",
-    "Rækker, der ikke vises, efter grund, for hele udgivelsen; hvilken række der har hvilken grund, vises ikke.",
-    "Rows not shown by reason, over the whole release; which row has which reason is not shown.",
+    "Rækker, der ikke vises, efter grund, i hele tiere for hele udgivelsen; hvilken række der har hvilken grund, vises "
+    "ikke. En grund med færre end ti rækker er regnet med til secondary.",
+    "Rows not shown by reason, in tens over the whole release; which row has which reason is not shown. A reason of "
+    "fewer than ten rows is counted as secondary.",
     (
         c.text("reason", "Grund", "Reason", codes=REASONS),
         c.integer("hidden_rows", "Ikke vist", "Not shown", minimum=0),

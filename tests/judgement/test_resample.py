@@ -84,3 +84,11 @@ def test_areas_that_differ_widen_the_interval(areas: int, method: str) -> None:
     assert (alike.method, alike.clusters) == (method, areas)
     assert apart.upper90 - apart.lower90 > 2 * (alike.upper90 - alike.lower90)
     assert alike.lower95 <= alike.lower90 <= alike.estimate <= alike.upper90 <= alike.upper95
+
+
+def test_the_order_persons_come_in_changes_no_limit_and_the_seed_does() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.integers(1, 90, 40).astype(float), rng.integers(1, 90, 50).astype(float)
+    found = resample.difference_of_medians(a, b)
+    assert found == resample.difference_of_medians(rng.permutation(a), rng.permutation(b))
+    assert found != resample.difference_of_medians(a, b, seed=7)

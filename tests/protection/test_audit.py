@@ -221,7 +221,10 @@ def test_the_release_says_the_rule_and_what_it_cost(lake: Path) -> None:
             "WHERE missing_reason = 'suppressed'"
         ).fetchall()
     assert (control, da[:12], en[:14]) == ("on", "Tal under 5 ", "Counts under 5")
-    assert loss == reasons == pl.read_parquet(lake / PLAN)["hidden"].sum()
+    assert loss == pl.read_parquet(lake / PLAN)["hidden"].sum()
+    # by reason in tens
+    assert reasons % 10 == 0
+    assert abs(reasons - loss) < 40
     # the same sign for every hidden figure, whatever the reason
     assert marks == [(True, "Q", "C")]
     manifest = json.loads((latest(lake) / "manifest.json").read_text(encoding="utf-8"))

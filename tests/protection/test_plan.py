@@ -13,7 +13,7 @@ from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, 
 from handleplan_pipeline.protection.apply import fingerprint, protected
 from handleplan_pipeline.protection.counted import blocks_of, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
-from handleplan_pipeline.protection.packed import digest, pack, unpack
+from handleplan_pipeline.protection.packed import digest, digest_of_all, pack, unpack
 from handleplan_pipeline.protection.plan import Planned, make_plan, no_plan
 from handleplan_pipeline.protection.system import BlockSystem, Counts, RowKey, Slice
 from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
@@ -260,6 +260,16 @@ def test_certificates_are_tables_with_a_digest() -> None:
         unpack("no table")
 
 
+def test_the_digest_of_the_certificates_confirms_no_guess_of_the_counts() -> None:
+    one, other = (make_plan(CATALOGUE, cells_of("I04", 2012, small()), salt=s).certificates for s in ("a", "b"))
+    assert [c["low_table"] for c in one] == [c["low_table"] for c in other]
+    assert not {c["sha256"] for c in one} & {c["sha256"] for c in other}
+    assert {digest_of_all([c["sha256"] for c in x]) for x in (one, one)} != {
+        digest_of_all([c["sha256"] for c in other])
+    }
+
+
 def test_a_reason_of_few_rows_is_not_told() -> None:
-    plan = pl.DataFrame({"hidden": [True] * 9 + [False], "reason": ["revision"] * 2 + ["small_count"] * 7 + [None]})
-    assert dict(by_reason(plan, 5).rows()) == {"secondary": 2, "small_count": 7}
+    reasons = [*["revision"] * 9, *["small_count"] * 17, *["secondary"] * 24]
+    plan = pl.DataFrame({"hidden": [True] * 50 + [False], "reason": [*reasons, None]})
+    assert dict(by_reason(plan).rows()) == {"secondary": 30, "small_count": 20}

@@ -26,7 +26,10 @@ def value(s: BlockSystem, key: str) -> int | None:
 def test_true_leaves_give_every_printed_count() -> None:
     leaves = large()
     s = system(cells_of("I04", 2012, leaves))
-    names = s.leaf_names()
+    names = [
+        f"{a}|{x}|{g}|{t}"
+        for a in s.ancestries for x in s.sexes.classes for g in s.ages.classes for t in s.block.atoms
+    ]  # fmt: skip
     true = np.zeros(s.width, dtype=int)
     for (ancestry, sex, age), (x, n) in leaves.items():
         true[names.index(f"{ancestry}|{sex}|{age}|long")] = x
