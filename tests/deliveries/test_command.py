@@ -93,9 +93,9 @@ def test_the_history_says_what_came_what_counts_and_what_was_refused(lake: Path,
     place = Place(tmp_path)
     place.land(text(here="147"), number=3)
     place.take()
-    rows = [(r["delivery_number"], r["state"], r["rule"]) for r in history(DeliveryStore(lake))]
+    rows = [(r["delivery_number"], r["state"], r["rule"]) for r in history(Lake(lake))]
     assert rows == [(1, "superseded", None), (2, "current", None), (3, "refused", "municipality")]
-    assert not any(n in str(history(DeliveryStore(lake))) for n in NUMBERS)
+    assert not any(n in str(history(Lake(lake))) for n in NUMBERS)
 
 
 def test_purge_deletes_the_files_and_what_was_made_of_them(
@@ -114,7 +114,7 @@ def test_purge_deletes_the_files_and_what_was_made_of_them(
     tables = Lake(lake)
     tables.write(checked(contract("source", "section_110_stays"), frame))
     published = contract("meta", "delivery")
-    tables.write(checked(published, published.conform(history(place.store))))
+    tables.write(checked(published, published.conform(history(tables))))
     tables.warehouse.write_bytes(b"views")
     nothing = CliRunner().invoke(app, ["purge"])
     assert "0 files deleted" in nothing.output
