@@ -174,11 +174,11 @@ class Planner:
         weights = np.zeros(len(cells))
         for row, positions in rows.items():
             cost = float(np.log1p(max(int(values[i]) for i in positions)))
-            indicator = self.indicators.get(row.indicator)
-            if indicator is not None and (row.slice.sex, row.slice.age_group) == (indicator.sex, indicator.age_group):
-                cost *= d.number("margin_weight")
-                if indicator.kind == "headline" and row.slice.population_group in indicator.population_groups:
-                    cost *= d.number("headline_weight")
+            if (indicator := self.indicators.get(row.indicator)) is not None:
+                whole = (row.slice.sex, row.slice.age_group) == (indicator.sex, indicator.age_group)
+                compared = indicator.kind == "headline" and row.slice.population_group in indicator.population_groups
+                cost *= d.number("margin_weight") if whole else 1
+                cost *= d.number("headline_weight" if whole else "compared_weight") if compared else 1
             if row in self.earlier.hidden:
                 cost *= d.number("hidden_before_weight")
             weights[positions] = cost / len(positions)
