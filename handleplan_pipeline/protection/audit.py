@@ -22,7 +22,6 @@ from handleplan_pipeline.protection.scan import everything
 def audit(folder: Path, certificates: Path, earlier: Sequence[Path], catalogue: Catalogue | None = None) -> list[str]:
     """Everything that forbids publishing the release. `earlier`: folders of the releases before it."""
     catalogue = catalogue or load_catalogue()
-    threshold = int(catalogue.disclosure.number("threshold"))
     if not certificates.is_file():
         return ["there are no certificates for this release"]
     proofs = pl.read_parquet(certificates)
@@ -33,7 +32,7 @@ def audit(folder: Path, certificates: Path, earlier: Sequence[Path], catalogue: 
     now = printed(catalogue, folder)
     wrong += unproved(catalogue, now, proofs)
     for other in (e for e in earlier if controlled(e)):
-        wrong += revised_by_few(now, printed(catalogue, other), threshold)
+        wrong += revised_by_few(catalogue, now, printed(catalogue, other))
     return wrong + everything(folder, catalogue)
 
 

@@ -1,21 +1,36 @@
 """What earlier releases printed: counts that are known and cannot be hidden any more, and the pattern they had."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT
-from handleplan_pipeline.protection.system import Counts, RowKey, Slice
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, protected_indicators, table_of
+from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
+
+NOT_KNOWN = Counts(None, None)
 
 
-@dataclass
+@dataclass(frozen=True)
+class Printed:
+    """What a release prints of persons: counts per row, and which rows it shows as hidden."""
+
+    counts: dict[RowKey, Counts]
+    hidden: frozenset[RowKey]
+
+
+@dataclass(frozen=True)
 class Earlier:
-    """`printed`: a row's counts in each release that printed it, oldest first. `hidden`: hidden in the last one."""
+    """What each earlier release printed of the same persons, oldest first."""
 
-    printed: dict[RowKey, list[Counts]] = field(default_factory=dict)
-    hidden: frozenset[RowKey] = frozenset()
+    releases: tuple[Printed, ...] = ()
+
+    @property
+    def hidden(self) -> frozenset[RowKey]:
+        """What the last one hid."""
+        return self.releases[-1].hidden if self.releases else frozenset()
 
 
 ROW_COLUMNS = (
@@ -65,14 +80,6 @@ def counts_of(row: dict[str, object]) -> Counts:
     return Counts(None if number is None else round(float(str(number))), None if size is None else int(str(size)))
 
 
-@dataclass(frozen=True)
-class Printed:
-    """What a release prints of persons: counts per row, and which rows it shows as hidden."""
-
-    counts: dict[RowKey, Counts]
-    hidden: frozenset[RowKey]
-
-
 def split(rows: pl.DataFrame) -> Printed:
     """Rows (columns ROW_COLUMNS) with a figure or with nobody in them, and hidden ones; others say nothing."""
     counts, hidden = {}, set()
@@ -84,24 +91,33 @@ def split(rows: pl.DataFrame) -> Printed:
     return Printed(counts, frozenset(hidden))
 
 
+def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table]:
+    """A table per indicator as a reader sees it: a hidden row is there without its counts, other rows are not there."""
+    known = protected_indicators(catalogue)
+    rows: dict[str, dict[tuple[int, Slice], Counts]] = {}
+    for key in [*release.counts, *release.hidden]:
+        counts = release.counts.get(key, NOT_KNOWN)
+        if known[key.indicator].measure == "median":
+            counts = Counts(None, counts.denominator)
+        rows.setdefault(key.indicator, {})[key.year, key.slice] = counts
+    return {name: table_of(catalogue, known[name], mine, complete=False) for name, mine in rows.items()}
+
+
 def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlier:
     """What `releases` (oldest first) printed about the same persons.
 
     A synthetic figure is only known of the synthetic city it is about: a demonstration that shares no delivery with
     today's is about another one, and one without disclosure control was no release. Real figures always count.
     """
-    found = Earlier()
+    found = []
     for release in releases:
         rows = printed_rows(release)
         if not rows.height:
             continue
         same_city = controlled(release) and bool(_deliveries(release) & current_deliveries)
         mine = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
-        said = split(mine)
-        for key, counts in said.counts.items():
-            found.printed.setdefault(key, []).append(counts)
-        found.hidden = said.hidden
-    return found
+        found.append(split(mine))
+    return Earlier(tuple(found))
 
 
 def _deliveries(release: Path) -> set[str]:

@@ -24,11 +24,11 @@ from handleplan_pipeline.disclosure import (
     verify,
 )
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
-from handleplan_pipeline.protection.earlier import Earlier
+from handleplan_pipeline.protection.earlier import Earlier, tables_of_release
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
-from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey, Slice, Table, ancestries_in
+from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey, Table, ancestries_in, values_of
 
 
 @dataclass
@@ -51,11 +51,16 @@ class Planner:
     @property
     def thresholds(self) -> Thresholds:
         d = self.catalogue.disclosure
-        return Thresholds(*(int(d.number(n)) for n in ("threshold", "least_denominator")))
+        return Thresholds(*(int(d.number(n)) for n in ("threshold", "largest_sensitive", "least_denominator")))
 
     @cached_property
     def indicators(self) -> dict[str, Indicator]:
         return protected_indicators(self.catalogue)
+
+    @cached_property
+    def earlier_tables(self) -> list[dict[str, Table]]:
+        """The tables of each earlier release."""
+        return [tables_of_release(self.catalogue, r) for r in self.earlier.releases]
 
     def block(self, block: Block, base_year: int) -> Planned:
         """The plan of one block. Raises InfeasibleError naming the rows that cannot be protected.
@@ -84,7 +89,7 @@ class Planner:
         values = possible_counts(system, cells, self.thresholds.threshold)
         blanked = {i for i, c in enumerate(cells) if c.value is None and c.row is not None}
         found = primaries(cells, values, blanked, self.thresholds)
-        known = self._known(cells, values, found)
+        known = self._known(system, cells, values, found)
         # what is never printed and not sensitive needs no row in the system
         keep = [i for i, c in enumerate(cells) if c.kind != NEVER or found.mask[i]]
         cells, values, known = [cells[i] for i in keep], values[keep], known[keep]
@@ -107,21 +112,29 @@ class Planner:
             planned.certificates.append(_certificate(system, cells[position], bounds, pair, self.salt))
         return planned
 
-    def _known(self, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries) -> npt.NDArray[np.bool_]:
-        """Counts that are public or were printed before; revisions and variants add their requirements."""
+    def _known(
+        self, system: BlockSystem, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries
+    ) -> npt.NDArray[np.bool_]:
+        """Counts that are public or were printed before; revisions and variants add their requirements.
+
+        Where any count changed since, what was hidden stays hidden: together with the old print it could tell.
+        """
         known = np.zeros(len(cells), dtype=bool)
         public = {(p.indicator, p.population_group) for p in self.catalogue.disclosure.public_rows}
+        before = [values_of(BlockSystem(system.block, t, system.base_year)) for t in self.earlier_tables]
         for i, c in enumerate(cells):
+            printed = [b[c.key] for b in before if c.key in b]
+            for other in set(printed):
+                near(found, i, int(values[i]), other, self.thresholds, c.row, "revision")
             if c.row is None:
                 continue
             known[i] = (c.row.indicator, c.row.slice.population_group) in public
-            printed = [v for e in self.earlier.printed.get(c.row, []) if (v := getattr(e, c.part)) is not None]
-            if printed and printed[-1] == values[i]:
-                known[i] = True
-            for other in set(printed):
-                near(found, i, int(values[i]), other, self.thresholds, c.row, "revision")
+            known[i] |= bool(printed) and printed[-1] == values[i]
             for other in self._variants(c):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
+        if any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True)):
+            for row in rows_of(cells).keys() & self.earlier.hidden:
+                found.hide(row, "revision")
         return known
 
     def _variants(self, cell: Cell) -> list[int]:
@@ -245,28 +258,7 @@ def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None
         part = planner.block(block, base_year)
         whole.rows += part.rows
         whole.certificates += part.certificates
-    _hide_lone_rows(whole, planner.earlier)
     return whole
-
-
-def _hide_lone_rows(planned: Planned, earlier: Earlier) -> None:
-    """A row hidden alone in its block and year must be small, for who knows the rules: the series goes in every year.
-
-    Hiding more proves no less. What an earlier release printed is known and stays.
-    """
-    hidden: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for r in planned.rows:
-        if r["hidden"]:
-            hidden.setdefault((r["block"], r["base_year"]), []).append(r)
-    lone = {_series(rows[0]) for rows in hidden.values() if len(rows) == 1}
-    for r in planned.rows:
-        key = RowKey(r["indicator_id"], r["year"], Slice(*_series(r)[1:]))
-        if not r["hidden"] and _series(r) in lone and key not in earlier.printed:
-            r["hidden"], r["reason"] = True, "secondary"
-
-
-def _series(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    return row["indicator_id"], row["population_group"], row["sex"], row["age_group"]
 
 
 def no_plan(catalogue: Catalogue, cells: pl.DataFrame) -> Planned:

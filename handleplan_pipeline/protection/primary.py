@@ -1,6 +1,8 @@
 """Which counts are sensitive in themselves, and what an attacker must not be able to exclude of each (methods 4.2).
 
-Every outcome here is sensitive, so that "nobody" and "everybody" of a small group is a disclosure too (rule 2).
+Every outcome here is sensitive, so that "nobody" and "everybody" of a small group is a disclosure too (rule 2). T
+itself is hidden like 1 to T-1: who knows the rules can often tell that a row is hidden for its own sake, and must not
+be able to exclude T for that (record 0014).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +21,7 @@ class Thresholds:
     """The numbers of the rules, from the catalogue."""
 
     threshold: int
+    largest_sensitive: int
     least_denominator: int
 
 
@@ -69,7 +72,7 @@ def primaries(cells: Sequence[Cell], values: npt.NDArray[np.int64], blanked: set
             continue
         if size is not None and 0 < size < t.least_denominator:
             found.hide(c.row, "small_denominator")
-        if 1 <= count < t.threshold:
+        if 1 <= count <= t.largest_sensitive:
             found.require(i, 1, t.threshold)
             found.say(c.row, "small_count")
         elif count == 0 and c.part != "denominator" and size is not None and 0 < size < t.least_denominator:
@@ -87,7 +90,7 @@ def _among_residents(found: Primaries, position: int, count: int, cell: Cell, t:
     if 0 < residents < t.threshold:
         found.require(position, 0, residents)
         found.low[position], found.high[position] = 0, residents
-    elif 1 <= others < t.threshold:
+    elif 1 <= others <= t.largest_sensitive:
         found.require(position, residents - t.threshold, residents - 1)
         found.say(cell.row, "small_count")
     elif others == 0 and 0 < residents < t.least_denominator:
@@ -96,8 +99,8 @@ def _among_residents(found: Primaries, position: int, count: int, cell: Cell, t:
 
 
 def near(found: Primaries, position: int, now: int, other: int, t: Thresholds, row: RowKey | None, reason: str) -> None:
-    """A count that differs by 1 to T-1 from one that is known: the difference is a count of persons."""
-    if not 1 <= abs(now - other) < t.threshold:
+    """A count that differs by 1 to T from one that is known: the difference is a count of persons."""
+    if not 1 <= abs(now - other) <= t.largest_sensitive:
         return
     if now > other:
         found.require(position, other + 1, other + t.threshold)

@@ -15,30 +15,16 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
 from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 from handleplan_pipeline.protection.bands import WITH_COUNTRY
-from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, table_of
-from handleplan_pipeline.protection.earlier import Printed, printed_rows, split
+from handleplan_pipeline.protection.counted import blocks_of, protected_indicators
+from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
 from handleplan_pipeline.protection.packed import digest, unpack
-from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, Slice, Table
-
-NOT_KNOWN = Counts(None, None)
+from handleplan_pipeline.protection.system import BlockSystem, Cell, values_of
 
 
 def printed(catalogue: Catalogue, release: Path) -> Printed:
     """The rows of counts of a release, official figures left out."""
     rows = printed_rows(release).filter(pl.col("data_kind").ne_missing("official"))
     return split(rows.filter(pl.col("indicator_id").is_in(list(protected_indicators(catalogue)))))
-
-
-def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table]:
-    """A table per indicator as a reader sees it: a hidden row is there without its counts, other rows are not there."""
-    known = protected_indicators(catalogue)
-    rows: dict[str, dict[tuple[int, Slice], Counts]] = {}
-    for key in [*release.counts, *release.hidden]:
-        counts = release.counts.get(key, NOT_KNOWN)
-        if known[key.indicator].measure == "median":
-            counts = Counts(None, counts.denominator)
-        rows.setdefault(key.indicator, {})[key.year, key.slice] = counts
-    return {name: table_of(catalogue, known[name], mine, complete=False) for name, mine in rows.items()}
 
 
 def unproved(catalogue: Catalogue, release: Printed, certificates: pl.DataFrame) -> Iterator[str]:
@@ -101,14 +87,12 @@ def _told(
         yield f"{system.name}: what is printed contradicts itself"
 
 
-def revised_by_few(now: Printed, earlier: Printed, threshold: int) -> Iterator[str]:
-    """Rows whose counts differ by 1 to T-1 persons between two releases."""
-    for key, counts in now.counts.items():
-        before = earlier.counts.get(key)
-        if before is None:
-            continue
-        for part in ("numerator", "denominator", "complement"):
-            a, b = getattr(counts, part), getattr(before, part)
-            if a is not None and b is not None and 1 <= abs(a - b) < threshold:
-                name = "|".join(map(str, (key.indicator, key.year, *key.slice)))
-                yield f"{name}: the {part} changed by fewer than {threshold} since an earlier release"
+def revised_by_few(catalogue: Catalogue, now: Printed, earlier: Printed) -> Iterator[str]:
+    """Counts, and what follows from counts by subtraction, that differ by 1 to T-1 persons between two releases."""
+    threshold = int(catalogue.disclosure.number("threshold"))
+    tables, before = tables_of_release(catalogue, now), tables_of_release(catalogue, earlier)
+    for block, base_year in blocks_of(catalogue, tables):
+        known = values_of(BlockSystem(block, before, base_year))
+        for key, value in values_of(BlockSystem(block, tables, base_year)).items():
+            if 1 <= abs(value - known.get(key, value)) < threshold:
+                yield f"{key}: changed by fewer than {threshold} persons since an earlier release"

@@ -158,20 +158,30 @@ class BlockSystem:
             yield Cell(name, "complement", row, np.setdiff1d(everybody, inside), counts.complement)
 
     def _rest(self) -> Iterator[Cell]:
-        """What a breakdown gives away of those in none of its groups: all less the others."""
+        """What follows by subtraction: all less the groups of a breakdown together, and all less each other group."""
         for s in self.series:
             t = self._tables[s.indicator]
-            groups = t.layout.broken_down
-            if "all" not in groups or len(groups) == 1 or not t.groups.issuperset(groups):
-                continue
-            others = [g for g in groups if g != "all"]
-            left = [a for a in ANCESTRIES if not any(a in ancestries_of(g) for g in others)]
+            printed = t.printed()
+            groups = [g for g in t.layout.broken_down if g != "all"]
+            together = [groups] if len(groups) > 1 and t.groups.issuperset(groups) else []
             for sex, age in t.slices:
-                counts = [self._counts(s, Slice(g, sex, age)) for g in ("all", *others)]
-                row = RowKey(s.indicator, self.base_year + s.offset, Slice(REST, sex, age))
-                difference = Counts(*(_less([None if c is None else c[i] for c in counts]) for i in (0, 1)))
-                for cell in self._row(s, row, left, difference):
-                    yield replace(cell, row=None, kind=NEVER)
+                there = [at.population_group for at in printed if (at.sex, at.age_group) == (sex, age)]
+                if "all" not in there:
+                    continue
+                single = [[g] for g in there if g != "all"]
+                for less in [*together, *single]:
+                    if set(less) <= set(there):
+                        yield from self._all_less(s, less, sex, age)
+
+    def _all_less(self, s: Series, groups: Sequence[str], sex: str, age: str) -> Iterator[Cell]:
+        """The counts of everybody in none of the groups."""
+        left = [a for a in ANCESTRIES if not any(a in ancestries_of(g) for g in groups)]
+        counts = [self._counts(s, Slice(g, sex, age)) for g in ("all", *groups)]
+        name = REST if len(groups) > 1 else f"not_{groups[0]}"
+        row = RowKey(s.indicator, self.base_year + s.offset, Slice(name, sex, age))
+        difference = Counts(*(_less([None if c is None else c[i] for c in counts]) for i in (0, 1)))
+        for cell in self._row(s, row, left, difference):
+            yield replace(cell, row=None, kind=NEVER)
 
     def _nested(self) -> Iterator[Cell]:
         """Nested populations: where two printed counts differ by atoms that are never printed."""
@@ -204,6 +214,11 @@ class BlockSystem:
         indices = np.concatenate([c.leaves for c in chosen]) if chosen else np.array([], dtype=np.int64)
         data = np.ones(indices.size, dtype=np.int64)
         return sparse.csr_matrix((data, indices, indptr), shape=(len(chosen), self.width))
+
+
+def values_of(system: BlockSystem) -> dict[str, int]:
+    """Every count of a system that is known, by its key."""
+    return {c.key: c.value for c in system.cells if c.value is not None}
 
 
 def _less(values: Sequence[int | None]) -> int | None:

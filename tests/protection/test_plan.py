@@ -1,6 +1,7 @@
 """The joint plan on hand-made tables: what is hidden, why, and that no reader can tell."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,9 +13,10 @@ from handleplan_pipeline.catalogue.linkage import Disclosure
 from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, InfeasibleError, attack
 from handleplan_pipeline.protection.apply import fingerprint, protected
 from handleplan_pipeline.protection.counted import blocks_of, tables_of
-from handleplan_pipeline.protection.earlier import Earlier
+from handleplan_pipeline.protection.earlier import Earlier, Printed
 from handleplan_pipeline.protection.packed import digest, digest_of_all, pack, unpack
 from handleplan_pipeline.protection.plan import Planned, make_plan, no_plan
+from handleplan_pipeline.protection.proof import revised_by_few
 from handleplan_pipeline.protection.system import BlockSystem, Counts, RowKey, Slice
 from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
 from tests.protection.made import Leaves, cells_of, large
@@ -138,12 +140,17 @@ def test_a_nested_population_cannot_be_subtracted() -> None:
     assert not any(i == "I03" and g in ("danish", "minority") for i, _, g, _, _ in hidden(planned))
 
 
-def printed_before(cells: pl.DataFrame) -> dict[RowKey, list[Counts]]:
-    return {
+def printed_before(cells: pl.DataFrame, planned: Planned | None = None) -> Earlier:
+    """What a release of these cells printed; without a plan, all of them."""
+    gone = frozenset() if planned is None else frozenset(
+        RowKey(i, y, Slice(g, s, a)) for i, y, g, s, a in hidden(planned)
+    )  # fmt: skip
+    counts = {
         RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])):
-            [Counts(r["numerator"], r["denominator"])]
+            Counts(r["numerator"], r["denominator"])
         for r in cells.to_dicts()
     }  # fmt: skip
+    return Earlier((Printed({k: c for k, c in counts.items() if k not in gone}, gone),))
 
 
 def test_a_revision_by_two_persons_is_a_count_of_two() -> None:
@@ -152,7 +159,7 @@ def test_a_revision_by_two_persons_is_a_count_of_two() -> None:
     x, n = leaves["danish", "men", "25-39"]
     leaves["danish", "men", "25-39"] = (x + 2, n + 2)
     now = cells_of("I04", 2012, leaves)
-    planned = make_plan(CATALOGUE, now, Earlier(printed_before(before)))
+    planned = make_plan(CATALOGUE, now, printed_before(before))
     gone = hidden(planned)
     assert ("I04", 2012, "danish", *TOTAL) in gone
     assert ("I04", 2012, "all", "men", "total") in gone
@@ -166,24 +173,51 @@ def test_a_large_revision_is_printed() -> None:
     leaves = large()
     x, n = leaves["danish", "men", "25-39"]
     leaves["danish", "men", "25-39"] = (x + 6, n + 12)
-    planned = make_plan(
-        CATALOGUE, cells_of("I04", 2012, leaves), Earlier(printed_before(cells_of("I04", 2012, large())))
-    )
+    planned = make_plan(CATALOGUE, cells_of("I04", 2012, leaves), printed_before(cells_of("I04", 2012, large())))
     assert not hidden(planned)
+
+
+def test_two_printed_rows_that_change_together_tell_the_difference_of_their_changes() -> None:
+    """All lose ten and the minority six: four others went. Each row alone changed by more than five."""
+    before, after = large(), large()
+    for place, fewer in ((("danish", "men", "25-39"), 4), (("immigrant_western", "men", "25-39"), 6)):
+        x, n = after[place]
+        after[place] = (x - fewer, n - fewer)
+    whole = ("women", "total")
+    shape: dict[str, Any] = {"whole": whole, "splits": (), "groups": ("all", "minority", "unknown")}
+    counts = [cells_of("I08_companion", 2012, leaves, measure="count", **shape) for leaves in (before, after)]
+    gone = hidden(make_plan(CATALOGUE, counts[1], printed_before(counts[0])))
+    assert {("I08_companion", 2012, g, *whole) for g in ("all", "minority")} & gone
+    printed, then = (printed_before(c).releases[0] for c in reversed(counts))
+    (found,) = revised_by_few(CATALOGUE, printed, then)
+    assert found.startswith("I08_companion|2012|not_minority|women|total|numerator: changed by fewer than 5 persons")
+
+
+def test_what_was_hidden_stays_hidden_where_a_count_changed() -> None:
+    """The old print and a row that is shown now would be one system that nobody has proved."""
+    small = {("unknown", "men", "25-39"): (2, 14)}
+    first = cells_of("I04", 2012, large() | small)
+    once = make_plan(CATALOGUE, first)
+    more = large() | {("unknown", "men", "25-39"): (12, 44)}
+    now = cells_of("I04", 2012, more)
+    assert not hidden(make_plan(CATALOGUE, now))
+    assert hidden(make_plan(CATALOGUE, now, printed_before(first, once))) == set()
+    x, n = more["danish", "women", "25-39"]
+    changed = cells_of("I04", 2012, more | {("danish", "women", "25-39"): (x + 8, n + 20)})
+    assert hidden(make_plan(CATALOGUE, changed, printed_before(first, once))) >= hidden(once)
 
 
 def test_what_was_printed_before_cannot_be_protected_and_is_named() -> None:
     cells = cells_of("I04", 2012, small())
     with pytest.raises(InfeasibleError, match=r"shelter_stays:2012: .*I04\|2012\|.*a person decides"):
-        make_plan(CATALOGUE, cells, Earlier(printed_before(cells)))
+        make_plan(CATALOGUE, cells, printed_before(cells))
 
 
 def test_the_pattern_of_the_last_release_stays_where_it_costs_no_more() -> None:
     leaves = large() | {("unknown", "men", "25-39"): (2, 14)}
     cells = cells_of("I04", 2012, leaves)
     first = make_plan(CATALOGUE, cells)
-    rows = frozenset(RowKey(i, y, Slice(g, s, a)) for i, y, g, s, a in hidden(first))
-    again = make_plan(CATALOGUE, cells, Earlier({}, rows))
+    again = make_plan(CATALOGUE, cells, printed_before(cells, first))
     assert hidden(again) == hidden(first)
     assert [r["hidden"] for r in make_plan(CATALOGUE, cells).rows] == [r["hidden"] for r in first.rows]
 

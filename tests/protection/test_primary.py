@@ -7,7 +7,7 @@ from handleplan_pipeline.disclosure import NOT_REQUIRED
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries
 from handleplan_pipeline.protection.system import NEVER, Cell, RowKey, Slice
 
-T = Thresholds(5, 10)
+T = Thresholds(5, 5, 10)
 ROW = RowKey("I04", 2012, Slice("minority", "total", "total"))
 NOTHING = (NOT_REQUIRED, NOT_REQUIRED)
 
@@ -28,14 +28,16 @@ def judged(x: int, n: int | None, residents: int | None = None) -> tuple[dict[st
     [
         (1, 40, (1, 5), NOTHING, False, "small_count"),
         (4, 40, (1, 5), NOTHING, False, "small_count"),
-        (5, 40, NOTHING, NOTHING, False, None),
+        (5, 40, (1, 5), NOTHING, False, "small_count"),
+        (6, 40, NOTHING, NOTHING, False, None),
         (0, 40, NOTHING, NOTHING, False, None),
         (0, 10, NOTHING, NOTHING, False, None),
         (0, 9, (0, 1), NOTHING, True, "small_denominator"),
         (40, 40, NOTHING, NOTHING, False, None),
         (9, 9, NOTHING, (0, 1), True, "small_denominator"),
         (36, 40, NOTHING, (1, 5), False, "small_count"),
-        (35, 40, NOTHING, NOTHING, False, None),
+        (35, 40, NOTHING, (1, 5), False, "small_count"),
+        (34, 40, NOTHING, NOTHING, False, None),
         (0, 0, NOTHING, NOTHING, False, None),
     ],
 )
@@ -46,14 +48,14 @@ def test_shares(
     assert (required["numerator"], required["complement"], hidden, why) == (numerator, complement, forced, reason)
 
 
-@pytest.mark.parametrize(("n", "expected"), [(1, (1, 5)), (4, (1, 5)), (5, NOTHING), (9, NOTHING), (10, NOTHING)])
+@pytest.mark.parametrize(("n", "expected"), [(1, (1, 5)), (5, (1, 5)), (6, NOTHING), (9, NOTHING), (10, NOTHING)])
 def test_denominators(n: int, expected: tuple[int, int]) -> None:
     required, hidden, _ = judged(0, n)
     assert required["denominator"] == expected
     assert hidden == (n < 10)
 
 
-@pytest.mark.parametrize(("x", "expected"), [(0, NOTHING), (1, (1, 5)), (4, (1, 5)), (5, NOTHING)])
+@pytest.mark.parametrize(("x", "expected"), [(0, NOTHING), (1, (1, 5)), (5, (1, 5)), (6, NOTHING)])
 def test_counts_without_a_size(x: int, expected: tuple[int, int]) -> None:
     assert judged(x, None)[0]["numerator"] == expected
 
@@ -64,7 +66,8 @@ def test_counts_without_a_size(x: int, expected: tuple[int, int]) -> None:
         # fewer than T residents: nothing at all may be learned beyond what is public
         (0, 3, (0, 3)), (2, 3, (0, 3)), (3, 3, (0, 3)),
         # the others are a count too
-        (3, 40, (1, 5)), (37, 40, (35, 39)), (35, 40, NOTHING), (9, 9, (8, 9)), (0, 9, (0, 1)), (0, 40, NOTHING),
+        (3, 40, (1, 5)), (37, 40, (35, 39)), (35, 40, (35, 39)), (34, 40, NOTHING), (9, 9, (8, 9)), (0, 9, (0, 1)),
+        (0, 40, NOTHING),
         # both are small: both intervals must stay possible
         (3, 6, (1, 5)),
     ],
@@ -83,10 +86,10 @@ def test_what_is_never_printed_is_sensitive_all_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("now", "before", "expected"),
-    [(22, 20, (21, 25)), (18, 20, (15, 19)), (20, 20, NOTHING), (25, 20, NOTHING), (15, 20, NOTHING),
-     (24, 20, (21, 25)), (3, 6, (1, 5))],
+    [(22, 20, (21, 25)), (18, 20, (15, 19)), (20, 20, NOTHING), (26, 20, NOTHING), (14, 20, NOTHING),
+     (25, 20, (21, 25)), (15, 20, (15, 19)), (3, 6, (1, 5))],
 )  # fmt: skip
-def test_a_change_of_one_to_four_persons_is_a_count_of_them(now: int, before: int, expected: tuple[int, int]) -> None:
+def test_a_change_of_one_to_five_persons_is_a_count_of_them(now: int, before: int, expected: tuple[int, int]) -> None:
     none = np.full(1, NOT_REQUIRED)
     found = Primaries(none, none.copy(), set(), {})
     near(found, 0, now, before, T, ROW, "revision")

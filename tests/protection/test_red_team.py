@@ -112,15 +112,6 @@ def test_no_standardised_ratio_is_an_equation_in_hidden_rows(lake: Path) -> None
     assert not pl.read_parquet(folder / "judgement.parquet").filter(ratio & pl.col("estimate").is_not_null()).height
 
 
-def test_no_row_is_hidden_alone_among_years_that_are_shown(lake: Path) -> None:
-    """Who knows the rules would know that it is small."""
-    plan = pl.read_parquet(lake / "tables/cell/suppression_plan.parquet")
-    series = ["indicator_id", "population_group", "sex", "age_group"]
-    alone = plan.filter("hidden").filter(pl.len().over("block", "base_year") == 1)
-    shown = plan.filter(~pl.col("hidden")).join(alone, on=series, how="semi")
-    assert not shown.height, shown.select(series).unique().rows()
-
-
 @pytest.mark.slow
 def test_nothing_is_recovered_from_tiny_groups_by_exact_bounds(lake: Path) -> None:
     assert exact(lake, None, integer=False) > 1000
