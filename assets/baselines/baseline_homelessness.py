@@ -25,8 +25,6 @@ COUNTS = ("homeless_week6", "section_110_persons", "section_110_nights")
 ASKED_ON_THE_FORM = ("share_on_housing_list", "share_disability_pension", "share_cash_benefit", "share_no_income")
 OF_STAYS = {"section_110_nights": "count", "stay_median": "median", "stay_p90": "median"}
 """Amounts of stays, and their measure. The persons behind them are the denominator."""
-P90_ABOVE = 0.1
-"""The part of the persons above a 90th percentile."""
 
 STAYS = """
     with here as (
@@ -65,10 +63,20 @@ STAYS = """
         select measured.*, case coalesce(ancestry, 'unknown') when 'danish' then 'danish' when 'unknown' then 'unknown'
                                 else 'minority' end as population_group
         from measured left join attribute using (person, year)
+    ),
+    quantile as (
+        select year, population_group, median(length)::double as middle, quantile_cont(length, 0.9)::double as high
+        from grouped group by all
     )
+    -- a quantile of stays needs enough persons, not stays, on each side (methods 4.2, rule 5)
     select year, population_group, count(distinct person) as persons, sum(nights)::double as section_110_nights,
-           median(length)::double as stay_median, quantile_cont(length, 0.9) as stay_p90
-    from grouped group by all
+           case when least(count(distinct person) filter (length <= middle),
+                           count(distinct person) filter (length >= middle)) >= $beside then any_value(middle) end
+               as stay_median,
+           case when least(count(distinct person) filter (length <= high),
+                           count(distinct person) filter (length >= high)) >= $beside then any_value(high) end
+               as stay_p90
+    from grouped join quantile using (year, population_group) group by all
 """
 
 FORMS = """
@@ -115,10 +123,14 @@ def published_part(homelessness_count: LakeTable | pl.DataFrame, municipality: s
 def counted_part(
     shelter_stay: LakeTable | pl.DataFrame, shelter_episode: LakeTable | pl.DataFrame,
     homeless_person: LakeTable | pl.DataFrame, person: LakeTable | pl.DataFrame, municipality: str, years: list[int],
+    beside: int,
 ) -> pl.DataFrame:  # fmt: skip
-    """Counts of the baseline years: indicator_id (`B1.` and the quantity), year, population_group, counts, value."""
+    """Counts of the baseline years: indicator_id (`B1.` and the quantity), year, population_group, counts, value.
+
+    A quantile with fewer than `beside` persons on either side has no value.
+    """
     engine = DuckDbEngine()
-    values = {"municipality": municipality, "look_back": LOOK_BACK_YEARS}
+    values = {"municipality": municipality, "look_back": LOOK_BACK_YEARS, "beside": beside}
     calendar = pl.DataFrame({"year": years}, schema={"year": pl.Int32})
     tables = {"shelter_stay": shelter_stay, "shelter_episode": shelter_episode, "person": person, "calendar": calendar}
     stays = engine.query(STAYS, tables, values, "homelessness baseline, stays")
@@ -170,10 +182,9 @@ def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str,
         "share": 100 * pl.col("numerator") / pl.col("denominator"),
     }[part]  # fmt: skip
     hidden = pl.col("cell_state") == "blanked"
-    if quantity == "stay_p90":
-        # enough persons must lie above it (methods 4.2, rule 5)
-        least = load_catalogue().disclosure.number("least_beside_quantile")
-        hidden = hidden | (pl.col("denominator") < least / P90_ABOVE)
+    if OF_STAYS.get(quantity) == "median":
+        # too few persons beside it
+        hidden = hidden | pl.col("value").is_null()
     found = whole.select(
         data_year=pl.col("year") - offset, population_group="population_group", quantity=pl.lit(quantity),
         value=pl.when(~hidden).then(value.cast(pl.Float64)), hidden=hidden,
@@ -229,7 +240,8 @@ def cells(
     catalogue = load_catalogue()
     here = catalogue.plan.municipality_code
     kind = next(iter(row_account["data_kind"].drop_nulls().to_list()), None)
-    counted = counted_part(shelter_stay, shelter_episode, homeless_person, person, here, _years())
+    beside = int(catalogue.disclosure.number("least_beside_quantile"))
+    counted = counted_part(shelter_stay, shelter_episode, homeless_person, person, here, _years(), beside)
     return table_output(CELL, as_cells(counted, kind, here))
 
 

@@ -114,6 +114,7 @@ def _check_disclosure(c: Catalogue) -> None:
     quantities = {f"{b.indicator}.{q.id}" for b in c.plan.baselines for q in b.quantities}
     mentioned = [*named, *d.derived, *(i for x in d.derived.values() for i in x)]
     mentioned += [i for v in d.variants for i in (v.of, v.indicator)]
+    mentioned += [s.shown_with for b in d.blocks for s in b.series if s.shown_with]
     if wrong := sorted(set(mentioned) - set(known) - quantities):
         raise ConfigurationError(f"catalogue/disclosure.yaml: unknown indicators: {', '.join(wrong)}.")
     for b in d.blocks:

@@ -25,6 +25,7 @@ class Series(Entry):
     public_denominator: bool = False
     share_of_known: bool = False
     offset: int = 0
+    shown_with: str | None = None
 
 
 class Block(Entry):

@@ -3,7 +3,7 @@
 Confidential: reasons and certificates never leave; what leaves is the same sign for every hidden row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -135,6 +135,10 @@ class Planner:
         if any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True)):
             for row in rows_of(cells).keys() & self.earlier.hidden:
                 found.hide(row, "revision")
+        for pair in _pairs(system, rows_of(cells)):
+            if found.forced & set(pair):
+                for row in pair:
+                    found.hide(row, "secondary")
         return known
 
     def _variants(self, cell: Cell) -> list[int]:
@@ -155,6 +159,8 @@ class Planner:
     ) -> Protection:  # fmt: skip
         rows = rows_of(cells)
         numbers = {row: n for n, row in enumerate(rows)}
+        for row, other in _pairs(system, rows):
+            numbers[row] = numbers[other]
         together = np.array([
             len(rows) + i if c.row is None else numbers[c.row] for i, c in enumerate(cells)
         ])  # fmt: skip
@@ -196,6 +202,14 @@ class Planner:
                 cost *= d.number("hidden_before_weight")
             weights[positions] = cost / len(positions)
         return weights
+
+
+def _pairs(system: BlockSystem, rows: Mapping[RowKey, list[int]]) -> Iterator[tuple[RowKey, RowKey]]:
+    """Rows that are shown or hidden together (`shown_with`)."""
+    other = {s.indicator: s.shown_with for s in system.block.series if s.shown_with}
+    for row in rows:
+        if row.indicator in other and (pair := row._replace(indicator=str(other[row.indicator]))) in rows:
+            yield row, pair
 
 
 def _named(system: BlockSystem, cells: Sequence[Cell], e: InfeasibleError) -> InfeasibleError:

@@ -200,6 +200,12 @@ def hidden_but_told(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Ite
             ON b.indicator_id = j.indicator_id AND b.year IN (j.year, j.baseline_year)
            AND b.state = 'suppressed' AND b.method = 'expected_share' WHERE j.adjusted_value IS NOT NULL""",
     }
+    for s in (s for b in catalogue.disclosure.blocks for s in b.series if s.shown_with):
+        questions[f"output.observation ({s.indicator})"] = f"""SELECT count(*) FROM output.observation o
+            JOIN output.observation h USING (year, population_group, sex, age_group)
+            WHERE o.indicator_id = '{s.indicator}' AND h.indicator_id = '{s.shown_with}' AND o.value IS NOT NULL
+              AND h.missing_reason = 'suppressed' AND h.reference_group IS NULL AND o.reference_group IS NULL
+              AND o.data_kind <> 'official'"""
     for table, question in questions.items():
         if hits := _count(con, question):
             yield f"{table}: {hits} values rest on a hidden count"

@@ -127,6 +127,19 @@ def test_without_the_link_the_copy_would_give_it_away() -> None:
     assert all(least <= 1 and most >= 5 for _, _, least, most in linked)
 
 
+def test_a_median_is_shown_where_the_share_above_it_is_shown() -> None:
+    """A median above 36 months says that at least half of the women are over 36 months: it bounds a hidden number."""
+    women = {(a, "women", "25-39"): (20, 60) for a in ("danish", "immigrant_non_western", "descendant_western")}
+    leaves = women | {("danish", "women", "25-39"): (3, 60)}
+    shape: dict[str, Any] = {"whole": ("women", "total"), "splits": ()}
+    share = cells_of("I09_over36", 2012, leaves, **shape)
+    median = cells_of("I09", 2012, leaves, measure="median", **shape)
+    gone = {r[:1] + r[2:3] for r in hidden(make_plan(CATALOGUE, pl.concat([share, median])))}
+    assert {("I09_over36", "danish"), ("I09", "danish")} <= gone
+    assert {g for i, g in gone if i == "I09"} == {g for i, g in gone if i == "I09_over36"}
+    assert not hidden(make_plan(CATALOGUE, median))
+
+
 def test_a_nested_population_cannot_be_subtracted() -> None:
     """60 housed after a year, 57 followed on: three died or left."""
     first = {("danish", "men", "25-39"): (60, 120), ("immigrant_non_western", "men", "25-39"): (44, 90)}
