@@ -74,6 +74,13 @@ def _beside(catalogue: Catalogue, r: Row) -> list[Said]:
         columns = {"estimate": "adjusted_value", "low": "adjusted_lower90", "high": "adjusted_upper90"}
         fields = _fields(r, 1 if points else 2, **columns) | {"verdict": _verdict(catalogue, r["result_adjusted"])}
         said.append((f"reading_adjusted_{'difference' if points else 'ratio'}", fields))
+    elif "adjusted_" not in (r["remarks"] or "") and r["result_adjusted"] in (*rules.RESULTS, "suppressed"):
+        indicator = catalogue.indicator(r["indicator_id"])
+        title = {"title": (indicator.title_da, indicator.title_en)}
+        if r["result"] in rules.RESULTS:
+            name = "hidden" if r["result_adjusted"] == "suppressed" else "verdict"
+            verdict = {} if name == "hidden" else {"verdict": _verdict(catalogue, r["result_adjusted"])}
+            said.append((f"reading_adjusted_{name}", title | verdict))
     if r["result_sensitivity"] not in (None, r["result"]):
         margin = catalogue.goal(r["goal"]).target.margin_sensitivity
         verdict = {"verdict": _verdict(catalogue, r["result_sensitivity"])}

@@ -7,7 +7,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
 from handleplan_pipeline.judgement.reading import REMARKS, Reading
-from handleplan_pipeline.judgement.reasons import SAID_OF_THE_GOAL, danish
+from handleplan_pipeline.judgement.reasons import SAID_OF_THE_GOAL, danish, of_readings
 from handleplan_pipeline.observations import observe
 from handleplan_pipeline.statistics import StatisticsError
 from handleplan_pipeline.status import badge_of, precondition_of, status, verdict_of
@@ -232,3 +232,21 @@ def test_every_remark_has_a_sentence_and_every_sentence_of_a_remark_is_used() ->
     assert sentences == set(REMARKS) - set(SAID_OF_THE_GOAL)
     with pytest.raises(StatisticsError, match="without a sentence"):
         Reading("difference", remarks=("unheard_of",))
+
+
+@pytest.mark.parametrize(
+    ("adjusted", "remarks", "said"),
+    [("not_met", None, "reading_adjusted_verdict"), ("suppressed", None, "reading_adjusted_hidden"),
+     ("cannot_tell", "adjusted_overlap", "remark_adjusted_overlap"), ("not_assessed", None, None)],
+)  # fmt: skip
+def test_a_verdict_given_background_without_its_figures_says_why(
+    adjusted: str, remarks: str | None, said: str | None
+) -> None:
+    r = dict.fromkeys(JUDGEMENT.column_names) | {
+        "goal": 1, "indicator_id": "I01", "year": 2014, "quantity": "difference", "estimate": -9.0, "lower90": -15.0,
+        "upper90": -3.0, "limit": -10.0, "result": "not_met", "result_adjusted": adjusted, "remarks": remarks,
+    }  # fmt: skip
+    found = of_readings(C, [r])
+    assert [name for name, _ in found if "adjusted" in name] == [said] * (said is not None)
+    for name, fields in found:
+        assert "{" not in C.reason(name).da.format(**{k: v[0] for k, v in fields.items()})
