@@ -214,6 +214,8 @@ def sources() -> None:
 @app.command()
 def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
     """One goal: the plan's sentence, definitions, figures and reasons."""
+    import polars as pl
+
     from handleplan_pipeline.observations import wholes
 
     catalogue = load_catalogue()

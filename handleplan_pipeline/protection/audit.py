@@ -29,10 +29,10 @@ def audit(folder: Path, certificates: Path, earlier: Sequence[Path], catalogue: 
     wrong = []
     if manifest.get("disclosure", {}).get("certificates_sha256") != digest_of_all(proofs["sha256"].to_list()):
         wrong.append("the certificates are not the ones the release was made with")
-    now = printed(catalogue, folder)
+    now = printed(folder)
     wrong += unproved(catalogue, now, proofs)
     for other in (e for e in earlier if controlled(e)):
-        wrong += revised_by_few(catalogue, now, printed(catalogue, other))
+        wrong += revised_by_few(catalogue, now, printed(other))
     return wrong + everything(folder, catalogue)
 
 

@@ -92,10 +92,13 @@ def split(rows: pl.DataFrame) -> Printed:
 
 
 def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table]:
-    """A table per indicator as a reader sees it: a hidden row is there without its counts, other rows are not there."""
+    """A table per indicator as a reader sees it: a hidden row is there without its counts, other rows are not there.
+
+    Ratios of counts are no counts, and are left out.
+    """
     known = protected_indicators(catalogue)
     rows: dict[str, dict[tuple[int, Slice], Counts]] = {}
-    for key in [*release.counts, *release.hidden]:
+    for key in (k for k in [*release.counts, *release.hidden] if k.indicator in known):
         counts = release.counts.get(key, NOT_KNOWN)
         if known[key.indicator].measure == "median":
             counts = Counts(None, counts.denominator)

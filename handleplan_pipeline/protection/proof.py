@@ -15,16 +15,15 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
 from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 from handleplan_pipeline.protection.bands import WITH_COUNTRY
-from handleplan_pipeline.protection.counted import blocks_of, protected_indicators
+from handleplan_pipeline.protection.counted import blocks_of
 from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
 from handleplan_pipeline.protection.packed import digest, unpack
 from handleplan_pipeline.protection.system import BlockSystem, Cell, values_of
 
 
-def printed(catalogue: Catalogue, release: Path) -> Printed:
-    """The rows of counts of a release, official figures left out."""
-    rows = printed_rows(release).filter(pl.col("data_kind").ne_missing("official"))
-    return split(rows.filter(pl.col("indicator_id").is_in(list(protected_indicators(catalogue)))))
+def printed(release: Path) -> Printed:
+    """The rows of a release, official figures left out."""
+    return split(printed_rows(release).filter(pl.col("data_kind").ne_missing("official")))
 
 
 def unproved(catalogue: Catalogue, release: Printed, certificates: pl.DataFrame) -> Iterator[str]:

@@ -36,7 +36,7 @@ def told(release: Path) -> str:
 
 def disproved(release: Path, lake: Path, indicators: set[str], certificates: pl.DataFrame | None = None) -> str:
     """What the proof of these indicators' counts finds."""
-    whole = printed(CATALOGUE, release)
+    whole = printed(release)
     part = Printed({k: c for k, c in whole.counts.items() if k.indicator in indicators},
                    frozenset(k for k in whole.hidden if k.indicator in indicators))  # fmt: skip
     blocks = {b.id for b in CATALOGUE.disclosure.blocks if indicators & {s.indicator for s in b.series}}
@@ -168,7 +168,7 @@ def test_a_change_of_two_persons_between_releases_fails(lake: Path, tamper: Tamp
         "UPDATE goal.goal_10_transfer_income SET numerator = numerator - 2, "
         f"value = 100.0 * (numerator - 2) / denominator {shown} AND reference_group IS NULL"
     ])  # fmt: skip
-    text = "\n".join(revised_by_few(CATALOGUE, printed(CATALOGUE, latest(lake)), printed(CATALOGUE, earlier)))
+    text = "\n".join(revised_by_few(CATALOGUE, printed(latest(lake)), printed(earlier)))
     for part in ("numerator", "complement"):
         assert f"I12a|2012|all|total|18-64|{part}: changed by fewer than 5 persons since an earlier release" in text
 
@@ -199,7 +199,7 @@ def test_a_release_that_fails_is_not_published_and_the_old_one_stays(lake: Path,
 
 def test_every_row_the_plan_hides_is_hidden_in_the_release_and_no_other(lake: Path) -> None:
     plan = pl.read_parquet(lake / PLAN)
-    release = printed(CATALOGUE, latest(lake))
+    release = printed(latest(lake))
     keys = ["indicator_id", "year", "population_group", "sex", "age_group"]
     wanted = {r for r in plan.filter("hidden").select(keys).rows() if not r[0].startswith("B1.")}
     there = {(k.indicator, k.year, *k.slice) for k in release.hidden if not k.indicator.startswith(("B1.", "B2."))}

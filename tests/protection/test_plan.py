@@ -13,7 +13,7 @@ from handleplan_pipeline.catalogue.linkage import Disclosure
 from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, InfeasibleError, attack
 from handleplan_pipeline.protection.apply import fingerprint, protected
 from handleplan_pipeline.protection.counted import blocks_of, tables_of
-from handleplan_pipeline.protection.earlier import Earlier, Printed
+from handleplan_pipeline.protection.earlier import Earlier, Printed, tables_of_release
 from handleplan_pipeline.protection.packed import digest, digest_of_all, pack, unpack
 from handleplan_pipeline.protection.plan import Planned, make_plan, no_plan
 from handleplan_pipeline.protection.proof import revised_by_few
@@ -180,6 +180,14 @@ def test_a_revision_by_two_persons_is_a_count_of_two() -> None:
     assert {r["reason"] for r in planned.rows if r["hidden"]} == {"revision"}
     # unchanged counts are known and stay
     assert ("I04", 2012, "danish", "women", "total") not in gone
+
+
+def test_a_ratio_an_earlier_release_printed_is_no_count() -> None:
+    ratio = RowKey("I10", 2012, Slice("minority", "total", "18+"))
+    earlier = printed_before(cells_of("I04", 2012, large())).releases[0]
+    both = Printed({**earlier.counts, ratio: Counts(None, None)}, frozenset({ratio._replace(year=2013)}))
+    assert set(tables_of_release(CATALOGUE, both)) == {"I04"}
+    assert not hidden(make_plan(CATALOGUE, cells_of("I04", 2012, large()), Earlier((both,))))
 
 
 def test_a_large_revision_is_printed() -> None:

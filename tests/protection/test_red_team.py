@@ -70,7 +70,7 @@ def test_exact_bounds_cover_the_interval(lake: Path, block: str) -> None:
 
 def exact(lake: Path, wanted: set[str] | None, integer: bool) -> int:
     """The exact bounds of every small count of these blocks, from what the release prints; how many there were."""
-    tables = tables_of_release(CATALOGUE, printed(CATALOGUE, (lake / "releases" / "latest").resolve()))
+    tables = tables_of_release(CATALOGUE, printed((lake / "releases" / "latest").resolve()))
     true, asked = truth(lake), 0
     for block, base_year in blocks_of(CATALOGUE, tables):
         if wanted is not None and block.id not in wanted:

@@ -40,7 +40,7 @@ def test_a_correction_is_released_without_telling_whom_it_concerns(tmp_path: Pat
     certificates = lake / "tables/cell/certificate.parquet"
     assert audit(second, certificates, [first]) == []
     catalogue = load_catalogue()
-    before, now = printed(catalogue, first), printed(catalogue, second)
+    before, now = printed(first), printed(second)
     assert not list(revised_by_few(catalogue, now, before))
     # what did not change and was printed is printed again, and every year but a few is as it was
     same = {k for k, c in before.counts.items() if now.counts.get(k) == c}
