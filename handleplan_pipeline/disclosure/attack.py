@@ -11,22 +11,23 @@ from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 
 def attack(
     incidence: Any, values: npt.ArrayLike, suppressed: npt.ArrayLike, cells: Sequence[int] | None = None, *,
-    integer: bool = False, maximum: npt.ArrayLike | None = None,
+    integer: bool = False, maximum: npt.ArrayLike | None = None, minimum: npt.ArrayLike | None = None,
 ) -> dict[int, tuple[float, float]]:  # fmt: skip
     """Least and greatest value of each cell (all suppressed ones by default), from linear programs rounded inwards.
 
     `values` are read only where a cell is not suppressed. `integer` solves the integer program instead, which is the
-    exact answer. An upper bound that does not exist is infinite. `maximum` is what the attacker knows beforehand of
-    each cell.
+    exact answer. An upper bound that does not exist is infinite. `maximum` and `minimum` are what the attacker knows
+    beforehand of each cell.
     """
     hidden = np.asarray(suppressed, dtype=bool)
     wanted = np.flatnonzero(hidden).tolist() if cells is None else list(cells)
     # hidden values are not the attacker's: any number will do for a row that is free
     known = np.where(hidden, 0.0, np.asarray(values, dtype=float))
-    ceiling = None if maximum is None else np.asarray(maximum, dtype=float)
+    ceiling = np.full(known.size, np.inf) if maximum is None else np.asarray(maximum, dtype=float)
+    floor = np.zeros(known.size) if minimum is None else np.asarray(minimum, dtype=float)
     if integer:
-        return {c: _integer(incidence, known, hidden, c, ceiling) for c in wanted}
-    attacker = Attacker(incidence, known, hidden, ceiling)
+        return {c: _integer(incidence, known, hidden, c, ceiling, floor) for c in wanted}
+    attacker = Attacker(incidence, known, hidden, ceiling, floor)
     found = {}
     for c in wanted:
         low, high = (attacker.extreme(c, sign) for sign in (-1, 1))
@@ -37,14 +38,13 @@ def attack(
 
 def _integer(
     incidence: Any, known: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: int,
-    ceiling: npt.NDArray[np.float64] | None,
+    ceiling: npt.NDArray[np.float64], floor: npt.NDArray[np.float64],
 ) -> tuple[float, float]:  # fmt: skip
     from scipy import sparse
     from scipy.optimize import LinearConstraint, milp
 
     rows = sparse.csr_matrix(incidence, dtype=float)
-    top = np.full(rows.shape[0], np.inf) if ceiling is None else ceiling
-    fixed = LinearConstraint(rows, np.where(hidden, 0.0, known), np.where(hidden, top, known))
+    fixed = LinearConstraint(rows, np.where(hidden, floor, known), np.where(hidden, ceiling, known))
     cost = np.asarray(rows[cell].todense()).ravel()
     found = []
     for sign in (1.0, -1.0):

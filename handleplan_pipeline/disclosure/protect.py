@@ -36,17 +36,18 @@ class Protection:
 def protect(
     incidence: Any, values: npt.ArrayLike, primary: npt.ArrayLike, lower: npt.ArrayLike | None = None,
     upper: npt.ArrayLike | None = None, weights: npt.ArrayLike | None = None, published: npt.ArrayLike | None = None,
-    time_limit: float | None = None, *, maximum: npt.ArrayLike | None = None, together: npt.ArrayLike | None = None,
-    unprinted: npt.ArrayLike | None = None,
+    time_limit: float | None = None, *, maximum: npt.ArrayLike | None = None, minimum: npt.ArrayLike | None = None,
+    together: npt.ArrayLike | None = None, unprinted: npt.ArrayLike | None = None,
 ) -> Protection:  # fmt: skip
     """Hide cells so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
 
     `incidence`: sparse (cells x leaves) of 0/1; `values`: the true cell values; `lower`, `upper`: one for all, one per
     cell or one per primary cell; `published`: cells that are known
     already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value)); `time_limit`: seconds for the
-    exact improvement, none by default; `maximum`: what the attacker knows of each cell beforehand; `together`: the row
-    each cell is printed in, as a whole number per cell (cells of a row are shown or hidden together; default: each its
-    own); `unprinted`: cells that are never printed, such as a difference of two printed ones. Raises InfeasibleError
+    exact improvement, none by default; `maximum`, `minimum`: what the attacker knows of each cell beforehand;
+    `together`: the row each cell is printed in, as a whole number per cell (cells of a row are shown or hidden
+    together; default: each its own); `unprinted`: cells that are never printed, such as a difference of two printed
+    ones. Raises InfeasibleError
     that names the cells which cannot be protected, and ContradictionError when the counts do not add up.
     """
     a = np.asarray(values, dtype=float)
@@ -65,9 +66,12 @@ def protect(
         raise InfeasibleError(
             too_high.tolist(), f"{too_high.size} sensitive cells cannot hold what they must be able to."
         )
+    floor = None if minimum is None else np.asarray(minimum, dtype=float)
+    if floor is not None and (too_low := np.flatnonzero(sensitive & (low < floor))).size:
+        raise InfeasibleError(too_low.tolist(), f"{too_low.size} sensitive cells must be able to hold less than known.")
     rows = np.arange(a.size) if together is None else np.asarray(together, dtype=np.int64)
     never = np.zeros(a.size, dtype=bool) if unprinted is None else np.asarray(unprinted, dtype=bool)
-    question = Question(System(incidence, a, ceiling), a, sensitive, low, high, w, known, rows, never)
+    question = Question(System(incidence, a, ceiling, floor), a, sensitive, low, high, w, known, rows, never)
     question.require_a_table()
     hidden = question.heuristic()
     hidden = question.clean_up(hidden)

@@ -170,7 +170,7 @@ class Question:
 
         rows = sparse.csr_matrix(incidence, dtype=float)
         top = np.where(self.system.ceiling < self.system.infinity, self.system.ceiling, np.inf)
-        least, most = np.where(hidden, 0.0, self.values), np.where(hidden, top, self.values)
+        least, most = np.where(hidden, self.system.floor, self.values), np.where(hidden, top, self.values)
         if side < 0:
             most[cell] = min(most[cell], max(self.low[cell], 0))
         else:

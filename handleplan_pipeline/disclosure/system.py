@@ -66,15 +66,19 @@ def outcome(model: Any) -> str:
 
 
 class Attacker:
-    """Columns: leaves z >= 0; a row per cell: published ones as they are, hidden ones up to `maximum`."""
+    """Columns: leaves z >= 0; a row per cell: published ones as they are, hidden ones from `minimum` to `maximum`."""
 
-    def __init__(self, incidence: Any, values: Floats, hidden: Mask, maximum: Floats | None = None) -> None:
+    def __init__(
+        self, incidence: Any, values: Floats, hidden: Mask, maximum: Floats | None = None,
+        minimum: Floats | None = None,
+    ) -> None:  # fmt: skip
         from scipy import sparse
 
         matrix = sparse.csc_matrix(incidence, dtype=float)
         self._rows = sparse.csr_matrix(matrix)
         top = np.full(matrix.shape[0], np.inf) if maximum is None else np.asarray(maximum, dtype=float)
-        least, most = np.where(hidden, 0.0, values), np.where(hidden, top, values)
+        bottom = np.zeros(matrix.shape[0]) if minimum is None else np.asarray(minimum, dtype=float)
+        least, most = np.where(hidden, bottom, values), np.where(hidden, top, values)
         self.model = model_of(matrix, least, most, strategy=PRIMAL_SIMPLEX)
         self._columns = np.arange(matrix.shape[1], dtype=np.int32)
 
@@ -95,7 +99,9 @@ class System:
     A published cell has no deviation.
     """
 
-    def __init__(self, incidence: Any, values: Floats, maximum: Floats | None = None) -> None:
+    def __init__(
+        self, incidence: Any, values: Floats, maximum: Floats | None = None, minimum: Floats | None = None
+    ) -> None:
         import highspy
         from scipy import sparse
 
@@ -108,7 +114,9 @@ class System:
         self.ceiling = np.full(self.m, self.infinity) if maximum is None else np.asarray(maximum, dtype=float)
         # every cell starts hidden, within the same bounds as `free` gives
         room = np.where(self.ceiling < self.infinity, np.maximum(self.ceiling - self.values, 0.0), self.infinity)
-        most = np.concatenate([np.full(self.n, self.infinity), room, self.values])
+        self.floor = np.zeros(self.m) if minimum is None else np.asarray(minimum, dtype=float)
+        below = np.maximum(self.values - self.floor, 0.0)
+        most = np.concatenate([np.full(self.n, self.infinity), room, below])
         self.model = model_of(matrix, self.values, self.values, most)
         self.hidden = np.ones(self.m, dtype=bool)
         self._costs = np.zeros(self.width)
@@ -127,7 +135,7 @@ class System:
     def free(self, cell: int) -> None:
         room = self.ceiling[cell] - self.values[cell] if self.ceiling[cell] < self.infinity else self.infinity
         self.model.changeColBounds(self.up(cell), 0.0, max(room, 0.0))
-        self.model.changeColBounds(self.down(cell), 0.0, self.values[cell])
+        self.model.changeColBounds(self.down(cell), 0.0, max(self.values[cell] - self.floor[cell], 0.0))
         self.hidden[cell] = True
 
     def fix(self, cell: int) -> None:
@@ -140,7 +148,8 @@ class System:
         up, down = (deviation, 0.0) if deviation > 0 else (0.0, -deviation)
         room = self.ceiling[cell] - self.values[cell] if self.ceiling[cell] < self.infinity else self.infinity
         self.model.changeColBounds(self.up(cell), up, max(room, up) if up else 0.0)
-        self.model.changeColBounds(self.down(cell), down, max(self.values[cell], down) if down else 0.0)
+        below = max(self.values[cell] - self.floor[cell], down) if down else 0.0
+        self.model.changeColBounds(self.down(cell), down, below)
 
     def price(self, costs: Floats) -> None:
         """Objective over all columns; only what changed is passed on."""

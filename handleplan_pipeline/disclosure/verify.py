@@ -25,14 +25,15 @@ class Report:
 
 def verify(
     incidence: Any, values: Any, suppressed: Any, lower: Any, upper: Any, certificates: Mapping[int, tuple[Any, Any]],
-    *, maximum: Any = None,
+    *, maximum: Any = None, minimum: Any = None,
 ) -> Report:  # fmt: skip
     """Check every certificate against what is published. See the module for what a certificate is.
 
     `incidence`: sparse or dense (cells x leaves) of 0/1; `values`: integers, read only where a cell is not
     `suppressed`; `lower`, `upper`: integers per cell, -1 where nothing is required (or one per certificate, in the
     order of cells, or one for all of them); `certificates`: cell -> (low table, high table), integers per leaf;
-    `maximum`: what anybody knows a cell cannot exceed (infinite where nothing is known).
+    `maximum`: what anybody knows a cell cannot exceed (infinite where nothing is known); `minimum`: what it cannot be
+    less than.
     """
     rows = (incidence.tocsr() if hasattr(incidence, "tocsr") else np.asarray(incidence)).astype(np.int64)
     if not np.isin(getattr(rows, "data", rows) if hasattr(rows, "tocsr") else rows, (0, 1)).all():
@@ -46,6 +47,9 @@ def verify(
         limits = np.asarray(maximum, dtype=float)
         bounded = hidden & np.isfinite(limits)
         top[bounded] = limits[bounded].astype(np.int64)
+    bottom = np.zeros(rows.shape[0], np.int64)
+    if minimum is not None:
+        bottom[hidden] = np.asarray(minimum).astype(np.int64)[hidden]
     failures: dict[int, str] = {}
     needed = [i for i in range(rows.shape[0]) if low[i] != NOT_REQUIRED or high[i] != NOT_REQUIRED]
     for cell in needed:
@@ -58,7 +62,7 @@ def verify(
             problem = _no_table(leaves, rows.shape[1])
             if not problem:
                 counts = rows.dot(leaves.astype(np.int64))
-                problem = _disagrees(counts, published, wanted, top)
+                problem = _disagrees(counts, published, wanted, top, bottom)
                 reached = counts[cell] <= low[cell] if side == "low" else counts[cell] >= high[cell]
                 problem = problem or (None if reached else "does not reach the required value")
             if problem:
@@ -84,7 +88,9 @@ def _no_table(leaves: Any, width: int) -> str | None:
     return "holds a negative count" if (leaves < 0).any() else None
 
 
-def _disagrees(counts: Any, published: Any, wanted: Any, top: Any) -> str | None:
+def _disagrees(counts: Any, published: Any, wanted: Any, top: Any, bottom: Any) -> str | None:
     if (counts[published] != wanted).any():
         return "differs from what is published"
+    if (counts < bottom).any():
+        return "holds less than there must be"
     return "holds more than there can be" if (counts > top).any() else None

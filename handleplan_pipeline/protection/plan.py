@@ -26,6 +26,7 @@ from handleplan_pipeline.disclosure import (
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
 from handleplan_pipeline.protection.earlier import Earlier, tables_of_release
 from handleplan_pipeline.protection.fill import possible_counts
+from handleplan_pipeline.protection.inference import Limits, learn
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey, Table, ancestries_in, values_of
@@ -84,33 +85,45 @@ class Planner:
             ) from None
 
     def _plan(self, system: BlockSystem) -> Planned:
-        block, base_year = system.block, system.base_year
-        cells = list(system.cells)
+        cells = system.cells
         values = possible_counts(system, cells, self.thresholds.threshold)
         blanked = {i for i, c in enumerate(cells) if c.value is None and c.row is not None}
         found = primaries(cells, values, blanked, self.thresholds)
         known = self._known(system, cells, values, found)
-        # what is never printed and not sensitive needs no row in the system
-        keep = [i for i, c in enumerate(cells) if c.kind != NEVER or found.mask[i]]
-        cells, values, known = [cells[i] for i in keep], values[keep], known[keep]
-        found.low, found.high = found.low[keep], found.high[keep]
         if not found.mask.any() and not found.forced:
-            return Planned([_row(block, base_year, row, False, None) for row in rows_of(cells)])
-        matrix = system.incidence(cells)
-        done = self._protect(system, cells, matrix, values, known, found)
-        report = verify(matrix, values, done.suppressed, found.low, found.high, done.certificates,
-                        maximum=ceilings(cells))  # fmt: skip
-        if not report.ok:
-            raise DisclosureError(f"{system.name}: {len(report.failures)} counts are not proved protected.")
+            return Planned([_row(system, row, False, None) for row in rows_of(cells)])
+        limits, told = Limits.of(ceilings(cells)), True
+        while told:
+            # what is never printed, not sensitive and told nothing by the rule needs no row in the system
+            used = [i for i, c in enumerate(cells) if c.kind != NEVER or found.mask[i] or limits.learned[i]]
+            part, known_part = found.at(used), known[used]
+            done = self._protect(system, [cells[i] for i in used], values[used], known_part, part, limits.at(used))
+            hidden = np.ones(len(cells), dtype=bool)
+            hidden[used] = done.suppressed
+            told = self._told(system, values, hidden, found, done, limits)
         planned = Planned()
         for row, positions in rows_of(cells).items():
-            hidden = any(done.suppressed[i] for i in positions)
-            reason = found.reasons.get(row, "secondary") if hidden else None
-            planned.rows.append(_row(block, base_year, row, hidden, reason))
+            gone = any(hidden[i] for i in positions)
+            reason = found.reasons.get(row, "secondary") if gone else None
+            planned.rows.append(_row(system, row, gone, reason))
         for position, pair in sorted(done.certificates.items()):
-            bounds = int(found.low[position]), int(found.high[position])
-            planned.certificates.append(_certificate(system, cells[position], bounds, pair, self.salt))
+            bounds = int(part.low[position]), int(part.high[position])
+            planned.certificates.append(_certificate(system, cells[used[position]], bounds, pair, self.salt))
         return planned
+
+    def _told(
+        self, system: BlockSystem, values: npt.NDArray[np.int64], hidden: npt.NDArray[np.bool_], found: Primaries,
+        done: Protection, limits: Limits,
+    ) -> bool:  # fmt: skip
+        """Whether who knows the rule learns more of this pattern than `limits` says; adds it there."""
+        t, least = self.thresholds.threshold, self.thresholds.least_denominator
+        # of few residents less is asked than [1, T], so the rule tells nothing of them
+        open_cells = [
+            i for i, c in enumerate(system.cells)
+            if hidden[i] and not found.mask[i] and (c.residents is None or c.residents >= least)
+        ]  # fmt: skip
+        tables = [table for pair in done.certificates.values() for table in pair]
+        return learn(system.incidence(), values, hidden, open_cells, tables, limits, t)[0]
 
     def _known(
         self, system: BlockSystem, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries
@@ -154,9 +167,10 @@ class Planner:
         return found
 
     def _protect(
-        self, system: BlockSystem, cells: list[Cell], matrix: Any, values: npt.NDArray[np.int64],
-        known: npt.NDArray[np.bool_], found: Primaries,
+        self, system: BlockSystem, cells: list[Cell], values: npt.NDArray[np.int64], known: npt.NDArray[np.bool_],
+        found: Primaries, limits: Limits,
     ) -> Protection:  # fmt: skip
+        """The pattern of these cells, proved. `found` asks less than before where residents forbid more."""
         rows = rows_of(cells)
         numbers = {row: n for n, row in enumerate(rows)}
         for row, other in _pairs(system, rows):
@@ -169,11 +183,16 @@ class Planner:
         ])  # fmt: skip
         weights = self._weights(cells, values, rows)
         weights[unprinted] = 0.0
-        top = ceilings(cells)
+        matrix, top = system.incidence(cells), limits.most
 
         def protection() -> Protection:
-            return protect(matrix, values, found.mask, found.low, found.high, weights, known,
-                           together=together, unprinted=unprinted, maximum=top)  # fmt: skip
+            done = protect(matrix, values, found.mask, found.low, found.high, weights, known, together=together,
+                           unprinted=unprinted, maximum=top, minimum=limits.least)  # fmt: skip
+            report = verify(matrix, values, done.suppressed, found.low, found.high, done.certificates, maximum=top,
+                            minimum=limits.least)  # fmt: skip
+            if not report.ok:
+                raise DisclosureError(f"{system.name}: {len(report.failures)} counts are not proved protected.")
+            return done
 
         try:
             return protection()
@@ -241,11 +260,11 @@ def ceilings(cells: Sequence[Cell]) -> npt.NDArray[np.float64]:
     return np.array([np.inf if c.residents is None else float(c.residents) for c in cells])
 
 
-def _row(block: Block, base_year: int, row: RowKey, hidden: bool, reason: str | None) -> dict[str, Any]:
+def _row(system: BlockSystem, row: RowKey, hidden: bool, reason: str | None) -> dict[str, Any]:
     return {
         "indicator_id": row.indicator, "year": row.year, "population_group": row.slice.population_group,
         "sex": row.slice.sex, "age_group": row.slice.age_group, "hidden": hidden, "reason": reason,
-        "block": block.id, "base_year": base_year,
+        "block": system.block.id, "base_year": system.base_year,
     }  # fmt: skip
 
 
@@ -280,6 +299,6 @@ def no_plan(catalogue: Catalogue, cells: pl.DataFrame) -> Planned:
     tables = tables_of(catalogue, cells)
     planned = Planned()
     for block, base_year in blocks_of(catalogue, tables):
-        rows = rows_of(BlockSystem(block, tables, base_year).cells)
-        planned.rows += [_row(block, base_year, row, False, None) for row in rows]
+        system = BlockSystem(block, tables, base_year)
+        planned.rows += [_row(system, row, False, None) for row in rows_of(system.cells)]
     return planned

@@ -38,6 +38,10 @@ class Primaries:
     def mask(self) -> npt.NDArray[np.bool_]:
         return np.asarray(self.high != NOT_REQUIRED)
 
+    def at(self, positions: Sequence[int]) -> "Primaries":
+        """Those of some cells; rows and reasons are shared."""
+        return Primaries(self.low[positions], self.high[positions], self.forced, self.reasons)
+
     def require(self, position: int, low: int, high: int) -> None:
         """Widen what must stay possible of a cell."""
         if self.high[position] == NOT_REQUIRED:

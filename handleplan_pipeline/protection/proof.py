@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
-from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 from handleplan_pipeline.protection.bands import WITH_COUNTRY
 from handleplan_pipeline.protection.counted import blocks_of
 from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
+from handleplan_pipeline.protection.inference import Limits, learn
 from handleplan_pipeline.protection.packed import digest, unpack
-from handleplan_pipeline.protection.system import BlockSystem, Cell, values_of
+from handleplan_pipeline.protection.system import BlockSystem, values_of
+
+Ints = npt.NDArray[np.int64]
 
 
 def printed(release: Path) -> Printed:
@@ -58,40 +61,40 @@ def _of_block(system: BlockSystem, certificates: Sequence[dict[str, Any]], catal
             tables[position] = unpack(r["low_table"]), unpack(r["high_table"])
         except ValueError:
             yield f"{system.name}: a certificate cannot be read ({r['cell']})"
+    yield from _against_the_rule(system, hidden, low, high, tables, int(catalogue.disclosure.number("threshold")))
+
+
+def _against_the_rule(
+    system: BlockSystem, hidden: npt.NDArray[np.bool_], low: Ints, high: Ints, tables: dict[int, tuple[Ints, Ints]],
+    threshold: int,
+) -> Iterator[str]:  # fmt: skip
+    """Certificates against what is printed and what the rule tells of counts that have none."""
+    cells, incidence = system.cells, system.incidence()
     values = np.array([-1 if c.value is None else c.value for c in cells])
-    # a sensitive count that is printed has no certificate that could hold
-    report = verify(system.incidence(), values, hidden, low, high, tables)
-    for position, problem in report.failures.items():
-        yield f"{system.name}: {cells[position].key}: {problem}"
-    yield from _told(system, cells, hidden, values, set(tables), int(catalogue.disclosure.number("threshold")))
-
-
-def _told(
-    system: BlockSystem, cells: Sequence[Cell], hidden: Any, values: Any, proved: set[int], threshold: int
-) -> Iterator[str]:
-    """Counts without a certificate whose exact bounds lie within 1 to T-1: nobody needs a certificate to see that."""
-    open_ones = (i for i, c in enumerate(cells) if hidden[i] and c.row is not None and c.part != "denominator")
-    wanted = [i for i in open_ones if i not in proved]
-    if not wanted:
-        return
-    reader = Attacker(system.incidence(), np.maximum(values, 0).astype(float), hidden)
+    limits, learned = Limits.of(np.full(len(cells), np.inf)), True
+    open_cells = [i for i, c in enumerate(cells) if hidden[i] and i not in tables]
+    pool = [t for pair in tables.values() for t in pair if t.size == system.width]
+    told: set[int] = set()
     try:
-        for position in wanted:
-            # nearly always the count could be nobody, and the other end need not be asked
-            if reader.extreme(position, -1) < 1 - TOLERANCE:
-                continue
-            if reader.extreme(position, 1) < threshold - TOLERANCE:
-                yield f"{system.name}: {cells[position].key}: the printed counts leave only 1 to {threshold - 1}"
+        while learned:
+            learned, small = learn(incidence, values, hidden, open_cells, pool, limits, threshold)
+            told |= set(small)
     except DisclosureError:
         yield f"{system.name}: what is printed contradicts itself"
+    for position in sorted(told):
+        yield f"{system.name}: {cells[position].key}: what is printed leaves only 1 to {threshold - 1}"
+    # a sensitive count that is printed has no certificate that could hold
+    report = verify(incidence, values, hidden, low, high, tables, maximum=limits.most, minimum=limits.least)
+    for position, problem in report.failures.items():
+        yield f"{system.name}: {cells[position].key}: {problem}"
 
 
 def revised_by_few(catalogue: Catalogue, now: Printed, earlier: Printed) -> Iterator[str]:
-    """Counts, and what follows from counts by subtraction, that differ by 1 to T-1 persons between two releases."""
-    threshold = int(catalogue.disclosure.number("threshold"))
+    """Counts, and what follows from counts by subtraction, that differ by 1 to T persons between two releases."""
+    largest = int(catalogue.disclosure.number("largest_sensitive"))
     tables, before = tables_of_release(catalogue, now), tables_of_release(catalogue, earlier)
     for block, base_year in blocks_of(catalogue, tables):
         known = values_of(BlockSystem(block, before, base_year))
         for key, value in values_of(BlockSystem(block, tables, base_year)).items():
-            if 1 <= abs(value - known.get(key, value)) < threshold:
-                yield f"{key}: changed by fewer than {threshold} persons since an earlier release"
+            if 1 <= abs(value - known.get(key, value)) <= largest:
+                yield f"{key}: changed by 1 to {largest} persons since an earlier release"

@@ -95,8 +95,9 @@ def persons(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
                 yield f"{schema}.{table}: column {column} holds {hits} values that look like pseudonyms"
 
 
-def small_counts(con: duckdb.DuckDBPyConnection, catalogue: Catalogue, threshold: int) -> Iterator[str]:
-    """Counts of 1 to T-1 persons that are printed, their complements too."""
+def small_counts(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[str]:
+    """Counts of 1 to T persons that are printed, their complements too."""
+    largest = int(catalogue.disclosure.number("largest_sensitive"))
     ids = [*protected_indicators(catalogue), *(b.indicator for b in catalogue.plan.baselines)]
     for schema, table in tables(con):
         columns = _columns(con, schema, table)
@@ -104,7 +105,7 @@ def small_counts(con: duckdb.DuckDBPyConnection, catalogue: Catalogue, threshold
             continue
         name = f"{quote(schema)}.{quote(table)}"
         mine = "list_contains($1, indicator_id) AND data_kind IS DISTINCT FROM 'official'"
-        small = f"BETWEEN 1 AND {threshold - 1}"
+        small = f"BETWEEN 1 AND {largest}"
         tests = [f"{quote(c)} {small}" for c in COUNT_COLUMNS if columns.get(c) in ("BIGINT", "INTEGER")]
         if {"numerator", "denominator", "measure"} <= set(columns):
             tests = [t for t in tests if "denominator" not in t]
@@ -117,7 +118,7 @@ def small_counts(con: duckdb.DuckDBPyConnection, catalogue: Catalogue, threshold
             continue
         hits = _count(con, f"SELECT count(*) FROM {name} WHERE {mine} AND (({') OR ('.join(tests)}))", [ids])
         if hits:
-            yield f"{schema}.{table}: {hits} rows print a count of 1 to {threshold - 1} persons"
+            yield f"{schema}.{table}: {hits} rows print a count of 1 to {largest} persons"
 
 
 def exact_fractions(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
@@ -232,10 +233,9 @@ def files_with_person_numbers(folder: Path) -> Iterator[str]:
 
 def everything(folder: Path, catalogue: Catalogue) -> list[str]:
     """What is wrong with the release, table by table; empty when nothing is."""
-    threshold = int(catalogue.disclosure.number("threshold"))
     with open_release(folder) as con:
         wrong = [
-            *copies_that_differ(con, folder), *persons(con), *small_counts(con, catalogue, threshold),
+            *copies_that_differ(con, folder), *persons(con), *small_counts(con, catalogue),
             *exact_fractions(con), *shares_without_counts(con), *internal_columns(con),
             *hidden_but_told(con, catalogue),
         ]  # fmt: skip

@@ -211,7 +211,7 @@ def test_two_printed_rows_that_change_together_tell_the_difference_of_their_chan
     assert {("I08_companion", 2012, g, *whole) for g in ("all", "minority")} & gone
     printed, then = (printed_before(c).releases[0] for c in reversed(counts))
     (found,) = revised_by_few(CATALOGUE, printed, then)
-    assert found.startswith("I08_companion|2012|not_minority|women|total|numerator: changed by fewer than 5 persons")
+    assert found.startswith("I08_companion|2012|not_minority|women|total|numerator: changed by 1 to 5 persons")
 
 
 def test_what_was_hidden_stays_hidden_where_a_count_changed() -> None:

@@ -1,0 +1,81 @@
+"""What the rule itself tells: a hidden count of 1 to T always has an interval that covers [1, T].
+
+So who finds a hidden count whose interval does not cover that knows that it is none of 1 to T: nobody, or more than T.
+Added to the print, that narrows other intervals, and so on until nothing changes. The plan and the audit both go that
+way.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is known of each count beforehand: at least and at most so many."""
+
+    least: Floats
+    most: Floats
+
+    @classmethod
+    def of(cls, most: Floats) -> "Limits":
+        """Nothing but upper limits."""
+        return cls(np.zeros(most.size), most.copy())
+
+    @property
+    def learned(self) -> npt.NDArray[np.bool_]:
+        """Counts of which the rule told something."""
+        return np.asarray((self.least > 0) | (self.most == 0))
+
+    def at(self, positions: Sequence[int]) -> "Limits":
+        return Limits(self.least[positions], self.most[positions])
+
+
+def learn(
+    incidence: Any, values: npt.ArrayLike, hidden: npt.NDArray[np.bool_], open_cells: Iterable[int],
+    tables: Sequence[npt.NDArray[np.int64]], limits: Limits, threshold: int,
+) -> tuple[bool, list[int]]:  # fmt: skip
+    """Add to `limits` what the rule tells of `open_cells`, hidden ones without a certificate; one round.
+
+    `incidence`: cells x leaves; `values` are read where a cell is not hidden; `tables`: leaf tables that agree with the
+    print, which often show at once that a cell is covered. Returns whether anything was learned, and the cells that
+    can hold nothing but 1 to T-1. Raises DisclosureError when the print contradicts itself.
+    """
+    least, most = _reached(incidence, tables)
+    wanted = [c for c in open_cells if not (least[c] <= 1 and most[c] >= threshold) and limits.most[c] > 0]
+    if not wanted:
+        return False, []
+    known = np.where(hidden, 0.0, np.asarray(values, dtype=float))
+    reader = Attacker(incidence, known, hidden, limits.most, limits.least)
+    found: list[tuple[int, float, float]] = []
+    for cell in wanted:
+        low = float(np.ceil(reader.extreme(cell, -1) - TOLERANCE))
+        if low > threshold:
+            continue
+        high = float(np.floor(min(reader.extreme(cell, 1), 1e15) + TOLERANCE))
+        if low > 1 or high < threshold:
+            found.append((cell, low, high))
+    told = [c for c, low, high in found if low >= 1 and high < threshold]
+    for cell, low, high in found:
+        if low <= 1 and high < threshold:
+            limits.most[cell] = 0.0 if low < 1 else limits.most[cell]
+        elif high > threshold:
+            limits.least[cell] = threshold + 1.0
+    return any(limits.most[c] == 0 or limits.least[c] > threshold for c, _, _ in found), told
+
+
+def _reached(incidence: Any, tables: Sequence[npt.NDArray[np.int64]]) -> tuple[Floats, Floats]:
+    """The least and the greatest count of every cell in any of the tables."""
+    if not len(tables):
+        none = np.full(incidence.shape[0], np.inf)
+        return none, -none
+    distinct = np.unique(np.stack(tables), axis=0)
+    counts = incidence @ distinct.T
+    return np.asarray(counts.min(axis=1), dtype=float), np.asarray(counts.max(axis=1), dtype=float)
