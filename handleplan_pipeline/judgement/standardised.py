@@ -141,11 +141,17 @@ def ratio_of(weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFra
         float((w**2 * x / n**2).sum() / w.sum() ** 2) / float(r.estimate) ** 2
         for x, n, r in ((xm, nm, a), (xd, nd, b))
     )  # fmt: skip
-    row |= {"method": "direct", "ratio": ratio}
+    row |= {"method": "direct", "ratio": ratio, "least_stratum": _least(xm, nm - xm, xd, nd - xd)}
     for c, tag in zip(CONFIDENCES, ("90", "95"), strict=True):
         half = float(norm.ppf((1 + c) / 2)) * float(np.sqrt(var))
         row |= {f"ratio_lower{tag}": ratio * float(np.exp(-half)), f"ratio_upper{tag}": ratio * float(np.exp(half))}
     return row
+
+
+def _least(*counts: np.ndarray) -> int | None:
+    """The smallest count that is not nobody; None where all are."""
+    some = [c[c > 0].min() for c in counts if (c > 0).any()]
+    return int(min(some)) if some else None
 
 
 def _one_by_one(strata: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,8 @@ from handleplan_pipeline.protection.apply import hidden_wholes
 from schemas.contract import TableContract
 
 BACKGROUND_DECIMALS, RATIO_DECIMALS = 3, 2
+DECIMALS = {"ratio": RATIO_DECIMALS, "oe": 0}
+"""Of columns by the first part of their name; an index divided into the observed share would say the expected one."""
 BROKEN_DOWN = {"sex": "sex", "age": "age_group"}
 """Covariates by which tables are broken down, and the column."""
 COUNTED = {*BROKEN_DOWN, "year"}
@@ -38,9 +40,11 @@ def unshown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame)
 
     Figures of a model go when a row by one of its covariates is hidden or not there, for either group (methods 4.2,
     rule 4); so does the verdict of a model of sex and age alone, while any other's stays (rule 6: both groups are
-    shown, so they are no smaller than 10). A direct ratio stands where all rows by sex and age are printed; an
-    indirect one, which is used for few events, never.
+    shown, so they are no smaller than 10). A direct ratio stands where all rows by sex and age are printed and no
+    stratum, which no table prints, holds 1 to T persons of either outcome; an indirect one, which is used for few
+    events, never.
     """
+    largest = int(catalogue.disclosure.number("largest_sensitive"))
     figures, verdicts, ratios = set(), set(), set()
     whole = {i: (s, a) for i, s, a in wholes(catalogue).iter_rows()}
     for r in adjusted.to_dicts():
@@ -50,7 +54,8 @@ def unshown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame)
             & pl.col("population_group").is_in([r["population_group"], r["reference_group"]])
         )  # fmt: skip
         if r["method"] in RATIOS:
-            if r["method"] == "indirect" or not rows.height or (rows["cell_state"] == "blanked").any():
+            small = r["method"] == "indirect" or (r["least_stratum"] or 0) <= largest
+            if small or not rows.height or (rows["cell_state"] == "blanked").any():
                 ratios.add(place)
         elif r["covariates"] is not None:
             named = set(str(r["covariates"]).split(";"))
@@ -98,9 +103,11 @@ def printed_background(
     frame = shown.with_columns(
         *(pl.when(~gone).then(pl.col(c)).alias(c) for c in shown.columns if c in internal),
         state=pl.when(gone).then(pl.lit("suppressed")).otherwise(pl.col("state")),
+        # direct or indirect would say whether the group has ten events
+        method=pl.when(gone & pl.col("method").is_in(RATIOS)).then(pl.lit("none")).otherwise(pl.col("method")),
     )
     rounded = frame.with_columns(
-        pl.col(c).round(RATIO_DECIMALS if c.startswith("ratio") else BACKGROUND_DECIMALS)
+        pl.col(c).round(DECIMALS.get(c.split("_")[0], BACKGROUND_DECIMALS))
         for c, kind in frame.schema.items() if kind == pl.Float64
     )  # fmt: skip
     # rounded parts still add up

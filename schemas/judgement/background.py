@@ -48,6 +48,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("se_expected", "Standardfejl på forventet", "Standard error of the expected share"),
     _number("oe_index", "Faktisk/forventet, indeks", "Observed/expected, index"),
     _number("ratio", "Standardiseret forhold", "Standardised ratio"),
+    c.integer("least_stratum", "Mindste antal i et stratum", "Smallest count in a stratum", minimum=1).null(),
     *(
         _number(f"ratio_{side}{level}", f"Forhold, {da} {level} pct.", f"Ratio, {en} {level} %")
         for level in ("90", "95")
@@ -102,7 +103,7 @@ ADJUSTED = TableContract(
 INTERNAL_TO_BACKGROUND = (
     "se", "se_expected", "direct_gap", "direct_lower95", "direct_upper95", "direct_strata", "rate_effect",
     "composition_effect", "pooled_gap", "pooled_lower95", "pooled_upper95", "drawn_lower90", "drawn_upper90",
-    "calibration_slope", "overlap_share",
+    "calibration_slope", "overlap_share", "least_stratum",
 )  # fmt: skip
 """Functions of counts by stratum that no table prints: several at once can be solved for whole persons, and an overlap
 with three decimals is a number of persons."""

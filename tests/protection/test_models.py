@@ -18,6 +18,8 @@ from tests.protection.made import by_sex_and_age, hidden_wholes_of
 
 CATALOGUE = load_catalogue()
 PLACE = frozenset({("I04", 2012)})
+RATIO = {"method": "direct", "ratio": 1.456, "least_stratum": 12, "gap_crude": None, "gap_explained": None,
+         "gap_adjusted": None}  # fmt: skip
 
 
 def adjusted(**changes: object) -> pl.DataFrame:
@@ -112,15 +114,28 @@ def test_a_model_of_sex_is_not_printed_where_sexes_are_not() -> None:
 def test_a_standardised_ratio_is_an_equation_in_the_counts_it_rests_on(
     method: str, hidden: tuple[str, str] | None, shown: bool
 ) -> None:
-    ratio = {"method": method, "ratio": 1.456, "gap_crude": None, "gap_explained": None, "gap_adjusted": None}
-    r = background(by_sex_and_age(hidden), **ratio)
-    assert (r["state"], r["ratio"]) == (("fitted", 1.46) if shown else ("suppressed", None))
+    r = background(by_sex_and_age(hidden), **RATIO | {"method": method})
+    # which of the two it would be says whether the group has ten events
+    assert (r["state"], r["ratio"], r["method"]) == (
+        ("fitted", 1.46, "direct") if shown else ("suppressed", None, "none")
+    )
+
+
+@pytest.mark.parametrize(("least", "shown"), [(6, True), (5, False), (1, False), (None, False)])
+def test_a_standardised_ratio_has_no_small_stratum(least: int | None, shown: bool) -> None:
+    """A ratio and four limits leave few tables of whole persons by sex and single year of age."""
+    r = background(by_sex_and_age(None), **RATIO | {"least_stratum": least})
+    assert r["state"] == ("fitted" if shown else "suppressed")
+
+
+def test_an_index_is_too_coarse_to_give_the_expected_share_with_more_decimals() -> None:
+    assert background(hidden_wholes_of(), oe_index=114.753)["oe_index"] == 115.0
 
 
 def test_what_can_be_solved_for_counts_by_stratum_has_no_column() -> None:
     """Five such numbers with three decimals left one table of whole persons; an overlap of 0.987 of 157 is two."""
     strata = {"direct_gap", "direct_lower95", "rate_effect", "composition_effect", "pooled_gap", "se_expected",
-              "overlap_share", "drawn_lower90", "calibration_slope"}  # fmt: skip
+              "overlap_share", "drawn_lower90", "calibration_slope", "least_stratum"}  # fmt: skip
     assert strata <= set(ADJUSTED.column_names)
     assert not strata & set(BACKGROUND.column_names)
     assert set(background(hidden_wholes_of())) == set(BACKGROUND.column_names)

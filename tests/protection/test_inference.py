@@ -1,0 +1,77 @@
+"""What the rule itself tells of hidden counts, on tables small enough to see it."""
+
+import numpy as np
+import pytest
+
+from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, attack, protect, verify
+from handleplan_pipeline.protection.inference import Limits, learn
+
+T = 5
+# two rows a + b = total and b + c = other; a, b, c are hidden, the totals printed
+INCIDENCE = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1]])
+HIDDEN = np.array([True, True, True, False, False])
+
+
+def told(total: int, other: int, open_cells: tuple[int, ...] = (0, 1, 2)) -> tuple[Limits, list[int]]:
+    """What the rule tells of a, b and c when their sums are printed."""
+    limits, small = Limits.of(np.full(5, np.inf)), []
+    learned = True
+    while learned:
+        learned, now = learn(INCIDENCE, [0, 0, 0, total, other], HIDDEN, open_cells, [], limits, T)
+        small += now
+    return limits, small
+
+
+def test_a_count_that_cannot_be_one_is_more_than_t_and_narrows_the_others() -> None:
+    """a + b = 10 and b + c = 8: a is 2 to 10. Were it 2 to 5, it would have an interval down to 1."""
+    limits, _ = told(10, 8, open_cells=(0,))
+    assert limits.least.tolist() == [6, 0, 0, 0, 0]
+    alone = attack(INCIDENCE, [0, 0, 0, 10, 8], HIDDEN)
+    after = attack(INCIDENCE, [0, 0, 0, 10, 8], HIDDEN, minimum=limits.least, maximum=limits.most)
+    assert (alone[1], after[1]) == ((0, 8), (0, 4))
+    # and where nobody proves that b could be 5, it goes on: b is nobody, so a is 10 and c is 8
+    further, _ = told(10, 8)
+    assert (further.most[1], further.least[[0, 2]].tolist()) == (0, [6, 6])
+
+
+def test_a_count_that_cannot_reach_t_is_nobody() -> None:
+    """a + b = 4: neither can be 5, so both would be nobody, which their sum forbids."""
+    with pytest.raises(DisclosureError, match="contradicts"):
+        told(4, 40)
+    limits, _ = told(4, 40, open_cells=(0,))
+    assert limits.most[0] == 0
+
+
+def test_what_leaves_only_small_counts_is_named() -> None:
+    incidence, hidden = np.array([[1, 0], [1, 1], [0, 1]]), np.array([True, False, False])
+    limits = Limits.of(np.full(3, np.inf))
+    learned, small = learn(incidence, [0, 9, 6], hidden, [0], [], limits, T)
+    assert (learned, small) == (False, [0])
+
+
+def test_a_whole_interval_tells_nothing_and_tables_show_it() -> None:
+    limits, small = told(30, 30)
+    assert not limits.learned[:3].any()
+    assert small == []
+    tables = [np.array([0, 10, 0]), np.array([10, 0, 10])]
+    # what the tables show need not be asked: a false print would be a contradiction
+    assert learn(INCIDENCE, [0, 0, 0, -1, 5], HIDDEN, [0, 1, 2], tables, Limits.of(np.full(5, np.inf)), T) == (
+        False,
+        [],
+    )
+
+
+def test_protection_and_proof_keep_to_what_is_known_beforehand() -> None:
+    values = np.array([8, 2, 6, 10, 8])
+    primary, least = np.array([False, True, False, False, False]), np.array([6, 0, 0, 0, 0])
+    plain = protect(INCIDENCE, values, primary)
+    assert not plain.suppressed[[3, 4]].any()
+    done = protect(INCIDENCE, values, primary, minimum=least)
+    # with a at least 6 of 10, b could be no more than 4: a total goes too
+    assert done.suppressed[3]
+    limits = {"lower": [1], "upper": [5], "certificates": done.certificates}
+    assert verify(INCIDENCE, values, done.suppressed, **limits, minimum=least).ok
+    report = verify(INCIDENCE, values, plain.suppressed, [1], [5], plain.certificates, minimum=least)
+    assert "holds less than there must be" in report.failures[1]
+    with pytest.raises(InfeasibleError, match="less than known"):
+        protect(INCIDENCE, values, primary, minimum=[0, 2, 0, 0, 0])
