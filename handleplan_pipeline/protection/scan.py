@@ -201,15 +201,31 @@ def hidden_but_told(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Ite
             ON b.indicator_id = j.indicator_id AND b.year IN (j.year, j.baseline_year)
            AND b.state = 'suppressed' AND b.method = 'expected_share' WHERE j.adjusted_value IS NOT NULL""",
     }
-    for s in (s for b in catalogue.disclosure.blocks for s in b.series if s.shown_with):
-        questions[f"output.observation ({s.indicator})"] = f"""SELECT count(*) FROM output.observation o
-            JOIN output.observation h USING (year, population_group, sex, age_group)
-            WHERE o.indicator_id = '{s.indicator}' AND h.indicator_id = '{s.shown_with}' AND o.value IS NOT NULL
-              AND h.missing_reason = 'suppressed' AND h.reference_group IS NULL AND o.reference_group IS NULL
-              AND o.data_kind <> 'official'"""
+    questions |= _shown_with(catalogue)
     for table, question in questions.items():
         if hits := _count(con, question):
             yield f"{table}: {hits} values rest on a hidden count"
+
+
+def _shown_with(catalogue: Catalogue) -> dict[str, str]:
+    """Questions about rows that may only be shown with another one, in the goal tables and in the baselines."""
+    slugs = {b.indicator: b.slug for b in catalogue.plan.baselines}
+    found = {}
+    for s in (s for b in catalogue.disclosure.blocks for s in b.series if s.shown_with):
+        indicator, _, quantity = s.indicator.partition(".")
+        if quantity:
+            found[f"baseline.{slugs[indicator]} ({quantity})"] = f"""SELECT count(*)
+                FROM baseline.{slugs[indicator]} b JOIN hidden_rows h
+                  ON h.indicator_id = '{s.shown_with}' AND h.year = b.data_year
+                 AND h.population_group = b.population_group
+                WHERE b.quantity = '{quantity}' AND b.series = 'recomputed' AND b.value IS NOT NULL"""
+        else:
+            found[f"output.observation ({indicator})"] = f"""SELECT count(*) FROM output.observation o
+                JOIN output.observation h USING (year, population_group, sex, age_group)
+                WHERE o.indicator_id = '{indicator}' AND h.indicator_id = '{s.shown_with}' AND o.value IS NOT NULL
+                  AND h.missing_reason = 'suppressed' AND h.reference_group IS NULL AND o.reference_group IS NULL
+                  AND o.data_kind <> 'official'"""
+    return found
 
 
 def _by_covariate(column: str) -> str:

@@ -138,10 +138,13 @@ def test_no_certificates_fail(lake: Path, tmp_path: Path) -> None:
         (["UPDATE output.background SET gap_adjusted = 0.1, covariates = 'age;earlier_shelter'"],
          "output.background (by sex or age): "),
         (["UPDATE output.judgement SET adjusted_value = 1.1"], "output.judgement (by sex or age): "),
+        (["UPDATE output.observation SET value = 30 WHERE indicator_id = 'I09'"], "output.observation (I09): "),
+        (["UPDATE baseline.baseline_homelessness SET value = 30 WHERE quantity = 'stay_p90' AND series = 'recomputed'"],
+         "baseline.baseline_homelessness (stay_p90): "),
         (["UPDATE output.contrast SET adjusted_value = 1.1, adjustment = 'sex'"], "output.contrast (by sex or age): "),
     ],
     ids=["persons", "pseudonyms", "fraction", "small n", "share alone", "baseline", "contrast", "strata", "overlap",
-         "coefficient", "hash", "reading", "model", "adjusted reading", "adjusted contrast"],
+         "coefficient", "hash", "reading", "model", "adjusted reading", "median", "quantile", "adjusted contrast"],
 )  # fmt: skip
 def test_a_table_that_tells_too_much_fails(lake: Path, tamper: Tamper, statements: list[str], words: str) -> None:
     assert words in told(tamper(statements))
