@@ -1,6 +1,5 @@
 """The archive of deliveries: each file under its hash, never changed, with a receipt; refused ones in quarantine."""
 
-import hashlib
 import json
 import shutil
 from datetime import UTC, date, datetime
@@ -157,7 +156,7 @@ class DeliveryStore:
     def load(self, delivery: Delivery, receipt: Receipt) -> pl.DataFrame:
         """Source rows of an accepted delivery, read again from the archive; its hash and permission are verified."""
         path = self.file(receipt.manifest)
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != receipt.manifest.sha256:
+        if not path.is_file() or sha256_of(path) != receipt.manifest.sha256:
             raise SourceError(
                 f"raw/{delivery.source}/{path.name}: missing or changed since it was accepted. Restore it."
             )

@@ -47,8 +47,8 @@ def protect(
     exact improvement, none by default; `maximum`, `minimum`: what the attacker knows of each cell beforehand;
     `together`: the row each cell is printed in, as a whole number per cell (cells of a row are shown or hidden
     together; default: each its own); `unprinted`: cells that are never printed, such as a difference of two printed
-    ones. Raises InfeasibleError
-    that names the cells which cannot be protected, and ContradictionError when the counts do not add up.
+    ones. Raises InfeasibleError that names the cells which cannot be protected, and ContradictionError when the counts
+    do not add up.
     """
     a = np.asarray(values, dtype=float)
     sensitive = np.asarray(primary, dtype=bool)

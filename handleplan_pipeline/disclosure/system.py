@@ -112,11 +112,11 @@ class System:
         matrix = sparse.hstack([sparse.csc_matrix(incidence, dtype=float), -eye, eye], format="csc")
         self.width = self.n + 2 * self.m
         self.ceiling = np.full(self.m, self.infinity) if maximum is None else np.asarray(maximum, dtype=float)
-        # every cell starts hidden, within the same bounds as `free` gives
-        room = np.where(self.ceiling < self.infinity, np.maximum(self.ceiling - self.values, 0.0), self.infinity)
         self.floor = np.zeros(self.m) if minimum is None else np.asarray(minimum, dtype=float)
-        below = np.maximum(self.values - self.floor, 0.0)
-        most = np.concatenate([np.full(self.n, self.infinity), room, below])
+        self.room_up = np.maximum(self.ceiling - self.values, 0.0)
+        self.room_down = np.maximum(self.values - self.floor, 0.0)
+        # every cell starts hidden
+        most = np.concatenate([np.full(self.n, self.infinity), self.room_up, self.room_down])
         self.model = model_of(matrix, self.values, self.values, most)
         self.hidden = np.ones(self.m, dtype=bool)
         self._costs = np.zeros(self.width)
@@ -133,9 +133,8 @@ class System:
             self.free(int(cell)) if mask[cell] else self.fix(int(cell))
 
     def free(self, cell: int) -> None:
-        room = self.ceiling[cell] - self.values[cell] if self.ceiling[cell] < self.infinity else self.infinity
-        self.model.changeColBounds(self.up(cell), 0.0, max(room, 0.0))
-        self.model.changeColBounds(self.down(cell), 0.0, max(self.values[cell] - self.floor[cell], 0.0))
+        self.model.changeColBounds(self.up(cell), 0.0, self.room_up[cell])
+        self.model.changeColBounds(self.down(cell), 0.0, self.room_down[cell])
         self.hidden[cell] = True
 
     def fix(self, cell: int) -> None:
@@ -146,10 +145,8 @@ class System:
     def force(self, cell: int, deviation: float) -> None:
         """The cell deviates by at least this much, up or down."""
         up, down = (deviation, 0.0) if deviation > 0 else (0.0, -deviation)
-        room = self.ceiling[cell] - self.values[cell] if self.ceiling[cell] < self.infinity else self.infinity
-        self.model.changeColBounds(self.up(cell), up, max(room, up) if up else 0.0)
-        below = max(self.values[cell] - self.floor[cell], down) if down else 0.0
-        self.model.changeColBounds(self.down(cell), down, below)
+        self.model.changeColBounds(self.up(cell), up, max(self.room_up[cell], up) if up else 0.0)
+        self.model.changeColBounds(self.down(cell), down, max(self.room_down[cell], down) if down else 0.0)
 
     def price(self, costs: Floats) -> None:
         """Objective over all columns; only what changed is passed on."""

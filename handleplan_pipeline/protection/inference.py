@@ -54,21 +54,21 @@ def learn(
         return False, []
     known = np.where(hidden, 0.0, np.asarray(values, dtype=float))
     reader = Attacker(incidence, known, hidden, limits.most, limits.least)
-    found: list[tuple[int, float, float]] = []
+    nobody: list[int] = []
+    more: list[int] = []
+    told: list[int] = []
     for cell in wanted:
-        low = float(np.ceil(reader.extreme(cell, -1) - TOLERANCE))
+        low = reader.extreme(cell, -1) - TOLERANCE
         if low > threshold:
             continue
-        high = float(np.floor(min(reader.extreme(cell, 1), 1e15) + TOLERANCE))
-        if low > 1 or high < threshold:
-            found.append((cell, low, high))
-    told = [c for c, low, high in found if low >= 1 and high < threshold]
-    for cell, low, high in found:
-        if low <= 1 and high < threshold:
-            limits.most[cell] = 0.0 if low < 1 else limits.most[cell]
-        elif high > threshold:
-            limits.least[cell] = threshold + 1.0
-    return any(limits.most[c] == 0 or limits.least[c] > threshold for c, _, _ in found), told
+        high = reader.extreme(cell, 1) + TOLERANCE
+        if high < threshold:
+            (told if low > 0 else nobody).append(cell)
+        elif low > 1 and high >= threshold + 1:
+            more.append(cell)
+    limits.most[nobody] = 0.0
+    limits.least[more] = threshold + 1.0
+    return bool(nobody or more), told
 
 
 def _reached(incidence: Any, tables: Sequence[npt.NDArray[np.int64]]) -> tuple[Floats, Floats]:

@@ -17,10 +17,9 @@ from schemas.contract import TableContract
 BACKGROUND_DECIMALS, RATIO_DECIMALS = 3, 2
 DECIMALS = {"ratio": RATIO_DECIMALS, "oe": 0}
 """Of columns by the first part of their name; an index divided into the observed share would say the expected one."""
-BROKEN_DOWN = {"sex": "sex", "age": "age_group"}
-"""Covariates by which tables are broken down, and the column."""
-COUNTED = {*BROKEN_DOWN, "year"}
-"""A model of nothing else has no input that no table prints: even its verdict could tell the one that is hidden."""
+COUNTED = {"sex", "age", "year"}
+"""Covariates that tables are broken down by. A model of nothing else has no input that no table prints: even its
+verdict could tell the one that is hidden."""
 RATIOS = ("direct", "indirect")
 Place = tuple[str, int]
 """Indicator and year."""
@@ -98,10 +97,10 @@ def printed_background(
 ) -> pl.DataFrame:
     """Observed against expected as it may be printed; a row that rests on a hidden count has no number."""
     gone = _suppressed(catalogue, adjusted, printed)
-    internal = {c.name for c in contract.columns if c.nullable}
+    optional = {c.name for c in contract.columns if c.nullable}
     shown = without_unknown(catalogue, adjusted, printed).select(contract.column_names)
     frame = shown.with_columns(
-        *(pl.when(~gone).then(pl.col(c)).alias(c) for c in shown.columns if c in internal),
+        *(pl.when(~gone).then(pl.col(c)).alias(c) for c in shown.columns if c in optional),
         state=pl.when(gone).then(pl.lit("suppressed")).otherwise(pl.col("state")),
         # direct or indirect would say whether the group has ten events
         method=pl.when(gone & pl.col("method").is_in(RATIOS)).then(pl.lit("none")).otherwise(pl.col("method")),

@@ -49,7 +49,7 @@ class Planner:
     earlier: Earlier
     salt: str = ""
 
-    @property
+    @cached_property
     def thresholds(self) -> Thresholds:
         d = self.catalogue.disclosure
         return Thresholds(*(int(d.number(n)) for n in ("threshold", "largest_sensitive", "least_denominator")))
@@ -132,7 +132,7 @@ class Planner:
 
         Where any count changed since, what was hidden stays hidden: together with the old print it could tell.
         """
-        known = np.zeros(len(cells), dtype=bool)
+        known, rows = np.zeros(len(cells), dtype=bool), rows_of(cells)
         public = {(p.indicator, p.population_group) for p in self.catalogue.disclosure.public_rows}
         before = [values_of(BlockSystem(system.block, t, system.base_year)) for t in self.earlier_tables]
         for i, c in enumerate(cells):
@@ -146,9 +146,9 @@ class Planner:
             for other in self._variants(c):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
         if any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True)):
-            for row in rows_of(cells).keys() & self.earlier.hidden:
+            for row in rows.keys() & self.earlier.hidden:
                 found.hide(row, "revision")
-        for pair in _pairs(system, rows_of(cells)):
+        for pair in _pairs(system, rows):
             if found.forced & set(pair):
                 for row in pair:
                     found.hide(row, "secondary")

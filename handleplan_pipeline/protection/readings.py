@@ -12,7 +12,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import DisclosureError
 from handleplan_pipeline.protection.apply import hidden_wholes
-from handleplan_pipeline.protection.models import Unshown
+from handleplan_pipeline.protection.models import Place, Unshown
 from schemas.contract import TableContract
 
 DECIMALS, P_DECIMALS, POINT_DECIMALS = 2, 3, 1
@@ -34,8 +34,6 @@ ANONYMOUS = "_anonymous"
 MADE_UP = ((7, 20, 3.0), (11, 40, 5.0))
 """Numerator, denominator and value put in place of a hidden cell, once and again. They mean nothing."""
 Row = dict[str, Any]
-Place = tuple[str, int]
-"""Indicator and year."""
 
 
 def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -16,6 +16,7 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import Lake, to_parquet
+from handleplan_pipeline.pinned import sha256_of
 from handleplan_pipeline.protection.earlier import controlled
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.release import history, revision
@@ -166,12 +167,8 @@ def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any]) ->
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
     files = sorted(p for p in folder.rglob("*") if p.is_file())
-    sums = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}" for p in files]
+    sums = [f"{sha256_of(p)}  {p.relative_to(folder).as_posix()}" for p in files]
     (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def build(
@@ -187,11 +184,11 @@ def build(
         "release_id": release_id,
         "built_at": built_at.isoformat(timespec="seconds"),
         "code_version": code_version(),
-        "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
+        "lock_sha256": sha256_of(lock) if lock.is_file() else None,
         "tables": {f"{t.schema}.{t.name}": {"rows": t.frame.height} for t in tables},
         "inputs": {
             # of confidential inputs only this lake can make the mark: a plain hash confirms a guess
-            c.full_name: [d if c.public else lake.sealed(d) for d in map(_sha256, lake.files(c))]
+            c.full_name: [d if c.public else lake.sealed(d) for d in map(sha256_of, lake.files(c))]
             for c in all_contracts().values()
             if c.layer == "source"
         },
