@@ -7,16 +7,16 @@ runs, because the import costs seconds. Values of rows never come back: the resu
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from handleplan_pipeline.catalogue import FOLDER
 from handleplan_pipeline.engine import DuckDbEngine
 
-SUITES = Path(__file__).parent / "catalogue" / "expectations.yaml"
+SUITES = FOLDER / "expectations.yaml"
 
 
 class Expectation(BaseModel):
