@@ -51,7 +51,7 @@ def indicators(c: Catalogue) -> Rows:
               "denominator_en", "measure", "unit", "reference_group", "direction", "baseline_year",
               "definition_version", "mark")
         | {"indicator_id": i.id, "goals": _join(i.goals), "population_groups": _join(i.population_groups),
-           "sources": _join(i.sources), "caveats": _join(i.caveats),
+           "sources": _join(i.needs), "caveats": _join(i.caveats),
            "layout": f"sex, age: {', '.join(layout.broken_down) or '-'}; whole: {', '.join(layout.whole) or '-'}",
            "parameters": _json({k: v.model_dump() for k, v in i.parameters.items()})}
         for i in c.indicators for layout in [c.disclosure.layout(i.layout)]
@@ -92,7 +92,7 @@ def series_breaks(c: Catalogue) -> Rows:
 def sources(c: Catalogue) -> Rows:
     names = ("id", "title_da", "title_en", "producer", "kind", "access", "licence", "legal_basis_da", "purpose_da",
              "retention", "sensitivity")  # fmt: skip
-    return [_pick(s, *names) | {"goals": _join(s.goals)} for s in c.sources]
+    return [_pick(s, *names) | {"goals": _join(c.goals_of(s))} for s in c.sources]
 
 
 TABLES: dict[str, Callable[[Catalogue], Rows]] = {

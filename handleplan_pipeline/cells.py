@@ -5,7 +5,7 @@ for every goal. It names no goal.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import polars as pl
@@ -29,9 +29,6 @@ GROUPS_OF = {
 ALL_GROUPS = ("all", "danish", "minority", "unknown", "immigrant", "descendant", "western", "non_western")
 KNOWN_GROUPS = ("danish", "minority", "immigrant", "descendant", "western", "non_western")
 
-Needs = Mapping[str, tuple[int, ...]]
-"""Source -> offsets of the periods that must have been delivered for a year, e.g. {"dst_bef": (0, 1)}."""
-
 
 @dataclass(frozen=True)
 class Count:
@@ -44,7 +41,6 @@ class Count:
 
     indicator: str
     kind: Literal["share", "rate", "count", "share_of_known", "median"]
-    needs: Needs
     splits: tuple[str, ...] = ("sex", "age")
     """`sex`, `age`, and `sex_age` for both at once, which standardisation needs and nobody publishes."""
     bands: tuple[tuple[int, int], ...] = BANDS
@@ -55,8 +51,6 @@ class Count:
     first_year: int = 1990
     every: int = 1
     """Only years divisible by this: pooled years do not overlap."""
-    since: Mapping[str, int] = field(default_factory=dict)
-    """Source -> first period it exists in; before, nobody can deliver it and it is not needed."""
 
 
 WITH_ATTRIBUTES = """
@@ -153,16 +147,16 @@ def _grid(count: Count, years: Sequence[int], total: tuple[str, str]) -> pl.Data
     return pl.DataFrame(rows, schema={"year": pl.Int32, **dict.fromkeys(KEYS[1:], pl.String)}, orient="row")
 
 
-def years_of(count: Count, delivered: pl.DataFrame, candidates: Sequence[int]) -> list[int]:
-    """The years for which every needed period has been delivered."""
+def years_of(count: Count, indicator: Indicator, delivered: pl.DataFrame, candidates: Sequence[int]) -> list[int]:
+    """The years for which every period the indicator needs has been delivered."""
     have = set(delivered.select("source", "period").iter_rows())
     return [
         y
         for y in candidates
         if y >= count.first_year and y % count.every == 0
         and all(
-            (s, y + o) in have or y + o < count.since.get(s, 0)
-            for s, offsets in count.needs.items() for o in offsets
+            (s, y + o) in have or y + o < indicator.exists_from.get(s, 0)
+            for s, offsets in indicator.needs.items() for o in offsets
         )
     ]  # fmt: skip
 
@@ -177,7 +171,7 @@ def arrange(
     found = [
         _cells_of(c, catalogue.indicator(c.indicator), units, populations, years)
         for c in counts
-        if (years := years_of(c, delivered, candidates))
+        if (years := years_of(c, catalogue.indicator(c.indicator), delivered, candidates))
     ]
     return pl.concat(found) if found else pl.DataFrame(schema=CELL_SHAPE)
 
@@ -331,9 +325,9 @@ def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_accoun
     rows = {
         (c.indicator, period - offset, group)
         for c in counts
-        for source, period in refused
-        for offset in c.needs.get(source, ())
         for i in [catalogue.indicator(c.indicator)]
+        for source, period in refused
+        for offset in i.needs.get(source, ())
         for group in i.population_groups
         if i.kind == "headline" and i.first_year <= period - offset <= i.last_year
     }

@@ -206,7 +206,7 @@ def sources() -> None:
         periods = sorted(store.current(s.id))
         state = f"leveret: {periods[0]}-{periods[-1]}, {len(periods)} år" if periods else "ikke leveret"
         state = "offentliggjort, pinnet" if s.kind == "published" else state
-        goals = ", ".join(map(str, s.goals))
+        goals = ", ".join(map(str, load_catalogue().goals_of(s)))
         table.add_row(s.id, s.title_da, s.producer, s.access, s.sensitivity, goals, state)
     console.print(table)
 

@@ -166,7 +166,7 @@ def _reasons(
     readings: list[Row],
 ) -> list[Said]:
     """(reason id, fields as (da, en)) in the order they are said."""
-    sources = [catalogue.source(s) for s in goal.sources]
+    sources = catalogue.sources_of(goal)
     names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
     said: list[Said] = []
     fields: Fields = {"year": (str(year), str(year)), "sources": names}

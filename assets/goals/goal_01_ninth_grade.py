@@ -18,9 +18,6 @@ from handleplan_pipeline.observations import observe
 from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 
-NEEDS = {"dst_bua": (-2, -1, 0), "dst_bufo": (-2, -1, 0), "dst_kotre": (-1, 0, 1), "dst_bef": (0, 1)}
-NEEDS_EXAM = NEEDS | {"dst_udfk": (-1, 0, 1)}
-
 COUNTED = """
     with measured as (
         select distinct person, calendar.year
@@ -72,12 +69,12 @@ COUNTED = """
 """
 
 COUNTS = (
-    Count("I01", "share", NEEDS, splits=("sex",)),
-    Count("I01_all", "share", NEEDS, splits=(), groups=("all",), like="I01"),
-    Count("I01_left", "count", NEEDS, splits=("sex",)),
-    Count("I01_left_failed", "share", NEEDS, splits=("sex",)),
-    Count("I01_exam", "share", NEEDS_EXAM, splits=("sex",)),
-    Count("I01_exam_unknown", "count", NEEDS_EXAM, splits=("sex",)),
+    Count("I01", "share", splits=("sex",)),
+    Count("I01_all", "share", splits=(), groups=("all",), like="I01"),
+    Count("I01_left", "count", splits=("sex",)),
+    Count("I01_left_failed", "share", splits=("sex",)),
+    Count("I01_exam", "share", splits=("sex",)),
+    Count("I01_exam_unknown", "count", splits=("sex",)),
 )
 
 

@@ -55,13 +55,12 @@ POPULATION = """
     from person where geography = $municipality and age between 15 and 17
 """
 
-NEEDS = {"dst_kraf": (0,), "dst_bef": (0,)}
 SINGLE_YEARS = ((15, 15), (16, 16), (17, 17))
 COUNTS = (
-    Count("I02", "rate", NEEDS, splits=("sex", "age", "sex_age"), bands=SINGLE_YEARS, per="aged_15_17"),
-    Count("I02_crude", "rate", NEEDS, splits=(), per="aged_15_17", like="I02"),
-    Count("I02_age15_24", "rate", NEEDS, bands=((15, 17), (18, 24)), per="aged_15_24"),
-    Count("I02_traffic", "rate", NEEDS, bands=SINGLE_YEARS, per="aged_15_17"),
+    Count("I02", "rate", splits=("sex", "age", "sex_age"), bands=SINGLE_YEARS, per="aged_15_17"),
+    Count("I02_crude", "rate", splits=(), per="aged_15_17", like="I02"),
+    Count("I02_age15_24", "rate", bands=((15, 17), (18, 24)), per="aged_15_24"),
+    Count("I02_traffic", "rate", bands=SINGLE_YEARS, per="aged_15_17"),
 )
 
 NATIONAL = """

@@ -19,8 +19,6 @@ from handleplan_pipeline.observations import observe
 from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_03_stable_housing import CELL, GOAL
 
-NEEDS = {"section_110_stays": (-1,), "address_history": (-1, 0), "dst_bef": (-1,)}
-
 COUNTED = f"""
     with qualifying as (
         select person, calendar.year as index_year, greatest(start_date, make_date(calendar.year, 1, 1)) as day
@@ -90,16 +88,15 @@ COUNTED = f"""
     select 'I03b_left_failed', index_year + 2, index_year, person, outcome and not gone, null from kept
 """
 
-NEEDS_KEPT = {"section_110_stays": (-2, -1, 0), "address_history": (-2, -1, 0), "dst_bef": (-2,)}
 COUNTS = (
-    Count("I03", "share", NEEDS),
-    Count("I03_left", "count", NEEDS),
-    Count("I03_left_failed", "share", NEEDS),
-    Count("I03_fixed_date", "share", NEEDS),
-    Count("I03_fixed_date_left", "count", NEEDS),
-    Count("I03b", "share", NEEDS_KEPT),
-    Count("I03b_left", "count", NEEDS_KEPT),
-    Count("I03b_left_failed", "share", NEEDS_KEPT),
+    Count("I03", "share"),
+    Count("I03_left", "count"),
+    Count("I03_left_failed", "share"),
+    Count("I03_fixed_date", "share"),
+    Count("I03_fixed_date_left", "count"),
+    Count("I03b", "share"),
+    Count("I03b_left", "count"),
+    Count("I03b_left_failed", "share"),
 )
 
 

@@ -18,8 +18,6 @@ from handleplan_pipeline.observations import observe
 from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_04_shelter_stays import CELL, GOAL
 
-NEEDS = {"section_110_stays": (0,), "dst_bef": (0,)}
-
 COUNTED = """
     with night as (
         select person, calendar.year, facility_municipality, paying_municipality
@@ -46,10 +44,10 @@ COUNTED = """
 """
 
 COUNTS = (
-    Count("I04", "share", NEEDS),
-    Count("I04_count", "count", NEEDS, like="I04"),
-    Count("I04_paying", "share", NEEDS),
-    Count("I04_2009", "share", NEEDS, splits=(), like="I04", first_year=2009),
+    Count("I04", "share"),
+    Count("I04_count", "count", like="I04"),
+    Count("I04_paying", "share"),
+    Count("I04_2009", "share", splits=(), like="I04", first_year=2009),
 )
 
 

@@ -18,8 +18,6 @@ from handleplan_pipeline.observations import observe
 from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_05_treatment_access import CELL, GOAL
 
-NEEDS = {"drug_treatment": (-1, 0), "dst_bef": (0,)}
-
 COUNTED = """
     with fresh as (
         select episode.*, year(episode.start_date) as year
@@ -63,13 +61,13 @@ POPULATION = """
 """
 
 COUNTS = (
-    Count("I05", "count", NEEDS),
-    Count("I05_main_drug", "count", NEEDS),
-    Count("I05_stock", "count", NEEDS),
-    Count("I05_rate", "rate", NEEDS, splits=("sex",), like="I05", per="adults"),
-    Count("I05b", "share", NEEDS, splits=("sex",)),
-    Count("I05c", "share", NEEDS | {"drug_treatment": (-1, 0, 1)}, splits=("sex",)),
-    Count("I05d", "share", NEEDS, splits=("sex",)),
+    Count("I05", "count"),
+    Count("I05_main_drug", "count"),
+    Count("I05_stock", "count"),
+    Count("I05_rate", "rate", splits=("sex",), like="I05", per="adults"),
+    Count("I05b", "share", splits=("sex",)),
+    Count("I05c", "share", splits=("sex",)),
+    Count("I05d", "share", splits=("sex",)),
 )
 
 

@@ -19,10 +19,6 @@ from handleplan_pipeline.observations import observe
 from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_06_open_drug_scene import CELL, GOAL
 
-NEEDS = {"dst_kraf": (0,), "dst_bef": (0,)}
-NEEDS_FOLLOW_UP = {
-    "drug_treatment": (-1, 0), "section_110_stays": (-1, 0, 1), "address_history": (-1, 0), "dst_bef": (-1,),
-}  # fmt: skip
 FROM_15 = ((15, 17), (18, 24), (25, 39), (40, 64), (65, 200))
 
 COUNTED = f"""
@@ -89,14 +85,14 @@ POPULATION = """
 """
 
 COUNTS = (
-    Count("I06_total", "rate", NEEDS, bands=FROM_15, per="from_15"),
-    Count("I06a", "rate", NEEDS, bands=FROM_15, per="from_15"),
-    Count("I06b", "rate", NEEDS, bands=FROM_15, per="from_15"),
-    Count("I06c", "rate", NEEDS, bands=FROM_15, per="from_15"),
-    Count("I06_place", "rate", NEEDS, splits=(), per="from_15"),
-    Count("I07", "share", NEEDS_FOLLOW_UP),
-    Count("I07_left", "count", NEEDS_FOLLOW_UP),
-    Count("I07_left_failed", "share", NEEDS_FOLLOW_UP),
+    Count("I06_total", "rate", bands=FROM_15, per="from_15"),
+    Count("I06a", "rate", bands=FROM_15, per="from_15"),
+    Count("I06b", "rate", bands=FROM_15, per="from_15"),
+    Count("I06c", "rate", bands=FROM_15, per="from_15"),
+    Count("I06_place", "rate", splits=(), per="from_15"),
+    Count("I07", "share"),
+    Count("I07_left", "count"),
+    Count("I07_left_failed", "share"),
 )
 
 

@@ -41,17 +41,14 @@ POPULATION = """
     from person where geography = $municipality and sex = 'women' and age between 18 and 64
 """
 
-NEEDS = {"special_team_log": (0,), "dst_bef": (0,)}
-NEEDS_ALL_DOORS = NEEDS | {"crisis_centre_stays": (0,)}
-TEAM_SINCE = {"special_team_log": 2011}
 
 COUNTS = (
-    Count("I08_women", "count", NEEDS, splits=("age",), per="women"),
-    Count("I08_women_rate", "rate", NEEDS, splits=(), per="women", like="I08_women"),
-    Count("I08_contacts", "count", NEEDS, splits=("age",), per="women"),
-    Count("I08_anonymous", "count", {"special_team_log": (0,)}, splits=(), groups=("unknown",)),
-    Count("I08_companion", "count", NEEDS_ALL_DOORS, splits=(), since=TEAM_SINCE),
-    Count("I08_system", "count", NEEDS_ALL_DOORS, splits=(), per="women", since=TEAM_SINCE),
+    Count("I08_women", "count", splits=("age",), per="women"),
+    Count("I08_women_rate", "rate", splits=(), per="women", like="I08_women"),
+    Count("I08_contacts", "count", splits=("age",), per="women"),
+    Count("I08_anonymous", "count", splits=(), groups=("unknown",)),
+    Count("I08_companion", "count", splits=()),
+    Count("I08_system", "count", splits=(), per="women"),
 )
 
 

@@ -46,13 +46,11 @@ COUNTED = """
     from reported
 """
 
-NEEDS = {"special_team_log": (0,), "crisis_centre_stays": (0,), "dst_bef": (0,)}
-TEAM_SINCE = {"special_team_log": 2011}
 
 COUNTS = (
-    Count("I09", "median", NEEDS, splits=(), since=TEAM_SINCE),
-    Count("I09_over36", "share", NEEDS, splits=(), like="I09", since=TEAM_SINCE),
-    Count("I09_register", "median", {"dst_victims": (-3, -2, -1, 0), "dst_bef": (0,)}, splits=()),
+    Count("I09", "median", splits=()),
+    Count("I09_over36", "share", splits=(), like="I09"),
+    Count("I09_register", "median", splits=()),
 )
 
 

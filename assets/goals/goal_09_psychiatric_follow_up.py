@@ -19,11 +19,6 @@ from handleplan_pipeline.observations import observe
 from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_09_psychiatric_follow_up import CELL, GOAL
 
-NEEDS = {"social_psychiatry_services": (0,), "psychiatry_contacts": (0,), "dst_bef": (0,)}
-NEEDS_COVERAGE = {"social_psychiatry_services": (0, 1), "psychiatry_contacts": (0,), "dst_bef": (0, 1)}
-NEEDS_DISCHARGE = {
-    "psychiatry_discharge_notifications": (-1, 0), "social_psychiatry_services": (-1, 0, 1), "dst_bef": (-1, 0, 1),
-}  # fmt: skip
 ADULT = ((18, 24), (25, 39), (40, 64), (65, 200))
 
 
@@ -123,16 +118,16 @@ COUNTED = """
 """
 
 COUNTS = (
-    Count("I10_s", "share_of_known", NEEDS, bands=ADULT, groups=KNOWN_GROUPS),
-    Count("I10_t", "share_of_known", NEEDS, bands=ADULT, groups=KNOWN_GROUPS),
-    Count("I10_s_unknown", "count", NEEDS, splits=(), groups=("unknown",)),
-    Count("I10_t_unknown", "count", NEEDS, splits=(), groups=("unknown",)),
-    Count("I10_coverage", "share", NEEDS_COVERAGE, bands=ADULT),
-    Count("I10_coverage_left", "count", NEEDS_COVERAGE, splits=()),
-    Count("I10_coverage_left_failed", "share", NEEDS_COVERAGE, splits=()),
-    Count("I11", "share", NEEDS_DISCHARGE, splits=(), every=2),
-    Count("I11_left", "count", NEEDS_DISCHARGE, splits=(), every=2),
-    Count("I11_left_failed", "share", NEEDS_DISCHARGE, splits=(), every=2),
+    Count("I10_s", "share_of_known", bands=ADULT, groups=KNOWN_GROUPS),
+    Count("I10_t", "share_of_known", bands=ADULT, groups=KNOWN_GROUPS),
+    Count("I10_s_unknown", "count", splits=(), groups=("unknown",)),
+    Count("I10_t_unknown", "count", splits=(), groups=("unknown",)),
+    Count("I10_coverage", "share", bands=ADULT),
+    Count("I10_coverage_left", "count", splits=()),
+    Count("I10_coverage_left_failed", "share", splits=()),
+    Count("I11", "share", splits=(), every=2),
+    Count("I11_left", "count", splits=(), every=2),
+    Count("I11_left_failed", "share", splits=(), every=2),
 )
 
 

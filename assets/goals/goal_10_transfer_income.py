@@ -18,7 +18,6 @@ from handleplan_pipeline.observations import observe
 from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_10_transfer_income import CELL, GOAL
 
-NEEDS = {"housing_residents": (0,), "dst_dream": (0,), "dst_bef": (0,)}
 WORKING = ((18, 24), (25, 39), (40, 64))
 
 COUNTED = """
@@ -60,14 +59,9 @@ COUNTED = """
     from resident where fixed
 """
 
-NEEDS_LIST = NEEDS | {"housing_areas": (0,)}
 FIXED = ("I12a", "I12b", "I12a_half_year", "I12b_half_year", "I12a_early_retirement", "I12b_early_retirement")
 OWN = ("I12a_current", "I12b_current")
-COUNTS = tuple(
-    Count(name, "share", needs, bands=WORKING, groups=("all",), first_year=2010)
-    for names, needs in ((FIXED, NEEDS), (OWN, NEEDS_LIST))
-    for name in names
-)
+COUNTS = tuple(Count(name, "share", bands=WORKING, groups=("all",), first_year=2010) for name in (*FIXED, *OWN))
 
 
 @dg.asset(

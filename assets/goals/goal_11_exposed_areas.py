@@ -105,7 +105,7 @@ def delivered_counts(housing_area: LakeTable | pl.DataFrame, fixed_year: int) ->
 
 def refused(catalogue: Catalogue, row_account: pl.DataFrame) -> pl.DataFrame:
     """Cells that say a figure cannot be had because the lists may not be held."""
-    counts = [Count(i, "count", {"housing_areas": (0,)}) for i in ("I13a", "I13b")]
+    counts = [Count(i, "count") for i in ("I13a", "I13b")]
     return without_permission(catalogue, counts, row_account)
 
 

@@ -49,20 +49,20 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         ]  # fmt: skip
         yield "plan.yaml", g.slug, "preconditions", g.preconditions
         yield "plan.yaml", g.slug, "remarks", g.remarks
-        yield "plan.yaml", g.slug, "sources", g.sources
     for o in c.plan.overall:
         yield "plan.yaml", o.slug, "indicators", o.headline_indicators
     for b in c.plan.baselines:
         yield "plan.yaml", b.slug, "indicators", [b.indicator]
-        yield "plan.yaml", b.slug, "sources", b.sources
     for i in c.indicators:
         yield "indicators.yaml", i.id, "indicators", [i.parent] if i.parent else []
         yield "indicators.yaml", i.id, "caveats", i.caveats
-        yield "indicators.yaml", i.id, "sources", i.sources
+        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from]
     for a in c.activities:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
         yield "series_breaks.yaml", s.id, "indicators", s.indicators
+    for x in c.sources:
+        yield "sources.yaml", x.id, "sources", [x.stands_in_for] if x.stands_in_for else []
 
 
 def _check(c: Catalogue) -> None:

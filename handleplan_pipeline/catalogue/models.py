@@ -78,7 +78,6 @@ class Goal(Entry):
     companion_indicators: list[str]
     context_indicators: list[str]
     preconditions: list[str]
-    sources: list[str]
     remarks: list[str]
     overall: str | None = None
 
@@ -109,7 +108,6 @@ class Baseline(Entry):
     data_years: list[int]
     quantities: list[Quantity]
     population_groups: list[str]
-    sources: list[str]
     remarks: list[str] = []
 
 
@@ -141,7 +139,10 @@ class Indicator(Entry):
     baseline_year: int | None
     first_year: int
     last_year: int
-    sources: list[str]
+    needs: dict[str, list[int]] = Field(min_length=1)
+    """Source -> offsets of the periods that must have been delivered for a year, e.g. `dst_bef: [0, 1]`."""
+    exists_from: dict[str, int] = {}
+    """Source -> first period it exists in; before, nobody can deliver it and it is not needed."""
     parameters: dict[str, Parameter] = {}
     caveats: list[str] = []
     covariates: list[str] = []
@@ -264,7 +265,12 @@ class Source(Entry):
     purpose_da: str
     retention: str
     sensitivity: Literal["public", "confidential"]
-    goals: list[int]
+    every_goal: bool = False
+    """Fills or explains any goal: summed data sets, the plan's own figures."""
+    stands_in_for: str | None = None
+    """The source whose rows it brings in another form."""
+    covariates: list[str] = []
+    """Background variables it brings."""
 
 
 class Reason(Entry):
@@ -326,6 +332,19 @@ class Catalogue(Entry):
 
     def source(self, source_id: str) -> Source:
         return next(s for s in self.sources if s.id == source_id)
+
+    def sources_of(self, goal: Goal) -> list[Source]:
+        """The sources that the goal's indicators need, in the catalogue's order."""
+        needed = {s for i in self.indicators if goal.number in i.goals for s in i.needs}
+        return [s for s in self.sources if s.id in needed]
+
+    def goals_of(self, source: Source) -> list[int]:
+        """The goals that need a source: by an indicator, by its background, or because it serves every goal."""
+        if source.every_goal:
+            return [g.number for g in self.goals]
+        ids = {source.id, source.stands_in_for}
+        asked = set(source.covariates)
+        return sorted({g for i in self.indicators if ids & set(i.needs) or asked & set(i.covariates) for g in i.goals})
 
     def reason(self, reason_id: str) -> Reason:
         return next(r for r in self.reasons if r.id == reason_id)

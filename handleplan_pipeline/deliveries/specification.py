@@ -39,7 +39,7 @@ def specification(delivery: Delivery) -> str:
         f"- **Niveau:** {LEVELS[delivery.level]}", f"- **Formål:** {source.purpose_da}",
         f"- **Hjemmel:** {source.legal_basis_da}", f"- **Opbevaring:** {source.retention}",
         f"- **Følsomhed:** {'fortrolig' if source.sensitivity == 'confidential' else 'offentlig'}",
-        f"- **Resultatmål:** {', '.join(map(str, source.goals))}",
+        f"- **Resultatmål:** {', '.join(map(str, load_catalogue().goals_of(source)))}",
         f"- **Filformater:** {', '.join(delivery.formats)}. CSV: tegnsæt {d.encoding}, skilletegn `{d.separator}`, "
         f"decimaltegn `{d.decimal}`, datoer som {d.date_format}",
         f"- **Periode:** et kalenderår pr. fil; {PERIODS[delivery.period.rule].format(columns=columns)}",

@@ -52,7 +52,7 @@ class PersonLevel:
 
     def known_years(self, goal: int, indicator: str) -> list[int]:
         count = next(c for c in self.questions[goal].counts if c.indicator == indicator)
-        return years_of(count, self.delivered, self.years)
+        return years_of(count, self.catalogue.indicator(indicator), self.delivered, self.years)
 
     def of(self, goal: int, names: Sequence[str], cluster: str | None = None) -> pl.DataFrame:
         q = self.questions[goal]

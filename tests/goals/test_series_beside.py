@@ -152,14 +152,15 @@ def test_goal_7_and_8_wait_for_the_teams_log_once_there_is_a_team() -> None:
     with_log = pl.concat([without, pl.DataFrame([("special_team_log", 2011)], schema=columns, orient="row")])
     for module, name in ((goal_07_women_reach_services, "I08_companion"), (goal_08_violence_duration, "I09")):
         count = next(c for c in module.COUNTS if c.indicator == name)
-        assert years_of(count, without, range(2009, 2013)) == [2009, 2010]
-        assert years_of(count, with_log, range(2009, 2013)) == [2009, 2010, 2011]
+        indicator = load_catalogue().indicator(name)
+        assert years_of(count, indicator, without, range(2009, 2013)) == [2009, 2010]
+        assert years_of(count, indicator, with_log, range(2009, 2013)) == [2009, 2010, 2011]
 
 
 def test_a_source_is_needed_from_the_year_it_exists() -> None:
-    count = Count("I09", "median", {"a": (0, 1)}, since={"a": 2012})
+    about = load_catalogue().indicator("I09").model_copy(update={"needs": {"a": [0, 1]}, "exists_from": {"a": 2012}})
     have = pl.DataFrame([("a", 2012)], schema=["source", "period"], orient="row")
-    assert years_of(count, have, range(2009, 2014)) == [2009, 2010, 2011]
+    assert years_of(Count("I09", "median"), about, have, range(2009, 2014)) == [2009, 2010, 2011]
 
 
 def leaving(*gone: dict[str, Any], until: int, rows: tuple[dict[str, Any], ...] = ()) -> Any:
