@@ -54,7 +54,8 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     for b in c.plan.baselines:
         yield "plan.yaml", b.slug, "indicators", [b.indicator]
     for i in c.indicators:
-        yield "indicators.yaml", i.id, "indicators", [i.parent] if i.parent else []
+        named = [x for x in (i.parent, i.rate, i.anonymous) if x is not None]
+        yield "indicators.yaml", i.id, "indicators", [*named, *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
         yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from]
     for a in c.activities:

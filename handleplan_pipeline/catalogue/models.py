@@ -143,6 +143,14 @@ class Indicator(Entry):
     """Source -> offsets of the periods that must have been delivered for a year, e.g. `dst_bef: [0, 1]`."""
     exists_from: dict[str, int] = {}
     """Source -> first period it exists in; before, nobody can deliver it and it is not needed."""
+    rate: str | None = None
+    """Of a number of persons: the indicator that counts the same persons per resident."""
+    anonymous: str | None = None
+    """The count of contacts without a name, who may be of any group."""
+    parts: list[str] = []
+    """Of a representation ratio: the services a group's share is taken in, its own first, then the one compared with."""
+    first_full_year_of: str | None = None
+    """The door whose first full year is the baseline: a service that did not exist when the plan was made."""
     parameters: dict[str, Parameter] = {}
     caveats: list[str] = []
     covariates: list[str] = []

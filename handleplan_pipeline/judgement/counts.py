@@ -80,7 +80,8 @@ def _of_unknown_ancestry(
     """
     found = []
     for y in (base, year):
-        figures = [e.figure(i, y, "unknown") for i in (indicator.id, f"{indicator.id.split('_')[0]}_anonymous")]
+        ids = [i for i in (indicator.id, indicator.anonymous) if i is not None]
+        figures = [e.figure(i, y, "unknown") for i in ids]
         known = [f for f in figures if f is not None and f.x is not None]
         found.append((sum(f.x or 0 for f in known), sum(f.n or 0 for f in known)))
     return (found[0], found[1]) if found[0][0] or found[1][0] else None
@@ -88,7 +89,7 @@ def _of_unknown_ancestry(
 
 def _with_rate(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading) -> Reading:
     """The rate beside the count: they may disagree when the population grows; the count bears (indicators, I05)."""
-    now, then = (e.figure(f"{indicator.id}_rate", y, goal.population_group) for y in (year, reading.baseline_year or 0))
+    now, then = (e.rate(indicator, y, goal.population_group) for y in (year, reading.baseline_year or 0))
     if now is None or then is None or not now.n or not then.n or now.x is None or then.x is None or not now.x + then.x:
         return reading
     r = rate_ratio_exact(now.x, now.n, then.x, then.n, CONFIDENCE)

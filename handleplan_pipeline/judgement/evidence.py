@@ -41,7 +41,7 @@ class Evidence:
 
     def rate_of(self, indicator: Indicator) -> Indicator:
         """The indicator that counts the same persons per resident: itself, or the one beside a number of persons."""
-        return indicator if indicator.measure == "rate" else self.catalogue.indicator(f"{indicator.id}_rate")
+        return indicator if indicator.rate is None else self.catalogue.indicator(indicator.rate)
 
     def rate(self, indicator: Indicator, year: int, group: str) -> Figure | None:
         return self.figure(self.rate_of(indicator).id, year, group)
@@ -55,12 +55,12 @@ class Evidence:
         return self.catalogue.broken(indicator, base, year)
 
     def baseline_year(self, goal: Goal, indicator: Indicator) -> int:
-        """The year a reading is compared with. For a service that did not exist, its first full year (I08)."""
-        found = self.resampled.get((indicator.id, 0, "first_full_year"))
-        if found is not None:
-            return int(found["estimate"])
-        if goal.number == 7:
-            # without persons the start of the first year is not known: it may have been partial
-            years = [y for y in self.figures.years(indicator.id) if y >= goal.baseline_year]
-            return years[0] + 1 if years else goal.baseline_year + 1
-        return indicator.baseline_year or goal.baseline_year
+        """The year a reading is compared with. For a service that did not exist, its first full year."""
+        if indicator.first_full_year_of is None:
+            return indicator.baseline_year or goal.baseline_year
+        found = [y for i, y, quantity in self.resampled if i == indicator.id and quantity == "first_full_year"]
+        if found:
+            return found[0]
+        # without persons the start of the first year is not known: it may have been partial
+        years = [y for y in self.figures.years(indicator.id) if y >= goal.baseline_year]
+        return years[0] + 1 if years else goal.baseline_year + 1

@@ -1,13 +1,13 @@
 """Background and bootstraps of every indicator that asks for them, from counted persons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells import Count, parameters, years_of
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
@@ -20,6 +20,10 @@ from handleplan_pipeline.judgement.resample import Resampled
 Row = dict[str, Any]
 LAST_DAY_OF_A_FULL_START = (1, 31)
 """A service whose first contact is no later than this was there the whole year. Ours, version 1."""
+FITTED = ("difference", "equal_reduction", "relative_ratio")
+"""Ways of reading beside which observed stands against expected, from a model of persons."""
+REST = "danish"
+"""Whom the group is compared with in its share of a service: the others of known ancestry."""
 
 
 @dataclass(frozen=True)
@@ -50,103 +54,123 @@ class PersonLevel:
         named = {n: t for n, t in {**self.tables, **self.lists}.items() if n in sql}
         return named | {"calendar": self.calendar, "person": self.tables["person"]}
 
-    def known_years(self, goal: int, indicator: str) -> list[int]:
-        count = next(c for c in self.questions[goal].counts if c.indicator == indicator)
+    def _judged(self, *judged_by: str) -> list[tuple[Question, Goal, Indicator]]:
+        """The headline indicators read in one of these ways whose counted units are at hand."""
+        return [
+            (self.questions[goal.number], goal, indicator)
+            for goal in self.catalogue.goals
+            for indicator in map(self.catalogue.indicator, goal.headline_indicators)
+            if goal.number in self.questions and indicator.judged_by in judged_by
+        ]
+
+    def known_years(self, q: Question, indicator: str) -> list[int]:
+        count = next(c for c in q.counts if c.indicator == indicator)
         return years_of(count, self.catalogue.indicator(indicator), self.delivered, self.years)
 
-    def of(self, goal: int, names: Sequence[str], cluster: str | None = None) -> pl.DataFrame:
-        q = self.questions[goal]
+    def of(self, q: Question, names: Sequence[str], cluster: str | None = None) -> pl.DataFrame:
         values = parameters(self.catalogue, q.counts)
         found = people(q.counted, self._inputs(q.counted), values, names, cluster)
-        parts = [found.filter((pl.col("name") == n) & pl.col("year").is_in(self.known_years(goal, n))) for n in names]
+        parts = [found.filter((pl.col("name") == n) & pl.col("year").is_in(self.known_years(q, n))) for n in names]
         return pl.concat(parts)
 
     def adjusted(self) -> list[Row]:
-        """Rows of observed against expected for every indicator with covariates."""
+        """Rows of observed against expected for every indicator with covariates that is read from persons."""
         rows: list[Row] = []
-        for goal, name in ((1, "I01"), (3, "I03"), (4, "I04"), (6, "I07")):
-            indicator = self.catalogue.indicator(name)
-            group, reference = self.catalogue.goal(goal).population_group, str(indicator.reference_group)
-            both = of_two_groups(self.of(goal, [name]), group, reference)
+        for q, goal, indicator in self._judged(*FITTED):
+            group, reference = goal.population_group, str(indicator.reference_group)
+            both = of_two_groups(self.of(q, [indicator.id]), group, reference)
             known = with_background(both, self.tables)
             rows += [{"method": "expected_share"} | r for r in adjusted_rows(indicator, known, group, reference)]
         return rows
 
     def resampled(self) -> list[Row]:
         """Rows of the quantities in which the same persons, or the same areas, come several times."""
-        return [*self._ratios(), *self._representation(), *self._medians(), *self._areas(), *self._first_full_year()]
+        return [*self._ratios(), *self._representation(), *self._medians(), *self._areas(), *self._first_full_years()]
 
     def _ratios(self) -> list[Row]:
         rows = []
-        for goal, name in ((4, "I04"), (6, "I07")):
-            indicator = self.catalogue.indicator(name)
-            group, reference = self.catalogue.goal(goal).population_group, str(indicator.reference_group)
+        for q, goal, indicator in self._judged("equal_reduction", "relative_ratio"):
+            group, reference = goal.population_group, str(indicator.reference_group)
             base = indicator.baseline_year or 0
-            frame = of_two_groups(self.of(goal, [name]), group, reference)
+            frame = of_two_groups(self.of(q, [indicator.id]), group, reference)
             for year in _later(frame, base):
                 part = frame.filter(pl.col("year").is_in([base, year]))
                 # each group must have been seen in both years
                 if part.select("year", "population_group").n_unique() < 4:
                     continue
                 found = resample.ratio_of_ratios(part, group, reference, base, year, self.seed)
-                rows.append(_row(name, year, base, "ratio_of_ratios", found))
+                rows.append(_row(indicator.id, year, base, "ratio_of_ratios", found))
         return rows
 
     def _representation(self) -> list[Row]:
-        base = self.catalogue.indicator("I10").baseline_year or 0
-        everybody = self.of(9, ["I10_s", "I10_t"])
-        frame = of_two_groups(everybody, "minority", "danish")
+        return [r for q, goal, i in self._judged("representation_change") for r in self._represented(q, goal, i)]
+
+    def _represented(self, q: Question, goal: Goal, indicator: Indicator) -> Iterator[Row]:
+        base, group, name = indicator.baseline_year or 0, goal.population_group, indicator.id
+        services = (indicator.parts[0], indicator.parts[1])
+        everybody = self.of(q, services)
+        frame = of_two_groups(everybody, group, REST)
         unknown = everybody.filter(in_group("unknown"))
-        rows = []
         for year in _later(frame, base):
             both = pl.col("year").is_in([base, year])
-            own, change = resample.representation_change(frame.filter(both), base, year, self.seed)
-            rows.append(_row("I10", year, None, "representation_ratio", own))
-            rows.append(_row("I10", year, base, "representation_change", change))
-            for where, group in (("group", "minority"), ("reference", "danish")) if unknown.filter(both).height else ():
-                with_them = pl.concat([frame, unknown.with_columns(population_group=pl.lit(group))]).filter(both)
-                _, bound = resample.representation_change(with_them, base, year, self.seed)
-                rows.append(_row("I10", year, base, f"representation_change_unknown_in_{where}", bound))
-        return rows
+            known = frame.filter(both)
+            own, change = resample.representation_change(known, services, group, base, year, self.seed)
+            yield _row(name, year, None, "representation_ratio", own)
+            yield _row(name, year, base, "representation_change", change)
+            for where, taken in (("group", group), ("reference", REST)) if unknown.filter(both).height else ():
+                with_them = pl.concat([frame, unknown.with_columns(population_group=pl.lit(taken))]).filter(both)
+                _, bound = resample.representation_change(with_them, services, group, base, year, self.seed)
+                yield _row(name, year, base, f"representation_change_unknown_in_{where}", bound)
 
     def _medians(self) -> list[Row]:
-        base = self.catalogue.indicator("I09").baseline_year or 0
-        everybody = self.of(8, ["I09"]).filter(pl.col("amount").is_not_null())
-        rows = []
-        for name, who in (
-            ("", in_group("minority")),
-            ("_unknown_in_group", in_group("minority") | in_group("unknown")),
-        ):
+        return [r for q, goal, i in self._judged("difference_of_medians") for r in self._medians_of(q, goal, i)]
+
+    def _medians_of(self, q: Question, goal: Goal, indicator: Indicator) -> Iterator[Row]:
+        base, group = indicator.baseline_year or 0, in_group(goal.population_group)
+        everybody = self.of(q, [indicator.id]).filter(pl.col("amount").is_not_null())
+        for name, who in (("", group), ("_unknown_in_group", group | in_group("unknown"))):
             frame = everybody.filter(who)
             values = {y: part["amount"].to_numpy() for (y,), part in frame.group_by("year")}
-            rows += [
-                _row("I09", year, base, f"difference_of_medians{name}",
-                     resample.difference_of_medians(values[year], values[base], self.seed))
-                for year in _later(frame, base)
-                if min(len(values[year]), len(values[base])) >= LEAST_WITH_A_DATE
-            ]  # fmt: skip
-        return rows
+            for year in _later(frame, base):
+                if min(len(values[year]), len(values[base])) >= LEAST_WITH_A_DATE:
+                    found = resample.difference_of_medians(values[year], values[base], self.seed)
+                    yield _row(indicator.id, year, base, f"difference_of_medians{name}", found)
 
     def _areas(self) -> list[Row]:
-        frame = self.of(10, ["I12a", "I12b"], cluster="cluster")
         rows = []
-        for name in ("I12a", "I12b"):
-            base = self.catalogue.indicator(name).baseline_year or 0
-            mine = frame.filter(pl.col("name") == name)
+        for q, _, indicator in self._judged("share_change"):
+            base = indicator.baseline_year or 0
+            mine = self.of(q, [indicator.id], cluster="cluster")
             for year in _later(mine, base):
                 both = mine.filter(pl.col("year").is_in([base, year]))
                 found = resample.clustered_difference(both, base, year, self.seed)
-                rows.append(_row(name, year, base, "clustered_difference", found))
+                rows.append(_row(indicator.id, year, base, "clustered_difference", found))
         return rows
 
-    def _first_full_year(self) -> list[Row]:
-        sql = "select min(contact_date) as first from contact where door = 'special_team'"
-        first: date | None = DuckDbEngine().query(sql, {"contact": self.tables["contact"]}, name="contact")["first"][0]
+    def _first_full_years(self) -> list[Row]:
+        """A row per indicator that is compared with a service's first full year: the row's year."""
+        return [
+            {
+                "indicator_id": i.id,
+                "year": year,
+                "quantity": "first_full_year",
+                "estimate": float(year),
+                "persons": 0,
+                "share_in_both": 0.0,
+                "method": "first-contact",
+            }
+            for i in self.catalogue.indicators
+            if i.first_full_year_of and (year := self._since(i.first_full_year_of))
+        ]
+
+    def _since(self, door: str) -> int | None:
+        """The first full year of a door; None before its first contact."""
+        sql = "select min(contact_date) as first from contact where door = $door"
+        table = {"contact": self.tables["contact"]}
+        first: date | None = DuckDbEngine().query(sql, table, {"door": door}, "contact")["first"][0]
         if first is None:
-            return []
-        year = first.year if (first.month, first.day) <= LAST_DAY_OF_A_FULL_START else first.year + 1
-        return [{"indicator_id": "I08_women", "year": 0, "quantity": "first_full_year", "estimate": float(year),
-                 "persons": 0, "share_in_both": 0.0, "method": "first-contact"}]  # fmt: skip
+            return None
+        return first.year if (first.month, first.day) <= LAST_DAY_OF_A_FULL_START else first.year + 1
 
 
 def _row(indicator: str, year: int, base: int | None, quantity: str, found: Resampled) -> Row:

@@ -108,24 +108,27 @@ def ratio_of_ratios(
     return _resampled(patterns, list(of.values()), quantity, persons, share, "person-bootstrap", seed)
 
 
-def representation_change(frame: pl.DataFrame, base: int, year: int, seed: int = SEED) -> tuple[Resampled, Resampled]:
-    """The representation ratio R = S/T of `year`, and R over that of `base`; persons drawn across both services.
+def representation_change(
+    frame: pl.DataFrame, services: tuple[str, str], group: str, base: int, year: int, seed: int = SEED
+) -> tuple[Resampled, Resampled]:
+    """The representation ratio R = S/T of `year`, and R over that of `base`; persons drawn across both `services`.
 
-    `frame`: person, year, name (`I10_s`, `I10_t`), population_group (`minority`, `danish`).
+    S and T are the shares of `group` in the first and the second service.
+    `frame`: person, year, name (of the service), population_group (`group` and the rest).
     """
     flags = {
         f"{n}_{y}": ((pl.col("year") == y) & (pl.col("name") == n)).any()
-        for y in (base, year) for n in ("I10_s", "I10_t")
+        for y in (base, year) for n in services
     }  # fmt: skip
     patterns, persons, share = _states(frame, ["population_group"], flags)
-    minority = (patterns["population_group"] == "minority").to_numpy()
+    minority = (patterns["population_group"] == group).to_numpy()
 
     def share_of(counts: Draws, service: str, y: int) -> Draws:
         inside = patterns[f"{service}_{y}"].to_numpy()
         return np.asarray(counts[:, inside & minority].sum(axis=1) / counts[:, inside].sum(axis=1))
 
     def ratio(counts: Draws, y: int) -> Draws:
-        return share_of(counts, "I10_s", y) / share_of(counts, "I10_t", y)
+        return share_of(counts, services[0], y) / share_of(counts, services[1], y)
 
     everybody = [np.ones(patterns.height, dtype=bool)]
     about = (persons, share, "person-bootstrap", seed)

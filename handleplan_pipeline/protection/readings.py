@@ -29,8 +29,6 @@ SINCE_BASELINE = ("ratio_of_ratios", "count_ratio", "rate_ratio", "difference_of
 DRAWN = ("difference_of_medians", "representation_change")
 """Quantities whose bounds for unknown ancestry are drawn from persons, not computed from counts."""
 STANDARDISED = "standardised_ratio"
-ANONYMOUS = "_anonymous"
-"""Ends the indicator of contacts without a name, who may be of any group."""
 MADE_UP = ((7, 20, 3.0), (11, 40, 5.0))
 """Numerator, denominator and value put in place of a hidden cell, once and again. They mean nothing."""
 Row = dict[str, Any]
@@ -61,9 +59,7 @@ def unknown_not_shown(catalogue: Catalogue, printed: pl.DataFrame) -> set[Place]
     found = {(str(i), int(y)) for i, y in hidden.select("indicator_id", "year").rows()}
     for ratio, counts in catalogue.disclosure.derived.items():
         found |= {(ratio, y) for i, y in found if i in [f"{c}_unknown" for c in counts]}
-    for anonymous, y in [p for p in found if p[0].endswith(ANONYMOUS)]:
-        found |= {(i.id, y) for i in catalogue.indicators if i.id.split("_")[0] == anonymous.removesuffix(ANONYMOUS)}
-    return found
+    return found | {(i.id, y) for anonymous, y in found for i in catalogue.indicators if i.anonymous == anonymous}
 
 
 def draws_without_unknown(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
@@ -114,6 +110,7 @@ class _Masks:
 
     def __init__(self, catalogue: Catalogue, printed: pl.DataFrame, unshown: Unshown, contract: TableContract) -> None:
         self.hidden = set(hidden_wholes(catalogue, printed).iter_rows())
+        self.rates = {i.id: [i.rate] if i.rate else [] for i in catalogue.indicators}
         self.unknown, self.unshown = unknown_not_shown(catalogue, printed), unshown
         self.kept = {c.name for c in contract.columns if not c.nullable} | {"reference_group", "baseline_year"}
 
@@ -132,7 +129,7 @@ class _Masks:
 
     def _names(self, r: Row) -> list[str]:
         """A number of persons judged by its rate rests on both cells, which count the same persons."""
-        return [r["indicator_id"], *([f"{r['indicator_id']}_rate"] if r["quantity"] == "rate_ratio" else [])]
+        return [r["indicator_id"], *(self.rates[r["indicator_id"]] if r["quantity"] == "rate_ratio" else [])]
 
     def _rests_on_hidden(self, r: Row) -> bool:
         if r["quantity"] == STANDARDISED and (r["indicator_id"], r["year"]) in self.unshown.ratios:
@@ -162,7 +159,7 @@ class _Masks:
             out |= dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
         if self._any_hidden(r, range(base, r["year"] + 1), names):
             out |= dict.fromkeys(SLOPE)
-        if self._any_hidden(r, [base, r["year"]], [f"{r['indicator_id']}_rate"]):
+        if self._any_hidden(r, [base, r["year"]], self.rates[r["indicator_id"]]):
             out |= dict.fromkeys(OF_COMPANION)
         return out
 

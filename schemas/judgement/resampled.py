@@ -16,9 +16,7 @@ RESAMPLED = TableContract(
     "persons (and areas). Fixed seed.",
     (
         c.INDICATOR_ID,
-        Column(
-            "year", pl.Int32, "År", "Year", "Året; 0 for en oplysning om hele serien.", "Year; 0 for the whole series."
-        ),
+        c.YEAR,
         c.text("quantity", "Størrelse", "Quantity", pattern=c.SLUG),
         Column(
             "base_year",

@@ -142,7 +142,7 @@ def test_goal_7_is_judged_on_the_rate_by_a_version_of_its_own_and_goal_5_on_the_
     # what is judged by its rate is a rate, or has one beside it
     for i in C.indicators:
         if i.judged_by == "rate_ratio":
-            assert (i if i.measure == "rate" else by[f"{i.id}_rate"]).measure == "rate"
+            assert (i if i.measure == "rate" else by[str(i.rate)]).measure == "rate"
 
 
 def test_a_changed_margin_is_a_new_version_and_both_are_listed(tmp_path: Path) -> None:

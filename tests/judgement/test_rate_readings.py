@@ -16,7 +16,7 @@ from schemas.outputs.judgement import JUDGEMENT
 from tests.judgement.test_readings import Row, cell, drawn, read
 
 C = load_catalogue()
-FIRST = drawn("I08_women", 0, "first_full_year", 0, 0) | {"estimate": 2012.0}
+FIRST = drawn("I08_women", 2012, "first_full_year", 0, 0)
 
 
 def women(year: int, x: int, n: int, group: str = "minority") -> list[Row]:

@@ -53,7 +53,7 @@ def test_representation_is_drawn_across_both_services() -> None:
                 if i < s:
                     rows.append((f"{group}{i}", year, "I10_s", group))
     frame = pl.DataFrame(rows, schema=["person", "year", "name", "population_group"], orient="row")
-    own, change = resample.representation_change(frame, 2006, 2014)
+    own, change = resample.representation_change(frame, ("I10_s", "I10_t"), "minority", 2006, 2014)
     assert own.estimate == pytest.approx((40 / 160) / (100 / 500))
     assert change.estimate == pytest.approx((40 / 160) / (20 / 140))
     assert change.lower90 < change.estimate < change.upper90
