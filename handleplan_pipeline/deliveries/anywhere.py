@@ -1,9 +1,9 @@
 """Person numbers where none belong: every column of every type is looked through, and doubtful ids are marked.
 
-Long ids look like person numbers by chance: 7 of 100 ids of ten digits, 12 of 100 of nine, and most ids of sixteen hold
-one somewhere. So an id that only has to be the same again (`opaque`) is stored as a keyed mark when a number could be in
-it, and its file is refused only where there is evidence. In every other column nothing so long belongs, and a single
-value refuses the file.
+Long ids look like person numbers by chance: 7 of 100 ids of ten digits, 12 of 100 of nine, and of ids of sixteen 4 in
+10 hold one somewhere. So an id that only has to be the same again (`opaque`) is stored as a keyed mark when a number
+could be in it, and its file is refused only where there is evidence. In every other column nothing so long belongs, and
+a single value refuses the file.
 """
 
 from dataclasses import dataclass
@@ -124,14 +124,20 @@ class _Found:
     def _beyond_chance(self) -> int:
         """Rows whose id is nine or ten digits by itself and could be a number, where most such ids could be."""
         written = self.values().select(pl.col("id"), form=folded(pl.col("id")).str.extract(WRITTEN_AS_NUMBER, 1))
-        shaped = written.drop_nulls("form").with_columns(
-            pl.col("form").str.replace_all("[^0-9]", "").str.zfill(10)
-        ).with_columns(number=pl.col("form").str.contains(f"^{TEN_DIGITS}$"))  # fmt: skip
+        shaped = (
+            written.drop_nulls("form")
+            .with_columns(pl.col("form").str.replace_all("[^0-9]", ""))
+            .with_columns(pl.col("form").str.zfill(10), short=pl.col("form").str.len_bytes() == SHORTEST)
+            .with_columns(number=pl.col("form").str.contains(f"^{TEN_DIGITS}$"))
+        )
         ids = shaped.unique("form")
         numbers = ids.filter("number")
         if numbers.height * 2 <= ids.height:
             return 0
-        if numbers.height >= ENOUGH_IDS and numbers["form"].str.slice(0, 2).n_unique() < FEW_DAYS:
+        # an id of year and number (2010-00012) reads as the 2nd of January, in every row of the file
+        days = numbers["form"].str.slice(0, 2).n_unique()
+        alone = numbers.height == 1 and not numbers["short"][0]
+        if days < (FEW_DAYS if numbers.height >= ENOUGH_IDS else 2) and not alone:
             return 0
         return int(shaped["number"].sum())
 

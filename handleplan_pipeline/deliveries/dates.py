@@ -25,6 +25,11 @@ def _day(date_format: str) -> str:
     return date_format.replace(".", r"\.")
 
 
+def day_form(date_format: str) -> str:
+    """The pattern of a day of this format and nothing else."""
+    return f"^{_day(date_format)}$"
+
+
 def date_form(date_format: str, clock: bool) -> str:
     """The pattern a date of this format matches as a whole; its first group is the day."""
     times = f"(?:{_MIDNIGHT}|{_CLOCK})" if clock else _MIDNIGHT

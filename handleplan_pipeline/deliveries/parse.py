@@ -14,7 +14,7 @@ from handleplan_pipeline.deliveries.anywhere import marked
 from handleplan_pipeline.deliveries.dates import FIRST, latest
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import Manifest
-from handleplan_pipeline.deliveries.values import HIDDEN, plain_types, text_of, value_of
+from handleplan_pipeline.deliveries.values import HIDDEN, plain_form, plain_types, text_of, value_of
 from handleplan_pipeline.deliveries.weeks import reference_week
 from handleplan_pipeline.pseudonym import Pseudonymiser
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variable
@@ -75,15 +75,27 @@ def _typed(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
     """
     columns = [pl.col("row_number").cast(pl.Int64)]
     texts = frame.with_columns(text_of(v.name, frame.schema[v.name]).alias(_TEXT + v.name) for v in _plain(delivery))
+    plain = _in_plain_form(texts, frame.schema, delivery)
     for v in _plain(delivery):
         given = pl.col(_TEXT + v.name)
         figure = delivery.level == "counts" and v.kind in ("integer", "number")
         hidden = given.is_in(HIDDEN) if figure else pl.lit(False)
         columns += [
-            value_of(v, given, delivery, frame.schema[v.name]).alias(v.column),
+            value_of(v, given, delivery, frame.schema[v.name], v.name in plain).alias(v.column),
             given.is_null().alias(f"_empty_{v.column}"), (given.is_not_null() & ~hidden).alias(f"_stated_{v.column}"),
         ]  # fmt: skip
     return texts.select(columns)
+
+
+def _in_plain_form(texts: pl.DataFrame, schema: pl.Schema, delivery: Delivery) -> set[str]:
+    """Variables of which every value is in its usual form: nearly all, and asking saves all the other forms."""
+    asked = {
+        v.name: form
+        for v in _plain(delivery)
+        if (form := plain_form(v, pl.col(_TEXT + v.name), delivery.dialect, schema[v.name])) is not None
+    }
+    answers = texts.select(form.fill_null(True).all().alias(name) for name, form in asked.items())
+    return {name for name in asked if answers[name][0]}
 
 
 def _open_ends(typed: pl.DataFrame, delivery: Delivery, period: int) -> tuple[pl.DataFrame, dict[str, int]]:

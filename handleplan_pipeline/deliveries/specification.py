@@ -63,7 +63,8 @@ def specification(delivery: Delivery) -> str:
         lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
     if delivery.weekly:
         lines.append(
-            "- **Uger:** en kolonne pr. uge, `Y_` + to cifre for år + to cifre for uge, ydelseskode på tre cifre eller tom"
+            "- **Uger:** en kolonne pr. uge, `Y_` + to cifre for år + to cifre for uge (ISO); ydelseskode på tre cifre "
+            "eller tom. Kun periodens uger læses"
         )
     lines += [
         "",

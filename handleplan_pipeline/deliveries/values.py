@@ -7,7 +7,7 @@ import re
 
 import polars as pl
 
-from handleplan_pipeline.deliveries.dates import date_value
+from handleplan_pipeline.deliveries.dates import date_value, day_form
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from schemas.sources.delivery_shape import Delivery, Dialect, Variable
 
@@ -17,6 +17,8 @@ HIDDEN = ("..", "*", ".")
 """Marks of a figure the supplier hid or does not have; `-` is nil. In tables of counts only."""
 LARGEST_EXACT = 2**53
 """Above it a float no longer holds every whole number, so what it says is not what was meant."""
+FLOAT_OF_CODE = r"^([0-9]+)[.,]0+$"
+"""A code that went through a column of floats on its way to text."""
 FLAGS = {"J": True, "N": False, "1": True, "0": False}
 _AS_TEXT = (pl.Categorical, pl.Enum, pl.Null)
 _AS_FLOAT = (pl.Decimal, pl.Float32, pl.Int128)
@@ -52,10 +54,28 @@ def text_of(name: str, dtype: pl.DataType) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
-def value_of(v: Variable, given: pl.Expr, delivery: Delivery, dtype: pl.DataType) -> pl.Expr:
-    """The typed value of a variable, null where it cannot be read; `given` is its text."""
+def plain_form(v: Variable, given: pl.Expr, dialect: Dialect, dtype: pl.DataType) -> pl.Expr | None:
+    """Whether the text is in the variable's usual form, of which `value_of` knows a short way; None without a form."""
     if v.kind == "date":
+        return given.str.contains(day_form(dialect.date_format)) if dtype == pl.String else None
+    if dtype.is_temporal() or dtype == pl.Boolean or v.kind in ("flag", "number"):
+        return None
+    if v.kind == "integer":
+        return given.str.contains("^[0-9]{1,18}$") if dtype == pl.String else None
+    return given.str.contains("^[0-9]{3}$") if v.kind == "municipality" else _known(v, given)
+
+
+def value_of(v: Variable, given: pl.Expr, delivery: Delivery, dtype: pl.DataType, plain: bool = False) -> pl.Expr:
+    """The typed value of a variable, null where it cannot be read; `given` is its text.
+
+    `plain` says that every value of the column is in its `plain_form`: then nothing is asked twice.
+    """
+    if v.kind == "date":
+        if plain:
+            return given.str.to_date(delivery.dialect.date_format, strict=False)
         return date_value(v, given, delivery.dialect, dtype)
+    if plain:
+        return given.cast(v.dtype)
     if dtype.is_temporal() or (dtype == pl.Boolean and v.kind != "flag"):
         return pl.lit(None, v.dtype)
     if v.kind == "flag":
@@ -64,7 +84,7 @@ def value_of(v: Variable, given: pl.Expr, delivery: Delivery, dtype: pl.DataType
         return given.str.to_uppercase().replace_strict(FLAGS, default=None, return_dtype=pl.Boolean)
     if v.kind in ("integer", "number"):
         return _number(v, given, delivery, dtype)
-    code = given.str.replace(r"^([0-9]+)[.,]0+$", "${1}")
+    code = given.str.replace(FLOAT_OF_CODE, "${1}")
     if v.kind == "municipality":
         # the register of persons writes four digits, statistics packages lose the zeros
         digits = pl.when(code.str.contains(r"^(?:[0-9]{1,3}|0[0-9]{3})$")).then(code)

@@ -7,7 +7,7 @@ import polars as pl
 
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.values import text_of
+from handleplan_pipeline.deliveries.values import FLOAT_OF_CODE, UNREAD, text_of
 
 PREFIX = "Y_"
 UNREADABLE = "week_code_not_readable"
@@ -65,16 +65,11 @@ def weeks(frame: pl.DataFrame, year: int, file: str) -> Weeks:
     mine, noted = week_columns(frame.columns, year, file)
     counted = code_list("benefit").filter(pl.col("use") == "counted")["code"].to_list()
     reference = reference_week(year)
-    given = {c: text_of(c, frame.schema[c]) for c in mine}
-    # a text of a float (130.0) is the code it was made from
-    texts = frame.select(
-        (t if frame.schema[c].is_numeric() else t.str.replace(r"^([0-9]{3})[.,]0+$", "${1}")).alias(c)
-        for c, t in given.items()
-    )
-    answers = texts.select(
-        reference_code=pl.when(pl.col(PREFIX + reference).str.contains(_CODE)).then(pl.col(PREFIX + reference)),
+    codes = _codes(frame, mine)
+    answers = codes.select(
+        reference_code=pl.col(PREFIX + reference).replace([UNREAD, ""], [None, None]),
         transfer_weeks=pl.sum_horizontal(pl.col(c).is_in(counted).fill_null(False).cast(pl.Int64) for c in mine),
-        unread=pl.any_horizontal(~pl.col(c).str.contains(_CODE).fill_null(True) for c in mine),
+        unread=pl.any_horizontal((pl.col(c) == UNREAD).fill_null(False) for c in mine),
     )
     return Weeks(
         [
@@ -86,3 +81,23 @@ def weeks(frame: pl.DataFrame, year: int, file: str) -> Weeks:
         ],
         noted,
     )
+
+
+def _codes(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The cells of the weeks: three digits, null or nothing when empty, UNREAD for anything else.
+
+    A year has few codes and many cells, so each distinct value is read once, and a file in order is not rewritten.
+    """
+    texts = frame.select(text_of(c, t).alias(c) if (t := frame.schema[c]) != pl.String else pl.col(c) for c in columns)
+    given = pl.concat([texts[c].unique().alias("given") for c in columns]).unique().drop_nulls()
+    read = (
+        given.to_frame()
+        .select("given", code=pl.col("given").str.strip_chars().str.replace(FLOAT_OF_CODE, "${1}"))
+        .with_columns(
+            pl.when(pl.col("code").str.contains(_CODE)).then("code").when(pl.col("code") != "").then(pl.lit(UNREAD))
+        )
+    )
+    changed = read.filter((pl.col("given") != "") & pl.col("given").ne_missing(pl.col("code")))
+    if changed.is_empty():
+        return texts
+    return texts.with_columns(pl.col(columns).replace(changed["given"], changed["code"]))
