@@ -110,7 +110,7 @@ def _number(v: Variable, given: pl.Expr, delivery: Delivery, dtype: pl.DataType)
         readable = column.is_finite() if dtype.is_float() else column.is_between(-LARGEST_EXACT, LARGEST_EXACT)
         return pl.when(readable).then(column).cast(pl.Float64)
     whole, marks = number_form(v, delivery.dialect)
-    plain = pl.when(given.str.contains(whole)).then(given)
+    plain: pl.Expr = pl.when(given.str.contains(whole)).then(given)
     if marks:
         plain = plain.str.replace_all(marks, "")
     plain = plain.str.replace(delivery.dialect.decimal, ".", literal=True)
