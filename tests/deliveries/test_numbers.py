@@ -6,9 +6,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.values import value_of
+from handleplan_pipeline.deliveries.values import text_of, value_of
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable
 from tests.deliveries.made import frame, read, tried
@@ -207,3 +209,37 @@ def test_no_text_without_a_list_or_a_form_can_be_declared() -> None:
     with pytest.raises(ValueError, match="codes or a pattern"):
         Variable("NOTE", "note", "text", "Note", "Note", "x")
     assert all(delivery_of(s).variables for s in delivered_sources())
+
+
+def by_hand(text: str) -> float | None:
+    """The grammar of a Danish decimal number, read letter by letter and without regular expressions."""
+    body = text.strip().removeprefix("-")
+    whole, comma, decimals = body.partition(",")
+    if comma and not (decimals.isascii() and decimals.isdigit()):
+        return None
+    groups = whole.split(".")
+    if not all(g.isascii() and g.isdigit() for g in groups):
+        return None
+    if len(groups) > 1:
+        if len(groups[0]) > 3 or groups[0][0] == "0" or any(len(g) != 3 for g in groups[1:]):
+            return None
+        if len(groups) == 2 and not comma:
+            return None
+    sign = -1.0 if text.strip().startswith("-") else 1.0
+    return sign * float("".join(groups) + "." + (decimals or "0"))
+
+
+@given(st.text(alphabet="0123456789.,-+ eE\u00a0", max_size=12))
+def test_every_text_is_the_number_the_grammar_says_or_none(text: str) -> None:
+    found = tried_alone(text)
+    assert found == by_hand(text)
+
+
+def tried_alone(text: str) -> float | None:
+    """As a column is read: the text trimmed first."""
+    v = Variable("X", "x", "number", "x", "x", "1")
+    d = Delivery("x", "x", "x", "x", "person", (v,), ("x",), Period("none"), "x", "x")
+    raw = pl.DataFrame({"X": [text]})
+    given_text = raw.select(text_of("X", pl.String()))
+    found: float | None = given_text.select(value_of(v, pl.col("X"), d, pl.String()))["X"][0]
+    return found
