@@ -4,66 +4,139 @@ A code that is not on the list or a column that is not what it says refuses the 
 in a row sets that row aside under the rule's name. Nothing is guessed and no row is dropped.
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
-from handleplan_pipeline.codes import code_list
+from handleplan_pipeline.deliveries import weeks as dream
+from handleplan_pipeline.deliveries.anywhere import marked
+from handleplan_pipeline.deliveries.dates import FIRST, latest
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import Manifest
+from handleplan_pipeline.deliveries.values import HIDDEN, plain_form, plain_types, text_of, value_of
+from handleplan_pipeline.deliveries.weeks import reference_week
 from handleplan_pipeline.pseudonym import Pseudonymiser
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variable
 
-HIDDEN = ("..", "*", ".")
-"""Marks of a cell the supplier hid or does not have; `-` is nil."""
+__all__ = ["Parsed", "reference_week", "to_source_rows"]
+
 FEW_ROWS = 5
 """So many bad rows do not refuse a small file. Ours, version 1."""
 _TEXT = "_text_"
-ISO = "%Y-%m-%d"
-FLAGS = {"J": True, "N": False, "1": True, "0": False}
+ROW_RULES = (
+    "required_value_missing", "value_not_readable", dream.UNREADABLE, "value_out_of_bounds",
+    "birth_date_not_of_number", "sex_not_of_number",
+)  # fmt: skip
+"""What a row is asked besides its delivery's own rules, in this order; the first it breaks is its verdict."""
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """Rows in the shape of the delivery's source table, and how many are set aside under which rule."""
+    """Rows in the shape of the delivery's source table, and how many are set aside under which rule.
+
+    `noted` counts what was read in a way that has to be said: `end_to_come`, `id_stored_as_mark`, `weeks_missing`,
+    `weeks_of_other_years`.
+    """
 
     frame: pl.DataFrame
     set_aside: dict[str, int]
+    noted: dict[str, int] = field(default_factory=dict)
 
 
 def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Pseudonymiser) -> Parsed:
     """Typed, pseudonymised rows of a delivered file, every one with its verdict. Raises DeliveryRefused."""
+    raw = plain_types(raw, manifest.file)
     _require_data_kind(raw, manifest)
     frame = raw.with_row_index("row_number", 1)
-    _require_codes(frame, delivery, manifest)
-    typed = _with_flags(_typed(frame, delivery), delivery)
-    typed = _bounded(typed, delivery)
-    if delivery.person_variable:
-        numbers = frame[delivery.person_variable.name]
-        typed = typed.with_columns(pseudonymiser.pseudonymise(numbers).get_columns())
+    typed, noted = _open_ends(_typed(frame, delivery), delivery, manifest.period)
+    _require_codes(typed, delivery, manifest)
+    typed = _bounded(_with_flags(typed, delivery), delivery, manifest.period)
+    typed = _with_persons(typed, frame, delivery, pseudonymiser)
+    for name, rows in marked(raw, delivery).items():
+        column = next(v.column for v in delivery.variables if v.name == name)
+        ids = typed[column].set(~rows, None)
+        noted["id_stored_as_mark"] = noted.get("id_stored_as_mark", 0) + ids.drop_nulls().len()
+        typed = typed.with_columns(pl.when(rows).then(pseudonymiser.mark(ids)).otherwise(pl.col(column)).alias(column))
     if delivery.weekly:
-        typed = typed.with_columns(_weeks(frame, manifest.period))
+        found = dream.weeks(frame, manifest.period, manifest.file)
+        typed, noted = typed.with_columns(found.columns), noted | found.noted
     _require_columns_readable(typed, delivery, manifest)
-    return _verdicts(typed, delivery, manifest)
+    parsed = _verdicts(typed, delivery, manifest)
+    _require_contract(parsed.frame, delivery, manifest)
+    return Parsed(parsed.frame, parsed.set_aside, {k: n for k, n in noted.items() if n})
 
 
 def _typed(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
     """Row number and typed values, each beside two flags: `_empty_<column>` and `_stated_<column>`.
 
-    Stated is neither empty nor, in a table of counts, marked as hidden. The flags are columns because an expression
-    that several others use is computed anew for each.
+    Stated is neither empty nor, for a figure in a table of counts, marked as hidden. The flags are columns because an
+    expression that several others use is computed anew for each.
     """
     columns = [pl.col("row_number").cast(pl.Int64)]
-    texts = frame.with_columns(_text(v, frame.schema[v.name]).alias(_TEXT + v.name) for v in _plain(delivery))
+    texts = frame.with_columns(text_of(v.name, frame.schema[v.name]).alias(_TEXT + v.name) for v in _plain(delivery))
+    plain = _in_plain_form(texts, frame.schema, delivery)
     for v in _plain(delivery):
         given = pl.col(_TEXT + v.name)
-        hidden = given.is_in(HIDDEN) if delivery.level == "counts" else pl.lit(False)
+        figure = delivery.level == "counts" and v.kind in ("integer", "number")
+        hidden = given.is_in(HIDDEN) if figure else pl.lit(False)
         columns += [
-            _value(v, given, delivery, frame.schema[v.name]).alias(v.column),
+            value_of(v, given, delivery, frame.schema[v.name], v.name in plain).alias(v.column),
             given.is_null().alias(f"_empty_{v.column}"), (given.is_not_null() & ~hidden).alias(f"_stated_{v.column}"),
         ]  # fmt: skip
     return texts.select(columns)
+
+
+def _in_plain_form(texts: pl.DataFrame, schema: pl.Schema, delivery: Delivery) -> set[str]:
+    """Variables of which every value is in its usual form: nearly all, and asking saves all the other forms."""
+    asked = {
+        v.name: form
+        for v in _plain(delivery)
+        if (form := plain_form(v, pl.col(_TEXT + v.name), delivery.dialect, schema[v.name])) is not None
+    }
+    answers = texts.select(form.fill_null(True).all().alias(name) for name, form in asked.items())
+    return {name for name in asked if answers[name][0]}
+
+
+def _open_ends(typed: pl.DataFrame, delivery: Delivery, period: int) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Ends that lie after the period have not come: none is stored, and how many there were is noted."""
+    ends = [v for v in delivery.variables if v.until == "open"]
+    if not ends:
+        return typed, {}
+    to_come = {v.column: (pl.col(v.column) > latest(v, period)).fill_null(False) for v in ends}
+    noted = {"end_to_come": sum(typed.select(e.sum() for e in to_come.values()).row(0))}
+    opened = [pl.when(~e).then(pl.col(c)).alias(c) for c, e in to_come.items()]
+    stated = [(pl.col(f"_stated_{c}") & ~e).alias(f"_stated_{c}") for c, e in to_come.items()]
+    return typed.with_columns(*opened, *stated), noted
+
+
+def _with_persons(
+    typed: pl.DataFrame, frame: pl.DataFrame, delivery: Delivery, pseudonymiser: Pseudonymiser
+) -> pl.DataFrame:
+    """With the pseudonym, and whether birth date and sex of the row are those of its number."""
+    if delivery.person_variable is None:
+        return typed
+    name = delivery.person_variable.name
+    people = pseudonymiser.pseudonymise(_person_numbers(frame[name]))
+    said: dict[str, pl.Expr] = {}
+    for v in delivery.variables:
+        if v.birth:
+            said["_birth_date_not_of_number"] = pl.col(v.column) != people["birth"]
+        if v.sexes:
+            told = pl.col(v.column).replace_strict(dict(v.sexes), default=None, return_dtype=pl.String)
+            said["_sex_not_of_number"] = told != people["sex"]
+    return typed.with_columns(people.drop("birth", "sex").get_columns()).with_columns(
+        e.fill_null(False).alias(n) for n, e in said.items()
+    )
+
+
+def _person_numbers(numbers: pl.Series) -> pl.Series:
+    """Numbers as text. A column of numbers in which one is too short has lost leading zeros: all of it is unusable."""
+    if not numbers.dtype.is_numeric():
+        return numbers
+    texts = numbers.to_frame().select(text_of(numbers.name, numbers.dtype)).to_series()
+    whole = bool((texts.str.len_bytes() == 10).fill_null(True).all())
+    return texts if whole else numbers.cast(pl.Float64).cast(pl.String)
 
 
 def _with_flags(typed: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
@@ -81,47 +154,10 @@ def _plain(delivery: Delivery) -> list[Variable]:
     return [v for v in delivery.variables if v.kind != "person"]
 
 
-def _text(v: Variable, dtype: pl.DataType) -> pl.Expr:
-    """The value as trimmed text, empty as null; whole floats of statistics packages without their `.0`."""
-    text = pl.col(v.name).cast(pl.String)
-    if dtype.is_float():
-        text = text.str.strip_suffix(".0")
-    text = text.str.strip_chars()
-    return pl.when(text == "").then(None).otherwise(text)
-
-
-def _value(v: Variable, given: pl.Expr, delivery: Delivery, dtype: pl.DataType) -> pl.Expr:
-    if v.kind == "date":
-        if dtype.is_temporal():
-            return pl.col(v.name).cast(pl.Date)
-        formats = dict.fromkeys((delivery.dialect.date_format, ISO))
-        return pl.coalesce(given.str.slice(0, 10).str.to_date(f, strict=False) for f in formats)
-    if v.kind == "flag":
-        if dtype == pl.Boolean:
-            return pl.col(v.name)
-        return given.str.to_uppercase().replace_strict(FLAGS, default=None, return_dtype=pl.Boolean)
-    if v.kind == "municipality":
-        padded = given.str.zfill(3)
-        return pl.when(padded.str.contains(r"^[0-9]{3}$")).then(padded)
-    if v.kind in ("integer", "number"):
-        if dtype.is_numeric():
-            return pl.col(v.name).cast(pl.Int64 if v.kind == "integer" else pl.Float64, strict=False)
-        plain = pl.when(given == "-").then(pl.lit("0")).otherwise(given)
-        plain = plain.str.replace_all(r"\.(\d{3})", "${1}").str.replace(delivery.dialect.decimal, ".", literal=True)
-        return plain.cast(pl.Int64 if v.kind == "integer" else pl.Float64, strict=False)
-    if v.pattern is not None:
-        return pl.when(given.str.contains(v.pattern)).then(given)
-    return given
-
-
-def _require_codes(frame: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
+def _require_codes(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
     coded = [v for v in delivery.variables if v.codes is not None]
-    given = {v.name: _text(v, frame.schema[v.name]) for v in coded}
-    counts = frame.select(
-        (given[v.name].is_not_null() & ~given[v.name].is_in(list(v.codes or ()))).sum().alias(v.name) for v in coded
-    )
-    for v in coded:
-        unknown = counts[v.name][0]
+    counts = typed.select((~pl.col(f"_empty_{v.column}") & pl.col(v.column).is_null()).sum() for v in coded)
+    for v, unknown in zip(coded, counts.row(0) if coded else (), strict=True):
         if unknown:
             raise DeliveryRefused(
                 "codes_known",
@@ -130,16 +166,15 @@ def _require_codes(frame: pl.DataFrame, delivery: Delivery, manifest: Manifest) 
             )
 
 
-def _bounded(typed: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
-    outside = [
-        ~pl.col(v.column).is_between(v.minimum if v.minimum is not None else -1e18, v.maximum or 1e18)
-        for v in delivery.variables
-        if v.minimum is not None or v.maximum is not None
-    ]
+def _bounded(typed: pl.DataFrame, delivery: Delivery, period: int) -> pl.DataFrame:
+    """With `_value_out_of_bounds` (a date before 1900 too) and `_date_to_come` of each row."""
+    outside = [pl.col(v.column) < v.minimum for v in delivery.variables if v.minimum is not None]
+    outside += [pl.col(v.column) > v.maximum for v in delivery.variables if v.maximum is not None]
+    outside += [pl.col(v.column) < FIRST for v in delivery.variables if v.kind == "date"]
+    late = [pl.col(v.column) > latest(v, period) for v in delivery.variables if v.kind == "date"]
     return typed.with_columns(
-        (pl.any_horizontal(e.fill_null(False) for e in outside) if outside else pl.lit(False)).alias(
-            "_value_out_of_bounds"
-        )
+        pl.any_horizontal(e.fill_null(False) for e in found or [pl.lit(False)]).alias(name)
+        for name, found in (("_value_out_of_bounds", outside), ("_date_to_come", late))
     )
 
 
@@ -167,13 +202,14 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
         rules["person_number_invalid"] = pl.col("id_type") == "invalid"
         if not person.optional:
             rules["person_number_missing"] = pl.col("id_type") == "missing"
-    rules |= {r: pl.col(f"_{r}") for r in ("required_value_missing", "value_not_readable", "value_out_of_bounds")}
+    rules |= {r: pl.col(f"_{r}") for r in ROW_RULES if f"_{r}" in typed.columns}
     verdict = pl.coalesce([pl.when(e).then(pl.lit(n)) for n, e in rules.items()])
-    typed = typed.with_columns(set_aside=verdict).drop([c for c in typed.columns if c.startswith("_")])
+    typed = typed.with_columns(set_aside=verdict)
     own = {r.name: ~r.expr.fill_null(True) for r in delivery.rules}
     own["outside_period"] = _outside_period(delivery, manifest.period)
+    own["date_to_come"] = pl.col("_date_to_come")
     verdict = pl.coalesce([pl.col("set_aside"), *(pl.when(e).then(pl.lit(n)) for n, e in own.items())])
-    typed = typed.with_columns(set_aside=verdict)
+    typed = typed.with_columns(set_aside=verdict).drop([c for c in typed.columns if c.startswith("_")])
     # doubles are looked for among the good rows only: a faulty copy must not take the good row's place
     good = pl.col("set_aside").is_null()
     doubled = good & ~pl.struct(*delivery.key, good.alias("_good")).is_first_distinct()
@@ -220,6 +256,23 @@ def _require_few_set_aside(counts: dict[str, int], rows: int, delivery: Delivery
     )  # fmt: skip
 
 
+def _require_contract(frame: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
+    """What the run will ask of the source table, asked here: a file that is accepted never fails it later."""
+    table = delivery.table
+    missing = {c.name: pl.col(c.name).is_null().sum() for c in table.columns if not c.nullable}
+    broken = {(r.name, r.column or ""): (~r.expr.fill_null(False)).sum() for r in table.rules()}
+    broken |= {("required_values", name): e for name, e in missing.items()}
+    counts = frame.select(e.alias(str(i)) for i, e in enumerate(broken.values())).row(0)
+    wrong = [f"{rule} ({column}): {n}" for (rule, column), n in zip(broken, counts, strict=True) if n]
+    if frame.schema != table.polars_schema:
+        wrong.append("columns")
+    if wrong:
+        raise DeliveryRefused(
+            "contract", f"{manifest.file}: the rows as read break the contract of {table.full_name}, rule and rows: "
+            f"{'; '.join(wrong)}. Compare the file with the specification."
+        )  # fmt: skip
+
+
 def _require_data_kind(raw: pl.DataFrame, manifest: Manifest) -> None:
     has = DATA_KIND_VARIABLE in raw.columns
     synthetic = has and bool((raw[DATA_KIND_VARIABLE].cast(pl.String) == "synthetic").fill_null(False).all())
@@ -227,31 +280,3 @@ def _require_data_kind(raw: pl.DataFrame, manifest: Manifest) -> None:
         raise DeliveryRefused("data_kind", f"{manifest.file}: declared synthetic, but not every row says so.")
     if manifest.data_kind == "delivered" and has:
         raise DeliveryRefused("data_kind", f"{manifest.file}: declared as a delivery, but its rows say what they are.")
-
-
-def reference_week(year: int) -> str:
-    """The last full Monday-to-Sunday week inside November as YYWW."""
-    sunday = date(year, 11, 30)
-    sunday -= timedelta(days=(sunday.weekday() + 1) % 7)
-    iso = sunday.isocalendar()
-    return f"{iso.year % 100:02d}{iso.week:02d}"
-
-
-def _weeks(frame: pl.DataFrame, year: int) -> list[pl.Expr | pl.Series]:
-    """Reference week, its code, and weeks on transfer income; what counts is the pinned list of benefits."""
-    weeks = sorted(c for c in frame.columns if c.startswith("Y_"))
-    reference = reference_week(year)
-    if f"Y_{reference}" not in weeks:
-        raise DeliveryRefused("weeks", f"the file has no column for the reference week Y_{reference}.")
-    counted = code_list("benefit").filter(pl.col("use") == "counted")["code"].to_list()
-    code = frame[f"Y_{reference}"].cast(pl.String).str.strip_chars()
-    on = frame.select(
-        pl.sum_horizontal(pl.col(w).cast(pl.String).is_in(counted).fill_null(False).cast(pl.Int64) for w in weeks)
-    ).to_series()
-    empty = code.is_null() | (code == "")
-    return [
-        pl.lit(reference).alias("reference_week"),
-        frame.select(pl.when(~empty).then(code).alias("reference_code"))["reference_code"],
-        on.alias("transfer_weeks"),
-        pl.lit(len(weeks), pl.Int64).alias("weeks"),
-    ]

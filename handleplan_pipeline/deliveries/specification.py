@@ -1,6 +1,6 @@
 """The specification a supplier is sent, generated from the declaration of the delivery and the catalogue.
 
-python -m handleplan_pipeline.deliveries.specification docs/deliveries
+python -m handleplan_pipeline.deliveries.specification [FOLDER], `docs/deliveries` of the checkout without one.
 """
 
 import sys
@@ -9,6 +9,8 @@ from pathlib import Path
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.deliveries.command import delivery_of
+from handleplan_pipeline.deliveries.dates import FIRST
+from handleplan_pipeline.settings import PROJECT_ROOT
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
 
@@ -22,6 +24,13 @@ PERIODS = {
     "overlaps": "fra {columns}: begynder senest i og slutter tidligst i referenceåret, hvis slut er kendt",
     "text_starts": "{columns} er referenceåret", "none": "fremgår ikke af indholdet",
 }  # fmt: skip
+THOUSANDS = {".": "`.`", ",": "`,`", " ": "mellemrum", None: "intet"}
+DATES = {
+    "period": "senest periodens sidste dag",
+    "year_after": "senest sidste dag i året efter perioden",
+    "open": "en dato efter perioden er en slutning, der ikke er kommet, og læses som tom",
+}
+CLOCK = "; et tidspunkt, hvis dag læses, aldrig i UTC"
 
 
 def specification(delivery: Delivery) -> str:
@@ -41,7 +50,11 @@ def specification(delivery: Delivery) -> str:
         f"- **Følsomhed:** {'fortrolig' if source.sensitivity == 'confidential' else 'offentlig'}",
         f"- **Resultatmål:** {', '.join(map(str, load_catalogue().goals_of(source)))}",
         f"- **Filformater:** {', '.join(delivery.formats)}. CSV: tegnsæt {d.encoding}, skilletegn `{d.separator}`, "
-        f"decimaltegn `{d.decimal}`, datoer som {d.date_format}",
+        f"decimaltegn `{d.decimal}`, tusindtegn {THOUSANDS[d.thousands]}, datoer som {d.date_format}",
+        "- **Tal** læses som hele: et decimaltal har kun tusindtegn sammen med decimaltegn eller et tusindtegn mere; "
+        "minus er `-`; potenser (`1e5`), NaN og andre tegn gør rækken ulæselig",
+        f"- **Datoer** har år med fire cifre og ligger tidligst {FIRST:%d-%m-%Y}; ISO-form (2010-02-01) læses også. Et "
+        "klokkeslæt er kun tilladt som midnat; en dato med tidszone er dagen i sin egen zone",
         f"- **Periode:** et kalenderår pr. fil; {PERIODS[delivery.period.rule].format(columns=columns)}",
         f"- **En række er entydig ved:** {key}",
         f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%}, afvises filen",
@@ -49,16 +62,22 @@ def specification(delivery: Delivery) -> str:
     if delivery.municipal_casework:
         lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
     if delivery.weekly:
-        lines.append("- **Uger:** en kolonne pr. uge, `Y_` + to cifre for år + to cifre for uge, ydelseskode eller tom")
+        lines.append(
+            "- **Uger:** en kolonne pr. uge, `Y_` + to cifre for år + to cifre for uge (ISO); ydelseskode på tre cifre "
+            "eller tom. Kun periodens uger læses"
+        )
     lines += [
         "",
         "| Variabel | Type | Skal udfyldes | Betydning | Koder eller form | Eksempel |",
         "|---|---|---|---|---|---|",
     ]
     lines += [_row(v, d.date_format) for v in delivery.variables]
-    if delivery.rules:
-        lines += ["", "## Regler for rækker", ""]
-        lines += [f"- `{r.name}`" + (f": {r.description}" if r.description else "") for r in delivery.rules]
+    rules = [f"- `{r.name}`" + (f": {r.description}" if r.description else "") for r in delivery.rules]
+    held = [v.name for v in delivery.variables if v.birth or v.sexes]
+    if held:
+        rules.append(f"- {' og '.join(held)} skal svare til personnummeret i samme række")
+    if rules:
+        lines += ["", "## Regler for rækker", "", *rules]
     if delivery.level == "counts":
         lines += ["", "`..` er en celle, leverandøren har diskretioneret, `-` er nul. De blandes aldrig sammen."]
     example = (
@@ -86,6 +105,10 @@ def _example(v: Variable, date_format: str) -> str:
 
 def _row(v: Variable, date_format: str) -> str:
     form = ", ".join(f"`{c}`" for c in v.codes) if v.codes else f"`{v.pattern}`" if v.pattern else ""
+    if v.width is not None:
+        form += f"; tabte nuller foran sættes på igen til {v.width} cifre"
+    if v.kind == "date":
+        form = DATES[v.until] + CLOCK * v.clock
     if v.minimum is not None or v.maximum is not None:
         form = f"{'' if v.minimum is None else f'{v.minimum:g}'}-{'' if v.maximum is None else f'{v.maximum:g}'}"
     form = form.replace("|", "\\|")
@@ -105,4 +128,5 @@ def write_all(folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    print(len(write_all(Path(sys.argv[1]))), "specifications")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT_ROOT / "docs" / "deliveries"
+    print(len(write_all(target)), "specifications")

@@ -19,9 +19,12 @@ DELIVERY = Delivery(
             "To (first day at the next address); empty when current",
             "2010-05-01",
             optional=True,
+            until="open",
         ),
         Variable("KOMKOD", "municipality", "municipality", "Kommune", "Municipality", "101", optional=True),
-        Variable("VEJKOD", "road_code", "text", "Vejkode", "Road code", "0123", optional=True, pattern="^[0-9]{4}$"),
+        Variable(
+            "VEJKOD", "road_code", "text", "Vejkode", "Road code", "0123", optional=True, pattern="^[0-9]{4}$", width=4
+        ),
         Variable(
             "CPRSTATUS",
             "cpr_status",
@@ -30,6 +33,7 @@ DELIVERY = Delivery(
             "Status: 01 resident, 03 high road code, 20 without residence, 70 disappeared, 80 emigrated, 90 dead",
             "01",
             codes=("01", "03", "20", "70", "80", "90"),
+            width=2,
         ),
         Variable(
             "ANVENDELSE",

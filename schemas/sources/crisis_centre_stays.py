@@ -12,7 +12,7 @@ DELIVERY = Delivery(
     supplier="Krisecentrene",
     level="person",
     variables=(
-        Variable("OPHOLD_ID", "stay_id", "text", "Ophold", "Stay", "O00001", pattern="^[A-Z0-9]{2,20}$"),
+        Variable("OPHOLD_ID", "stay_id", "text", "Ophold", "Stay", "O00001", pattern="^[A-Z0-9]{2,20}$", opaque=True),
         Variable(
             "CPR",
             "person",
@@ -31,6 +31,7 @@ DELIVERY = Delivery(
             "Moved out; empty when open",
             "2012-05-04",
             optional=True,
+            until="open",
         ),
         Variable("ANONYM", "anonymous", "flag", "Anonym", "Anonymous", "N"),
         Variable(

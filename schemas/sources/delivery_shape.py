@@ -15,6 +15,8 @@ from schemas.contract import Column, Rule, TableContract
 
 Kind = Literal["person", "text", "integer", "number", "date", "flag", "municipality"]
 Level = Literal["person", "area", "counts"]
+Until = Literal["period", "year_after", "open"]
+"""How late a date may lie: in the period, in the year after it too, or, as the end of a stay, at any time to come."""
 
 ID_TYPES = ("cpr", "cpr_check_digit_fails", "substitute", "administrative", "fictitious", "missing", "invalid")
 """`cpr_check_digit_fails` is accepted as a person number: such numbers are issued since 1 October 2007."""
@@ -33,7 +35,8 @@ class Variable:
     """One variable as the register names it, and the column of the source table it fills.
 
     A row without a value of a variable that is not `optional` is set aside. A code that is not in `codes` refuses the
-    file: a new code is a change of the register, not a fault of a row. `flag` is J or N in the file.
+    file: a new code is a change of the register, not a fault of a row. `flag` is J or N in the file. A text has codes
+    or a pattern: free text is never stored.
     """
 
     name: str
@@ -47,12 +50,32 @@ class Variable:
     pattern: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    width: int | None = None
+    """Digits of a code that statistics packages and Excel strip of its leading zeros; they are put back."""
+    until: Until = "period"
+    """For a date. `open`: a date after the period says that the end has not come, so there is none."""
+    clock: bool = False
+    """A date variable that is a point of time in the register: its day is read. Elsewhere a time of day is a fault."""
+    opaque: bool = False
+    """An id that only has to be the same again; one that could be a person number is stored as a keyed mark."""
+    birth: bool = False
+    """The date of birth of the row's person, held against the number."""
+    sexes: tuple[tuple[str, str], ...] = ()
+    """For the sex of the row's person: each code and the sex that the number shows for it."""
+
+    def __post_init__(self) -> None:
+        if self.kind == "text" and self.codes is None and self.pattern is None:
+            raise ValueError(f"{self.name}: a text needs codes or a pattern")
+
+    @property
+    def dtype(self) -> pl.DataType | type[pl.DataType]:
+        return POLARS_TYPE[self.kind]
 
     def as_column(self) -> Column:
         """The column of the source table; always nullable, because rows that are set aside stay in it."""
         pattern = r"^[0-9]{3}$" if self.kind == "municipality" else self.pattern
         return Column(
-            self.column, POLARS_TYPE[self.kind], self.da, self.en, f"{self.da} ({self.name})",
+            self.column, self.dtype, self.da, self.en, f"{self.da} ({self.name})",
             f"{self.en} ({self.name})", nullable=True, codes=self.codes, pattern=pattern,
         )  # fmt: skip
 
@@ -64,7 +87,12 @@ class Dialect:
     encoding: str = "utf-8"
     separator: str = ";"
     decimal: Literal[",", "."] = ","
+    thousands: Literal[".", ",", " "] | None = "."
     date_format: str = "%Y-%m-%d"
+
+    def __post_init__(self) -> None:
+        if self.thousands == self.decimal:
+            raise ValueError("one mark cannot be both decimal and thousands mark")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ DELIVERY = Delivery(
             "Contact episode",
             "K000001",
             pattern="^[A-Z0-9]{2,20}$",
+            opaque=True,
         ),
         Variable("KOM", "municipality", "municipality", "Kommune", "Municipality", "101"),
         Variable(
@@ -32,6 +33,7 @@ DELIVERY = Delivery(
             "Ended; empty for an open episode",
             "2010-09-01",
             optional=True,
+            until="open",
         ),
         Variable(
             "HOVEDSTOF",
@@ -89,6 +91,7 @@ DELIVERY = Delivery(
             "Date of the latest status",
             "2010-06-01",
             optional=True,
+            until="year_after",
         ),
         Variable(
             "BOLIGSITUATION",

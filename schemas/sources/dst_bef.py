@@ -10,8 +10,17 @@ DELIVERY = Delivery(
     level="person",
     variables=(
         Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
-        Variable("KOEN", "sex", "text", "Køn: 1 mand, 2 kvinde", "Sex: 1 man, 2 woman", "2", codes=("1", "2")),
-        Variable("FOED_DAG", "birth_date", "date", "Fødselsdag", "Date of birth", "1965-01-02"),
+        Variable(
+            "KOEN",
+            "sex",
+            "text",
+            "Køn: 1 mand, 2 kvinde",
+            "Sex: 1 man, 2 woman",
+            "2",
+            codes=("1", "2"),
+            sexes=(("1", "men"), ("2", "women")),
+        ),
+        Variable("FOED_DAG", "birth_date", "date", "Fødselsdag", "Date of birth", "1965-01-02", birth=True),
         Variable("KOM", "municipality", "municipality", "Bopælskommune", "Municipality of residence", "101"),
         Variable(
             "IE_TYPE",
@@ -32,6 +41,7 @@ DELIVERY = Delivery(
             "5100",
             optional=True,
             pattern="^[0-9]{4}$",
+            width=4,
         ),
         Variable(
             "REFERENCEDATO", "population_date", "date", "Statusdato, 1. januar", "Status date, 1 January", "2010-01-01"

@@ -23,6 +23,7 @@ DELIVERY = Delivery(
             "Case to; empty for an open case",
             "2010-06-30",
             optional=True,
+            until="open",
         ),
         Variable(
             "SLUTGRUND", "end_reason", "text", "Slutgrund", "Reason for end", "2", optional=True, pattern="^[0-9]{1,2}$"

@@ -40,7 +40,14 @@ DELIVERY = Delivery(
             optional=True,
         ),
         Variable(
-            "JOURNR", "case_id", "text", "Journalnummer", "Journal number", "S-000001", pattern="^[0-9A-Z-]{3,20}$"
+            "JOURNR",
+            "case_id",
+            "text",
+            "Journalnummer",
+            "Journal number",
+            "S-000001",
+            pattern="^[0-9A-Z-]{3,20}$",
+            opaque=True,
         ),
     ),
     key=("person", "case_id"),

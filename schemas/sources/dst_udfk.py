@@ -47,6 +47,7 @@ DELIVERY = Delivery(
                 "97",
                 "98",
             ),
+            width=2,
         ),
         Variable(
             "SKOLEAAR", "school_year", "text", "Skoleår", "School year", "2009/2010", pattern="^[0-9]{4}/[0-9]{4}$"

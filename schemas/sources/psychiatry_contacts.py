@@ -10,7 +10,9 @@ DELIVERY = Delivery(
     level="person",
     variables=(
         Variable("V_CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
-        Variable("K_RECNUM", "contact_id", "text", "Kontakt", "Contact", "R000001", pattern="^[A-Z0-9]{2,20}$"),
+        Variable(
+            "K_RECNUM", "contact_id", "text", "Kontakt", "Contact", "R000001", pattern="^[A-Z0-9]{2,20}$", opaque=True
+        ),
         Variable("D_INDDTO", "start_date", "date", "Indlagt eller startet", "Admitted or started", "2010-02-01"),
         Variable(
             "D_UDDTO",
@@ -20,6 +22,7 @@ DELIVERY = Delivery(
             "Discharged or ended; empty when open",
             "2010-02-20",
             optional=True,
+            until="open",
         ),
         Variable(
             "C_PATTYPE",

@@ -10,8 +10,17 @@ DELIVERY = Delivery(
     level="person",
     variables=(
         Variable("pnr", "person", "person", "Personnummer", "Person number", "020165-0000"),
-        Variable("dw_ek_kontakt", "contact_id", "text", "Kontakt", "Contact", "90000001", pattern="^[A-Z0-9]{2,20}$"),
-        Variable("kont_starttidspunkt", "start_date", "date", "Start", "Start", "2019-04-01"),
+        Variable(
+            "dw_ek_kontakt",
+            "contact_id",
+            "text",
+            "Kontakt",
+            "Contact",
+            "90000001",
+            pattern="^[A-Z0-9]{2,20}$",
+            opaque=True,
+        ),
+        Variable("kont_starttidspunkt", "start_date", "date", "Start", "Start", "2019-04-01", clock=True),
         Variable(
             "kont_sluttidspunkt",
             "end_date",
@@ -20,6 +29,8 @@ DELIVERY = Delivery(
             "End; empty when open",
             "2019-04-20",
             optional=True,
+            until="open",
+            clock=True,
         ),
         Variable(
             "kont_type",

@@ -27,6 +27,7 @@ DELIVERY = Delivery(
             "Notified the city; empty if not",
             "2011-02-19",
             optional=True,
+            until="year_after",
         ),
     ),
     key=("person", "discharge_date"),

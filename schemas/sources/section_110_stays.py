@@ -31,6 +31,7 @@ DELIVERY = Delivery(
             "Discharged; empty for an open stay",
             "2010-06-02",
             optional=True,
+            until="open",
         ),
     ),
     key=("person", "facility", "start_date"),

@@ -21,7 +21,14 @@ DELIVERY = Delivery(
         ),
         Variable("STARTDATO", "start_date", "date", "Start", "Start", "2010-02-01"),
         Variable(
-            "SLUTDATO", "end_date", "date", "Slut; tom for en åben", "End; empty when open", "2010-12-01", optional=True
+            "SLUTDATO",
+            "end_date",
+            "date",
+            "Slut; tom for en åben",
+            "End; empty when open",
+            "2010-12-01",
+            optional=True,
+            until="open",
         ),
         Variable(
             "INITIATIV",

@@ -13,7 +13,14 @@ DELIVERY = Delivery(
     level="person",
     variables=(
         Variable(
-            "HENVENDELSE_ID", "contact_id", "text", "Henvendelse", "Contact", "H00001", pattern="^[A-Z0-9]{2,20}$"
+            "HENVENDELSE_ID",
+            "contact_id",
+            "text",
+            "Henvendelse",
+            "Contact",
+            "H00001",
+            pattern="^[A-Z0-9]{2,20}$",
+            opaque=True,
         ),
         Variable(
             "CPR",
@@ -26,7 +33,16 @@ DELIVERY = Delivery(
         ),
         Variable("DATO", "contact_date", "date", "Dato", "Date", "2012-03-04"),
         Variable("ANONYM", "anonymous", "flag", "Anonym", "Anonymous", "N"),
-        Variable("KOEN", "sex", "text", "K kvinde, M mand", "K woman, M man", "K", codes=("K", "M")),
+        Variable(
+            "KOEN",
+            "sex",
+            "text",
+            "K kvinde, M mand",
+            "K woman, M man",
+            "K",
+            codes=("K", "M"),
+            sexes=(("K", "women"), ("M", "men")),
+        ),
         Variable(
             "PARTNERVOLD", "partner_violence", "flag", "Udsat for partnervold", "Exposed to partner violence", "J"
         ),

@@ -1,5 +1,8 @@
 """Delivery: a summed data set (sumdatasæt): counts with blanked cells, as Statistics Denmark delivers them."""
 
+import polars as pl
+
+from schemas.contract import Rule
 from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract
 
 DELIVERY = Delivery(
@@ -85,6 +88,18 @@ DELIVERY = Delivery(
     "group, Danish origin, unknown and all: it cannot be standardised otherwise.",
     municipality="geography",
     formats=("csv", "xlsx"),
+    rules=(
+        Rule(
+            "numerator_above_denominator",
+            pl.any_horizontal(
+                pl.col("numerator").is_null(),
+                pl.col("denominator").is_null(),
+                pl.col("numerator") <= pl.col("denominator"),
+            ),
+            "numerator",
+            "The numerator is part of the denominator.",
+        ),
+    ),
 )
 
 TABLE = delivery_contract(DELIVERY)
