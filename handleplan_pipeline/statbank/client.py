@@ -35,6 +35,8 @@ MAX_BYTES = 16 * 2**20
 MAX_ERROR_BYTES = 64 * 2**10
 TOTAL_SECONDS = 600.0
 """Ours, version 1: a whole pull, waits included. The API answers in less than a second."""
+CONNECT_SECONDS = 10.0
+"""Ours, version 1: an address that nobody answers at does not hold the lake for minutes."""
 MAX_RETRY_AFTER = 120.0
 """Ours, version 1: a run does not hold the lake longer than this because a server asks it to wait."""
 MAY_PASS = (408, 425, 429)
@@ -116,7 +118,7 @@ class StatBankClient:
             raise ConfigurationError("HANDLEPLAN_STATBANK_URL must be an address like https://api.statbank.dk/v1.")
         self._http = httpx.Client(
             base_url=url,
-            timeout=timeout,
+            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
             headers={"Accept-Encoding": "gzip"},
             follow_redirects=False,
             event_hooks={"response": [_refuse_redirect]},
@@ -182,6 +184,8 @@ class StatBankClient:
         start = body[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
         if response.headers.get("Content-Type", "").casefold().startswith("text/html") or start.startswith(b"<"):
             raise TransientError("StatBank answered with a web page in place of data: it may be under maintenance.")
+        if not start or (start.startswith(b"{") and not body.rstrip().endswith(b"}")):
+            raise TransientError(f"{endpoint} of {table}: the answer is cut off (request {request_id or 'unknown'}).")
         if said := _said(body) if start.startswith(b"{") else None:
             raise StatBankError(*said, response.status_code, request_id)
         log.info("%s of %s: %d bytes, request %s", endpoint, table, len(body), request_id or "unknown")
