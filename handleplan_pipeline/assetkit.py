@@ -17,7 +17,8 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import GoalCells
 from handleplan_pipeline.lake import CheckedTable, Lake, checked, checked_parts, table_output
 from handleplan_pipeline.settings import Settings, get_settings
-from handleplan_pipeline.statbank.source import SnapshotSource, StatBankSource
+from handleplan_pipeline.statbank.answers import Answers
+from handleplan_pipeline.statbank.source import StatBankSource, open_source
 from schemas.contract import TableContract
 from schemas.sources.delivery_shape import TABLES, Delivery
 
@@ -74,11 +75,11 @@ class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Path(self.landing)
 
     def statbank_source(self) -> StatBankSource:
-        if self.statbank == "snapshot":
-            return SnapshotSource(Path(self.reference) / "statbank")
-        from handleplan_pipeline.statbank.client import LiveSource, StatBankClient
+        reference, raw = (Path(p) / "statbank" for p in (self.reference, self.raw))
+        return open_source(self.statbank, self.statbank_url, reference, raw)
 
-        return LiveSource(StatBankClient(self.statbank_url), Path(self.raw) / "statbank")
+    def statbank_answers(self) -> Answers:
+        return Answers(Path(self.raw) / "statbank")
 
 
 def resources(settings: Settings | None = None) -> dict[str, Any]:

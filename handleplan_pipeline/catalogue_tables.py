@@ -106,7 +106,6 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
     "series_break": series_breaks,
     "caveat": lambda c: [_pick(v, "id", "text_da", "text_en", "mark") for v in c.caveats],
     "remark": lambda c: [_pick(r, "id", "text_da", "text_en") | {"goals": _join(r.goals)} for r in c.remarks],
-    "source": sources,
     "rule": lambda c: [
         _pick(
             r,

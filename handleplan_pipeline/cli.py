@@ -161,7 +161,9 @@ def run(
     bad = [c for c in checks if not c.passed]
     console.print(f"{len(checks) - len(bad)} of {len(checks)} checks passed.")
     for c in bad:
-        console.print(f"check failed: {c.asset_key.to_user_string()} {c.check_name}", style="red")
+        why = f": {c.description}" if c.description else ""
+        text = f"check failed: {c.asset_key.to_user_string()} {c.check_name}{why}"
+        console.print(text, style="red", markup=False, soft_wrap=True)
     if not result.success:
         raise typer.Exit(RUN_FAILED)
     if job not in ("ingest", "count"):

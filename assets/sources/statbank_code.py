@@ -3,25 +3,28 @@
 import dagster as dg
 
 from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.lake import table_output
 from handleplan_pipeline.statbank.extracts import FOLK1E, STRAFNA9
+from handleplan_pipeline.statbank.output import StatBankResults, fresh_result, fresh_spec
 from schemas.sources.statbank_code import CODE
 
 
-@dg.asset(**table_asset(CODE))
-def statbank_code(sources: SourcesResource) -> dg.Output[CheckedTable]:
+@dg.asset(**table_asset(CODE, check_specs=[fresh_spec(CODE)]))
+def statbank_code(sources: SourcesResource) -> StatBankResults:
     source = sources.statbank_source()
+    found = [source.description(e) for e in (STRAFNA9, FOLK1E)]
     rows = [
         {
             "table_id": info.id, "variable": variable.code, "code": value.id, "label_en": value.text.strip(),
             "elimination": variable.elimination, "is_time": variable.time,
             "suppressed_value": info.suppressed_value or "..",
         }
-        for info in (source.tableinfo(e) for e in (STRAFNA9, FOLK1E))
+        for info in (f.info for f in found)
         for variable in info.variables
         for value in variable.values
     ]  # fmt: skip
-    return table_output(CODE, CODE.conform(rows))
+    yield table_output(CODE, CODE.conform(rows))
+    yield fresh_result(CODE, found)
 
 
 CHECKS = contract_checks(CODE)

@@ -1,23 +1,17 @@
 """Source: StatBank table FOLK1E, by reference year, from the pinned snapshot or the live API."""
 
 import dagster as dg
-import polars as pl
 
 from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
 from handleplan_pipeline.statbank.extracts import FOLK1E as EXTRACT
+from handleplan_pipeline.statbank.output import StatBankResults, fresh_spec, statbank_output
 from schemas.sources.statbank_folk1e import FOLK1E
 
 
-@dg.asset(**table_asset(FOLK1E, tags={"source": "statbank_folk1e"}))
-def statbank_folk1e(context: dg.AssetExecutionContext, sources: SourcesResource) -> dg.Output[CheckedTable]:
+@dg.asset(**table_asset(FOLK1E, tags={"source": "statbank_folk1e"}, check_specs=[fresh_spec(FOLK1E)]))
+def statbank_folk1e(context: dg.AssetExecutionContext, sources: SourcesResource) -> StatBankResults:
     """A year the source does not hold gets no rows; which years those are stands in the metadata."""
-    fetched = sources.statbank_source().fetch(EXTRACT, [int(k) for k in context.partition_keys])
-    frame = fetched.frame.with_columns(
-        data_kind=pl.lit("official"), delivery_id=pl.lit(f"{EXTRACT.table}:{fetched.provenance['sha256']}")
-    )
-    hidden = int(frame["cell_state"].is_in(["blanked", "zero_or_hidden"]).sum())
-    return table_output(FOLK1E, frame, context, hidden_or_zero_cells=hidden, **fetched.provenance)
+    yield from statbank_output(context, sources, FOLK1E, EXTRACT)
 
 
 CHECKS = contract_checks(FOLK1E)

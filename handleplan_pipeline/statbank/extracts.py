@@ -1,5 +1,6 @@
 """What is fetched from StatBank: table, selection and how a year is written there. Data, no logic but the query."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,10 +21,18 @@ class Extract:
     years: Sequence[int] = field(default=())
     """Years the pinned answer holds."""
 
+    def asked(self, years: Sequence[int]) -> dict[str, list[str]]:
+        """Codes asked for, by variable, time included."""
+        times = [self.time_code.format(year=y) for y in years]
+        return {k: list(v) for k, v in self.selection.items()} | {self.time_variable: times}
+
+    def cells(self, years: Sequence[int]) -> int:
+        """How many cells the answer must have: the product of the codes asked for."""
+        return math.prod(len(codes) for codes in self.asked(years).values())
+
     def query(self, years: Sequence[int]) -> dict[str, Any]:
         """The POST body for these years: BULK, codes, every variable given."""
-        variables = [{"code": k, "values": list(v)} for k, v in self.selection.items()]
-        variables.append({"code": self.time_variable, "values": [self.time_code.format(year=y) for y in years]})
+        variables = [{"code": k, "values": v} for k, v in self.asked(years).items()]
         return {
             "table": self.table,
             "format": "BULK",

@@ -1,9 +1,11 @@
-"""A real HTTP server that speaks StatBank's API on the pinned tables, with its errors and faults."""
+"""A real HTTP server that speaks StatBank's API on the pinned tables, with its errors, and misbehaves on demand."""
 
+import gzip
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -12,18 +14,33 @@ from handleplan_pipeline.settings import get_settings
 REFERENCE = get_settings().reference / "statbank"
 DATA = {"STRAFNA9": "strafna9_2008_2024.csv", "FOLK1E": "folk1e_2010_2021_age15_29.csv"}
 CELL_LIMIT = 1_000_000
+CSV, JSON, HTML = "text/csv; charset=utf-8", "text/json; charset=utf-8", "text/html; charset=utf-8"
+ENDLESS = 10**9
+
+Fault = Callable[["Handler", bytes], None]
+"""What is sent in place of a good body, which it is given."""
 
 
 class Faults:
     """What goes wrong, how often, and what was asked."""
 
     def __init__(self) -> None:
-        self.status_500 = 0
-        self.resets = 0
-        self.cut_off = 0
-        self.sleep = 0.0
-        self.rewrite: tuple[str, str] | None = None
+        self.planned: dict[str, list[Fault]] = {"tableinfo": [], "data": []}
+        self.lines: Callable[[list[str]], list[str]] = list
+        """Changes the lines of a data answer, header first."""
+        self.info: Callable[[dict[str, Any]], Any] = dict
+        """Changes a tableinfo answer."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def plan(self, endpoint: str, fault: Fault, times: int = 1) -> None:
+        """The next `times` calls of the endpoint get this."""
+        self.planned[endpoint] = [fault] * times
+
+    def always(self, endpoint: str, fault: Fault) -> None:
+        self.plan(endpoint, fault, 1000)
+
+    def count(self, endpoint: str) -> int:
+        return sum(e == endpoint for e, _ in self.calls)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -32,19 +49,27 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Silent."""
 
-    def _send(self, status: int, body: bytes, kind: str = "text/csv; charset=utf-8", length: int | None = None) -> None:
+    def start(self, status: int, kind: str, **headers: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("StatbankAPI-Request-Id", f"req-{len(self.faults.calls)}")
-        self.send_header("Content-Length", str(length or len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
         self.end_headers()
+
+    def send(self, status: int, body: bytes, kind: str = CSV, **headers: str) -> None:
+        self.start(status, kind, **{"Content_Length": str(len(body)), **headers})
         self.wfile.write(body)
 
     def _error(self, code: str, message: str, status: int = 400) -> None:
         body = json.dumps({"errorTypeCode": code, "message": message}, ensure_ascii=False).encode()
-        self._send(status, body, "application/json; charset=utf-8")
+        self.send(status, body, "application/json; charset=utf-8")
 
     def do_POST(self) -> None:
+        with suppress(ConnectionError):  # the client may hang up
+            self._answer()
+
+    def _answer(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         endpoint = self.path.rsplit("/", 1)[-1]
         try:
@@ -54,28 +79,20 @@ class Handler(BaseHTTPRequestHandler):
         self.faults.calls.append((endpoint, asked))
         if endpoint not in ("tableinfo", "data"):
             return self._error("REQUEST-NOTFOUND", "not found", 404)
-        if endpoint == "data" and self._fault():
-            return None
         table = str(asked.get("table", "")).upper()
         if table not in DATA:
             return self._error("EXTRACT-NOTFOUND", f"Table does not exist: {table}")
-        if endpoint == "tableinfo":
-            return self._send(200, (REFERENCE / f"{table}_en.json").read_bytes(), "text/json; charset=utf-8")
-        return self._data(table, asked)
+        if endpoint == "data":
+            return self._data(table, asked)
+        info = self.faults.info(json.loads((REFERENCE / f"{table}_en.json").read_text(encoding="utf-8")))
+        return self._give("tableinfo", json.dumps(info, ensure_ascii=False).encode(), JSON)
 
-    def _fault(self) -> bool:
-        f = self.faults
-        if f.sleep:
-            threading.Event().wait(f.sleep)
-        if f.resets:
-            f.resets -= 1
-            self.connection.close()
-            return True
-        if f.status_500:
-            f.status_500 -= 1
-            self._send(500, b"<html>broken</html>", "text/html")
-            return True
-        return False
+    def _give(self, endpoint: str, body: bytes, kind: str) -> None:
+        planned = self.faults.planned[endpoint]
+        if planned:
+            planned.pop()(self, body)
+        else:
+            self.send(200, body, kind)
 
     def _data(self, table: str, asked: dict[str, Any]) -> None:
         if asked.get("format") not in ("BULK", "CSV"):
@@ -97,16 +114,91 @@ class Handler(BaseHTTPRequestHandler):
         header, *lines = (REFERENCE / DATA[table]).read_text(encoding="utf-8").splitlines()
         names = header.split(";")
         keep = [x for x in lines if all(v in chosen[n] for n, v in zip(names[:-1], x.split(";")[:-1], strict=True))]
-        text = "\r\n".join([header, *reversed(keep)]) + "\r\n"  # the order of BULK rows is not to be relied on
-        if self.faults.rewrite:
-            text = text.replace(*self.faults.rewrite)
-        body = text.encode("utf-8-sig" if asked["format"] == "CSV" else "utf-8")
-        if self.faults.cut_off:
-            self.faults.cut_off -= 1
-            self._send(200, body[: len(body) // 2], length=len(body))
-            self.connection.close()
-            return None
-        return self._send(200, body)
+        # the order of BULK rows is not to be relied on
+        text = "\r\n".join(self.faults.lines([header, *reversed(keep)])) + "\r\n"
+        return self._give("data", text.encode("utf-8-sig" if asked["format"] == "CSV" else "utf-8"), CSV)
+
+
+def status(code: int, body: bytes = b"", kind: str = JSON, **headers: str) -> Fault:
+    """A status with a body and headers (`Retry_After="2"`)."""
+    return lambda handler, _: handler.send(code, body, kind, **headers)
+
+
+def body(data: bytes, kind: str = CSV, **headers: str) -> Fault:
+    """Status 200 with another body."""
+    return status(200, data, kind, **headers)
+
+
+def reset(handler: Handler, _: bytes) -> None:
+    handler.connection.close()
+
+
+def cut_off(handler: Handler, good: bytes) -> None:
+    """Half of what was announced."""
+    handler.start(200, CSV, Content_Length=str(len(good)))
+    handler.wfile.write(good[: len(good) // 2])
+    handler.connection.close()
+
+
+def unannounced(keep: Callable[[bytes], bytes]) -> Fault:
+    """Part of the body, status 200, no length: it ends when the connection does."""
+
+    def fault(handler: Handler, good: bytes) -> None:
+        handler.start(200, CSV)
+        handler.wfile.write(keep(good))
+
+    return fault
+
+
+def silent(handler: Handler, _: bytes) -> None:
+    """Nothing, until the client hangs up."""
+    handler.connection.recv(1)
+
+
+def dripping(handler: Handler, _: bytes) -> None:
+    """A body without end, byte by byte."""
+    handler.start(200, CSV)
+    while True:
+        handler.wfile.write(b";")
+
+
+def dripping_headers(handler: Handler, _: bytes) -> None:
+    """An answer whose headers do not end before the client hangs up."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    pause = threading.Event()
+    while True:
+        handler.wfile.write(b"X: 1\r\n")
+        pause.wait(0.001)
+
+
+def endless(handler: Handler, _: bytes) -> None:
+    """A body of any size."""
+    handler.start(200, CSV)
+    for _i in range(ENDLESS):
+        handler.wfile.write(b"0" * 65536)
+
+
+def gzipped(data: bytes | None = None, *, keep: Callable[[bytes], bytes] = lambda packed: packed) -> Fault:
+    """The body, or `data`, as gzip; `keep` may break it."""
+
+    def fault(handler: Handler, good: bytes) -> None:
+        packed = keep(gzip.compress(good if data is None else data))
+        handler.send(200, packed, CSV, Content_Encoding="gzip")
+
+    return fault
+
+
+def zeros_packed(mebibytes: int) -> bytes:
+    """Gzip of that many MiB of zeros: about a thousandth of it."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    block = bytes(2**20)
+    return b"".join(packer.compress(block) for _ in range(mebibytes)) + packer.flush()
+
+
+def moved(code: int, location: str | None) -> Fault:
+    """A redirect with the good body in it."""
+    headers = {} if location is None else {"Location": location}
+    return lambda handler, good: handler.send(code, good, CSV, **headers)
 
 
 @contextmanager
@@ -114,7 +206,8 @@ def statbank() -> Iterator[tuple[str, Faults]]:
     """A running server: its base URL and its faults, to be set by the test."""
     faults = Faults()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"faults": faults}))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/v1", faults
