@@ -13,8 +13,9 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.deliveries.command import delivery_of, make_manifest
+from handleplan_pipeline.deliveries.caps import require_readable
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.files import landed, require_plain, require_readable
+from handleplan_pipeline.deliveries.files import landed, require_plain
 from handleplan_pipeline.deliveries.intake import Intake
 from handleplan_pipeline.deliveries.manifest import Manifest, write_manifest
 from handleplan_pipeline.deliveries.parse import reference_week
@@ -151,7 +152,7 @@ def test_a_file_without_a_manifest_is_not_touched(place: Place) -> None:
     [(text(start="01-02-2011", end="01-03-2011"), {}, "period"), (text(here="147"), {}, "municipality"),
      (text(), {"supplier": "Somebody else"}, "supplier"), (text(), {"source": "dst_bef"}, "source"),
      (text(), {"rows": 39}, "rows"), (text(start="01-01-2010"), {}, "technical_admissions"),
-     (text().replace("BOFORM_ID;", "", 1), {}, "readable"), (text().replace("BOFORM_ID", "FACILITY", 1), {}, "columns"),
+     (text().replace("BOFORM_ID;", "", 1), {}, "fields"), (text().replace("BOFORM_ID", "FACILITY", 1), {}, "columns"),
      (text().replace(";synthetic", ";real"), {}, "data_kind"), (text(), {"data_kind": "delivered"}, "permission"),
      (text(start="2010/02/01"), {}, "column_type"), (text(), {"format": "xlsx"}, "format")],
 )  # fmt: skip
