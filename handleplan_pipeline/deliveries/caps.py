@@ -16,8 +16,8 @@ MAX_CELLS = 200_000_000
 MAX_UNPACKED = 4 * 1024**3
 """What the footer of a Parquet file may say it unpacks to; the reader's memory holds it once. Ours, version 1."""
 SMALL_TEXT = 64 * 1024**2
-"""Text up to here cannot unpack to more than the run can hold (an empty field takes 16 bytes), so it is read without the
-detour over another process, which would double the time; twice the largest yearly file. Ours, version 1."""
+"""Text up to here cannot unpack to more than the run can hold (an empty field takes 16 bytes), so it is read without
+the detour over another process, which would double the time; twice the largest yearly file. Ours, version 1."""
 XLSX_MAX_UNPACKED = 512 * 1024**2
 """Counted while unpacking. A sheet of a million rows and ten columns is about 400 MB. Ours, version 1."""
 XLSX_MAX_RATIO = 200

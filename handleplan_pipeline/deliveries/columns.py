@@ -63,8 +63,8 @@ def known_kinds(raw: pl.DataFrame, file: str) -> pl.DataFrame:
             refused.append(column.name)
     if refused:
         raise DeliveryRefused(
-            "column_kind", f"{file}: columns {', '.join(refused)} hold lists, structures, bytes, times or other values that "
-            "are neither text, number nor date. Deliver them as the specification says."
+            "column_kind", f"{file}: columns {', '.join(refused)} hold lists, structures, bytes, times or other values "
+            "that are neither text, number nor date. Deliver them as the specification says."
         )  # fmt: skip
     return pl.DataFrame(decoded)
 
@@ -85,11 +85,11 @@ def _known_kind(column: pl.Series) -> pl.Series:
 
 
 def require_days(raw: pl.DataFrame, periods: list[str], file: str, delivery: Delivery) -> None:
-    """Raise DeliveryRefused where a statistics package shows months, weeks or years and the declaration asks for days."""
+    """Raise DeliveryRefused where a statistics package shows months, weeks or years and a date is declared."""
     dates = {v.name for v in delivery.variables if v.kind == "date"}
     wrong = [c for c in raw.columns if c in periods and (c in dates or raw.schema[c].is_temporal())]
     if wrong:
         raise DeliveryRefused(
-            "column_kind", f"{file}: columns {', '.join(wrong)} are formatted as weeks, months, quarters or years. Deliver "
-            "dates with a day, formatted as such."
+            "column_kind", f"{file}: columns {', '.join(wrong)} are formatted as weeks, months, quarters or years. "
+            "Deliver dates with a day, formatted as such."
         )  # fmt: skip

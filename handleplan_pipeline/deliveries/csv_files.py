@@ -20,7 +20,7 @@ SAMPLE = 1_000
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table of text: `body` is its header and rows as UTF-8 with \\n, `rows` how many rows that is, `notes` lines below."""
+    """A table of text: `body` is header and rows as UTF-8 with \\n, `rows` how many that is, `notes` lines below."""
 
     body: bytes
     rows: int
@@ -76,8 +76,8 @@ def _require_one_header(body: bytes, file: str) -> None:
     again = body.find(b"\n" + body[: body.index(b"\n") + 1])
     if again >= 0:
         raise DeliveryRefused(
-            "fields", f"{file}: the header stands again in line {body.count(NEWLINE, 0, again) + 2}; two files were put "
-            "together. Deliver them as one table."
+            "fields", f"{file}: the header stands again in line {body.count(NEWLINE, 0, again) + 2}; two files were "
+            "put together. Deliver them as one table."
         )  # fmt: skip
 
 
@@ -107,14 +107,14 @@ def _lines(utf8: bytes, file: str) -> bytes:
         alone = utf8.count(b"\r") - pairs
         if alone and b"\n" in utf8:
             raise DeliveryRefused(
-                "line_ends", f"{file}: {alone} carriage returns stand alone among other line ends. Save it with one kind of "
-                "line end, and without line breaks inside values."
+                "line_ends", f"{file}: {alone} carriage returns stand alone among other line ends. Save it with one "
+                "kind of line end, and without line breaks inside values."
             )  # fmt: skip
         utf8 = utf8.replace(b"\r", b"\n") if alone else utf8.replace(b"\r\n", b"\n")
     if not utf8.endswith(b"\n"):
         raise DeliveryRefused(
-            "cut_off", f"{file}: line {utf8.count(NEWLINE) + 1}, the last, has no line end, as in a file that was cut off. "
-            "Deliver it anew; if it is whole, save it with a line end after the last row."
+            "cut_off", f"{file}: line {utf8.count(NEWLINE) + 1}, the last, has no line end, as in a file that was cut "
+            "off. Deliver it anew; if it is whole, save it with a line end after the last row."
         )  # fmt: skip
     return utf8
 
@@ -126,10 +126,11 @@ def _outside_quotes(data: bytes, ends: Positions, separators: Positions, mark: b
     if odd.size:
         raise DeliveryRefused(
             "quotes", f"{file}: a quotation mark does not close in its line, in {odd.size} lines, the first line "
-            f"{int(odd[0]) + 1}. Deliver it without line breaks inside values, and with every mark inside a value doubled."
+            f"{int(odd[0]) + 1}. Deliver it without line breaks inside values and with every mark in a value doubled."
         )  # fmt: skip
     _require_whole_values(data, mark, file)
-    return separators[np.searchsorted(quotes, separators) % 2 == 0]
+    outside: Positions = separators[np.searchsorted(quotes, separators) % 2 == 0]
+    return outside
 
 
 def _require_whole_values(data: bytes, mark: bytes, file: str) -> None:
@@ -142,14 +143,12 @@ def _require_whole_values(data: bytes, mark: bytes, file: str) -> None:
     if not whole.all():
         line = data.count(NEWLINE, 0, int(opens[~whole][0])) + 1
         raise DeliveryRefused(
-            "quotes", f"{file}: {int((~whole).sum())} pairs of quotation marks do not stand around a whole value, the first "
-            f"in line {line}. Deliver values with marks inside quotation marks, each mark doubled."
+            "quotes", f"{file}: {int((~whole).sum())} pairs of quotation marks do not stand around a whole value, the "
+            f"first in line {line}. Deliver values with marks inside quotation marks, each mark doubled."
         )  # fmt: skip
 
 
-def _end_of_table(
-    data: bytes, fields: Positions, starts: Positions, ends: Positions, mark: bytes, file: str
-) -> int:
+def _end_of_table(data: bytes, fields: Positions, starts: Positions, ends: Positions, mark: bytes, file: str) -> int:
     """How many lines the header and the rows take. Below them only empty lines and notes may stand.
 
     A note stands below an empty line, or has no separator and cannot be the beginning of a row's first field.
@@ -174,8 +173,8 @@ def _not_a_note(fields: Positions, wrong: Positions, line: int, after_empty: boo
     short = wrong[fields[wrong] != fields[0]]
     if after_empty and fields[line] == fields[0]:
         return DeliveryRefused(
-            "fields", f"{file}: line {int(wrong[0]) + 1} is empty and rows follow in line {line + 1}. Deliver one table "
-            "without empty lines, notes below it."
+            "fields", f"{file}: line {int(wrong[0]) + 1} is empty and rows follow in line {line + 1}. Deliver one "
+            "table without empty lines, notes below it."
         )  # fmt: skip
     return DeliveryRefused(
         "fields", f"{file}: {short.size} lines have not the {int(fields[0]) + 1} fields of the header, the first line "

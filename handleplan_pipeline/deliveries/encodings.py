@@ -12,7 +12,8 @@ MARKS = (
 """Byte order marks, what they say, and which declarations agree; UTF-32 first, whose mark begins as that of UTF-16."""
 WIDE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 ONE_BYTE = ("cp1252", "iso8859-1", "iso8859-15", "cp850", "cp858", "cp865", "cp437", "mac-roman", "ascii",
-            "iso8859-4", "iso8859-10", "iso8859-13", "cp1257", "iso8859-9", "cp1254", "iso8859-2", "cp1250")  # fmt: skip
+            "iso8859-4", "iso8859-10", "iso8859-13", "cp1257", "iso8859-9", "cp1254", "iso8859-2",
+            "cp1250")  # fmt: skip
 KNOWN = ("utf-8", "utf-8-sig", *WIDE, *ONE_BYTE)
 """Encodings that Danish suppliers, and neighbours whose letters occur in names, write text files in."""
 
@@ -33,7 +34,7 @@ def utf8_of(data: bytes, declared: str, file: str) -> bytes:
     """The text of `data` as UTF-8 without a byte order mark. Raises DeliveryRefused; messages speak of encodings."""
     encoding = known_encoding(declared)
     if encoding is None:
-        raise _refused(file, f"the declared encoding is none that text files are read in. Declare one of: {', '.join(KNOWN)}")
+        raise _refused(file, f"declared in an encoding that is not read. Declare one of: {', '.join(KNOWN)}")
     data, encoding = _without_mark(data, encoding, file)
     if data.isascii() and encoding not in WIDE:
         return data
@@ -51,7 +52,7 @@ def utf8_of(data: bytes, declared: str, file: str) -> bytes:
     if "\ufffd" in text:
         raise _refused(file, "holds replacement characters; letters were lost before delivery. Deliver it anew")
     if "\ufeff" in text:
-        raise _refused(file, "has a byte order mark inside the text, as two files put together have. Deliver them as one")
+        raise _refused(file, "has a byte order mark inside the text: two files were put together. Deliver them as one")
     return text.encode()
 
 
@@ -62,16 +63,18 @@ def _without_mark(data: bytes, declared: str, file: str) -> tuple[bytes, str]:
             continue
         if declared not in agreeing:
             raise _refused(
-                file, f"begins with the byte order mark of {says}, the declared encoding is {declared}. Declare {says}, "
+                file, f"begins with the byte order mark of {says}; the declared encoding is {declared}. Declare {says} "
                 f"or save the file as {declared}"
             )  # fmt: skip
         order = "-le" if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF32_LE) else "-be"
         return data[len(mark) :], says if says == "utf-8" else says + order
     if declared in ("utf-16", "utf-32"):
-        raise _refused(file, f"is declared {declared} and has no byte order mark. Declare {declared}-le or {declared}-be")
+        raise _refused(
+            file, f"is declared {declared} without a byte order mark. Declare {declared}-le or {declared}-be"
+        )
     if declared not in WIDE and b"\x00" in data[:4]:
-        raise _refused(file, f"holds NUL bytes, so it is UTF-16 or UTF-32 without a byte order mark; the declared encoding "
-                       f"is {declared}. Declare utf-16-le or the right one")  # fmt: skip
+        raise _refused(file, f"holds NUL bytes, so it is UTF-16 or UTF-32 without a byte order mark; the declared "
+                       f"encoding is {declared}. Declare utf-16-le or the right one")  # fmt: skip
     return data, "utf-8" if declared == "utf-8-sig" else declared
 
 

@@ -31,8 +31,8 @@ def read_raw(path: Path, delivery: Delivery, manifest: Manifest) -> pl.DataFrame
     assert found.frame is not None
     if not found.frame.height == found.counted == manifest.rows:
         raise DeliveryRefused(
-            "rows", f"{path.name}: {found.frame.height} rows were read, {found.counted} counted in its bytes, the manifest "
-            f"says {manifest.rows}. Deliver the whole file anew."
+            "rows", f"{path.name}: {found.frame.height} rows were read, {found.counted} counted in its bytes, the "
+            f"manifest says {manifest.rows}. Deliver the whole file anew."
         )  # fmt: skip
     periods = {c.strip().casefold() for c in found.periods}
     raw = declared_columns(found.frame, path.name, delivery)

@@ -1,4 +1,4 @@
-"""Reads one file and counts it a second time. Runs in the reader's own process, see worker.py; knows no declarations."""
+"""Reads one file and counts it a second time, mostly in the reader's own process (worker.py); knows no declarations."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""Row counts of SAS, SPSS and Stata files, read from their own headers by the layouts their makers and ReadStat document.
+"""Row counts of SAS, SPSS and Stata files from their own headers, by the layouts their makers and ReadStat document.
 
 Shares nothing with the library that reads the values. Unknown layouts refuse the file rather than be guessed.
 """
@@ -119,7 +119,7 @@ def _spss_dictionary(data: bytes, order: str) -> tuple[int, int]:
 
 
 def _spss_compressed(data: bytes, at: int, order: str, width: int, file: str) -> int:
-    """Rows of bytecode-compressed data: each of 8 codes is a value; 253 is followed by 8 bytes, 0 is nothing, 252 the end."""
+    """Rows of bytecode-compressed data: 8 codes, a value each; 8 bytes follow for 253, 0 is nothing, 252 the end."""
     values, size = 0, len(data)
     while at + 8 <= size:
         codes = data[at : at + 8]
@@ -171,8 +171,8 @@ def _stata_new(data: bytes, file: str) -> int:
     types = struct.unpack_from(f"{order}{variables}H", data, places[2] + len(b"<variable_types>"))
     if release == b"119" and STATA_STRL in types:
         raise DeliveryRefused(
-            "readable", f"{file}: {types.count(STATA_STRL)} columns hold long strings (strL) in a file of release 119, which "
-            "cannot be read without loss. Save it as Stata 14 (release 118)."
+            "readable", f"{file}: {types.count(STATA_STRL)} columns hold long strings (strL) in a file of release 119, "
+            "which cannot be read without loss. Save it as Stata 14 (release 118)."
         )  # fmt: skip
     widths = {65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1, STATA_STRL: 8}
     width = sum(widths.get(t, t) for t in types)

@@ -15,6 +15,9 @@ from handleplan_pipeline.deliveries.workbook_survey import Sheet, survey
 ERROR_CELL = "#ERROR#"
 """Stands for a cell that shows an error (#N/A, #REF!...): text that no kind of variable can be read from."""
 
+FIRST_YEAR = 1900
+"""A workbook has no days before; it shows such a cell as ######."""
+
 
 def table_sheet(path: Path, file: str) -> tuple[int, Sheet]:
     """The one sheet that is delivered and its place in the workbook. Raises DeliveryRefused (rule `workbook`)."""
@@ -23,15 +26,15 @@ def table_sheet(path: Path, file: str) -> tuple[int, Sheet]:
     hidden = sum(not s.visible for _, s in content)
     if len(content) != 1 or hidden:
         raise DeliveryRefused(
-            "workbook", f"{file}: {len(content)} sheets have content, {hidden} of them hidden. Deliver a workbook with one "
-            "sheet, the table."
+            "workbook", f"{file}: {len(content)} sheets have content, {hidden} of them hidden. Deliver a workbook with "
+            "one sheet, the table."
         )  # fmt: skip
     place, sheet = content[0]
     _require_whole(sheet, file)
     if sheet.unresolved or (found.recalculate and sheet.formulas and sheet.formulas == sheet.zero_results):
         raise DeliveryRefused(
-            "workbook", f"{file}: {sheet.unresolved or sheet.formulas} formulas have no stored result. Open it in Excel, "
-            "let it calculate, and save it with values instead of formulas."
+            "workbook", f"{file}: {sheet.unresolved or sheet.formulas} formulas have no stored result. Open it in "
+            "Excel, let it calculate, and save it with values instead of formulas."
         )  # fmt: skip
     return place, sheet
 
@@ -51,8 +54,8 @@ def _require_whole(sheet: Sheet, file: str) -> None:
     more = sum(n > 1 for n in sheet.below)
     if more:
         raise DeliveryRefused(
-            "workbook", f"{file}: an empty row stands in the table, or a second table below it: {more} rows with more than "
-            "one value follow. Deliver one table without empty rows."
+            "workbook", f"{file}: an empty row stands in the table, or a second table below it: {more} rows with more "
+            "than one value follow. Deliver one table without empty rows."
         )  # fmt: skip
 
 
@@ -103,9 +106,10 @@ def _cells(path: Path, place: int, sheet: Sheet) -> list[list[Any]]:
 
 
 def _value(cell: Any) -> Any:
-    if cell.data_type == "e":
+    value = cell.value
+    if cell.data_type == "e" or (isinstance(value, date) and value.year < FIRST_YEAR):
         return ERROR_CELL
-    return None if cell.value == "" else cell.value
+    return None if value == "" else value
 
 
 def typed_column(values: list[Any], decimal: str) -> pl.Series:

@@ -1,4 +1,4 @@
-"""What an XLSX archive holds, from its own XML: sizes while unpacking, sheets, rows with content, formulas, hidden parts.
+"""What an XLSX archive holds, from its own XML: sizes while unpacking, sheets, filled rows, formulas, hidden parts.
 
 Shares nothing with the library that reads the cells, so that its count of rows is a second one.
 """
@@ -80,7 +80,7 @@ def survey(path: Path, file: str) -> Survey:
             return Survey(sheets, book.recalculate)
     except zipfile.BadZipFile:
         raise DeliveryRefused(
-            "workbook", f"{file}: not an XLSX workbook, damaged, or protected with a password. Save it anew without one."
+            "workbook", f"{file}: no XLSX workbook, damaged, or protected with a password. Save it anew without one."
         ) from None
     except (KeyError, expat.ExpatError, NotImplementedError, RuntimeError, EOFError, OSError) as e:
         # zlib and zipfile name parts of the archive in their messages
@@ -108,8 +108,8 @@ def _too_much(file: str) -> DeliveryRefused:
 def _require_parts(z: zipfile.ZipFile, file: str) -> None:
     """Every XML part unpacked once, counting what really comes out, and asked for a DOCTYPE.
 
-    `zipfile` gives no more of a part than the archive says and then compares its checksum, so a part that is larger than
-    it says is found damaged, here and wherever the library reads it.
+    `zipfile` gives no more of a part than the archive says and then compares its checksum, so a part that is larger
+    than it says is found damaged, here and wherever the library reads it.
     """
     total = 0
     for name in (n for n in z.namelist() if n.lower().endswith((".xml", ".rels"))):

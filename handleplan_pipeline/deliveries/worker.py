@@ -51,7 +51,7 @@ class Worker:
     seconds: float
 
     @classmethod
-    def start(cls, memory: int = READER_MEMORY, seconds: float = READER_SECONDS) -> "Worker":
+    def start(cls, memory: int, seconds: float) -> "Worker":
         """Start a reader with `memory` bytes of address space. Raises SourceError when it does not come up."""
         environment = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT} | {
             "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "POLARS_MAX_THREADS": THREADS,
@@ -147,15 +147,16 @@ def ask(question: Question, file: str) -> Reading:
             except _Late:
                 stop()
                 raise DeliveryRefused(
-                    "readable", f"{file}: reading took longer than {worker.seconds:.0f} seconds. Deliver it anew, in parts."
+                    "readable", f"{file}: reading took over {worker.seconds:.0f} seconds. Deliver it anew, in parts."
                 ) from None
             except _Ended:
                 stop()
                 if last:
                     # once may be the machine's doing, twice is the file's
                     raise DeliveryRefused(
-                        "readable", f"{file}: reading it ended the process that reads, twice. It is damaged, or needs more "
-                        f"than {READER_MEMORY // 1024**3} GiB of memory; deliver it anew, as CSV or Parquet."
+                        "readable",
+                        f"{file}: reading it ended the process that reads, twice. It is damaged, or needs "
+                        f"more than {READER_MEMORY // 1024**3} GiB of memory; deliver it anew, as CSV or Parquet.",
                     ) from None
             except BaseException:
                 # an answer may still be under way: the next question must not get it
@@ -167,7 +168,7 @@ def ask(question: Question, file: str) -> Reading:
 
 
 def _started() -> Worker:
-    _running.append(Worker.start())
+    _running.append(Worker.start(READER_MEMORY, READER_SECONDS))
     return _running[0]
 
 

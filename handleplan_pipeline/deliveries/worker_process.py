@@ -26,12 +26,12 @@ def confine(memory: int) -> None:
     most = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(OSError, AttributeError):
-        # PR_SET_DUMPABLE: a dump that is piped to a program knows no limit of size
-        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as f:
         # when the machine runs short, this process goes and not the run
         f.write("1000")
+    with contextlib.suppress(OSError, AttributeError):
+        # PR_SET_DUMPABLE: a dump that is piped to a program knows no limit of size
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
 
 
 def main() -> None:
