@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.files import require_plain, require_readable
+from handleplan_pipeline.deliveries.caps import require_readable
+from handleplan_pipeline.deliveries.files import require_plain
 from handleplan_pipeline.deliveries.manifest import Manifest, write_manifest
 from handleplan_pipeline.deliveries.permissions import SYNTHETIC
-from handleplan_pipeline.deliveries.readers import _read
+from handleplan_pipeline.deliveries.readers import count_rows
 from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.pinned import sha256_of
@@ -42,7 +42,7 @@ def make_manifest(
     permission: str,
     data_kind: Literal["delivered", "synthetic"],
 ) -> Manifest:
-    """The manifest of a file as it is now; its rows are counted by reading it."""
+    """The manifest of a file as it is now; its rows are counted from its bytes."""
     require_plain(path)
     suffix = path.suffix.lstrip(".").lower()
     require_readable(path, suffix)
@@ -51,12 +51,7 @@ def make_manifest(
         bytes=path.stat().st_size, sha256=sha256_of(path), delivery_number=number, permission=permission,
         data_kind=data_kind, encoding=delivery.dialect.encoding if suffix == "csv" else None, format=suffix,
     )  # fmt: skip
-    try:
-        rows = _read(path, delivery, draft).height
-    except DeliveryRefused:
-        raise
-    except Exception as e:
-        raise DeliveryRefused("readable", f"{path.name}: not readable as {suffix} ({type(e).__name__}).") from None
+    rows = count_rows(path, delivery, draft.encoding)
     return draft.model_copy(update={"rows": rows})
 
 

@@ -12,13 +12,15 @@ from typing import Any
 import polars as pl
 import pytest
 
+from handleplan_pipeline.deliveries.caps import require_readable
 from handleplan_pipeline.deliveries.command import delivery_of, make_manifest
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.files import landed, require_plain, require_readable
+from handleplan_pipeline.deliveries.files import landed, require_plain
 from handleplan_pipeline.deliveries.intake import Intake
 from handleplan_pipeline.deliveries.manifest import Manifest, write_manifest
 from handleplan_pipeline.deliveries.parse import reference_week
 from handleplan_pipeline.deliveries.store import DeliveryStore
+from handleplan_pipeline.deliveries.workbook_survey import survey
 from handleplan_pipeline.errors import ConfigurationError, SourceError
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery
@@ -151,7 +153,7 @@ def test_a_file_without_a_manifest_is_not_touched(place: Place) -> None:
     [(text(start="01-02-2011", end="01-03-2011"), {}, "period"), (text(here="147"), {}, "municipality"),
      (text(), {"supplier": "Somebody else"}, "supplier"), (text(), {"source": "dst_bef"}, "source"),
      (text(), {"rows": 39}, "rows"), (text(start="01-01-2010"), {}, "technical_admissions"),
-     (text().replace("BOFORM_ID;", "", 1), {}, "readable"), (text().replace("BOFORM_ID", "FACILITY", 1), {}, "columns"),
+     (text().replace("BOFORM_ID;", "", 1), {}, "fields"), (text().replace("BOFORM_ID", "FACILITY", 1), {}, "columns"),
      (text().replace(";synthetic", ";real"), {}, "data_kind"), (text(), {"data_kind": "delivered"}, "permission"),
      (text(start="2010/02/01"), {}, "column_type"), (text(), {"format": "xlsx"}, "format")],
 )  # fmt: skip
@@ -300,7 +302,7 @@ def test_a_zip_bomb_a_nested_archive_and_an_xml_bomb_are_refused_before_reading(
         z.writestr("xl/workbook.xml", b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">]>')
     for path in (bomb, nested, entities):
         with pytest.raises(DeliveryRefused, match="workbook"):
-            require_readable(path, "xlsx")
+            survey(path, path.name)
     (tmp_path / "all.zip").write_bytes(b"PK")
     with pytest.raises(DeliveryRefused, match="no archives"):
         require_readable(tmp_path / "all.zip", "zip")
