@@ -29,6 +29,7 @@ DELIVERY = Delivery(
             optional=True,
         ),
     ),
+    may_be_empty=True,
     key=("person", "discharge_date"),
     period=Period("year_in", ("discharge_date",)),
     population_da="Udskrivninger fra heldøgnspsykiatri i året.",
