@@ -106,7 +106,7 @@ def _is_there(store: DeliveryStore, source: str, manifest: Manifest) -> bool:
         if r.state == "accepted" and (r.manifest.period, r.manifest.sha256) == (manifest.period, manifest.sha256)
     ]  # fmt: skip
     current = store.current(source).get(manifest.period)
-    there = next((r for r in same if r is current or r.manifest.identity == manifest.identity), None)
+    there = next((r for r in same if r == current or r.manifest.identity == manifest.identity), None)
     if there is None or not store.is_whole(there.manifest):
         return False
     typer.echo(
