@@ -72,8 +72,8 @@ def read_receipt(path: Path, delivery: Delivery, permissions: set[str]) -> Recei
         found = json.loads(path.read_text(encoding="utf-8"))
         if found.get("form", 1) < FORM:
             given: dict[str, Any] = found["manifest"]
-            # form 1 named the permission that was on file then, also where it is not on file any more
-            known = permissions | {str(given.get("permission"))}
+            # what was accepted names a permission that was on file then, also where it is not on file any more
+            known = permissions | ({str(given.get("permission"))} if found["state"] != "refused" else set())
             found["manifest"] = for_the_record(given, delivery, given["sha256"], known)
         return Receipt.model_validate(found)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError):
