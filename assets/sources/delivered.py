@@ -29,6 +29,7 @@ def source_asset(delivery: Delivery) -> dg.AssetsDefinition:
     ) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
         yield from delivered_output(context, sources, delivery)
 
+    assert isinstance(delivered, dg.AssetsDefinition)
     return delivered
 
 

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from handleplan_pipeline.deliveries.archive import clear_temporary, holds, put, real_sha256
-from handleplan_pipeline.deliveries.declared import delivery_of
+from handleplan_pipeline.deliveries.declared import delivery_of as delivery_of
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.files import require_plain, require_readable
 from handleplan_pipeline.deliveries.intake import guarded

@@ -61,7 +61,7 @@ def test_every_copy_goes_wherever_it_lies(place: Place, tmp_path: Path, how: str
     path = place.land(content, **REAL)
     frame, _ = place.take()
     folder = path.parent
-    # a copy under another name, one of deliver's naming with its manifest, one in another folder, half copies of a crash
+    # under another name, as deliver names it, in another folder, and half copies of a crash
     (folder / "copy.csv").write_bytes(path.read_bytes())
     (tmp_path / "landing" / "dst_bef" / "deep").mkdir(parents=True)
     (tmp_path / "landing" / "dst_bef" / "deep" / "x").write_bytes(path.read_bytes())

@@ -56,7 +56,7 @@ def test_the_check_warns_run_after_run_until_it_is_cured(place: Place) -> None:
         found = check(result)
         assert not found.passed
         assert found.severity == dg.AssetCheckSeverity.WARN
-        (row,) = found.metadata["deliveries"].value  # type: ignore[attr-defined]
+        (row,) = found.metadata["deliveries"].records  # type: ignore[attr-defined]
         assert {k: row.data[k] for k in ("period", "state", "rule")} == {
             "period": "2010", "state": "refused", "rule": "municipality",
         }  # fmt: skip
