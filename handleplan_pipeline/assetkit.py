@@ -6,7 +6,7 @@ Policy lives here once; an asset's own file says what it computes. Nothing here 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import polars as pl
@@ -21,6 +21,9 @@ from handleplan_pipeline.statbank.answers import Answers
 from handleplan_pipeline.statbank.source import StatBankSource, open_source
 from schemas.contract import TableContract
 from schemas.sources.delivery_shape import TABLES, Delivery
+
+if TYPE_CHECKING:
+    from handleplan_pipeline.deliveries.outcome import Outcome
 
 # Dagster warns at every asset that `backfill_policy` is beta; one range of years per run is what a refresh relies on
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
@@ -162,14 +165,25 @@ def _checks_of(contract: TableContract) -> dg.AssetChecksDefinition:
     return check
 
 
+DELIVERIES_IN_ORDER = "deliveries_in_order"
+
+
+def delivered_check(delivery: Delivery) -> dg.AssetCheckSpec:
+    """The check that warns while a delivery of the source is refused or waits, run after run until that is cured."""
+    text = "Nothing that was delivered is refused, waits or lies about oddly; what does is named until it is cured."
+    return dg.AssetCheckSpec(DELIVERIES_IN_ORDER, asset=dg.AssetKey(["source", delivery.source]), description=text)
+
+
 def delivered_output(
     context: dg.AssetExecutionContext, sources: SourcesResource, delivery: Delivery
-) -> dg.Output[CheckedTable]:
+) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
     """The source table of a delivery for the run's periods, after everything new in the landing folder was taken in.
 
-    A period without a delivery is an empty part: not delivered, which downstream never reads as zero.
+    A period without a delivery is an empty part: not delivered, which downstream never reads as zero. What is refused
+    or waits is a warning and ends no run.
     """
     from handleplan_pipeline.deliveries.intake import Intake
+    from handleplan_pipeline.deliveries.outcome import standing
     from handleplan_pipeline.deliveries.store import DeliveryStore
 
     store = DeliveryStore(sources.lake_root)
@@ -178,20 +192,43 @@ def delivered_output(
         table = checked_parts(delivery.table, context.partition_keys, lambda key: intake.rows(int(key)))
     else:
         table = checked(delivery.table, pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())]))
-    for text in [*intake.remarks, *(r.sentence() for r in intake.decided if r.state == "accepted")]:
-        context.log.info(text)
-    refused = [r for r in intake.decided if r.state == "refused"]
-    for r in refused:
-        context.log.error(r.sentence())
-    current = store.current(delivery.source)
-    return dg.Output(
+    open_now = standing(store, sources.landing_root, delivery)
+    for o in intake.outcomes:
+        (context.log.warning if o in open_now else context.log.info)(o.sentence)
+    current = store.permitted(delivery.source)
+    aside = sum(r.rows_set_aside for r in current.values())
+    yield dg.Output(
         table, data_version=dg.DataVersion(table.data_version),
         metadata={
             "dagster/row_count": table.rows, "sha256": table.data_version, "deliveries": len(current),
-            "rows_set_aside": sum(sum(r.set_aside.values()) for r in current.values()), "refused": len(refused),
-            "rows_by_period": {str(p): r.manifest.rows for p, r in sorted(current.items())},
+            "rows_set_aside": few(aside), "refused": sum(o.state == "refused" for o in open_now),
+            "rows_by_period": {str(p): few(r.manifest.rows) for p, r in sorted(current.items())},
         },
     )  # fmt: skip
+    yield dg.AssetCheckResult(
+        check_name=DELIVERIES_IN_ORDER, asset_key=dg.AssetKey(["source", delivery.source]), passed=not open_now,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"open": len(open_now), "deliveries": outcome_table(open_now)},
+        description="; ".join(o.sentence for o in open_now) or None,
+    )  # fmt: skip
+
+
+def outcome_table(outcomes: "Sequence[Outcome]") -> dg.TableMetadataValue:
+    """Outcomes as a table in the UI."""
+    columns = [dg.TableColumn(n) for n in ("period", "state", "rule", "what")]
+    records = [
+        dg.TableRecord({"period": str(o.period or ""), "state": o.state, "rule": o.rule or "", "what": o.sentence})
+        for o in outcomes
+    ]
+    return dg.MetadataValue.table(records, dg.TableSchema(columns))
+
+
+FEW = 5
+
+
+def few(rows: int) -> int | str:
+    """A number of rows as an event may show it: 1 to 5 are `1-5`."""
+    return f"1-{FEW}" if 1 <= rows <= FEW else rows
 
 
 def cell_checks(number: int) -> list[dg.AssetCheckSpec]:

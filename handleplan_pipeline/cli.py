@@ -17,6 +17,7 @@ from rich.table import Table
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.deliveries.command import deliver
+from handleplan_pipeline.deliveries.purge import purge
 from handleplan_pipeline.errors import ConfigurationError, HandleplanError, ReleaseError
 from handleplan_pipeline.judgement.reasons import danish
 from handleplan_pipeline.lake import Lake
@@ -84,27 +85,7 @@ def _instance() -> "Iterator[dg.DagsterInstance]":
 
 
 app.command()(deliver)
-
-
-@app.command()
-def purge() -> None:
-    """Delete confidential files whose permission says so; hash and receipt stay. Run the pipeline again afterwards."""
-    from datetime import UTC, datetime
-
-    from handleplan_pipeline.deliveries.store import DeliveryStore
-    from schemas.registry import all_contracts, delivered_sources
-
-    store, lake = DeliveryStore(get_settings().lake), _lake()
-    gone = [r for s in delivered_sources() for r in store.purge(s, datetime.now(UTC).date())]
-    for r in gone:
-        console.print(f"deleted: {r.manifest.source} {r.manifest.period}, sha256 {r.manifest.sha256}", soft_wrap=True)
-    if gone:
-        # what derives from a deleted file goes with it; the next run makes it anew from what may still be held
-        confidential = [c for c in all_contracts().values() if c.layer in ("register", "cell")]
-        confidential += [c for c in all_contracts().values() if c.layer == "source" and not c.public]
-        for f in [f for c in confidential for f in lake.files(c)] + [lake.warehouse]:
-            f.unlink(missing_ok=True)
-    console.print(f"{len(gone)} files deleted")
+app.command()(purge)
 
 
 @app.command()

@@ -5,6 +5,8 @@ from typing import Any
 import dagster as dg
 
 from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.deliveries.declared import delivery_of
+from handleplan_pipeline.deliveries.manifest import OTHER
 from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.lake import CheckedTable, Lake, table_output
 from schemas.meta.release import DELIVERY
@@ -18,12 +20,15 @@ def history(lake: Lake) -> list[dict[str, Any]]:
     store = DeliveryStore(lake.root)
     rows = []
     for source in SOURCES:
+        declared = delivery_of(source).supplier
         current = {r.manifest.delivery_id for r in store.current(source).values()}
         for r in store.receipts(source):
             m = r.manifest
             state = r.state if r.state != "accepted" else "current" if m.delivery_id in current else "superseded"
+            # what a manifest says of its supplier is free text until it is the declared one
+            supplier = declared if m.supplier == declared else OTHER
             rows.append({
-                "delivery_id": lake.sealed(m.delivery_id), "source": source, "supplier": m.supplier, "year": m.period,
+                "delivery_id": lake.sealed(m.delivery_id), "source": source, "supplier": supplier, "year": m.period,
                 "delivery_number": m.delivery_number, "decided_at": r.decided_at, "state": state, "rule": r.rule,
                 "data_kind": m.data_kind,
             })  # fmt: skip

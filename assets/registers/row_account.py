@@ -8,6 +8,7 @@ import polars as pl
 
 from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
 from handleplan_pipeline.cells import REFUSED
+from handleplan_pipeline.deliveries.receipt import Receipt
 from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.registers import account
@@ -17,13 +18,24 @@ from schemas.registry import delivered_sources
 SOURCES = delivered_sources()
 
 
+def bearing(store: DeliveryStore, source: str, table: LakeTable) -> dict[int, Receipt]:
+    """The deliveries that bear figures: permitted, whole, and with their rows in the source table."""
+    found = pl.scan_parquet(list(table.files)).select("period", "delivery_id").unique().collect()
+    inside = set(found.rows())
+    return {
+        p: r
+        for p, r in store.permitted(source).items()
+        if store.is_whole(r.manifest) and (r.manifest.rows == 0 or (p, r.manifest.delivery_id) in inside)
+    }
+
+
 @dg.asset(**table_asset(ROW_ACCOUNT), ins={s: dg.AssetIn(["source", s], dagster_type=LakeTable) for s in SOURCES})
 def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[CheckedTable]:
     store = DeliveryStore(sources.lake_root)
     rows = [
         {"source": s, "period": p, "outcome": "delivered", "rows": r.manifest.rows, "data_kind": r.manifest.data_kind}
         for s in SOURCES
-        for p, r in store.current(s).items()
+        for p, r in bearing(store, s, tables[s]).items()
     ]
     rows += [
         {"source": s, "period": p, "outcome": REFUSED, "rows": 0, "data_kind": "delivered"}

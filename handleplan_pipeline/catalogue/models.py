@@ -148,7 +148,7 @@ class Indicator(Entry):
     anonymous: str | None = None
     """The count of contacts without a name, who may be of any group."""
     parts: list[str] = []
-    """Of a representation ratio: the services a group's share is taken in, its own first, then the one compared with."""
+    """Of a representation ratio: the service a group's share is taken in, and the one it is compared with."""
     first_full_year_of: str | None = None
     """The door whose first full year is the baseline: a service that did not exist when the plan was made."""
     parameters: dict[str, Parameter] = {}

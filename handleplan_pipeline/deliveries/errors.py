@@ -13,3 +13,7 @@ class DeliveryRefused(SourceError):
 
 class DeliveryWaits(SourceError):
     """The file is not complete yet; nothing is done with it in this run."""
+
+
+class ArchiveBroken(SourceError):
+    """An accepted file is missing or changed; its period has no rows until it is restored or delivered again."""

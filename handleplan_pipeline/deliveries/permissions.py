@@ -3,20 +3,38 @@
 Real permissions are an installation's own file; none is shipped. Generated data have one that is good for nothing else.
 """
 
-from datetime import date
+import functools
+import stat
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import Manifest
 from handleplan_pipeline.errors import ConfigurationError
 
-RULE = "permission"
+PERMISSION = "permission"
 SYNTHETIC = "SYNTETISK"
 STATISTICS = "statistics"
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+"""Permissions are given in Danish days."""
+NO_LONGER = ("unknown", "withdrawn", "ended", "other_source", "other_purpose")
+"""Verdicts under which a file may not lie anywhere; under the others it may wait where its supplier put it."""
+SENTENCES = {
+    "unknown": "no permission with this journal number is on file",
+    "withdrawn": "the permission is withdrawn",
+    "applied_for": "the permission is applied_for",
+    "ended": "the permission has ended",
+    "not_begun": "the permission has not begun",
+    "other_source": "the permission does not cover {source}",
+    "other_purpose": "the permission is not for statistics",
+    "not_synthetic": f"generated data must name the permission {SYNTHETIC}",
+}
 
 
 class Permission(BaseModel):
@@ -35,36 +53,57 @@ class Permission(BaseModel):
     status: Literal["granted", "withdrawn", "applied_for"]
 
 
+def copenhagen_today(now: datetime | None = None) -> date:
+    """The day in Copenhagen; `now` is an instant with a time zone."""
+    return (now or datetime.now(UTC)).astimezone(COPENHAGEN).date()
+
+
 def load_permissions(path: Path | None) -> dict[str, Permission]:
     """Permissions of an installation by journal number. Raises ConfigurationError when the file is wrong."""
     if path is None:
         return {}
     try:
-        entries = [Permission(**p) for p in yaml.safe_load(path.read_text(encoding="utf-8")) or []]
-    except (OSError, TypeError, ValidationError, yaml.YAMLError) as e:
+        s = path.stat()
+        return _loaded(path, s.st_mtime_ns, s.st_size, s.st_mode)
+    except OSError as e:
         raise ConfigurationError(f"{path.name}: not a list of permissions ({type(e).__name__}).") from None
-    return {p.journal_number: p for p in entries}
 
 
-def require_permission(manifest: Manifest, permissions: dict[str, Permission], today: date) -> None:
-    """Raise DeliveryRefused (rule `permission`) unless the delivery may be held today for this purpose."""
+@functools.lru_cache(maxsize=4)
+def _loaded(path: Path, written: int, size: int, mode: int) -> dict[str, Permission]:
+    try:
+        if mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise ConfigurationError(f"{path.name}: others than its owner may write permissions: chmod go-w.")
+        entries = [Permission(**p) for p in yaml.safe_load(path.read_text(encoding="utf-8")) or []]
+    except (OSError, TypeError, ValueError, yaml.YAMLError) as e:
+        raise ConfigurationError(f"{path.name}: not a list of permissions ({type(e).__name__}).") from None
+    found = {p.journal_number: p for p in entries}
+    if len(found) != len(entries):
+        raise ConfigurationError(f"{path.name}: a journal number stands twice. Which one counts?")
+    return found
+
+
+def verdict(manifest: Manifest, source: str, permissions: Mapping[str, Permission], today: date) -> str | None:
+    """Why the delivery may not be held as one of `source` today (a key of SENTENCES); None when it may."""
     if manifest.data_kind == "synthetic":
-        if manifest.permission != SYNTHETIC:
-            raise DeliveryRefused(RULE, f"{manifest.file}: generated data must name the permission {SYNTHETIC}.")
-        return
+        return None if manifest.permission == SYNTHETIC else "not_synthetic"
     found = permissions.get(manifest.permission)
-    wrong = None
     if found is None:
-        wrong = "no permission with this journal number is on file"
-    elif manifest.source not in found.sources:
-        wrong = f"the permission does not cover {manifest.source}"
-    elif found.status != "granted":
-        wrong = f"the permission is {found.status}"
-    elif found.purpose != STATISTICS:
-        wrong = "the permission is not for statistics"
-    elif today < found.start:
-        wrong = "the permission has not begun"
-    elif today > found.delete_by:
-        wrong = "the permission has ended"
+        return "unknown"
+    if source not in found.sources:
+        return "other_source"
+    if found.status != "granted":
+        return found.status
+    if found.purpose != STATISTICS:
+        return "other_purpose"
+    if today < found.start:
+        return "not_begun"
+    return "ended" if today > found.delete_by else None
+
+
+def require_permission(manifest: Manifest, permissions: Mapping[str, Permission], today: date) -> None:
+    """Raise DeliveryRefused (rule `permission`) unless the delivery may be held today for this purpose."""
+    wrong = verdict(manifest, manifest.source, permissions, today)
     if wrong:
-        raise DeliveryRefused(RULE, f"{manifest.file}: {wrong}. Nothing is held or counted without one.")
+        said = SENTENCES[wrong].format(source=manifest.source)
+        raise DeliveryRefused(PERMISSION, f"{manifest.file}: {said}. Nothing is held or counted without one.")

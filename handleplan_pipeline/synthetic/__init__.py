@@ -6,7 +6,7 @@ import numpy as np
 
 from handleplan_pipeline.synthetic.children import Children
 from handleplan_pipeline.synthetic.crime import Crime
-from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
+from handleplan_pipeline.synthetic.files import confirm_small_years, dates, day, numbers_of, write_delivery
 from handleplan_pipeline.synthetic.homelessness import Homelessness
 from handleplan_pipeline.synthetic.housing import Housing
 from handleplan_pipeline.synthetic.lives import Lives
@@ -53,6 +53,7 @@ def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = Fal
     psychiatry.write(out)
     psychiatry.plant(truth)
     truth.frame().write_parquet(out / TRUTH)
+    confirm_small_years(out)
     if dirty:
         from handleplan_pipeline.synthetic.faults import plant_faults
 

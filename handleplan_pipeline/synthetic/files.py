@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from handleplan_pipeline.deliveries.manifest import Manifest, write_manifest
+from handleplan_pipeline.deliveries.manifest import SUFFIX, Manifest, read_manifest, write_manifest
 from handleplan_pipeline.deliveries.permissions import SYNTHETIC
+from handleplan_pipeline.deliveries.smaller import Before, is_much_smaller
 from handleplan_pipeline.pinned import sha256_of
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery
 
@@ -96,3 +98,12 @@ def _write_csv(frame: pl.DataFrame, path: Path, delivery: Delivery) -> None:
     dialect = delivery.dialect
     text = _texts(frame, delivery, dialect.date_format).write_csv(separator=dialect.separator, null_value="")
     path.write_bytes(text.encode(dialect.encoding))
+
+
+def confirm_small_years(out: Path) -> None:
+    """Confirm in its manifest each file that is much smaller than the year before: in a small city that is chance."""
+    for folder in sorted(p for p in out.iterdir() if p.is_dir()):
+        found = sorted((read_manifest(m) for m in folder.glob(f"*{SUFFIX}")), key=lambda m: m.period)
+        for earlier, manifest in pairwise(found):
+            if is_much_smaller(manifest.rows, Before(earlier.period, earlier.rows, False)):
+                write_manifest(folder / manifest.file, manifest.model_copy(update={"confirmed": True}))

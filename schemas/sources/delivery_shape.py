@@ -129,6 +129,8 @@ class Delivery:
     """Municipal case-work may not hold ethnicity (the plan); a column that looks like it refuses the file."""
     weekly: bool = False
     """The file has a column per week, Y_yyww, beside its variables (DREAM)."""
+    may_be_empty: bool = False
+    """A year without a row is possible; of other sources an empty file is a fault until somebody confirms it."""
     partitioned: bool = False
     """A part per period: only where one year is large. Every part costs a run events."""
     rules: tuple[Rule, ...] = ()

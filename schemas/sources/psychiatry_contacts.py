@@ -44,6 +44,7 @@ DELIVERY = Delivery(
             pattern="^DF[0-9]{2}[0-9A-Z]{0,3}$",
         ),
     ),
+    may_be_empty=True,
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
     population_da="Psykiatriske kontakter i året for borgere i kommunen.",

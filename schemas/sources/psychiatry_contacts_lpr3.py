@@ -60,6 +60,7 @@ DELIVERY = Delivery(
             optional=True,
         ),
     ),
+    may_be_empty=True,
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
     population_da="Psykiatriske kontakter i året for borgere i kommunen.",

@@ -30,6 +30,7 @@ DELIVERY = Delivery(
             until="year_after",
         ),
     ),
+    may_be_empty=True,
     key=("person", "discharge_date"),
     period=Period("year_in", ("discharge_date",)),
     population_da="Udskrivninger fra heldøgnspsykiatri i året.",

@@ -65,6 +65,7 @@ DELIVERY = Delivery(
             optional=True,
         ),
     ),
+    may_be_empty=True,
     key=("contact_id",),
     period=Period("year_in", ("contact_date",)),
     population_da="Alle henvendelser i året, også anonyme.",

@@ -49,7 +49,7 @@ def test_deliver_writes_the_manifest_checks_and_archives(lake: Path, tmp_path: P
     assert manifest.model_dump(exclude={"sha256"}) == {
         "file": "ophold.csv", "source": "section_110_stays", "supplier": "Ankestyrelsen / Danmarks Statistik",
         "period": 2010, "rows": 40, "bytes": landed.stat().st_size, "delivery_number": 1, "permission": "SYNTETISK",
-        "data_kind": "synthetic", "encoding": "cp1252", "format": "csv",
+        "data_kind": "synthetic", "encoding": "cp1252", "format": "csv", "confirmed": False,
     }  # fmt: skip
     (receipt,) = DeliveryStore(lake).receipts("section_110_stays")
     assert (receipt.state, receipt.manifest.sha256) == ("accepted", manifest.sha256)
@@ -121,7 +121,8 @@ def test_purge_deletes_the_files_and_what_was_made_of_them(
     assert tables.files(contract("source", "section_110_stays"))
     permissions.write_text(yaml.safe_dump([permission(delete_by=date(2016, 12, 31)).model_dump(mode="json")]))
     done = CliRunner().invoke(app, ["purge"])
-    assert "1 files deleted" in done.output
+    assert "2 files deleted" in done.output
+    assert not list((tmp_path / "landing").rglob("*.csv*"))
     assert not tables.files(contract("source", "section_110_stays"))
     assert not tables.warehouse.exists()
     assert tables.files(published), "what is public and holds no person stays"

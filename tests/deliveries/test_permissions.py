@@ -1,7 +1,7 @@
 """The permission gate, the key, and what an installation may hold. Numbers fail modulus 11 on a date but 1 January."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,11 @@ import yaml
 
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import Manifest
-from handleplan_pipeline.deliveries.permissions import Permission, require_permission
+from handleplan_pipeline.deliveries.permissions import Permission, copenhagen_today, require_permission
+from handleplan_pipeline.deliveries.purge import purge_lake
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.keys import pseudonymiser
+from handleplan_pipeline.lake import Lake
 from handleplan_pipeline.settings import get_settings
 from tests.deliveries.test_deliveries import Place, refused, text
 
@@ -91,9 +93,13 @@ def test_an_ended_permission_stops_the_reading_and_purge_keeps_hash_and_receipt(
     place.land(real(), data_kind="delivered", permission="2010-41-0001")
     place.take()
     file.write_text(yaml.safe_dump([permission(delete_by=date(2016, 12, 31)).model_dump(mode="json")]))
-    with pytest.raises(DeliveryRefused, match="ended"):
-        place.take()
-    (gone,) = place.store.purge("section_110_stays", datetime.now(UTC).date())
+    frame, intake = place.take()
+    assert frame.height == 0
+    assert [(o.state, o.rule) for o in intake.outcomes if o.state != "known"] == [("refused", "permission")]
+    assert place.store.refused_for_permission("section_110_stays") == {2010}
+    done = purge_lake(Lake(place.store.root), copenhagen_today(), place.landing)
+    assert [(s, p) for s, p, _, _ in done.deliveries] == [("section_110_stays", 2010)]
+    (gone,) = place.store.receipts("section_110_stays")
     assert gone.state == "deleted"
     assert not list(place.store.archive("section_110_stays").glob("*.csv"))
     assert place.store.receipts("section_110_stays")[0].manifest.sha256 == gone.manifest.sha256

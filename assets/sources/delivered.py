@@ -1,0 +1,38 @@
+"""Sources: a confidential table per declared delivery, made from what was delivered; what is not in order is a check.
+
+One module for all of them: they differ in their declarations (`schemas/sources/`) and in nothing else.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from handleplan_pipeline.assetkit import (
+    SourcesResource,
+    contract_checks,
+    delivered_check,
+    delivered_output,
+    table_asset,
+)
+from handleplan_pipeline.deliveries.declared import delivery_of
+from handleplan_pipeline.lake import CheckedTable
+from schemas.registry import delivered_sources
+from schemas.sources.delivery_shape import Delivery
+
+
+def source_asset(delivery: Delivery) -> dg.AssetsDefinition:
+    """The source asset of one declared delivery."""
+
+    @dg.asset(**table_asset(delivery.table), check_specs=[delivered_check(delivery)])
+    def delivered(
+        context: dg.AssetExecutionContext, sources: SourcesResource
+    ) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
+        yield from delivered_output(context, sources, delivery)
+
+    assert isinstance(delivered, dg.AssetsDefinition)
+    return delivered
+
+
+DELIVERIES = [delivery_of(source) for source in delivered_sources()]
+SOURCES = [source_asset(delivery) for delivery in DELIVERIES]
+CHECKS = contract_checks(*(delivery.table for delivery in DELIVERIES))
