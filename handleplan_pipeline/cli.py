@@ -9,6 +9,7 @@ import os
 import sys
 
 import typer
+from typer.exceptions import TyperException
 
 from handleplan_pipeline.commands.check import doctor, verify
 from handleplan_pipeline.commands.deliveries import sources, synthesize
@@ -29,14 +30,14 @@ def main() -> None:
     """Entry point: an error is one sentence and an exit code, never a stack trace."""
     print_in_any_encoding()
     try:
-        try:
-            app()
-        finally:
-            sys.stdout.flush()
-    except SystemExit as e:
-        if e.code == INTERRUPTED:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+        if code == INTERRUPTED:
             warn(STOPPED)
-        raise
+        sys.exit(code)
+    except TyperException as e:
+        _tell_usage(e)
+        sys.exit(e.exit_code)
     except (Exception, KeyboardInterrupt) as e:
         _drop_what_cannot_be_written()
         if isinstance(e, BrokenPipeError):
@@ -45,6 +46,14 @@ def main() -> None:
         sentence, code = sentence_of(e)
         warn(sentence)
         sys.exit(code)
+
+
+def _tell_usage(error: TyperException) -> None:
+    """A wrong argument, in one line. Help that was shown for want of a command needs no word more."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ != "NoArgsIsHelpError":
+        path = context.command_path if context else "handleplan"
+        warn(f"{error.format_message().rstrip('.')}. See `{path} --help`.")
 
 
 def _drop_what_cannot_be_written() -> None:

@@ -130,10 +130,12 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], list[str]]:
         found = json.loads(data.decode("utf-8")) if data is not None else None
     except (ValueError, RecursionError):
         found = None
-    if isinstance(found, dict) and isinstance(tables := found.get("tables"), dict):
-        if all(isinstance(t, dict) for t in tables.values()):
-            return found, []
-    return {}, [f"{MANIFEST}: is no manifest of a release"]
+    tables = found.get("tables") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(tables, dict):
+        return {}, [f"{MANIFEST}: is no manifest of a release"]
+    if not all(isinstance(t, dict) for t in tables.values()):
+        return {}, [f"{MANIFEST}: does not say the rows of each table"]
+    return found, []
 
 
 def wrong_manifest(folder: Path, release_id: str, counted: dict[str, int]) -> list[str]:
