@@ -22,6 +22,7 @@ from handleplan_pipeline.commands.failures import INTERRUPTED, RUN_FAILED, sente
 from handleplan_pipeline.commands.read import show_status
 from handleplan_pipeline.commands.releases import lake
 from handleplan_pipeline.commands.terminal import say, warn, working
+from handleplan_pipeline.deliveries.outcome import Outcome
 from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.errors import ConfigurationError, LockedError
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 JOBS = ("refresh", "ingest", "count", "publish")
 PUBLISHING = ("refresh", "publish")
+RELEASE = ["release", "release"]
 TOLD_IN_THE_TABLE = "deliveries_in_order"
 """The check of deliveries: what it says stands in the table, file by file."""
 
@@ -59,12 +61,12 @@ def run(
     if not any(e.is_step_event for e in result.all_events):
         # nothing was begun: there is nothing to tell but why
         _tell_why(result)
-    _tell(result, planned, store, before)
+    standing = _tell(result, planned, store, before)
     if job in PUBLISHING:
         show_status()
     else:
         say(f"{job}: done.")
-    if left := in_a_word(outcomes_now(store, landing_folder())):
+    if left := in_a_word(standing):
         say(f"Done, but deliveries are not in order: {left}. The table above says why.", "yellow")
 
 
@@ -143,26 +145,34 @@ def _tell_why(result: "dg.ExecuteInProcessResult") -> None:
     raise typer.Exit(code)
 
 
-def _tell(result: "dg.ExecuteInProcessResult", planned: int, store: DeliveryStore, before: Decisions) -> None:
-    """Failed steps, checks, deliveries; raises Exit when the run failed, with its failure in the last line."""
+def _tell(result: "dg.ExecuteInProcessResult", planned: int, store: DeliveryStore, before: Decisions) -> list[Outcome]:
+    """Tell failed steps, checks and deliveries; returns what is not in order of the latter.
+
+    Raises Exit when the run failed, with its failure in the last line.
+    """
     failed = [e for e in result.all_events if e.is_step_failure]
     codes = set()
     for event in failed:
         sentence, code = sentence_of_told(event.step_failure_data.error)
         codes.add(code)
-        warn(f"{event.step_key}: {sentence}")
+        say(f"{event.step_key}: {sentence}", "red")
     _tell_checks(result, planned)
     standing = outcomes_now(store, landing_folder())
     tell_outcomes([*accepted_since(store, before), *standing])
     if result.success:
-        return
+        return standing
     left = in_a_word(standing)
     also = f" Deliveries not in order: {left}." if left else ""
     steps = f"{len(failed)} step{'s' * (len(failed) != 1)} failed" if failed else _why_without_a_step(result)
-    warn(f"The run FAILED: {steps}. No release was made of it; the last one stays.{also}")
+    say(f"The run FAILED: {steps}. {_what_stays(result)}{also}", "red")
     if INTERRUPTED in codes:
         raise KeyboardInterrupt
     raise typer.Exit(RUN_FAILED)
+
+
+def _what_stays(result: "dg.ExecuteInProcessResult") -> str:
+    made = [e for e in result.get_asset_materialization_events() if e.asset_key and e.asset_key.path == RELEASE]
+    return "Its release was published before that." if made else "No release was made of it; the last one stays."
 
 
 def _why_without_a_step(result: "dg.ExecuteInProcessResult") -> str:

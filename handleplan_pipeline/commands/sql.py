@@ -119,7 +119,10 @@ def _answer(con: "duckdb.DuckDBPyConnection", text: str, on: On, form: Format) -
             if i:
                 sys.stdout.write("\n")
             con.execute(statement)
-            _write(con, form)
+            if statement.type == duckdb.StatementType.EXPLAIN and form == Format.table:
+                sys.stdout.writelines(f"{row[1]}\n" for row in _rows(con))
+            else:
+                _write(con, form)
     except duckdb.PermissionException:
         warn(f"`handleplan sql` reads the {on} and nothing else of the machine.")
     except duckdb.Error as e:

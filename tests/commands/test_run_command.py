@@ -36,10 +36,10 @@ def test_a_failed_run_says_so_in_its_last_line(tmp_path: Path) -> None:
     (stays / "no_manifest.csv").write_text("x")
     done = handleplan("run", "--job", "publish", lake=lake)
     assert done.returncode == 7
-    assert "release__release: " in done.stderr
-    assert "has not been materialised" in done.stderr
+    assert "release__release: " in done.stdout
+    assert "has not been materialised" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
-    last = done.stderr.splitlines()[-1]
+    last = done.stdout.splitlines()[-1]
     assert last.startswith("The run FAILED: 1 step failed. No release was made of it; the last one stays.")
     assert last.endswith("Deliveries not in order: 1 passed over.")
     assert any(x.startswith("section_110_stays ") and "passed over" in x for x in done.stdout.splitlines())
@@ -84,16 +84,16 @@ def fails(error: BaseException) -> Callable[[], None]:
 
 def test_our_own_error_is_told_and_a_library_s_withheld(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(executed(fails(SourceError("stays.csv: no rows. Send it anew."))), tmp_path, planned=9) == 7
-    out, err = capsys.readouterr()
-    assert "probe: stays.csv: no rows. Send it anew." in err
-    assert out == "Of the checks that were reached, 0 of 0 checks passed; 9 were never reached.\n"
-    assert err.splitlines()[-1].startswith("The run FAILED: 1 step failed.")
+    first, second, last = capsys.readouterr().out.splitlines()
+    assert first == "probe: stays.csv: no rows. Send it anew."
+    assert second == "Of the checks that were reached, 0 of 0 checks passed; 9 were never reached."
+    assert last.startswith("The run FAILED: 1 step failed.")
     assert told(executed(fails(ValueError("HEMMELIG"))), tmp_path) == 7
     out, err = capsys.readouterr()
     assert "HEMMELIG" not in out + err
-    assert "ValueError" in err
+    assert "ValueError" in out
     assert told(executed(fails(OSError(28, "No space left on device", "/x"))), tmp_path) == 7
-    assert "no room left on the disk" in capsys.readouterr().err
+    assert "no room left on the disk" in capsys.readouterr().out
 
 
 def test_warnings_are_told_as_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
