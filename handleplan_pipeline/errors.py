@@ -35,6 +35,10 @@ class ReleaseError(HandleplanError):
     exit_code = 5
 
 
+class DiskFullError(ReleaseError):
+    """There is no room for what is to be written. Nothing was changed."""
+
+
 class LockedError(HandleplanError):
     """Another run holds the lake."""
 

@@ -1,15 +1,33 @@
-"""Settings of an installation, from the environment (`HANDLEPLAN_…`) or a `.env` file; no secret has a default."""
+"""Settings of an installation, from the environment (`HANDLEPLAN_…`) or the checkout's `.env`; no secret has a default.
 
+The environment wins over `.env`. Only the `.env` of the checkout is read, whatever the working directory: one that lies
+elsewhere is somebody else's and would lead `purge` and `deliver` to another lake.
+"""
+
+import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from handleplan_pipeline.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions")
+"""Settings that are paths. A relative one starts at the checkout in `.env`, at the working directory elsewhere."""
+
+
+class _CheckoutFile(DotEnvSettingsSource):
+    """The checkout's `.env`, whose relative paths start at the checkout."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        for name in FOLDERS_AND_FILES:
+            if found.get(name):
+                found[name] = str(PROJECT_ROOT / str(found[name]))
+        return found
 
 
 class Settings(BaseSettings):
@@ -22,7 +40,9 @@ class Settings(BaseSettings):
     `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
     """
 
-    model_config = SettingsConfigDict(env_prefix="HANDLEPLAN_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="HANDLEPLAN_", env_file=PROJECT_ROOT / ".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
 
     lake: Path = PROJECT_ROOT / "data_lake"
     landing: Path | None = None
@@ -37,6 +57,27 @@ class Settings(BaseSettings):
     disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)
 
+    @field_validator(*FOLDERS_AND_FILES, mode="before")
+    @classmethod
+    def _whole_path(cls, value: Any) -> Any:
+        """An empty path would be the working directory: it is no path at all."""
+        text = str(value).strip() if isinstance(value, (str, Path)) else value
+        return Path(text).expanduser().absolute() if text else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        return init_settings, env_settings, _CheckoutFile(settings_cls)
+
+    def fix_paths(self) -> None:
+        """Write the paths into the environment as they are now, for processes that start in another folder."""
+        for name in FOLDERS_AND_FILES:
+            if (path := getattr(self, name)) is not None:
+                os.environ[f"HANDLEPLAN_{name.upper()}"] = str(path)
+
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
@@ -47,3 +88,5 @@ def get_settings() -> Settings:
         first = e.errors()[0]
         name = "_".join(str(p) for p in first["loc"]).upper()
         raise ConfigurationError(f"HANDLEPLAN_{name}: {first['msg']}.") from None
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigurationError(f"{PROJECT_ROOT / '.env'}: cannot be read ({type(e).__name__}).") from None

@@ -1,27 +1,44 @@
-"""Puts a release in place: hidden folder, verification in a fresh process, rename, then the link.
+"""Puts a release in place: hidden folder, verification in a fresh process, rename, link, list of announced ones.
 
-A crash at any point leaves the old release whole: `latest` is swapped last, by renaming a new link over the old one.
+A crash at any point leaves the old release whole: `latest` is swapped by renaming a new link over the old one, and
+`latest.json` is a link into `latest`, so that both change in the same moment. A release that was renamed but never
+announced stays where it is: it counts for disclosure control, because somebody may have read it, and for nothing else.
 """
 
+import errno
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.errors import DiskFullError, ReleaseError
 from handleplan_pipeline.lake import Lake, sync_folder, write_atomically
 from handleplan_pipeline.release.build import build
+from handleplan_pipeline.release.verify import broken_files
 from schemas.protection.suppression_plan import CERTIFICATE
+from schemas.registry import all_contracts
 
 UNPROTECTED = "_UNPROTECTED"
 """Stands in the name of a release without disclosure control."""
 NAME = re.compile(rf"^\d{{4}}-\d{{2}}-\d{{2}}T\d{{2}}-\d{{2}}Z_r(\d{{4,}})(?:{UNPROTECTED})?$")
+ANNOUNCED = "announced.json"
+"""The ids of the releases that `latest` has led to, oldest first."""
+BUILDING = ".building-"
+TEMPORARY = (f"{BUILDING}*", ".latest.*", f".{ANNOUNCED}.*")
+LEAST_ROOM, ROOM_PER_PARQUET_BYTE, ROOM_PER_LAST_BYTE = 64 * 1024**2, 12, 1.5
+"""What a release needs: DuckDB gives each column of each table at least one block of 256 KiB, Parquet packs tighter
+than DuckDB. Measured: 0.8 MB of tables give 17 MB, and a release is as large as the last one. Ours, version 1."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +50,144 @@ class Published:
     tables: int
 
 
+@dataclass(frozen=True)
+class Latest:
+    """The release that readers are led to, and what there is to say when the link did not lead there."""
+
+    path: Path | None
+    remark: str | None = None
+
+
+def _number(folder: Path) -> int:
+    found = NAME.match(folder.name)
+    assert found
+    return int(found.group(1))
+
+
 def existing(lake: Lake) -> list[Path]:
-    """Release folders, oldest first by number."""
+    """All release folders, oldest first by number, those that were never announced too."""
     if not lake.releases.is_dir():
         return []
-    found = [(int(m.group(1)), p) for p in lake.releases.iterdir() if (m := NAME.match(p.name)) and not p.is_symlink()]
-    return [p for _, p in sorted(found)]
+    found = [p for p in lake.releases.iterdir() if NAME.match(p.name) and not p.is_symlink() and p.is_dir()]
+    return sorted(found, key=lambda p: (_number(p), p.name))
+
+
+def announced_ids(lake: Lake) -> list[str] | None:
+    """The list of announced releases; None where there is none (lakes of before 0.2, a lost file)."""
+    try:
+        found = json.loads((lake.releases / ANNOUNCED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return [str(x) for x in found] if isinstance(found, list) else None
+
+
+def _linked(lake: Lake) -> Path | None:
+    """The release that `latest` leads to, where it leads to one of this lake."""
+    link = lake.releases / "latest"
+    path = link.resolve()
+    return path if link.is_dir() and path.parent == lake.releases.resolve() and NAME.match(path.name) else None
+
+
+def never_announced(lake: Lake) -> list[Path]:
+    """Releases that were renamed into place while `latest` never led to them; empty where nothing was written down."""
+    known = announced_ids(lake)
+    if known is None:
+        return []
+    linked = _linked(lake)
+    return [p for p in existing(lake) if p.name not in known and p != linked]
+
+
+def find_latest(lake: Lake) -> Latest:
+    """The release `latest` leads to; where it is lost or leads nowhere, the highest announced one that is whole.
+
+    Of a lake without a list of announced releases every release counts as announced.
+    """
+    linked = _linked(lake)
+    if linked is not None:
+        return Latest(linked)
+    aside = set(never_announced(lake))
+    there = [p for p in existing(lake) if p not in aside]
+    passed_over: list[str] = []
+    for folder in reversed(there):
+        if not broken_files(folder):
+            more = f" Passed over because their files are not whole: {', '.join(passed_over)}." if passed_over else ""
+            return Latest(
+                folder,
+                f"`latest` is lost or leads nowhere; {folder.name} is the highest release whose files are whole.{more} "
+                "The next release puts the link back.",
+            )
+        passed_over.append(folder.name)
+    if passed_over:
+        return Latest(None, f"`latest` is lost, and no release is whole: {', '.join(passed_over)}.")
+    return Latest(None)
 
 
 def latest(lake: Lake) -> Path | None:
-    """The folder that `latest` points to; None before the first release."""
-    link = lake.releases / "latest"
-    return link.resolve() if link.is_dir() else None
+    """The folder that readers are led to; None before the first release."""
+    return find_latest(lake).path
+
+
+def _size(folder: Path) -> int:
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+
+
+def require_space(lake: Lake) -> None:
+    """Raise DiskFullError unless there is room for the next release."""
+    folder = next(p for p in (lake.releases, *lake.releases.parents) if p.is_dir())
+    tables = sum(f.stat().st_size for c in all_contracts().values() for f in lake.files(c) if c.public)
+    last = existing(lake)[-1:]
+    needed = LEAST_ROOM + tables * ROOM_PER_PARQUET_BYTE
+    needed = int(max(needed, ROOM_PER_LAST_BYTE * _size(last[0]) if last else 0))
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise DiskFullError(
+            f"A release needs about {needed // 1024**2} MB in {folder}, and {free // 1024**2} MB are free. Nothing was "
+            "written; the last release stays. Make room and run it again."
+        )
+
+
+@contextmanager
+def _room_or_a_sentence() -> Iterator[None]:
+    """A disk that becomes full on the way is said in words; DuckDB says it in its own."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as e:
+        full = getattr(e, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(e)
+        if not full:
+            raise
+        raise DiskFullError(
+            "The disk became full while the release was built. It was taken away again; the last release stays. Make "
+            "room and run it again."
+        ) from None
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder that may have been made read-only already."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def clean(lake: Lake) -> None:
+    """Take away what a run that was killed left behind. Only for whoever holds the lake."""
+    for pattern in TEMPORARY:
+        for left_over in lake.releases.glob(pattern):
+            if left_over.is_dir() and not left_over.is_symlink():
+                _remove(left_over)
+            else:
+                left_over.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make every file and folder of a release durable before it gets its name."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            sync_folder(path)
+            continue
+        with path.open("rb") as f:
+            os.fsync(f.fileno())
+    sync_folder(folder)
 
 
 def _read_only(folder: Path) -> None:
@@ -52,20 +195,38 @@ def _read_only(folder: Path) -> None:
         path.chmod(0o555 if path.is_dir() else 0o444)
 
 
-def _point_latest_at(lake: Lake, release_id: str) -> None:
-    link = lake.releases / f".latest.{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(release_id)
-    os.replace(link, lake.releases / "latest")
-    write_atomically(lake.releases / "latest.json", json.dumps({"release_id": release_id}).encode() + b"\n")
+def _link(target: str, place: Path) -> None:
+    """A symbolic link at `place`, put there in one step."""
+    tmp = place.with_name(f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    tmp.symlink_to(target)
+    os.replace(tmp, place)
+
+
+def _announce(lake: Lake, release_id: str) -> None:
+    """Lead readers to the release, then write it down. What `latest` leads to counts as announced anyway."""
+    if not (lake.releases / "latest.json").is_symlink():
+        _link("latest/manifest.json", lake.releases / "latest.json")
+    _link(release_id, lake.releases / "latest")
     sync_folder(lake.releases)
+    _write_announced(lake)
 
 
-def verify_in_fresh_process(folder: Path) -> None:
+def _write_announced(lake: Lake) -> None:
+    """Bring the list up to what `latest` leads to; of a lake without a list, every release there is was announced."""
+    known, linked = announced_ids(lake), _linked(lake)
+    if known is None:
+        known = [p.name for p in existing(lake)]
+    elif linked is not None and linked.name not in known:
+        known = [*known, linked.name]
+    write_atomically(lake.releases / ANNOUNCED, (json.dumps(known, indent=1) + "\n").encode())
+
+
+def verify_in_fresh_process(folder: Path, release_id: str) -> None:
     """Raises ReleaseError with what is wrong."""
     done = subprocess.run(
-        [sys.executable, "-m", "handleplan_pipeline.release.verify", str(folder)], capture_output=True, text=True
-    )
+        [sys.executable, "-m", "handleplan_pipeline.release.verify", str(folder), release_id],
+        capture_output=True, text=True,
+    )  # fmt: skip
     if done.returncode:
         what = done.stdout.strip() or "the verification did not run"
         raise ReleaseError(f"The release was not published; the old one stays. What is wrong: {what}")
@@ -88,23 +249,27 @@ def publish(lake: Lake, catalogue: Catalogue, disclosure: bool = True) -> Publis
     Without `disclosure` (synthetic figures only) nothing is audited and the release says so in its name.
     """
     lake.releases.mkdir(parents=True, exist_ok=True)
-    for left_over in lake.releases.glob(".building-*"):
-        shutil.rmtree(left_over, ignore_errors=True)
+    clean(lake)
+    _write_announced(lake)
+    require_space(lake)
     earlier = existing(lake)
-    number = int(NAME.match(earlier[-1].name).group(1)) + 1 if earlier else 1  # type: ignore[union-attr]
+    number = _number(earlier[-1]) + 1 if earlier else 1
     release_id = f"{datetime.now(UTC):%Y-%m-%dT%H-%MZ}_r{number:04d}{'' if disclosure else UNPROTECTED}"
-    folder = lake.releases / f".building-{release_id}"
-    folder.mkdir()
+    folder = lake.releases / f"{BUILDING}{release_id}.{os.getpid()}.{secrets.token_hex(4)}"
     try:
-        tables = build(lake, catalogue, folder, release_id, latest(lake), disclosure)
-        verify_in_fresh_process(folder)
-        if disclosure:
-            audit_in_fresh_process(lake, folder, earlier)
-        _read_only(folder)
-        target = lake.releases / release_id
-        os.replace(folder, target)
+        with _room_or_a_sentence():
+            folder.mkdir()
+            tables = build(lake, catalogue, folder, release_id, latest(lake), disclosure)
+            verify_in_fresh_process(folder, release_id)
+            if disclosure:
+                audit_in_fresh_process(lake, folder, earlier)
+            _sync(folder)
+            _read_only(folder)
+            target = lake.releases / release_id
+            os.replace(folder, target)
+            sync_folder(lake.releases)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         raise
-    _point_latest_at(lake, release_id)
+    _announce(lake, release_id)
     return Published(release_id, target, tables)

@@ -20,7 +20,7 @@ def changes(tables: "list[Table]", previous: Path, release_id: str) -> list[dict
     rows: list[dict[str, Any]] = []
     old_list = previous / "parquet" / "meta" / "revision.parquet"
     if old_list.is_file():
-        rows += pl.read_parquet(old_list).to_dicts()
+        rows += pl.read_parquet(old_list, glob=False).to_dicts()
     for t in tables:
         if t.schema != "output" or t.name not in COMPARED:
             continue
@@ -30,7 +30,7 @@ def changes(tables: "list[Table]", previous: Path, release_id: str) -> list[dict
         value, state = COMPARED[t.name]
         key = list(t.contract.key)
         keep = [*key, *([value] if value else []), state]
-        old = pl.read_parquet(file).select(keep).with_columns(pl.lit(1).alias("there"))
+        old = pl.read_parquet(file, glob=False).select(keep).with_columns(pl.lit(1).alias("there"))
         new = t.frame.select(keep).with_columns(pl.lit(1).alias("there"))
         both = new.join(old, on=key, how="full", coalesce=True, nulls_equal=True, suffix="_old")
         differs = pl.col(state).ne_missing(pl.col(f"{state}_old"))

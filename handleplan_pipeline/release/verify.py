@@ -1,84 +1,289 @@
 """Verifies a finished release, knowing only its folder: run as `python -m handleplan_pipeline.release.verify FOLDER`.
 
-Checks that every file has the sum it should have and that no file is missing or new; that the database opens
-read-only without an extension; that it holds only public schemas, that each table has its comment, its dictionary rows
-and the same rows as its Parquet; and that nothing in it looks like a CPR number.
+Files: each has the sum it should have, none is missing, new, or a link. Manifest: it is of this release and names each
+table with its number of rows. Database: it opens read-only without an extension, holds only public tables with their
+comments and dictionary rows, and each says the same as its Parquet copy, row by row; nothing looks like a CPR number.
+
+The sums stand in the folder they are of: whoever rewrites everything alike, sums included, is not found here. That
+takes a signature kept elsewhere.
 """
 
 import hashlib
+import json
+import os
 import re
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import polars as pl
 
 SCHEMAS = {"goal", "overall", "baseline", "output", "source", "meta", "history"}
 CPR_LIKE = r"(^|[^0-9])(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}[- ]?[0-9]{4}($|[^0-9])"
+SUMS, DATABASE, MANIFEST = "SHA256SUMS", "handleplan.duckdb", "manifest.json"
+SUM_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+MOST_BYTES_OF_A_LIST = 16 * 1024**2
+"""Larger than any manifest or list of sums; what is larger is not read. Ours, version 1."""
+CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false", "python_enable_replacements": "false",
+    "autoload_known_extensions": "false", "autoinstall_known_extensions": "false",
+}  # fmt: skip
+
+
+def _quoted(*names: str) -> str:
+    return ".".join('"' + n.replace('"', '""') + '"' for n in names)
+
+
+def _read_small(path: Path) -> bytes | None:
+    """The bytes of a list; None when it is too large to be one."""
+    return path.read_bytes() if path.stat().st_size <= MOST_BYTES_OF_A_LIST else None
+
+
+def listed_sums(folder: Path) -> tuple[dict[str, str], list[str]]:
+    """SHA256SUMS as name -> sum, and what is wrong with the list itself."""
+    data = _read_small(folder / SUMS)
+    if data is None:
+        return {}, [f"{SUMS}: too large to be a list of sums"]
+    try:
+        lines = data.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        return {}, [f"{SUMS}: is no text"]
+    sums: dict[str, str] = {}
+    odd = outside = twice = 0
+    for line in lines:
+        found = SUM_LINE.fullmatch(line)
+        if not found:
+            odd += 1
+        elif found[2].startswith("/") or "\\" in found[2] or {"", ".", ".."} & set(found[2].split("/")):
+            outside += 1
+        elif found[2] in sums:
+            twice += 1
+        else:
+            sums[found[2]] = found[1]
+    counted = {"are not a sum and a name": odd, "name a file outside the release": outside, "repeat a name": twice}
+    return sums, [f"{SUMS}: {n} lines {what}" for what, n in counted.items() if n]
+
+
+def _walk(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """Regular files by name, and what has no place in a release: links, other kinds, folders that cannot be read."""
+    files: dict[str, Path] = {}
+    wrong: list[str] = []
+
+    def unreadable(error: OSError) -> None:
+        wrong.append(f"{Path(str(error.filename)).relative_to(folder).as_posix()}/: cannot be read")
+
+    for root, folders, names in os.walk(folder, onerror=unreadable):
+        for name in sorted([*folders, *names]):
+            path = Path(root) / name
+            shown, mode = path.relative_to(folder).as_posix(), path.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                wrong.append(f"{shown}: is a link{'' if path.exists() else ' that leads nowhere'}")
+            elif stat.S_ISREG(mode):
+                files[shown] = path
+            elif not stat.S_ISDIR(mode):
+                wrong.append(f"{shown}: is no regular file")
+    return files, wrong
 
 
 def wrong_sums(folder: Path) -> list[str]:
-    """Files that differ from SHA256SUMS, are missing, or are not listed."""
-    listed: dict[str, str] = {}
-    for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
-        digest, name = line.split("  ", 1)
-        listed[name] = digest
-    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file() and p.name != "SHA256SUMS"}
-    wrong = [f"{n}: missing" for n in sorted(set(listed) - set(found))]
+    """Files that differ from SHA256SUMS, are missing, or are not listed; folders of no listed file; links."""
+    listed, wrong = listed_sums(folder)
+    found, odd = _walk(folder)
+    found.pop(SUMS, None)
+    wrong += odd
+    wrong += [f"{n}: missing" for n in sorted(set(listed) - set(found))]
     wrong += [f"{n}: not listed" for n in sorted(set(found) - set(listed))]
+    needed = {p.as_posix() for n in {*listed, *found} for p in Path(n).parents}
+    for root, folders, _ in os.walk(folder):
+        shown = [(Path(root) / f).relative_to(folder).as_posix() for f in sorted(folders)]
+        wrong += [
+            f"{f}/: a folder of no listed file" for f in shown if f not in needed and not (folder / f).is_symlink()
+        ]
     for name in sorted(set(listed) & set(found)):
-        if hashlib.sha256(found[name].read_bytes()).hexdigest() != listed[name]:
-            wrong.append(f"{name}: changed")
+        try:
+            with found[name].open("rb") as f:
+                if hashlib.file_digest(f, "sha256").hexdigest() != listed[name]:
+                    wrong.append(f"{name}: changed")
+        except OSError as e:
+            wrong.append(f"{name}: cannot be read ({e.strerror})")
     return wrong
 
 
-def wrong_database(folder: Path) -> list[str]:
-    """What is not as promised inside the database."""
-    wrong: list[str] = []
-    con = duckdb.connect(str(folder / "handleplan.duckdb"), read_only=True)
+def broken_files(folder: Path) -> list[str]:
+    """What is wrong with the files of a release, without a look into them: quick."""
+    if not folder.is_dir():
+        return ["there is no such folder"]
+    try:
+        missing = [n for n in (SUMS, DATABASE, MANIFEST) if not (folder / n).is_file()]
+        return [f"{n}: missing" for n in missing] or wrong_sums(folder)
+    except OSError as e:
+        return [f"cannot be read ({e.strerror})"]
+
+
+def read_manifest(folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """The manifest, and what is wrong with it itself."""
+    data = _read_small(folder / MANIFEST)
+    try:
+        found = json.loads(data.decode("utf-8")) if data is not None else None
+    except (ValueError, RecursionError):
+        found = None
+    tables = found.get("tables") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(tables, dict):
+        return {}, [f"{MANIFEST}: is no manifest of a release"]
+    if not all(isinstance(t, dict) for t in tables.values()):
+        return {}, [f"{MANIFEST}: does not say the rows of each table"]
+    return found, []
+
+
+def wrong_manifest(folder: Path, release_id: str, counted: dict[str, int]) -> list[str]:
+    """Where the manifest says something else than the folder and the database."""
+    manifest, wrong = read_manifest(folder)
+    if wrong:
+        return wrong
+    if manifest.get("release_id") != release_id:
+        wrong.append(f"{MANIFEST}: is of another release than {release_id}")
+    tables = manifest["tables"]
+    wrong += [f"{MANIFEST}: {len(set(tables) - set(counted))} tables are not in the database"] * (
+        not set(tables) <= set(counted)
+    )
+    wrong += [f"{t}: not in {MANIFEST}" for t in sorted(set(counted) - set(tables))]
+    wrong += [
+        f"{t}: {counted[t]} rows in the database, {MANIFEST} says another number"
+        for t in sorted(set(counted) & set(tables))
+        if tables[t].get("rows") != counted[t]
+    ]
+    return wrong
+
+
+def _what_else(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Views, macros and other things that are no tables: they could read files when they are asked."""
+    questions = {
+        "view": "SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal",
+        "macro": "SELECT DISTINCT schema_name || '.' || function_name FROM duckdb_functions() WHERE NOT internal",
+        "sequence": "SELECT schema_name || '.' || sequence_name FROM duckdb_sequences()",
+        "type": "SELECT DISTINCT schema_name || '.' || type_name FROM duckdb_types() WHERE NOT internal",
+        "index": "SELECT schema_name || '.' || index_name FROM duckdb_indexes()",
+    }
+    for kind, question in questions.items():
+        for (name,) in con.execute(f"{question} ORDER BY 1").fetchall():
+            yield f"{name}: a {kind}, and a release holds tables only"
+
+
+def _of_columns(con: duckdb.DuckDBPyConnection, source: str) -> list[tuple[str, str]]:
+    return [(str(r[0]), str(r[1])) for r in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+
+
+def _unlike_its_copy(con: duckdb.DuckDBPyConnection, schema: str, name: str, file: Path) -> Iterator[str]:
+    """Where a table and its Parquet copy differ: columns, or rows counted on both sides (nulls are values)."""
+    table = f"{schema}.{name}"
+    try:
+        con.register("parquet_copy", pl.read_parquet(file, glob=False).to_arrow())
+    except (OSError, pl.exceptions.PolarsError) as e:
+        yield f"{table}: the Parquet copy cannot be read ({type(e).__name__})"
+        return
+    try:
+        stored = _quoted(schema, name)
+        columns = _of_columns(con, stored)
+        if columns != _of_columns(con, "parquet_copy"):
+            yield f"{table}: the Parquet copy has other columns or types"
+            return
+        here, there = f"SELECT * FROM {stored}", "SELECT * FROM parquet_copy"
+        only = [_count(con, f"SELECT count(*) FROM ({a} EXCEPT ALL {b})") for a, b in ((here, there), (there, here))]
+        if any(only):
+            where = ", ".join(_differing_columns(con, schema, name, [c for c, _ in columns])) or "whole rows"
+            yield (
+                f"{table}: differs from its Parquet copy; {only[0]} rows are in the database only, {only[1]} in the "
+                f"copy only. Differing: {where}"
+            )
+    finally:
+        con.unregister("parquet_copy")
+
+
+def _differing_columns(con: duckdb.DuckDBPyConnection, schema: str, name: str, columns: list[str]) -> Iterator[str]:
+    """Columns in which rows of the same key differ, and in how many; nothing where the dictionary knows no key."""
+    known = con.execute(
+        'SELECT column_name FROM meta."column" WHERE table_schema = ? AND table_name = ? AND is_key', [schema, name]
+    ).fetchall()
+    key = [str(k) for (k,) in known if k in columns]
+    if not key:
+        return
+    same = " AND ".join(f"a.{_quoted(k)} IS NOT DISTINCT FROM b.{_quoted(k)}" for k in key)
+    for column in columns:
+        q = _quoted(column)
+        join = f"FROM {_quoted(schema, name)} a JOIN parquet_copy b ON {same} WHERE a.{q} IS DISTINCT FROM b.{q}"
+        if column not in key and (differ := _count(con, f"SELECT count(*) {join}")):
+            yield f"{column} in {differ} rows"
+
+
+def _count(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> int:
+    found = con.execute(sql, parameters or []).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _inside(
+    con: duckdb.DuckDBPyConnection, schema: str, name: str, columns: dict[str, str], release_id: str
+) -> Iterator[str]:
+    """What must not stand in a table: another release's id, a value that looks like a CPR number."""
+    table = _quoted(schema, name)
+    if "release_id" in columns:
+        other = _count(con, f"SELECT count(*) FROM {table} WHERE release_id IS DISTINCT FROM ?", [release_id])
+        if other:
+            yield f"{schema}.{name}: {other} rows are of another release"
+    for column, kind in columns.items():
+        if kind != "VARCHAR" or column in ("sha256", "delivery_id"):
+            continue
+        hits = _count(con, f"SELECT count(*) FROM {table} WHERE regexp_matches({_quoted(column)}, ?)", [CPR_LIKE])
+        if hits:
+            yield f"{schema}.{name}: column {column} holds {hits} values that look like CPR numbers"
+
+
+def wrong_database(folder: Path, release_id: str) -> list[str]:
+    """What is not as promised inside the database, against its Parquet copies and the manifest."""
+    try:
+        with duckdb.connect(str(folder / DATABASE), read_only=True, config=CLOSED) as con:
+            return list(_wrong_in(con, folder, release_id))
+    except duckdb.Error as e:
+        return [f"{DATABASE}: cannot be read whole ({type(e).__name__})"]
+
+
+def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> Iterator[str]:
     tables = con.execute(
         "SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE NOT internal ORDER BY 1, 2"
     ).fetchall()
-    wrong += [f"schema {s} is not public" for s in sorted({t[0] for t in tables} - SCHEMAS)]
-    wrong += [f"{s}.{n}: no comment" for s, n, comment in tables if not comment]
-    undocumented = con.execute(
-        'SELECT count(*) FROM duckdb_columns() c ANTI JOIN meta."column" m ON c.schema_name = m.table_schema '
+    yield from (f"schema {s} is not public" for s in sorted({t[0] for t in tables} - SCHEMAS))
+    yield from (f"{s}.{n}: no comment" for s, n, comment in tables if not comment)
+    yield from _what_else(con)
+    names = {(str(s), str(n)) for s, n, _ in tables}
+    if ("meta", "column") not in names:
+        yield "meta.column: missing, and with it the dictionary"
+        return
+    undocumented = _count(
+        con, 'SELECT count(*) FROM duckdb_columns() c ANTI JOIN meta."column" m ON c.schema_name = m.table_schema '
         "AND c.table_name = m.table_name AND c.column_name = m.column_name WHERE NOT c.internal"
-    ).fetchone()
-    if undocumented and undocumented[0]:
-        wrong.append(f"{undocumented[0]} columns are not in the dictionary")
-    for schema, name, _ in tables:
-        stored = con.execute(f'SELECT count(*) FROM "{schema}"."{name}"').fetchone()
-        parquet = folder / "parquet" / schema / f"{name}.parquet"
-        copy = con.execute("SELECT count(*) FROM read_parquet(?)", [str(parquet)]).fetchone()
-        if stored != copy:
-            wrong.append(f"{schema}.{name}: the Parquet copy has another number of rows")
-        texts = con.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
-            "AND data_type = 'VARCHAR'",
-            [schema, name],
-        ).fetchall()
-        for (column,) in texts:
-            if column in ("sha256", "delivery_id"):
-                continue
-            hits = con.execute(
-                f'SELECT count(*) FROM "{schema}"."{name}" WHERE regexp_matches("{column}", ?)', [CPR_LIKE]
-            ).fetchone()
-            if hits and hits[0]:
-                wrong.append(f"{schema}.{name}: column {column} holds {hits[0]} values that look like CPR numbers")
-    con.close()
-    return wrong
+    )  # fmt: skip
+    if undocumented:
+        yield f"{undocumented} columns are not in the dictionary"
+    copies = {(p.parent.name, p.stem) for p in (folder / "parquet").glob("*/*.parquet")}
+    yield from (f"parquet/{s}/{n}.parquet: there is no such table in the database" for s, n in sorted(copies - names))
+    yield from (f"{s}.{n}: has no Parquet copy" for s, n in sorted(names - copies))
+    counted = {f"{s}.{n}": _count(con, f"SELECT count(*) FROM {_quoted(s, n)}") for s, n in sorted(names)}
+    yield from wrong_manifest(folder, release_id, counted)
+    for schema, name in sorted(names):
+        if (schema, name) in copies:
+            yield from _unlike_its_copy(con, schema, name, folder / "parquet" / schema / f"{name}.parquet")
+        yield from _inside(con, schema, name, dict(_of_columns(con, _quoted(schema, name))), release_id)
 
 
-def verify(folder: Path) -> list[str]:
-    """Everything that is wrong with the release; empty when it is whole."""
-    for needed in ("SHA256SUMS", "handleplan.duckdb", "manifest.json"):
-        if not (folder / needed).is_file():
-            return [f"{needed}: missing"]
-    return wrong_sums(folder) or wrong_database(folder)
+def verify(folder: Path, release_id: str | None = None) -> list[str]:
+    """Everything that is wrong with the release; empty when it is whole. `release_id`: default the folder's name."""
+    return broken_files(folder) or wrong_database(folder, release_id or folder.resolve().name)
 
 
 if __name__ == "__main__":
-    problems = verify(Path(sys.argv[1]))
+    problems = verify(Path(sys.argv[1]), *sys.argv[2:3])
     for problem in problems:
         print(re.sub(r"\s+", " ", problem))
     sys.exit(1 if problems else 0)

@@ -1,0 +1,98 @@
+"""`handleplan verify` and `handleplan doctor`: is a release what it was, is the installation whole?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.commands.failures import UNEXPECTED, sentence_of
+from handleplan_pipeline.commands.releases import lake, release_folder
+from handleplan_pipeline.commands.terminal import say, warn
+from handleplan_pipeline.errors import ConfigurationError, HandleplanError, ReleaseError
+from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
+
+
+def verify(
+    release: Annotated[
+        str | None, typer.Argument(help="Id of a release (or r0007), or its folder; default: latest")
+    ] = None,
+) -> None:
+    """Is a release what it was when it was published? Exit code 5 when it is not, with what differs."""
+    from handleplan_pipeline.release.verify import verify as problems_of
+
+    folder = release_folder() if release is None else _named(release)
+    problems = problems_of(folder)
+    for problem in problems:
+        warn(f"{folder.name}: {problem}")
+    if problems:
+        raise typer.Exit(ReleaseError.exit_code)
+    say(f"{folder.name}: as it was made; sums, database, Parquet and manifest agree.")
+
+
+def _named(release: str) -> Path:
+    """The folder of a release that is named by its id, its number or its path. Raises ConfigurationError."""
+    from handleplan_pipeline.release.publish import existing
+
+    there = existing(lake())
+    for folder in there:
+        number = folder.name.partition("_")[2]
+        if release in (folder.name, number):
+            return folder
+    path = Path(release).expanduser()
+    if path.is_dir():
+        return path.resolve()
+    known = ", ".join(p.name for p in there[-5:]) or "none"
+    raise ConfigurationError(f"{release}: neither a release nor a folder. The last releases: {known}.")
+
+
+def doctor() -> None:
+    """Check the installation: pinned files, catalogue, lake and latest release. Exit code 1 when something is wrong."""
+    wrong = _pinned_files()
+    catalogue = load_catalogue()
+    say(f"catalogue: {len(catalogue.indicators)} indicators, version {catalogue.version}")
+    wrong += _releases()
+    for w in wrong:
+        warn(w)
+    if wrong:
+        raise typer.Exit(UNEXPECTED)
+    say("alt i orden / all well")
+
+
+def _pinned_files() -> list[str]:
+    """What is wrong with the pinned files; each that the checkout has must be there and be what its sidecar says."""
+    from handleplan_pipeline import pinned
+
+    folder = get_settings().reference
+    files = {p.relative_to(folder) for p in folder.rglob(f"*{pinned.SIDECAR_SUFFIX}")} if folder.is_dir() else set()
+    say(f"pinned files: {len(files)} checked")
+    if not files:
+        return [f"HANDLEPLAN_REFERENCE: there are no pinned files in {folder}. Restore them from git."]
+    home = PROJECT_ROOT / "data_lake" / "reference"
+    expected = {p.relative_to(home) for p in home.rglob(f"*{pinned.SIDECAR_SUFFIX}")}
+    wrong = [f"{p.as_posix()}: missing from {folder}. Restore it from git." for p in sorted(expected - files)]
+    for side in sorted(files):
+        try:
+            pinned.read_pinned((folder / side).with_name(side.name.removesuffix(pinned.SIDECAR_SUFFIX)))
+        except (HandleplanError, OSError, ValueError) as e:
+            wrong.append(f"{side.as_posix()}: {sentence_of(e)[0]}" if not isinstance(e, HandleplanError) else str(e))
+    return wrong
+
+
+def _releases() -> list[str]:
+    """What is wrong with the latest release; says which it is and which were never announced."""
+    from handleplan_pipeline.release.publish import never_announced
+    from handleplan_pipeline.release.verify import verify as problems_of
+
+    for folder in never_announced(lake()):
+        say(
+            f"release {folder.name}: whole but never announced (a run ended before `latest` was swapped). Nothing "
+            "follows from it but that its figures count as told. It may be deleted once that is settled."
+        )
+    try:
+        folder = release_folder()
+    except ReleaseError:
+        say("release: none yet")
+        return []
+    say(f"release: {folder.name}")
+    return [f"release {folder.name}: {w}" for w in problems_of(folder)]
