@@ -24,6 +24,7 @@ from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     import dagster as dg
     import duckdb
@@ -42,15 +43,14 @@ def _lake() -> Lake:
 
 def _released(name: str) -> "pl.DataFrame":
     """A table of schema.name of the latest release. Raises ReleaseError when there is no release."""
-    import polars as pl
-
+    from handleplan_pipeline import parquet
     from handleplan_pipeline.release.publish import latest
 
     folder = latest(_lake())
     if folder is None:
         raise ReleaseError("There is no release yet. Run `handleplan run` (or `make demo`) first.")
     schema, table = name.split(".")
-    return pl.read_parquet(folder / "parquet" / schema / f"{table}.parquet")
+    return parquet.read(folder / "parquet" / schema / f"{table}.parquet", name)
 
 
 def status_table(year: int | None = None) -> Table:
@@ -137,6 +137,9 @@ def run(
     ] = "refresh",
     lake: Annotated[Path | None, typer.Option(help="Folder of the lake; the default is the setting.")] = None,
     landing: Annotated[Path | None, typer.Option(help="Folder of deliveries; the default is LAKE/landing.")] = None,
+    new_secret: Annotated[
+        bool, typer.Option("--new-secret", help="Make another secret: the lake's own is lost for good")
+    ] = False,
 ) -> None:
     """Run the pipeline and publish a release."""
     for name, folder in {"LAKE": lake, "LANDING": landing}.items():
@@ -144,6 +147,10 @@ def run(
             os.environ[f"HANDLEPLAN_{name}"] = str(folder.resolve())
     get_settings.cache_clear()
     os.chdir(PROJECT_ROOT)
+    if new_secret:
+        _lake().new_secret(get_settings().lock_wait_seconds)
+    else:
+        _lake().secret()
     warnings.simplefilter("ignore")
     from handleplan_pipeline.automation import all_years
     from handleplan_pipeline.definitions import defs
@@ -246,19 +253,18 @@ def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
         console.print(f"{r['year']}: {r['reason_da']}", soft_wrap=True, markup=False)
 
 
-def _open(which: str) -> "duckdb.DuckDBPyConnection":
-    import duckdb
-
+def _open(which: str) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
+    from handleplan_pipeline.engine import connect
     from handleplan_pipeline.release.publish import latest
 
     if which == "lake":
         if not _lake().warehouse.is_file():
             raise ReleaseError("There is no warehouse yet. Run `handleplan run` first.")
-        return duckdb.connect(str(_lake().warehouse), read_only=True)
+        return connect(_lake().warehouse, read_only=True, lake=_lake().root, folders=[_lake().tables])
     folder = latest(_lake())
     if folder is None:
         raise ReleaseError("There is no release yet. Run `handleplan run` first.")
-    return duckdb.connect(str(folder / "handleplan.duckdb"), read_only=True)
+    return connect(folder / "handleplan.duckdb", read_only=True)
 
 
 @app.command()
