@@ -12,14 +12,14 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from handleplan_pipeline import contracts
+from handleplan_pipeline import contracts, told
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import GoalCells
-from handleplan_pipeline.lake import CheckedTable, Lake, checked, checked_parts, table_output
+from handleplan_pipeline.lake import CheckedTable, Lake, checked, checked_parts, output_of, table_output
 from handleplan_pipeline.settings import Settings, get_settings
 from handleplan_pipeline.statbank.source import SnapshotSource, StatBankSource
 from schemas.contract import TableContract
-from schemas.sources.delivery_shape import TABLES, Delivery
+from schemas.sources.delivery_shape import Delivery
 
 # Dagster warns at every asset that `backfill_policy` is beta; one range of years per run is what a refresh relies on
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
@@ -29,7 +29,6 @@ OWNERS = {
     "release": "team:data-engineering",
 }  # fmt: skip
 STATISTICS_OWNER = "team:integration-monitoring"
-CONFIDENTIAL_LAYERS = ("register", "cell")
 
 PLAN = dg.AssetIn(["cell", "suppression_plan"])
 """The joint plan that says what of the cells may be printed."""
@@ -102,13 +101,12 @@ def table_asset(
     owner: str | None = None, extra: str = "", **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Arguments of an asset that makes the contract's table."""
-    confidential = contract.layer in CONFIDENTIAL_LAYERS or contract.name in TABLES
     arguments: dict[str, Any] = {
         "key": dg.AssetKey([contract.layer, contract.name]),
         "group_name": contract.layer,
         "kinds": set(kinds),
         "owners": [owner or OWNERS.get(contract.layer, STATISTICS_OWNER)],
-        "tags": {"sensitivity": "confidential" if confidential else "public", **(tags or {})},
+        "tags": {"sensitivity": "public" if contract.public else "confidential", **(tags or {})},
         "description": f"{contract.description_da}\n\n{contract.description_en}" + (f"\n\n{extra}" if extra else ""),
         "metadata": contracts.metadata_of(contract),
         "io_manager_key": "io_manager",
@@ -154,7 +152,7 @@ def _checks_of(contract: TableContract) -> dg.AssetChecksDefinition:
                 check_name=name,
                 asset_key=key,
                 passed=result is not None and result.passed,
-                metadata={"failed_rows": result.failed if result else -1},
+                metadata=told.of(contract, failed_rows=result.failed) if result else {},
                 description=None if result else "not evaluated: the columns themselves are wrong",
             )
 
@@ -177,19 +175,16 @@ def delivered_output(
         table = checked_parts(delivery.table, context.partition_keys, lambda key: intake.rows(int(key)))
     else:
         table = checked(delivery.table, pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())]))
-    for text in [*intake.remarks, *(r.sentence() for r in intake.decided if r.state == "accepted")]:
-        context.log.info(text)
-    refused = [r for r in intake.decided if r.state == "refused"]
-    for r in refused:
-        context.log.error(r.sentence())
+    for r in intake.decided:
+        # a receipt's own words may be the supplier's, and its counts small
+        rule = f" under the rule {r.rule}" if r.rule else ""
+        context.log.info(f"{delivery.source} {r.manifest.period}: a delivery was {r.state}{rule}")
     current = store.current(delivery.source)
-    return dg.Output(
-        table, data_version=dg.DataVersion(table.data_version),
-        metadata={
-            "dagster/row_count": table.rows, "sha256": table.data_version, "deliveries": len(current),
-            "rows_set_aside": sum(sum(r.set_aside.values()) for r in current.values()), "refused": len(refused),
-            "rows_by_period": {str(p): r.manifest.rows for p, r in sorted(current.items())},
-        },
+    by_period = {str(p): r.manifest.rows for p, r in sorted(current.items())}
+    aside = [n for r in current.values() for n in r.set_aside.values()]
+    return output_of(
+        table, parts=by_period, deliveries=len(current), rows_set_aside=told.told_sum(aside),
+        refused=sum(r.state == "refused" for r in intake.decided), rows_by_period=told.told_each(by_period),
     )  # fmt: skip
 
 
@@ -208,5 +203,6 @@ def cell_output(contract: TableContract, cells: GoalCells) -> CellResults:
     yield table_output(contract, cells.frame)
     yield dg.AssetCheckResult(
         check_name="routes_agree", asset_key=dg.AssetKey([contract.layer, contract.name]),
-        passed=cells.differing == 0, severity=dg.AssetCheckSeverity.WARN, metadata={"differing": cells.differing},
+        passed=cells.differing == 0, severity=dg.AssetCheckSeverity.WARN,
+        metadata=told.of(contract, differing=cells.differing),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from handleplan_pipeline.judgement.background import adjusted_rows, with_backgro
 from handleplan_pipeline.judgement.counts import LEAST_WITH_A_DATE
 from handleplan_pipeline.judgement.people import in_group, of_two_groups, people
 from handleplan_pipeline.judgement.resample import Resampled
+from handleplan_pipeline.key_ids import require_one_key
 
 Row = dict[str, Any]
 LAST_DAY_OF_A_FULL_START = (1, 31)
@@ -38,6 +39,7 @@ class PersonLevel:
         self, catalogue: Catalogue, questions: Sequence[Question], tables: Mapping[str, SqlInput],
         row_account: pl.DataFrame, seed: int = resample.SEED,
     ) -> None:  # fmt: skip
+        require_one_key(tables, "person_level")
         self.catalogue, self.tables, self.seed = catalogue, tables, seed
         self.lists = {"offence": code_list("offence")}
         self.questions = {q.goal: q for q in questions}

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from handleplan_pipeline.engine import connect
+
 SCHEMAS = {"goal", "overall", "baseline", "output", "source", "meta", "history"}
 CPR_LIKE = r"(^|[^0-9])(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}[- ]?[0-9]{4}($|[^0-9])"
 
@@ -33,8 +35,12 @@ def wrong_sums(folder: Path) -> list[str]:
 
 def wrong_database(folder: Path) -> list[str]:
     """What is not as promised inside the database."""
+    with connect(folder / "handleplan.duckdb", read_only=True, folders=[folder]) as con:
+        return _wrong_in(con, folder)
+
+
+def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
     wrong: list[str] = []
-    con = duckdb.connect(str(folder / "handleplan.duckdb"), read_only=True)
     tables = con.execute(
         "SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE NOT internal ORDER BY 1, 2"
     ).fetchall()
@@ -49,7 +55,7 @@ def wrong_database(folder: Path) -> list[str]:
     for schema, name, _ in tables:
         stored = con.execute(f'SELECT count(*) FROM "{schema}"."{name}"').fetchone()
         parquet = folder / "parquet" / schema / f"{name}.parquet"
-        copy = con.execute("SELECT count(*) FROM read_parquet(?)", [str(parquet)]).fetchone()
+        copy = con.execute(f"SELECT count(*) FROM {stored([parquet])}").fetchone()
         if stored != copy:
             wrong.append(f"{schema}.{name}: the Parquet copy has another number of rows")
         texts = con.execute(
@@ -65,7 +71,6 @@ def wrong_database(folder: Path) -> list[str]:
             ).fetchone()
             if hits and hits[0]:
                 wrong.append(f"{schema}.{name}: column {column} holds {hits[0]} values that look like CPR numbers")
-    con.close()
     return wrong
 
 
