@@ -69,15 +69,19 @@ def connect(
         config["temp_directory"] = str(place or "")
         name = str(database) if database else ":memory:"
         con = stack.enter_context(duckdb.connect(name, read_only=read_only, config=config))
+        # a pattern is compared as it is written, so both ways of writing a path are allowed
         paths = sorted({p for f in files for p in (str(f), literally(f))})
+        places = sorted({p for f in folders for p in (str(f), literally(f))})
         con.execute(f"SET allowed_paths=[{', '.join(map(literal, paths))}]")
-        con.execute(f"SET allowed_directories=[{', '.join(literal(str(f)) for f in folders)}]")
+        con.execute(f"SET allowed_directories=[{', '.join(map(literal, places))}]")
+        # it would write to the compute log of a run
+        con.execute("SET enable_progress_bar=false")
         con.execute("SET enable_external_access=false")
         con.execute("SET lock_configuration=true")
         yield con
 
 
-def stored(files: Sequence[Path]) -> str:
+def stored_rows(files: Sequence[Path]) -> str:
     """SQL that reads these Parquet files, each by its literal path."""
     return f"read_parquet([{', '.join(literal(literally(f)) for f in files)}], hive_partitioning=false)"
 
@@ -103,7 +107,7 @@ class DuckDbEngine:
             with connect(lake=lake, files=files, threads=self._threads, memory_limit=self._memory_limit) as con:
                 for table, data in inputs.items():
                     if isinstance(data, LakeTable):
-                        con.execute(f"CREATE VIEW {quote(table)} AS SELECT * FROM {stored(data.files)}")
+                        con.execute(f"CREATE VIEW {quote(table)} AS SELECT * FROM {stored_rows(data.files)}")
                     else:
                         con.register(table, data.to_arrow())
                 return con.execute(sql, _used(sql, params)).pl()

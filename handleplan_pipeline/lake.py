@@ -90,7 +90,7 @@ def checked(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[s
     _require_inside(contract, frame, partitions)
     key = pl.col(str(contract.partition_column)).cast(pl.String)
     frames = {p: frame.filter(key == p) for p in sorted(set(partitions))}
-    parts = {p: to_parquet(f) for p, f in frames.items()}
+    parts: dict[str | None, bytes] = {p: to_parquet(f) for p, f in frames.items()}
     return CheckedTable(contract, frame.height, parts, {p: f.height for p, f in frames.items()})
 
 
@@ -100,9 +100,7 @@ def _require_key_named(contract: TableContract, frame: pl.DataFrame) -> None:
         return
     unnamed = frame.filter(pl.col("person").is_not_null() & pl.col("key_id").is_null()).height
     if unnamed:
-        raise ContractError(
-            f"{contract.full_name}: {unnamed} rows have a pseudonym and no key_id. Nothing was written."
-        )
+        raise ContractError(f"{contract.full_name}: {unnamed} rows have a pseudonym but no key_id. Nothing written.")
 
 
 def _require_inside(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[str] | None) -> None:
@@ -260,6 +258,11 @@ class Lake:
 
     @contextlib.contextmanager
     def _alone(self, wait_seconds: float) -> Iterator[None]:
+        if "?" in str(self.root):
+            raise ConfigurationError(
+                f"{self.root}: a lake cannot have a question mark in its path, which DuckDB takes for the end of the "
+                "name. Move the lake."
+            )
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("a") as f:
             deadline = time.monotonic() + wait_seconds

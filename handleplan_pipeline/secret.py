@@ -102,8 +102,8 @@ def _read(path: Path) -> bytes:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as e:
         raise ConfigurationError(f"{path}: a link, or not readable ({e.strerror}). {WAY_OUT}") from None
-    with open(fd, "rb") as f:
-        about = os.fstat(f.fileno())
+    try:
+        about = os.fstat(fd)
         if not stat.S_ISREG(about.st_mode):
             raise ConfigurationError(f"{path}: not a plain file. {WAY_OUT}")
         if about.st_uid != os.geteuid():
@@ -113,7 +113,9 @@ def _read(path: Path) -> bytes:
                 f"{path}: may be read by others: chmod 600. If others could read the lake, the marks in its releases "
                 "can be guessed: delete the file and make another one with `handleplan run --new-secret`."
             )
-        key = f.read(BYTES + 1)
+        key = os.read(fd, BYTES + 1)
+    finally:
+        os.close(fd)
     if len(key) != BYTES:
         raise ConfigurationError(f"{path}: holds {about.st_size} bytes, a secret has {BYTES}. {WAY_OUT}")
     if why := weakness(key):

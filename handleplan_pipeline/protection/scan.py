@@ -10,7 +10,7 @@ import duckdb
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
-from handleplan_pipeline.engine import connect, stored
+from handleplan_pipeline.engine import connect, stored_rows
 from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.counted import protected_indicators
 from handleplan_pipeline.release.verify import CPR_LIKE
@@ -72,7 +72,7 @@ def copies_that_differ(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator
         file = folder / "parquet" / schema / f"{table}.parquet"
         name = f"{quote(schema)}.{quote(table)}"
         columns = ", ".join(quote(c) for c in _columns(con, schema, table))
-        a, b = f"SELECT {columns} FROM {name}", f"SELECT {columns} FROM {stored([file])}"
+        a, b = f"SELECT {columns} FROM {name}", f"SELECT {columns} FROM {stored_rows([file])}"
         different = _count(con, f"SELECT count(*) FROM (({a} EXCEPT ALL {b}) UNION ALL ({b} EXCEPT ALL {a}))")
         if different:
             yield f"{schema}.{table}: {different} rows differ between the database and its Parquet copy"

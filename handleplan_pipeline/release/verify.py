@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from handleplan_pipeline.engine import connect
+from handleplan_pipeline.engine import connect, stored_rows
 
 SCHEMAS = {"goal", "overall", "baseline", "output", "source", "meta", "history"}
 CPR_LIKE = r"(^|[^0-9])(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}[- ]?[0-9]{4}($|[^0-9])"
@@ -55,7 +55,7 @@ def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
     for schema, name, _ in tables:
         stored = con.execute(f'SELECT count(*) FROM "{schema}"."{name}"').fetchone()
         parquet = folder / "parquet" / schema / f"{name}.parquet"
-        copy = con.execute(f"SELECT count(*) FROM {stored([parquet])}").fetchone()
+        copy = con.execute(f"SELECT count(*) FROM {stored_rows([parquet])}").fetchone()
         if stored != copy:
             wrong.append(f"{schema}.{name}: the Parquet copy has another number of rows")
         texts = con.execute(
