@@ -17,6 +17,7 @@ from handleplan_pipeline.judgement.counts import LEAST_WITH_A_DATE
 from handleplan_pipeline.judgement.people import in_group, of_two_groups, people
 from handleplan_pipeline.judgement.resample import Resampled
 from handleplan_pipeline.key_ids import require_one_key
+from handleplan_pipeline.withheld import withheld
 
 Row = dict[str, Any]
 LAST_DAY_OF_A_FULL_START = (1, 31)
@@ -63,6 +64,7 @@ class PersonLevel:
         parts = [found.filter((pl.col("name") == n) & pl.col("year").is_in(self.known_years(goal, n))) for n in names]
         return pl.concat(parts)
 
+    @withheld("cell.adjusted")
     def adjusted(self) -> list[Row]:
         """Rows of observed against expected for every indicator with covariates."""
         rows: list[Row] = []
@@ -74,6 +76,7 @@ class PersonLevel:
             rows += [{"method": "expected_share"} | r for r in adjusted_rows(indicator, known, group, reference)]
         return rows
 
+    @withheld("cell.resampled")
     def resampled(self) -> list[Row]:
         """Rows of the quantities in which the same persons, or the same areas, come several times."""
         return [*self._ratios(), *self._representation(), *self._medians(), *self._areas(), *self._first_full_year()]

@@ -159,6 +159,13 @@ def test_the_words_of_libraries_are_withheld(fail: object) -> None:
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize("value", [SECRETS, 10**400, b"x", [1]])
+def test_rows_that_do_not_fit_a_contract_name_the_column(value: object) -> None:
+    with pytest.raises(TypeError, match=r"^source\.t: values that do not fit the types of year$") as caught:
+        TABLE.conform([{"year": value, "sex": "men"}])
+    assert caught.value.__context__ is None
+
+
 def test_errors_of_our_own_are_not_withheld() -> None:
     with pytest.raises(SourceError, match="mine"), withheld("a.b"):
         raise SourceError("mine")

@@ -48,14 +48,8 @@ def test_the_row_count_is_a_number_only_where_it_may_be_told() -> None:
 
 
 def test_no_small_number_can_be_subtracted_from_the_account_of_rows() -> None:
-    counted = pl.DataFrame(
-        {
-            "period": [2010] * 3,
-            "outcome": ["used", "a_rule", "b_rule"],
-            "rows": [100, 3, 40],
-            "data_kind": ["delivered"] * 3,
-        }
-    )
+    outcomes = [("used", 100), ("a_rule", 3), ("b_rule", 40)]
+    counted = pl.DataFrame([{"period": 2010, "outcome": o, "rows": n, "data_kind": "delivered"} for o, n in outcomes])
     found = _reconciled(KRAF, 100, {"s": counted})
     assert found["rows_used"] == 100
     assert found["rows_in"] == "141-145"
