@@ -12,15 +12,15 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from handleplan_pipeline import contracts
+from handleplan_pipeline import contracts, told
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import GoalCells
-from handleplan_pipeline.lake import CheckedTable, Lake, checked, checked_parts, table_output
+from handleplan_pipeline.lake import CheckedTable, Lake, checked, checked_parts, output_of, table_output
 from handleplan_pipeline.settings import Settings, get_settings
 from handleplan_pipeline.statbank.answers import Answers
 from handleplan_pipeline.statbank.source import StatBankSource, open_source
 from schemas.contract import TableContract
-from schemas.sources.delivery_shape import TABLES, Delivery
+from schemas.sources.delivery_shape import Delivery
 
 if TYPE_CHECKING:
     from handleplan_pipeline.deliveries.outcome import Outcome
@@ -33,7 +33,6 @@ OWNERS = {
     "release": "team:data-engineering",
 }  # fmt: skip
 STATISTICS_OWNER = "team:integration-monitoring"
-CONFIDENTIAL_LAYERS = ("register", "cell")
 
 PLAN = dg.AssetIn(["cell", "suppression_plan"])
 """The joint plan that says what of the cells may be printed."""
@@ -106,13 +105,12 @@ def table_asset(
     owner: str | None = None, extra: str = "", **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Arguments of an asset that makes the contract's table."""
-    confidential = contract.layer in CONFIDENTIAL_LAYERS or contract.name in TABLES
     arguments: dict[str, Any] = {
         "key": dg.AssetKey([contract.layer, contract.name]),
         "group_name": contract.layer,
         "kinds": set(kinds),
         "owners": [owner or OWNERS.get(contract.layer, STATISTICS_OWNER)],
-        "tags": {"sensitivity": "confidential" if confidential else "public", **(tags or {})},
+        "tags": {"sensitivity": "public" if contract.public else "confidential", **(tags or {})},
         "description": f"{contract.description_da}\n\n{contract.description_en}" + (f"\n\n{extra}" if extra else ""),
         "metadata": contracts.metadata_of(contract),
         "io_manager_key": "io_manager",
@@ -158,7 +156,7 @@ def _checks_of(contract: TableContract) -> dg.AssetChecksDefinition:
                 check_name=name,
                 asset_key=key,
                 passed=result is not None and result.passed,
-                metadata={"failed_rows": result.failed if result else -1},
+                metadata=told.of(contract, failed_rows=result.failed) if result else {},
                 description=None if result else "not evaluated: the columns themselves are wrong",
             )
 
@@ -196,15 +194,18 @@ def delivered_output(
     for o in intake.outcomes:
         (context.log.warning if o in open_now else context.log.info)(o.sentence)
     current = store.permitted(delivery.source)
-    aside = sum(r.rows_set_aside for r in current.values())
-    yield dg.Output(
-        table, data_version=dg.DataVersion(table.data_version),
-        metadata={
-            "dagster/row_count": table.rows, "sha256": table.data_version, "deliveries": len(current),
-            "rows_set_aside": few(aside), "refused": sum(o.state == "refused" for o in open_now),
-            "rows_by_period": {str(p): few(r.manifest.rows) for p, r in sorted(current.items())},
-        },
-    )  # fmt: skip
+    by_period = {str(p): r.manifest.rows for p, r in sorted(current.items())}
+    aside = [n for r in current.values() for n in r.set_aside.values()]
+    noted = [n for r in current.values() for n in r.noted.values()]
+    yield output_of(
+        table,
+        parts=by_period,
+        deliveries=len(current),
+        rows_set_aside=told.told_sum(aside),
+        values_noted=told.told_sum(noted),
+        refused=sum(o.state == "refused" for o in open_now),
+        rows_by_period=told.told_each(by_period),
+    )
     yield dg.AssetCheckResult(
         check_name=DELIVERIES_IN_ORDER, asset_key=dg.AssetKey(["source", delivery.source]), passed=not open_now,
         severity=dg.AssetCheckSeverity.WARN,
@@ -226,11 +227,6 @@ def outcome_table(outcomes: "Sequence[Outcome]") -> dg.TableMetadataValue:
 FEW = 5
 
 
-def few(rows: int) -> int | str:
-    """A number of rows as an event may show it: 1 to 5 are `1-5`."""
-    return f"1-{FEW}" if 1 <= rows <= FEW else rows
-
-
 def cell_checks(number: int) -> list[dg.AssetCheckSpec]:
     """The check that both routes of a goal's cells print the same counts."""
     key = dg.AssetKey(["cell", load_catalogue().goal(number).slug])
@@ -246,5 +242,6 @@ def cell_output(contract: TableContract, cells: GoalCells) -> CellResults:
     yield table_output(contract, cells.frame)
     yield dg.AssetCheckResult(
         check_name="routes_agree", asset_key=dg.AssetKey([contract.layer, contract.name]),
-        passed=cells.differing == 0, severity=dg.AssetCheckSeverity.WARN, metadata={"differing": cells.differing},
+        passed=cells.differing == 0, severity=dg.AssetCheckSeverity.WARN,
+        metadata=told.of(contract, differing=cells.differing),
     )  # fmt: skip

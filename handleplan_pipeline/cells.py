@@ -14,6 +14,7 @@ from handleplan_pipeline.catalogue import Catalogue, Indicator
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.errors import SourceError
+from handleplan_pipeline.withheld import withheld
 from schemas.contract import TableContract
 
 LOOK_BACK_YEARS = 5
@@ -280,6 +281,7 @@ class GoalCells:
     differing: int
 
 
+@withheld("the cells of a goal")
 def cells_of_goal(
     catalogue: Catalogue, contract: TableContract, counted_sql: str, counts: Sequence[Count],
     inputs: Mapping[str, SqlInput], row_account: pl.DataFrame, summed_counts: pl.DataFrame,

@@ -13,7 +13,9 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from handleplan_pipeline import parquet
 from handleplan_pipeline.errors import ContractError
+from handleplan_pipeline.withheld import withheld
 from schemas.contract import Column, TableContract
 
 STRUCTURAL = {
@@ -48,8 +50,13 @@ def evaluate(contract: TableContract, frame: pl.DataFrame) -> list[RuleResult]:
     """Every rule of the contract on `frame`, in the contract's order.
 
     When the columns themselves are wrong the row rules cannot be asked; only `columns` is reported as failed and the
-    others are left out.
+    others are left out. Raises ContractError when a rule cannot be asked at all.
     """
+    with withheld(f"{contract.full_name}: asking its rules"):
+        return _evaluated(contract, frame)
+
+
+def _evaluated(contract: TableContract, frame: pl.DataFrame) -> list[RuleResult]:
     import pandera.polars as pa
 
     counts: dict[str, int] = {}
@@ -114,7 +121,7 @@ def evaluate_stored(contract: TableContract, files: Sequence[Path]) -> dict[str,
     found: dict[str, RuleResult] = {}
     rows = 0
     for file in files:
-        rows += int(pl.scan_parquet(file).select(pl.len()).collect().item())
+        rows += parquet.footer(file, contract.full_name).rows
         for r in _answers(contract, file):
             old = found.get(r.rule, RuleResult(r.rule, 0))
             found[r.rule] = RuleResult(r.rule, old.failed + r.failed, tuple(sorted({*old.columns, *r.columns})))
@@ -126,7 +133,7 @@ def evaluate_stored(contract: TableContract, files: Sequence[Path]) -> dict[str,
 def _answers(contract: TableContract, file: Path) -> list[RuleResult]:
     data = file.read_bytes()
     known = _ANSWERED.get((contract.full_name, hashlib.sha256(data).hexdigest()))
-    return evaluate(replace(contract, min_rows=0), pl.read_parquet(data)) if known is None else known
+    return evaluate(replace(contract, min_rows=0), parquet.read(file, contract.full_name)) if known is None else known
 
 
 def require(contract: TableContract, frame: pl.DataFrame) -> list[RuleResult]:

@@ -1,16 +1,18 @@
 """The lake: one Parquet file per table (per year where a table is partitioned), written whole or not at all.
 
-A table is checked against its contract, serialised, written to a temporary file, synced and renamed, so a failed write
-keeps the last good table. The sha256 of the bytes is the table's data version. No table is ever appended to.
+A table is checked against its contract, serialised, written to temporary files, synced and renamed, so a failed write
+keeps the last good table. The sha256 of the bytes is the table's data version; of a confidential table only a mark of
+it leaves, which this lake alone can make. No table is ever appended to.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import hmac
 import io
-import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,32 +24,40 @@ import dagster as dg
 import polars as pl
 from pydantic import PrivateAttr
 
-from handleplan_pipeline import contracts
-from handleplan_pipeline.errors import ContractError, LockedError, SourceError
+from handleplan_pipeline import contracts, parquet, secret, spill, told
+from handleplan_pipeline.durable import sync_folder as sync_folder
+from handleplan_pipeline.durable import write_all
+from handleplan_pipeline.durable import write_atomically as write_atomically
+from handleplan_pipeline.errors import ConfigurationError, ContractError, LockedError, SourceError
 from schemas.contract import TableContract
 from schemas.registry import all_contracts
 
 
 @dataclass(frozen=True)
 class LakeTable:
-    """A stored table as an input of SQL: its name and its Parquet files."""
+    """A stored table as an input of SQL: its name, its Parquet files and the root of the lake they lie in."""
 
     layer: str
     name: str
     files: tuple[Path, ...]
+    root: Path | None = None
 
 
 @dataclass(frozen=True)
 class CheckedTable:
-    """A table that met its contract, serialised. `parts` holds Parquet bytes by partition, or under None."""
+    """A table that met its contract, serialised. `parts` holds Parquet bytes by partition, or under None.
+
+    `counts` are the rows of each part.
+    """
 
     contract: TableContract
     rows: int
     parts: Mapping[str | None, bytes]
+    counts: Mapping[str | None, int]
 
     @property
     def data_version(self) -> str:
-        """sha256 over the bytes of all parts, in order of partition."""
+        """sha256 over the bytes of all parts, in order of partition. Confirms a guess: see `Lake.version`."""
         h = hashlib.sha256()
         for key in sorted(self.parts, key=str):
             h.update(f"{key}:".encode())
@@ -70,16 +80,27 @@ def checked(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[s
     """
     frame = contract.arrange(frame)
     answers = contracts.require(contract, frame)
+    _require_key_named(contract, frame)
     if partitions is None or len(set(partitions)) == 1:
         _require_inside(contract, frame, partitions)
         data = to_parquet(frame)
         contracts.remember(contract, data, answers)
-        return CheckedTable(contract, frame.height, {partitions[0] if partitions else None: data})
+        part = partitions[0] if partitions else None
+        return CheckedTable(contract, frame.height, {part: data}, {part: frame.height})
     _require_inside(contract, frame, partitions)
     key = pl.col(str(contract.partition_column)).cast(pl.String)
-    return CheckedTable(
-        contract, frame.height, {p: to_parquet(frame.filter(key == p)) for p in sorted(set(partitions))}
-    )
+    frames = {p: frame.filter(key == p) for p in sorted(set(partitions))}
+    parts: dict[str | None, bytes] = {p: to_parquet(f) for p, f in frames.items()}
+    return CheckedTable(contract, frame.height, parts, {p: f.height for p, f in frames.items()})
+
+
+def _require_key_named(contract: TableContract, frame: pl.DataFrame) -> None:
+    """Raise ContractError unless every pseudonym says which key made it: without, two keys could be joined unseen."""
+    if not {"person", "key_id"} <= set(contract.column_names):
+        return
+    unnamed = frame.filter(pl.col("person").is_not_null() & pl.col("key_id").is_null()).height
+    if unnamed:
+        raise ContractError(f"{contract.full_name}: {unnamed} rows have a pseudonym but no key_id. Nothing written.")
 
 
 def _require_inside(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[str] | None) -> None:
@@ -112,31 +133,8 @@ def checked_parts(
         if waiting is not None:
             done.append(waiting.result())
     parts = {key: data for table in done for key, data in table.parts.items()}
-    return CheckedTable(contract, sum(t.rows for t in done), parts)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path` through a temporary file, fsync and rename; readers see the old or the new file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tmp = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with tmp.open("wb") as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(tmp, path)
-    finally:
-        tmp.unlink(missing_ok=True)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename inside `folder` durable."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    counts = {key: n for table in done for key, n in table.counts.items()}
+    return CheckedTable(contract, sum(counts.values()), parts, counts)
 
 
 class Lake:
@@ -162,24 +160,24 @@ class Lake:
 
         What leaves in place of a plain hash, which would confirm a guess of what it was made of.
         """
-        return hmac.digest(self._secret(), text.encode(), hashlib.sha256).hex()
+        return hmac.digest(self.secret(), text.encode(), hashlib.sha256).hex()
 
     def seed(self, purpose: str) -> int:
         """A seed for random draws that is always the same in this lake and known to nobody outside it."""
         return int(self.sealed(f"seed|{purpose}")[:15], 16)
 
-    def _secret(self) -> bytes:
-        """32 random bytes, made when first asked for; whoever asks at the same time gets the same."""
-        path = self.root / ".secret"
-        if not path.is_file():
-            self.root.mkdir(parents=True, exist_ok=True)
-            tmp = path.with_name(f".secret.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-            tmp.touch(mode=0o600)
-            tmp.write_bytes(secrets.token_bytes(32))
-            with contextlib.suppress(FileExistsError):
-                os.link(tmp, path)
-            tmp.unlink()
-        return path.read_bytes()
+    def secret(self) -> bytes:
+        """The lake's secret, made when the lake is new. Raises ConfigurationError when it is lost or unusable."""
+        return secret.of(self.root)
+
+    def new_secret(self, wait_seconds: float = 0) -> None:
+        """Replace a secret that is lost or not usable; a good one is refused. Holds the lake's lock meanwhile."""
+        with self._alone(wait_seconds):
+            secret.renew(self.root)
+
+    def version(self, contract: TableContract, digest: str) -> str:
+        """What leaves as the version of a table: the digest of a public one, of a confidential one the lake's mark."""
+        return digest if contract.public else self.sealed(f"version|{contract.full_name}|{digest}")
 
     def path(self, contract: TableContract) -> Path:
         """The table's file, or its folder where it is partitioned."""
@@ -197,10 +195,32 @@ class Lake:
         return bool(self.files(contract))
 
     def write(self, table: CheckedTable) -> None:
-        """Replace the table, or the parts of it that `table` holds."""
+        """Replace the table, or the parts of it that `table` holds: all of them or, where one does not fit, none.
+
+        Raises ConfigurationError when the disk is full or the lake may not be written to.
+        """
         path = self.path(table.contract)
-        for key, data in table.parts.items():
-            write_atomically(path if key is None else path / f"{key}.parquet", data)
+        parts = {path if key is None else path / f"{key}.parquet": data for key, data in table.parts.items()}
+        with self._room(table.contract.full_name, sum(map(len, parts.values()))):
+            write_all(parts)
+
+    @contextlib.contextmanager
+    def _room(self, name: str, size: int) -> Iterator[None]:
+        """Say it in a sentence when `size` bytes cannot be written."""
+        try:
+            yield
+        except OSError as e:
+            what = f"{name}: {size / 1e6:.1f} MB cannot be written to {self.root}"
+            if e.errno in (errno.ENOSPC, errno.EDQUOT):
+                free = shutil.disk_usage(self.root).free / 1e6
+                what += f", which has {free:.1f} MB left. Make room"
+            elif e.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                what += f" ({e.strerror}). Give the right to write"
+            else:
+                raise
+        else:
+            return
+        raise ConfigurationError(f"{what} and run again; the last good table stays.") from None
 
     def table(self, contract: TableContract) -> LakeTable:
         """The stored table as an input of SQL. Raises SourceError when it was never written."""
@@ -210,16 +230,39 @@ class Lake:
                 f"{contract.full_name}: the table has not been materialised in {self.root.name}/. "
                 "Run its asset (or `handleplan run`) first."
             )
-        return LakeTable(contract.layer, contract.name, files)
+        return LakeTable(contract.layer, contract.name, files, self.root)
 
     def read(self, contract: TableContract) -> pl.DataFrame:
-        """The stored table (all partitions). Raises SourceError when it was never written."""
-        frames = [pl.read_parquet(f) for f in self.table(contract).files]
+        """The stored table (all partitions). Raises SourceError when it was never written, or is damaged."""
+        frames = [parquet.read(f, contract.full_name) for f in self.table(contract).files]
         return pl.concat(frames) if len(frames) > 1 else frames[0]
 
     @contextlib.contextmanager
     def lock(self, wait_seconds: float) -> Iterator[None]:
-        """Hold the lake for one run. Raises LockedError when another run still has it after `wait_seconds`."""
+        """Hold the lake for one run, its secret in order and the left-overs of crashed runs removed.
+
+        Raises LockedError when another run still has it after `wait_seconds`, ConfigurationError when the secret is
+        lost or unusable.
+        """
+        with self._alone(wait_seconds):
+            self.secret()
+            self._sweep()
+            yield
+
+    def _sweep(self) -> None:
+        """Remove what killed runs left half written; whoever writes tables holds the lock, so nobody is at it."""
+        spill.sweep(self.root)
+        left = [*self.tables.glob("*/.*.tmp"), *self.tables.glob("*/*/.*.tmp"), *self.root.glob(".warehouse.*.tmp*")]
+        for path in left:
+            path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _alone(self, wait_seconds: float) -> Iterator[None]:
+        if "?" in str(self.root):
+            raise ConfigurationError(
+                f"{self.root}: a lake cannot have a question mark in its path, which DuckDB takes for the end of the "
+                "name. Move the lake."
+            )
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("a") as f:
             deadline = time.monotonic() + wait_seconds
@@ -239,6 +282,18 @@ class Lake:
                 fcntl.flock(f, fcntl.LOCK_UN)
 
 
+_IN_USE: list[Lake] = []
+"""The lake of the run in this process: assets return tables without knowing where they go."""
+_NOBODYS = secrets.token_bytes(32)
+
+
+def _leaving_version(table: CheckedTable) -> str:
+    """The table's version as it may leave; outside a run a confidential one is marked with a secret nobody keeps."""
+    if table.contract.public or _IN_USE:
+        return _IN_USE[-1].version(table.contract, table.data_version) if _IN_USE else table.data_version
+    return hmac.digest(_NOBODYS, table.data_version.encode(), hashlib.sha256).hex()
+
+
 def contract_of(key: dg.AssetKey) -> TableContract:
     """The contract of an asset's table: the key's two parts are layer and name."""
     layer, name = key.path
@@ -249,23 +304,38 @@ def table_output(
     contract: TableContract,
     frame: pl.DataFrame,
     context: dg.AssetExecutionContext | None = None,
+    output_name: str = "result",
     **metadata: Any,
 ) -> dg.Output[CheckedTable]:
     """What an asset returns: the checked table with its data version and row count.
 
-    For a partitioned asset pass `context`; the partitions of the run are the ones replaced.
+    For a partitioned asset pass `context`; the partitions of the run are the ones replaced. `output_name` is the
+    table's name in a multi-asset. Whole numbers in `metadata` are counts of rows.
     """
     partitions = list(context.partition_keys) if context is not None and context.has_partition_key_range else None
     if context is not None and partitions is None and context.has_partition_key:
         partitions = [context.partition_key]
-    table = checked(contract, frame, partitions)
     if "missing_reason" in frame.columns:
-        metadata["suppressed_rows"] = frame.filter(pl.col("missing_reason") == "suppressed").height
+        metadata["suppressed_rows"] = told.told(frame.filter(pl.col("missing_reason") == "suppressed").height)
+    return output_of(checked(contract, frame, partitions), output_name, **metadata)
+
+
+def output_of(
+    table: CheckedTable, output_name: str = "result", parts: Mapping[str, int] | None = None, **metadata: Any
+) -> dg.Output[CheckedTable]:
+    """A checked table with everything Dagster is told of it; nothing else may be said of a table that is confidential.
+
+    Whole numbers in `metadata` are counts of rows. `parts` are the table's rows by period where those are told too
+    and it is not partitioned.
+    """
+    version = _leaving_version(table)
+    whole = parts if parts and sum(parts.values()) == table.rows and len(table.counts) == 1 else table.counts
     return dg.Output(
-        table,
-        data_version=dg.DataVersion(table.data_version),
-        metadata={"dagster/row_count": table.rows, "sha256": table.data_version, **metadata},
-    )
+        table, output_name=output_name, data_version=dg.DataVersion(version),
+        metadata={
+            **told.rows(table.contract, whole.values()), "sha256": version, **told.of(table.contract, **metadata),
+        },
+    )  # fmt: skip
 
 
 class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
@@ -284,8 +354,13 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
 
     @contextlib.contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["LakeIOManager"]:
-        with self.lake.lock(self.lock_wait_seconds):
-            yield self
+        lake = self.lake
+        with lake.lock(self.lock_wait_seconds):
+            _IN_USE.append(lake)
+            try:
+                yield self
+            finally:
+                _IN_USE.remove(lake)
 
     def handle_output(self, context: dg.OutputContext, obj: CheckedTable) -> None:
         if not isinstance(obj, CheckedTable):

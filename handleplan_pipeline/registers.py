@@ -1,30 +1,44 @@
 """From source tables to registers: runs a register's query and proves that no row was lost on the way."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from handleplan_pipeline import parquet
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.lake import CheckedTable, LakeTable, checked_parts, table_output
+from handleplan_pipeline.lake import CheckedTable, LakeTable, checked_parts, output_of, table_output
+from handleplan_pipeline.told import told, told_each, told_sum
+from handleplan_pipeline.withheld import withheld
 from schemas.contract import TableContract
 
 
 def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
     """Rows of a source table by period and outcome: `used`, or the rule that set them aside."""
-    rows = pl.scan_parquet(list(delivered.files)) if isinstance(delivered, LakeTable) else delivered.lazy()
+    rows = parquet.scan(delivered.files) if isinstance(delivered, LakeTable) else delivered.lazy()
     outcome = pl.col("set_aside").fill_null("used")
     counted = rows.group_by("period", outcome.alias("outcome")).agg(
         pl.len().cast(pl.Int64).alias("rows"), pl.col("data_kind").first()
     )
-    return counted.sort("period", "outcome").collect()
+    name = f"{delivered.layer}.{delivered.name}" if isinstance(delivered, LakeTable) else "a delivered table"
+    with withheld(f"{name}: the account of its rows", "Materialise the table again (`handleplan run`)."):
+        return counted.sort("period", "outcome").collect()
 
 
 def conform(contract: TableContract, frame: pl.DataFrame) -> pl.DataFrame:
-    """The query's answer in the contract's types. A cast that would change a value raises."""
-    return frame.select(pl.col(c.name).cast(c.dtype, strict=True) for c in contract.columns if c.name in frame.columns)
+    """The query's answer in the contract's types. Raises ContractError where a cast would change a value."""
+    columns = [c for c in contract.columns if c.name in frame.columns]
+    with withheld(f"{contract.full_name}: the types of its columns"):
+        cast = frame.select(pl.col(c.name).cast(c.dtype, strict=False) for c in columns)
+        lost = {c.name: cast[c.name].null_count() - frame[c.name].null_count() for c in columns}
+    if wrong := [f"{n} ({k} rows)" for n, k in lost.items() if k]:
+        raise ContractError(
+            f"{contract.full_name}: values do not fit the contract's types: {', '.join(wrong)}. Nothing was written."
+        )
+    return cast
 
 
 def require_no_row_lost(contract: TableContract, used: int, delivered: int, set_aside: int) -> None:
@@ -52,7 +66,7 @@ def yearly_register_output(
 ) -> dg.Output[CheckedTable]:
     """As `register_output` for a register partitioned like its only source: one year at a time, to bound memory."""
     engine = DuckDbEngine()
-    by_key = {f.stem: LakeTable(source.layer, source.name, (f,)) for f in source.files}
+    by_key = {f.stem: replace(source, files=(f,)) for f in source.files}
     counted: list[pl.DataFrame] = []
     used = 0
 
@@ -67,10 +81,7 @@ def yearly_register_output(
 
     table = checked_parts(contract, keys, year)
     metadata = _reconciled(contract, used, {source.name: pl.concat(counted)} if counted else {})
-    return dg.Output(
-        table, data_version=dg.DataVersion(table.data_version),
-        metadata={"dagster/row_count": table.rows, "sha256": table.data_version, **metadata},
-    )  # fmt: skip
+    return output_of(table, **metadata)
 
 
 def _reconciled(contract: TableContract, used: int, counted: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
@@ -81,8 +92,8 @@ def _reconciled(contract: TableContract, used: int, counted: Mapping[str, pl.Dat
         if r["outcome"] != "used":
             aside[f"{r['source']}: {r['outcome']}"] = aside.get(f"{r['source']}: {r['outcome']}", 0) + r["rows"]
     require_no_row_lost(contract, used, delivered, sum(aside.values()))
-    table = "| rule | rows |\n|---|---|\n" + "\n".join(f"| {k} | {v} |" for k, v in sorted(aside.items()))
+    table = "| rule | rows |\n|---|---|\n" + "\n".join(f"| {k} | {v} |" for k, v in sorted(told_each(aside).items()))
     return {
-        "rows_in": delivered, "rows_used": used, "rows_set_aside": sum(aside.values()),
-        "set_aside_by_rule": dg.MetadataValue.md(table),
+        "rows_in": told_sum([used, *aside.values()]), "rows_used": told(used),
+        "rows_set_aside": told_sum(aside.values()), "set_aside_by_rule": dg.MetadataValue.md(table),
     }  # fmt: skip

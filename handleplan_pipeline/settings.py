@@ -37,7 +37,8 @@ class Settings(BaseSettings):
     deliveries arrive (default: `lake`/landing). `key_file` holds the key of the pseudonyms, `permissions` the
     permissions on file; `person_level` says whether this installation may hold data on persons. `disclosure` is on; the
     explicit word switches it off for synthetic figures only and marks the release. `statbank` is
-    `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
+    `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how
+    much memory one query of the database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake.
     """
 
     model_config = SettingsConfigDict(
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     person_level: bool = True
     disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)
+    memory_limit: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")
 
     @field_validator(*FOLDERS_AND_FILES, mode="before")
     @classmethod

@@ -1,11 +1,14 @@
 """`warehouse.duckdb`: a view per table of every layer, for cleared engineers. Stays inside the confidential zone."""
 
 import os
-
-import duckdb
+from pathlib import Path
 
 from handleplan_pipeline.contracts import literal, quote
-from handleplan_pipeline.lake import Lake, sync_folder
+from handleplan_pipeline.durable import sync_folder, temporary
+from handleplan_pipeline.engine import connect
+from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.parquet import literally
+from schemas.contract import TableContract
 from schemas.registry import all_contracts
 
 
@@ -14,19 +17,16 @@ def rebuild(lake: Lake) -> int:
 
     Views read the Parquet files in place, so an open SQL client never blocks a run and sees each new table.
     """
-    tmp = lake.warehouse.with_name(f".warehouse.{os.getpid()}.tmp")
-    tmp.unlink(missing_ok=True)
+    tmp = temporary(lake.warehouse)
     views = 0
     try:
-        with duckdb.connect(str(tmp)) as con:
+        with connect(tmp, lake=lake.root, folders=[lake.root]) as con:
             for contract in all_contracts().values():
                 if not lake.exists(contract):
                     continue
-                path = lake.path(contract)
-                pattern = f"{path}/*.parquet" if contract.partition_column else str(path)
                 name = f"{quote(contract.layer)}.{quote(contract.name)}"
                 con.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(contract.layer)}")
-                con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({literal(pattern)})")
+                con.execute(f"CREATE VIEW {name} AS {_all_rows(lake.path(contract), contract)}")
                 con.execute(f"COMMENT ON VIEW {name} IS {literal(contract.description_en)}")
                 views += 1
         os.replace(tmp, lake.warehouse)
@@ -34,3 +34,9 @@ def rebuild(lake: Lake) -> int:
     finally:
         tmp.unlink(missing_ok=True)
     return views
+
+
+def _all_rows(path: Path, contract: TableContract) -> str:
+    """SQL that reads the table as it is when asked, partitions still to come among them."""
+    pattern = literally(path) + ("/*.parquet" if contract.partition_column else "")
+    return f"SELECT * FROM read_parquet({literal(pattern)}, hive_partitioning=false)"

@@ -138,9 +138,21 @@ class TableContract:
     def conform(self, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
         """Rows as a frame with exactly this contract's columns and types, sorted by key; never guesses a type.
 
-        A column that a row lacks is null. Raises `TypeError` or a Polars error when a value does not fit its type.
+        A column that a row lacks is null. Raises `TypeError`, naming the columns and no value, when a value does not
+        fit its column's type.
         """
-        return pl.DataFrame(list(rows), schema=self.polars_schema, strict=True, orient="row").sort(self.key)
+        try:
+            return pl.DataFrame(list(rows), schema=self.polars_schema, strict=True, orient="row").sort(self.key)
+        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+            wrong = [n for n in self.column_names if not self._fits(n, rows)]
+        raise TypeError(f"{self.full_name}: values that do not fit the types of {', '.join(wrong) or 'its columns'}")
+
+    def _fits(self, name: str, rows: Sequence[dict[str, Any]]) -> bool:
+        try:
+            pl.Series([r.get(name) for r in rows], dtype=self.polars_schema[name], strict=True)
+        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+            return False
+        return True
 
     def arrange(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with the contract's column order, sorted by key; missing or extra columns are left to the check."""

@@ -95,8 +95,7 @@ def person_level(
     adjusted, cards = adjusted_and_cards([*of_persons, *standardised_rows(catalogue, youth_crime)], kind)
     resampled = RESAMPLED.conform([r | {"data_kind": kind} for r in (level.resampled() if level.years else [])])
     for t, frame in ((ADJUSTED, adjusted), (RESAMPLED, resampled), (FITTED_MODEL, cards)):
-        out = table_output(t, frame)
-        yield dg.Output(out.value, output_name=t.name, metadata=dict(out.metadata), data_version=out.data_version)
+        yield table_output(t, frame, output_name=t.name)
 
 
 CHECKS = contract_checks(*TABLES)

@@ -28,8 +28,7 @@ def catalogue_tables() -> Iterator[dg.Output[CheckedTable]]:
     catalogue = load_catalogue()
     for t in CATALOGUE_TABLES:
         rows: list[dict[str, Any]] = TABLES[t.name](catalogue)
-        out = table_output(t, t.conform(rows))
-        yield dg.Output(out.value, output_name=t.name, metadata=dict(out.metadata), data_version=out.data_version)
+        yield table_output(t, t.conform(rows), output_name=t.name)
 
 
 CHECKS = contract_checks(*CATALOGUE_TABLES)

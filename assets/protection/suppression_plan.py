@@ -46,8 +46,8 @@ def suppression_plan(lake: LakeResource, **cells: Any) -> Iterator[dg.Output[Che
     rows = [r | {"counts_sha256": marks[r["indicator_id"]]} for r in planned.rows]
     hidden = sum(r["hidden"] for r in rows)
     for t, made in ((SUPPRESSION_PLAN, rows), (CERTIFICATE, planned.certificates)):
-        out = table_output(t, t.conform(made), hidden_rows=hidden, certificates=len(planned.certificates))
-        yield dg.Output(out.value, output_name=t.name, metadata=dict(out.metadata), data_version=out.data_version)
+        proofs = len(planned.certificates)
+        yield table_output(t, t.conform(made), output_name=t.name, hidden_rows=hidden, certificates=proofs)
 
 
 CHECKS = contract_checks(*TABLES)

@@ -43,6 +43,9 @@ def run(
     ] = "refresh",
     lake: Annotated[Path | None, typer.Option(help="Folder of the lake; the default is the setting.")] = None,
     landing: Annotated[Path | None, typer.Option(help="Folder of deliveries; the default is LAKE/landing.")] = None,
+    new_secret: Annotated[
+        bool, typer.Option("--new-secret", help="Make another secret: the lake's own is lost for good")
+    ] = False,
 ) -> None:
     """Run the pipeline and publish a release."""
     for name, folder in {"LAKE": lake, "LANDING": landing}.items():
@@ -50,6 +53,7 @@ def run(
             os.environ[f"HANDLEPLAN_{name}"] = str(folder.resolve())
     get_settings.cache_clear()
     _require_what_a_run_needs(job)
+    _require_secret(new_secret)
     get_settings().fix_paths()
     os.chdir(PROJECT_ROOT)
     warnings.simplefilter("ignore")
@@ -91,6 +95,14 @@ def _require_what_a_run_needs(job: str) -> None:
     if job in PUBLISHING:
         require_space(lake())
     _say_when_it_must_wait(settings.lock_wait_seconds)
+
+
+def _require_secret(new: bool) -> None:
+    """The lake's secret, or another one on request. Raises ConfigurationError when it is lost or may be read."""
+    if new:
+        lake().new_secret(get_settings().lock_wait_seconds)
+    else:
+        lake().secret()
 
 
 def _require_folder(folder: Path, name: str, why: str) -> None:

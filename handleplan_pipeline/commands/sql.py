@@ -10,6 +10,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
     import duckdb
 
 QUESTION_FAILED = 1
-CLOSED: dict[str, str | bool | int | float | list[str]] = {
-    "python_enable_replacements": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false",
-    # nothing is spilled beside a release
-    "temp_directory": "",
-}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A text cell that begins so is taken for a formula by a spreadsheet."""
 
@@ -53,27 +45,30 @@ class Format(StrEnum):
     json = "json"
 
 
-def connect(on: On) -> "duckdb.DuckDBPyConnection":
+@contextmanager
+def connect(on: On) -> Iterator["duckdb.DuckDBPyConnection"]:
     """The release's database or the lake's warehouse, read-only and closed to everything else."""
     import duckdb
 
-    from handleplan_pipeline.contracts import literal
+    from handleplan_pipeline import engine
 
     path = lake().warehouse if on == On.lake else release_folder() / "handleplan.duckdb"
     if not path.is_file():
         raise ReleaseError(f"{path.name}: not there. Run `handleplan run` first.")
-    try:
-        con = duckdb.connect(str(path), read_only=True, config=CLOSED)
-    except duckdb.Error as e:
-        raise ReleaseError(
-            f"{path.name}: cannot be opened ({type(e).__name__}). `handleplan verify` says what is wrong with a "
-            "release; `handleplan run` makes the lake's warehouse anew."
-        ) from None
-    if on == On.lake:
-        con.execute(f"SET allowed_directories=[{literal(str(lake().tables) + '/')}]")
-    con.execute("SET enable_external_access=false")
-    con.execute("SET lock_configuration=true")
-    return con
+    with ExitStack() as stack:
+        try:
+            opened = (
+                engine.connect(path, read_only=True, lake=lake().root, folders=[lake().tables])
+                if on == On.lake
+                else engine.connect(path, read_only=True)
+            )
+            con = stack.enter_context(opened)
+        except duckdb.Error as e:
+            raise ReleaseError(
+                f"{path.name}: cannot be opened ({type(e).__name__}). `handleplan verify` says what is wrong with a "
+                "release; `handleplan run` makes the lake's warehouse anew."
+            ) from None
+        yield con
 
 
 def sql(

@@ -85,6 +85,9 @@ def deliver(
         remark = store.require_place(delivery, manifest)
         aside = "; ".join(f"{k}: {v}" for k, v in sorted(parsed.set_aside.items())) or "none"
         typer.echo(f"{file.name}: {manifest.rows} rows are in order for {source} {period}; set aside: {aside}")
+        if parsed.noted:
+            noted = "; ".join(f"{k}: {v}" for k, v in sorted(parsed.noted.items()))
+            typer.echo(f"noted: {noted} (docs/deliveries/{source}.md says what each means)")
         if remark:
             typer.echo(f"{remark}.")
         if check:

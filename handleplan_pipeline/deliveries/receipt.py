@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from handleplan_pipeline.deliveries.manifest import Manifest, for_the_record
+from handleplan_pipeline.told import told
 from schemas.sources.delivery_shape import Delivery
 
 FORM = 2
@@ -22,6 +23,7 @@ class Receipt(BaseModel):
 
     `basis` marks what a refusal depended on: when that has changed the file is tried again, and `refused_before` says
     under which rule. `reread` is the rule that an accepted file breaks today. `kept`: a copy lies in quarantine.
+    `noted` counts what was read in a way that has to be said, such as an end to come.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,6 +32,7 @@ class Receipt(BaseModel):
     state: Literal["accepted", "refused", "deleted"]
     decided_at: str
     set_aside: dict[str, int] = {}
+    noted: dict[str, int] = {}
     rule: str | None = None
     message: str | None = None
     basis: str | None = None
@@ -52,9 +55,15 @@ class Receipt(BaseModel):
             # what form 1 kept may quote a manifest of before manifests had a form
             why = self.message if self.form >= FORM and self.message else f"{self.rule}: see the rule of this name."
             return f"{m.source} {m.period}: refused{again}. {why}"
-        aside = "; ".join(f"{k}: {v}" for k, v in sorted(self.set_aside.items())) or "none"
-        said = f"{m.source} {m.period}: delivery {m.delivery_number} {self.state}{again}, {m.rows} rows, "
-        return said + f"set aside: {aside}" + (f". {self.remark}" if self.remark else "")
+        said = f"{m.source} {m.period}: delivery {m.delivery_number} {self.state}{again}, {told(m.rows)} rows, "
+        said += f"set aside: {counted(self.set_aside)}"
+        said += f"; noted: {counted(self.noted)}" if self.noted else ""
+        return said + (f". {self.remark}" if self.remark else "")
+
+
+def counted(counts: dict[str, int]) -> str:
+    """Names with their counts, small ones as `1-5`: the sentence goes to logs and events."""
+    return "; ".join(f"{k}: {told(v)}" for k, v in sorted(counts.items())) or "none"
 
 
 def now() -> str:

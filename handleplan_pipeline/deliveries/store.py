@@ -199,7 +199,8 @@ class DeliveryStore:
             put(path, self.file(manifest), manifest.sha256)
         receipt = self._write(
             self.archive(manifest.source) / name_of(manifest),
-            Receipt(manifest=manifest, state="accepted", decided_at=now(), set_aside=parsed.set_aside, remark=remark,
+            Receipt(manifest=manifest, state="accepted", decided_at=now(), set_aside=parsed.set_aside,
+                    noted=parsed.noted, remark=remark,
                     refused_before=refused_before, form=FORM),
         )  # fmt: skip
         self._forget(manifest)

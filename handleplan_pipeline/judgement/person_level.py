@@ -16,6 +16,8 @@ from handleplan_pipeline.judgement.background import adjusted_rows, with_backgro
 from handleplan_pipeline.judgement.counts import LEAST_WITH_A_DATE
 from handleplan_pipeline.judgement.people import in_group, of_two_groups, people
 from handleplan_pipeline.judgement.resample import Resampled
+from handleplan_pipeline.key_ids import require_one_key
+from handleplan_pipeline.withheld import withheld
 
 Row = dict[str, Any]
 LAST_DAY_OF_A_FULL_START = (1, 31)
@@ -42,6 +44,7 @@ class PersonLevel:
         self, catalogue: Catalogue, questions: Sequence[Question], tables: Mapping[str, SqlInput],
         row_account: pl.DataFrame, seed: int = resample.SEED,
     ) -> None:  # fmt: skip
+        require_one_key(tables, "person_level")
         self.catalogue, self.tables, self.seed = catalogue, tables, seed
         self.lists = {"offence": code_list("offence")}
         self.questions = {q.goal: q for q in questions}
@@ -73,6 +76,7 @@ class PersonLevel:
         parts = [found.filter((pl.col("name") == n) & pl.col("year").is_in(self.known_years(q, n))) for n in names]
         return pl.concat(parts)
 
+    @withheld("cell.adjusted")
     def adjusted(self) -> list[Row]:
         """Rows of observed against expected for every indicator with covariates that is read from persons."""
         rows: list[Row] = []
@@ -83,6 +87,7 @@ class PersonLevel:
             rows += [{"method": "expected_share"} | r for r in adjusted_rows(indicator, known, group, reference)]
         return rows
 
+    @withheld("cell.resampled")
     def resampled(self) -> list[Row]:
         """Rows of the quantities in which the same persons, or the same areas, come several times."""
         return [*self._ratios(), *self._representation(), *self._medians(), *self._areas(), *self._first_full_years()]

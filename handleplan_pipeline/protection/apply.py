@@ -14,6 +14,7 @@ from handleplan_pipeline.disclosure import DisclosureError
 from handleplan_pipeline.lake import to_parquet
 from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.counted import COUNT_COLUMNS, needs_protection
+from handleplan_pipeline.withheld import withheld
 
 ROW = ["indicator_id", "year", "population_group", "sex", "age_group"]
 SAME = ["geography", "ancestry", "measure", "definition_version", "caveats", "data_kind", "delivery_id"]
@@ -25,6 +26,7 @@ def fingerprint(cells: pl.DataFrame) -> str:
     return hashlib.sha256(to_parquet(cells.select(COUNT_COLUMNS).sort(COUNT_COLUMNS))).hexdigest()
 
 
+@withheld("the protected cells")
 def protected(catalogue: Catalogue, cells: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
     """`cells` as they may be printed. Official figures stand as they are.
 

@@ -10,8 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import polars as pl
-
+from handleplan_pipeline import parquet
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.protection.earlier import controlled
 from handleplan_pipeline.protection.packed import digest_of_all
@@ -24,7 +23,7 @@ def audit(folder: Path, certificates: Path, earlier: Sequence[Path], catalogue: 
     catalogue = catalogue or load_catalogue()
     if not certificates.is_file():
         return ["there are no certificates for this release"]
-    proofs = pl.read_parquet(certificates)
+    proofs = parquet.read(certificates, "cell.certificate")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     wrong = []
     if manifest.get("disclosure", {}).get("certificates_sha256") != digest_of_all(proofs["sha256"].to_list()):

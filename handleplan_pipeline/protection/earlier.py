@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from handleplan_pipeline import parquet
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, protected_indicators, table_of
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
@@ -42,7 +43,7 @@ ROW_COLUMNS = (
 def printed_rows(release: Path) -> pl.DataFrame:
     """Rows of counts of a release (columns ROW_COLUMNS); empty when it has none."""
     frames = [
-        pl.read_parquet(file).filter(pl.col("reference_group").is_null()).select(ROW_COLUMNS)
+        parquet.read(file, f"goal.{file.stem}").filter(pl.col("reference_group").is_null()).select(ROW_COLUMNS)
         for file in sorted((release / "parquet" / "goal").glob("*.parquet"))
     ]
     frames += [_baseline_rows(f) for f in sorted((release / "parquet" / "baseline").glob("*.parquet"))]
@@ -51,7 +52,7 @@ def printed_rows(release: Path) -> pl.DataFrame:
 
 def _baseline_rows(file: Path) -> pl.DataFrame:
     """What a baseline counted itself."""
-    counted = pl.read_parquet(file).filter(pl.col("series") == "recomputed")
+    counted = parquet.read(file, f"baseline.{file.stem}").filter(pl.col("series") == "recomputed")
     # releases of before 0.2 print no counts here
     counted = counted.with_columns(
         pl.lit(None, pl.Int64).alias(c) for c in ("numerator", "denominator") if c not in counted.columns
@@ -127,11 +128,11 @@ def _deliveries(release: Path) -> set[str]:
     file = release / "parquet" / "meta" / "delivery.parquet"
     if not file.is_file():
         return set()
-    return set(pl.read_parquet(file).filter(pl.col("state") == "current")["delivery_id"].to_list())
+    return set(parquet.read(file, "meta.delivery").filter(pl.col("state") == "current")["delivery_id"].to_list())
 
 
 def controlled(release: Path) -> bool:
     """Whether a release says of itself that disclosure control was on."""
     file = release / "parquet" / "meta" / "release.parquet"
-    frame = pl.read_parquet(file) if file.is_file() else pl.DataFrame()
+    frame = parquet.read(file, "meta.release") if file.is_file() else pl.DataFrame()
     return "disclosure_control" in frame.columns and frame["disclosure_control"].to_list() == ["on"]

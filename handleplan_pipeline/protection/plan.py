@@ -30,6 +30,7 @@ from handleplan_pipeline.protection.inference import Limits, learn
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey, Table, ancestries_in, values_of
+from handleplan_pipeline.withheld import withheld
 
 
 @dataclass
@@ -279,6 +280,7 @@ def _certificate(
     return said | {"sha256": digest(said)}
 
 
+@withheld("cell.suppression_plan")
 def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None, salt: str = "") -> Planned:
     """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected.
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import duckdb
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
+from handleplan_pipeline.engine import connect, stored_rows
 from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.counted import protected_indicators
 from handleplan_pipeline.release.verify import CPR_LIKE
@@ -40,9 +42,9 @@ DECIMALS = {"judgement": 3, "background": 3}
 """Figures that rest on persons and whose counts do not stand beside them, and how many decimals they may have."""
 
 
-def open_release(folder: Path) -> duckdb.DuckDBPyConnection:
-    """The release's database, read-only."""
-    return duckdb.connect(str(folder / "handleplan.duckdb"), read_only=True)
+def open_release(folder: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The release's database, read-only, and the files beside it."""
+    return connect(folder / "handleplan.duckdb", read_only=True, folders=[folder])
 
 
 def tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -70,10 +72,8 @@ def copies_that_differ(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator
         file = folder / "parquet" / schema / f"{table}.parquet"
         name = f"{quote(schema)}.{quote(table)}"
         columns = ", ".join(quote(c) for c in _columns(con, schema, table))
-        a, b = f"SELECT {columns} FROM {name}", f"SELECT {columns} FROM read_parquet($1)"
-        different = _count(
-            con, f"SELECT count(*) FROM (({a} EXCEPT ALL {b}) UNION ALL ({b} EXCEPT ALL {a}))", [str(file)]
-        )
+        a, b = f"SELECT {columns} FROM {name}", f"SELECT {columns} FROM {stored_rows([file])}"
+        different = _count(con, f"SELECT count(*) FROM (({a} EXCEPT ALL {b}) UNION ALL ({b} EXCEPT ALL {a}))")
         if different:
             yield f"{schema}.{table}: {different} rows differ between the database and its Parquet copy"
 

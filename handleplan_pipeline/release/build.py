@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from handleplan_pipeline import __version__, contracts
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.contracts import quote
+from handleplan_pipeline.engine import connect
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import Lake, to_parquet
 from handleplan_pipeline.pinned import sha256_of
@@ -139,7 +139,7 @@ def describe(
 
 def write_database(path: Path, tables: list[Table]) -> None:
     """One DuckDB file that every client since 1.1 can open: explicit DDL, comments last."""
-    with duckdb.connect(":memory:") as con:
+    with connect(folders=[path.parent]) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
         for schema in sorted({t.schema for t in tables}):

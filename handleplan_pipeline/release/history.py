@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from handleplan_pipeline import parquet
 from schemas.contract import TableContract
 
 
@@ -18,7 +19,7 @@ def extend(contract: TableContract, now: pl.DataFrame, release_id: str, previous
     file = previous / "parquet" / "history" / f"{contract.name}.parquet" if previous else None
     if previous is None or file is None or not file.is_file():
         return contract.arrange(fresh)
-    old = pl.read_parquet(file, glob=False)
+    old = parquet.read(file, contract.full_name)
     open_lines = old.filter(pl.col("last_release_id") == previous.name)
     closed = old.filter(pl.col("last_release_id") != previous.name)
     carried = open_lines.join(fresh.select(said), on=said, how="semi", nulls_equal=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from handleplan_pipeline import parquet
+
 if TYPE_CHECKING:
     from handleplan_pipeline.release.build import Table
 
@@ -20,7 +22,7 @@ def changes(tables: "list[Table]", previous: Path, release_id: str) -> list[dict
     rows: list[dict[str, Any]] = []
     old_list = previous / "parquet" / "meta" / "revision.parquet"
     if old_list.is_file():
-        rows += pl.read_parquet(old_list, glob=False).to_dicts()
+        rows += parquet.read(old_list, "meta.revision").to_dicts()
     for t in tables:
         if t.schema != "output" or t.name not in COMPARED:
             continue
@@ -30,7 +32,7 @@ def changes(tables: "list[Table]", previous: Path, release_id: str) -> list[dict
         value, state = COMPARED[t.name]
         key = list(t.contract.key)
         keep = [*key, *([value] if value else []), state]
-        old = pl.read_parquet(file, glob=False).select(keep).with_columns(pl.lit(1).alias("there"))
+        old = parquet.read(file, t.contract.full_name).select(keep).with_columns(pl.lit(1).alias("there"))
         new = t.frame.select(keep).with_columns(pl.lit(1).alias("there"))
         both = new.join(old, on=key, how="full", coalesce=True, nulls_equal=True, suffix="_old")
         differs = pl.col(state).ne_missing(pl.col(f"{state}_old"))

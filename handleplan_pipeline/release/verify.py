@@ -21,16 +21,14 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from handleplan_pipeline.engine import connect
+from handleplan_pipeline.pseudonym import CPR_LIKE
+
 SCHEMAS = {"goal", "overall", "baseline", "output", "source", "meta", "history"}
-CPR_LIKE = r"(^|[^0-9])(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}[- ]?[0-9]{4}($|[^0-9])"
 SUMS, DATABASE, MANIFEST = "SHA256SUMS", "handleplan.duckdb", "manifest.json"
 SUM_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 MOST_BYTES_OF_A_LIST = 16 * 1024**2
 """Larger than any manifest or list of sums; what is larger is not read. Ours, version 1."""
-CLOSED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false", "python_enable_replacements": "false",
-    "autoload_known_extensions": "false", "autoinstall_known_extensions": "false",
-}  # fmt: skip
 
 
 def _quoted(*names: str) -> str:
@@ -243,7 +241,7 @@ def _inside(
 def wrong_database(folder: Path, release_id: str) -> list[str]:
     """What is not as promised inside the database, against its Parquet copies and the manifest."""
     try:
-        with duckdb.connect(str(folder / DATABASE), read_only=True, config=CLOSED) as con:
+        with connect(folder / DATABASE, read_only=True) as con:
             return list(_wrong_in(con, folder, release_id))
     except duckdb.Error as e:
         return [f"{DATABASE}: cannot be read whole ({type(e).__name__})"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_purge_deletes_the_files_and_what_was_made_of_them(
     lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, permissions = tmp_path / "key", tmp_path / "permissions.yaml"
-    key.write_text("ab" * 32)
+    key.write_text(sha256(b"a key for tests only").hexdigest())
     key.chmod(0o600)
     permissions.write_text(yaml.safe_dump([permission(delete_by=date(2999, 1, 1)).model_dump(mode="json")]))
     monkeypatch.setenv("HANDLEPLAN_KEY_FILE", str(key))

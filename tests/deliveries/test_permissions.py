@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def real(n: int = 40) -> str:
 
 def use(environment: pytest.MonkeyPatch, tmp_path: Path, **settings: Any) -> Path:
     key = tmp_path / "key"
-    key.write_text("ab" * 32)
+    key.write_text(sha256(b"a key for tests only").hexdigest())
     key.chmod(0o600)
     entries = [permission(delete_by=date(2999, 1, 1)).model_dump(mode="json")]
     (tmp_path / "permissions.yaml").write_text(yaml.safe_dump(entries))
@@ -122,14 +123,14 @@ def test_the_key_is_never_with_the_data(environment: pytest.MonkeyPatch, tmp_pat
     with pytest.raises(ConfigurationError, match="HANDLEPLAN_KEY_FILE"):
         pseudonymiser("delivered", lake)
     inside = lake / "key"
-    inside.write_text("ab" * 32)
+    inside.write_text(sha256(b"a key for tests only").hexdigest())
     inside.chmod(0o600)
     environment.setenv("HANDLEPLAN_KEY_FILE", str(inside))
     get_settings.cache_clear()
     with pytest.raises(ConfigurationError, match="inside the lake"):
         pseudonymiser("delivered", lake)
     outside = tmp_path / "key"
-    outside.write_text("ab" * 32)
+    outside.write_text(sha256(b"a key for tests only").hexdigest())
     outside.chmod(0o644)
     environment.setenv("HANDLEPLAN_KEY_FILE", str(outside))
     get_settings.cache_clear()

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handleplan_pipeline.errors import ConfigurationError
@@ -90,12 +90,14 @@ def test_a_short_key_is_refused() -> None:
         Pseudonymiser(b"short", "test")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=14))
 def test_no_text_breaks_the_reader_and_only_real_ones_get_a_pseudonym(raw: str) -> None:
     found = Pseudonymiser(KEY, "test").pseudonymise(pl.Series([raw], dtype=pl.String)).row(0, named=True)
     assert (found["person"] is None) == (found["id_type"] in ("missing", "invalid"))
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=date(1900, 1, 2), max_value=date(2057, 12, 31)))
 def test_a_number_reads_back_its_birth_date(born: date) -> None:
     seventh = "0" if born.year < 2000 else ("4" if born.year < 2037 else "5")
