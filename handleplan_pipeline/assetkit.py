@@ -18,8 +18,8 @@ from handleplan_pipeline.cells import GoalCells
 from handleplan_pipeline.lake import CheckedTable, Lake, checked, checked_parts, table_output
 from handleplan_pipeline.settings import Settings, get_settings
 from handleplan_pipeline.statbank.source import SnapshotSource, StatBankSource
-from schemas.contract import TableContract
-from schemas.sources.delivery_shape import TABLES, Delivery
+from schemas.contract import LINE, TableContract
+from schemas.sources.delivery_shape import Delivery
 
 # Dagster warns at every asset that `backfill_policy` is beta; one range of years per run is what a refresh relies on
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
@@ -29,12 +29,11 @@ OWNERS = {
     "release": "team:data-engineering",
 }  # fmt: skip
 STATISTICS_OWNER = "team:integration-monitoring"
-CONFIDENTIAL_LAYERS = ("register", "cell")
 
-PLAN = dg.AssetIn(["cell", "suppression_plan"])
-"""The joint plan that says what of the cells may be printed."""
+PROTECTED = dg.AssetIn(["protected", "cell"])
+"""Every cell as it may be printed: what goals, baselines and outputs read of persons."""
 GOAL_CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
-"""The counted cells of all goals, by slug: confidential until the plan is applied."""
+"""The counted cells of all goals, by slug: confidential, read above the line only."""
 REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1 *", start="2006", fmt="%Y", end_offset=1, timezone="Europe/Copenhagen"
 )
@@ -97,18 +96,22 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def sensitivity(contract: TableContract) -> str:
+    """The tag: `confidential` above the line, `protected` at it (printable, stays in the lake), else `public`."""
+    return "confidential" if contract.confidential else "public" if contract.public else LINE
+
+
 def table_asset(
     contract: TableContract, *, tags: Mapping[str, str] | None = None, kinds: Sequence[str] = ("polars", "parquet"),
     owner: str | None = None, extra: str = "", **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Arguments of an asset that makes the contract's table."""
-    confidential = contract.layer in CONFIDENTIAL_LAYERS or contract.name in TABLES
     arguments: dict[str, Any] = {
         "key": dg.AssetKey([contract.layer, contract.name]),
         "group_name": contract.layer,
         "kinds": set(kinds),
         "owners": [owner or OWNERS.get(contract.layer, STATISTICS_OWNER)],
-        "tags": {"sensitivity": "confidential" if confidential else "public", **(tags or {})},
+        "tags": {"sensitivity": sensitivity(contract), **(tags or {})},
         "description": f"{contract.description_da}\n\n{contract.description_en}" + (f"\n\n{extra}" if extra else ""),
         "metadata": contracts.metadata_of(contract),
         "io_manager_key": "io_manager",

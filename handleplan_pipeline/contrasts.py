@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.observations import DISPLAY_CONFIDENCE, USABLE, pairs_of
+from handleplan_pipeline.observations import DISPLAY_CONFIDENCE, USABLE, of_goal, pairs_of
 from handleplan_pipeline.statistics import (
     difference_in_differences,
     minimum_detectable_difference,
@@ -58,7 +58,7 @@ def contrasts(
     catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract,
     adjusted: pl.DataFrame | None = None, resampled: pl.DataFrame | None = None,
 ) -> pl.DataFrame:  # fmt: skip
-    """All comparisons of one goal's cells, 95 per cent.
+    """All comparisons of one goal's protected cells, 95 per cent.
 
     Difference in the indicator's unit (Newcombe) and ratio (exact conditional) of every year; their changes since the
     indicator's baseline year, unless a break in the series stops the comparison; the standardised ratio and the
@@ -67,7 +67,7 @@ def contrasts(
     goal = catalogue.goal(number)
     known = PersonLevel.of(adjusted, resampled)
     rows: list[Row] = []
-    for key, part in cells.group_by("indicator_id", maintain_order=True):
+    for key, part in of_goal(catalogue, number, cells).group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
         whole = part.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)).to_dicts()
         found = [*_of_pairs(catalogue, goal, indicator, whole), *_representation(goal, indicator, whole, known)]

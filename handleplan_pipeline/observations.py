@@ -8,11 +8,11 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells import PERMISSION_CAVEAT
-from handleplan_pipeline.statistics import byar, rate_ratio_exact, wilson
+from handleplan_pipeline.statistics import byar, rate_ratio_exact, rules, wilson
 from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
 
-DISPLAY_CONFIDENCE = 0.95
+DISPLAY_CONFIDENCE = rules.DISPLAY
 HIDDEN = ("blanked", "not_available")
 USABLE = ("value", "zero", "zero_or_hidden")
 Row = dict[str, Any]
@@ -22,6 +22,11 @@ def wholes(catalogue: Catalogue) -> pl.DataFrame:
     """indicator_id, sex, age_group of the rows that are not broken down: each indicator's own sex and age group."""
     rows = [(i.id, i.sex, i.age_group) for i in catalogue.indicators]
     return pl.DataFrame(rows, schema=["indicator_id", "sex", "age_group"], orient="row")
+
+
+def of_goal(catalogue: Catalogue, number: int, cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells of a goal's indicators."""
+    return cells.filter(pl.col("indicator_id").is_in([i.id for i in catalogue.indicators if number in i.goals]))
 
 
 def _base(goal: Goal, indicator: Indicator, cell: Row) -> Row:
@@ -140,7 +145,7 @@ def _missing(catalogue: Catalogue, goal: Goal, have: set[tuple[str, int, str]]) 
 
 
 def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
-    """Observations of one goal from its cells.
+    """Observations of one goal from protected cells.
 
     Every headline indicator has a row for every year from the baseline to the decision year and every group: a figure,
     or the reason why there is none. Ratios stand beside shares where the indicator has a reference group. A figure of a
@@ -148,7 +153,7 @@ def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: Ta
     """
     goal = catalogue.goal(number)
     rows: list[Row] = []
-    for key, part in cells.group_by("indicator_id", maintain_order=True):
+    for key, part in of_goal(catalogue, number, cells).group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
         # cells by sex and age at once are for standardisation; what is published is by sex and by age
         crossed = (pl.col("sex") != indicator.sex) & (pl.col("age_group") != indicator.age_group)

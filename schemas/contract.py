@@ -28,6 +28,10 @@ SQL_TYPES: dict[str, str] = {
 }
 
 
+LINE = "protected"
+"""The layer of what may be printed of persons but is not published as it is: goals, baselines and outputs read it."""
+
+
 def _is_finite(expr: pl.Expr) -> pl.Expr:
     return expr.is_finite() | expr.is_null()
 
@@ -122,6 +126,11 @@ class TableContract:
     @property
     def full_name(self) -> str:
         return f"{self.layer}.{self.name}"
+
+    @property
+    def confidential(self) -> bool:
+        """Whether the table is above the line: it holds persons, or counts of persons nobody has protected."""
+        return not self.public and self.layer != LINE
 
     @property
     def column_names(self) -> list[str]:

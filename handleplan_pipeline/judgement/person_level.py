@@ -11,11 +11,11 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.cells import Count, parameters, years_of
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.groups import in_group, of_two_groups
 from handleplan_pipeline.judgement import resample
 from handleplan_pipeline.judgement.background import adjusted_rows, with_background
-from handleplan_pipeline.judgement.counts import LEAST_WITH_A_DATE
-from handleplan_pipeline.judgement.people import in_group, of_two_groups, people
-from handleplan_pipeline.judgement.resample import Resampled
+from handleplan_pipeline.judgement.people import people
+from handleplan_pipeline.judgement.resample import LEAST_WITH_A_DATE, Resampled
 
 Row = dict[str, Any]
 LAST_DAY_OF_A_FULL_START = (1, 31)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.judgement.reading import OVERLAP_LIMIT
+from handleplan_pipeline.judgement.person_verdicts import OVERLAP_LIMIT
 from handleplan_pipeline.statistics import rules
 
 Row = dict[str, Any]

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.outputs.disclosure_loss import by_reason
+from assets.protection.protected_account import by_reason
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.linkage import Disclosure
 from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, InfeasibleError, attack
