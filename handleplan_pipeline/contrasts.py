@@ -12,22 +12,21 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
+from handleplan_pipeline.groups import UNKNOWN
 from handleplan_pipeline.observations import DISPLAY_CONFIDENCE, USABLE, of_goal, pairs_of
-from handleplan_pipeline.statistics import (
-    difference_in_differences,
-    minimum_detectable_difference,
-    newcombe_difference,
-    power_noninferiority,
-    rate_ratio_exact,
-    ratio_of_ratios,
-)
+from handleplan_pipeline.statistics import Interval
+from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, tried
+from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups
 from schemas.contract import TableContract
 
 Row = dict[str, Any]
-Counts4 = tuple[int, int, int, int]
-"""Numerator and denominator of a group, then of its reference group."""
+APART = "none"
+COUNTED_AS = {GROUP: "group", REFERENCE: "reference_group"}
+"""Where those of unknown ancestry are counted, as `unknown_as` says it."""
 FOUND = 1.6448536 + 0.8416212
 """Normal quantiles of one side of 90 per cent and of a power of 80: how many standard errors can be found."""
+DISPLAYED = 1.959964
+"""Normal quantile of the interval that is shown: half its width in standard errors."""
 JUDGED = {"difference": "difference", "standardised_ratio": "standardised_ratio", "equal_reduction": "ratio_of_ratios"}
 """What an indicator is judged by -> the contrast its goal's margin belongs to."""
 
@@ -92,105 +91,79 @@ def _margin(goal: Goal, indicator: Indicator, contrast: str) -> float | None:
     return goal.target.margin if bears else None
 
 
-def _with_unknown(a: Row, b: Row, unknown: Row | None) -> Iterator[tuple[str, Counts4]]:
-    """Counts of group and reference, with unknown ancestry apart, then all in the one, then all in the other.
+def _pair(a: Row, b: Row) -> Pair:
+    return Pair(a["numerator"], a["denominator"], b["numerator"], b["denominator"])
 
-    The bounds say how far the unknown could move the comparison; nobody is ever assigned.
-    """
-    yield "none", (a["numerator"], a["denominator"], b["numerator"], b["denominator"])
+
+def _worlds(a: Row, b: Row, unknown: Row | None) -> dict[str, Pair]:
+    """Counts of group and reference, by where unknown ancestry is counted: apart, all in the one, all in the other."""
+    pair = _pair(a, b)
     if unknown is None or not unknown["denominator"]:
-        return
-    x, n = unknown["numerator"], unknown["denominator"]
-    yield "group", (a["numerator"] + x, a["denominator"] + n, b["numerator"], b["denominator"])
-    yield "reference_group", (a["numerator"], a["denominator"], b["numerator"] + x, b["denominator"] + n)
+        return {APART: pair}
+    both = tried(pair, (unknown["numerator"], unknown["denominator"]))
+    return {APART: pair} | {COUNTED_AS[way]: counts for way, counts in both.items()}
 
 
 def _of_pairs(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: list[Row]) -> Iterator[Row]:
-    unknown = {
-        c["year"]: c for c in whole if c["population_group"] == "unknown" and c["cell_state"] in ("value", "zero")
-    }
+    unknown = {c["year"]: c for c in whole if c["population_group"] == UNKNOWN and c["cell_state"] in ("value", "zero")}
     pairs = list(pairs_of(indicator, whole))
     counts = {
-        (a["year"], a["population_group"], a["definition_version"], as_): c
+        (a["year"], a["population_group"], a["definition_version"], counted_as): pair
         for a, b in pairs
-        for as_, c in _with_unknown(a, b, unknown.get(a["year"]))
+        for counted_as, pair in _worlds(a, b, unknown.get(a["year"])).items()
     }
     base = indicator.baseline_year
     for a, b in pairs:
         shared = _shared(goal, indicator, a, b["population_group"])
         compared = base is not None and a["year"] > base and not catalogue.broken(indicator.id, base, a["year"])
-        for counted_as, now in _with_unknown(a, b, unknown.get(a["year"])):
-            before = (
-                counts.get((base, a["population_group"], a["definition_version"], counted_as)) if compared else None
-            )
+        for counted_as, now in _worlds(a, b, unknown.get(a["year"])).items():
+            place = (base, a["population_group"], a["definition_version"], counted_as)
+            before = counts.get(place) if compared else None  # type: ignore[arg-type]
             about = {"unknown_as": counted_as, "baseline_year": base if before else None}
-            yield from _compared(goal, indicator, shared | about, now, before)
+            yield from _compared(goal, indicator, shared | about, TwoGroups(now, before))
 
 
-def _compared(goal: Goal, indicator: Indicator, shared: Row, now: Counts4, before: Counts4 | None) -> Iterator[Row]:
-    scale, n1, n2 = indicator.scale, now[1], now[3]
-    d = newcombe_difference(*now, confidence=DISPLAY_CONFIDENCE)
-    margin = _margin(goal, indicator, "difference")
-    # with none or all of the reference group, half a person keeps the planning off the edge
-    p = now[2] / n2 if 0 < now[2] < n2 else (now[2] + 0.5) / (n2 + 1)
-    yield shared | _changed(before, now, scale) | {
+def _compared(goal: Goal, indicator: Indicator, shared: Row, groups: TwoGroups) -> Iterator[Row]:
+    """Difference and ratio with their changes, and what happened since the baseline."""
+    scale, margin = indicator.scale, _margin(goal, indicator, "difference")
+    d, change = groups.difference(DISPLAY_CONFIDENCE), groups.change(DISPLAY_CONFIDENCE)
+    yield shared | _changed(change, groups.before.gap * scale if groups.before else None, scale) | {
         "contrast": "difference", "value": float(d.estimate) * scale, "ci_low": float(d.lower) * scale,
         "ci_high": float(d.upper) * scale, "method": d.method, "margin": None if margin is None else margin * scale,
-        "minimum_detectable": minimum_detectable_difference(n1, n2, p) * scale,
-        "power": None if margin is None else power_noninferiority(n1, n2, p, margin),
+        "minimum_detectable": groups.detectable * scale, "power": None if margin is None else groups.power(margin),
     }  # fmt: skip
-    if now[0] and now[2]:
-        r = rate_ratio_exact(*now, confidence=DISPLAY_CONFIDENCE)
-        yield shared | _change_of_ratio(before, now) | {
+    known = groups.before is not None and groups.before.x and groups.before.reference_x
+    change_of_ratio = groups.change_of_ratio(DISPLAY_CONFIDENCE) if known else None
+    before_ratio = groups.before.ratio if groups.before is not None and known else None
+    if (r := groups.ratio(DISPLAY_CONFIDENCE)) is not None:
+        yield shared | _changed(change_of_ratio, before_ratio, 1.0) | {
             "contrast": "ratio", "value": float(r.estimate), "ci_low": float(r.lower), "ci_high": float(r.upper),
-            "method": r.method, "minimum_detectable": math.exp(FOUND * math.sqrt(1 / now[0] + 1 / now[2])),
+            "method": r.method,
+            "minimum_detectable": math.exp(FOUND * math.sqrt(1 / groups.now.x + 1 / groups.now.reference_x)),
         }  # fmt: skip
-    if before is not None:
-        yield from _since(goal, indicator, shared, before, now)
-
-
-def _crossed(before: Counts4, now: Counts4) -> tuple[int, int, int, int, int, int, int, int]:
-    """Counts in the order group before, group now, reference before, reference now."""
-    return (before[0], before[1], now[0], now[1], before[2], before[3], now[2], now[3])
-
-
-def _since(goal: Goal, indicator: Indicator, shared: Row, before: Counts4, now: Counts4) -> Iterator[Row]:
-    """What happened since the baseline: the difference in differences, and the ratio of ratios where there is one."""
-    scale = indicator.scale
-    d = difference_in_differences(*_crossed(before, now), confidence=DISPLAY_CONFIDENCE)
-    low, high = float(d.lower) * scale, float(d.upper) * scale
-    yield shared | {
-        "contrast": "difference_in_differences", "value": float(d.estimate) * scale, "ci_low": low, "ci_high": high,
-        "method": d.method, "minimum_detectable": FOUND * (high - low) / (2 * 1.959964),
-        "baseline_value": (before[0] / before[1] - before[2] / before[3]) * scale,
-    }  # fmt: skip
-    if before[0] and before[2]:
-        r = ratio_of_ratios(*_crossed(before, now), confidence=DISPLAY_CONFIDENCE)
-        half = math.log(float(r.upper) / float(r.lower)) / 2
-        yield shared | {
-            "contrast": "ratio_of_ratios", "value": float(r.estimate), "ci_low": float(r.lower),
-            "ci_high": float(r.upper), "method": r.method, "margin": _margin(goal, indicator, "ratio_of_ratios"),
-            "minimum_detectable": math.exp(FOUND * half / 1.959964),
-            "baseline_value": before[0] / before[1] / (before[2] / before[3]),
+    if change is not None:
+        yield shared | _since("difference_in_differences", change, scale, groups.before.gap * scale) | {  # type: ignore[union-attr]
+            "minimum_detectable": FOUND * (float(change.upper) * scale - float(change.lower) * scale) / (2 * DISPLAYED),
+        }  # fmt: skip
+    if change_of_ratio is not None:
+        half = math.log(float(change_of_ratio.upper) / float(change_of_ratio.lower)) / 2
+        yield shared | _since("ratio_of_ratios", change_of_ratio, 1.0, before_ratio) | {
+            "margin": _margin(goal, indicator, "ratio_of_ratios"),
+            "minimum_detectable": math.exp(FOUND * half / DISPLAYED),
         }  # fmt: skip
 
 
-def _changed(before: Counts4 | None, now: Counts4, scale: float) -> Row:
-    """The change of the difference since the baseline year (MOVER), where the baseline is known."""
-    if before is None:
+def _changed(change: Interval | None, before: float | None, scale: float) -> Row:
+    """The change since the baseline year, where the baseline is known."""
+    if change is None:
         return {}
-    c = difference_in_differences(*_crossed(before, now), confidence=DISPLAY_CONFIDENCE)
-    return {"baseline_value": (before[0] / before[1] - before[2] / before[3]) * scale,
-            "change": float(c.estimate) * scale,
-            "change_ci_low": float(c.lower) * scale, "change_ci_high": float(c.upper) * scale}  # fmt: skip
+    return {"baseline_value": before, "change": float(change.estimate) * scale,
+            "change_ci_low": float(change.lower) * scale, "change_ci_high": float(change.upper) * scale}  # fmt: skip
 
 
-def _change_of_ratio(before: Counts4 | None, now: Counts4) -> Row:
-    if before is None or not before[0] or not before[2]:
-        return {}
-    c = ratio_of_ratios(*_crossed(before, now), confidence=DISPLAY_CONFIDENCE)
-    return {"baseline_value": before[0] / before[1] / (before[2] / before[3]), "change": float(c.estimate),
-            "change_ci_low": float(c.lower), "change_ci_high": float(c.upper)}  # fmt: skip
+def _since(contrast: str, change: Interval, scale: float, before: float | None) -> Row:
+    return {"contrast": contrast, "value": float(change.estimate) * scale, "ci_low": float(change.lower) * scale,
+            "ci_high": float(change.upper) * scale, "method": change.method, "baseline_value": before}  # fmt: skip
 
 
 def _adjusted(row: Row, known: PersonLevel, scale: float) -> Row:
@@ -218,7 +191,7 @@ def _standardised(goal: Goal, indicator: Indicator, whole: list[Row], known: Per
         yield _shared(goal, indicator, cell, r["reference_group"]) | {
             "contrast": "standardised_ratio", "value": r["ratio"], "ci_low": low, "ci_high": high,
             "method": r["method"], "margin": _margin(goal, indicator, "standardised_ratio"), "adjustment": "sex;age",
-            "minimum_detectable": math.exp(FOUND * math.log(high / low) / (2 * 1.959964)) if low else None,
+            "minimum_detectable": math.exp(FOUND * math.log(high / low) / (2 * DISPLAYED)) if low else None,
         }  # fmt: skip
 
 

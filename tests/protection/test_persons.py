@@ -117,7 +117,7 @@ def test_a_standardised_ratio_goes_where_its_counts_are_not_shown(year: int | No
 
 
 def test_the_verdict_is_that_of_the_exact_limit_even_where_the_rounded_one_would_say_another() -> None:
-    """0.9951 rounds to 1.00, which alone would not be above 1; 0.996 is no increase and rounds to 1.00 as well."""
+    """1.004 is an increase and 0.996 is none; both round to 1.00, from which nobody could tell."""
     drawn = {"indicator_id": "I10", "year": 2012, "quantity": "representation_change", "base_year": 2006,
              "estimate": 1.2, "lower95": 0.9, "upper95": 1.5, "persons": 900, "share_in_both": 0.2,
              "method": "person-bootstrap", "data_kind": "synthetic"}  # fmt: skip
