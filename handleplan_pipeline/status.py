@@ -6,7 +6,6 @@ explain, they never decide.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import polars as pl
 
@@ -15,6 +14,7 @@ from handleplan_pipeline.cells import PERMISSION_CAVEAT
 from handleplan_pipeline.judgement.reasons import Fields, Said, danish, of_readings
 from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
+from schemas.rows import GoalStatus, Judgement, judgements_in
 
 AREA_LISTS, NEW_AREAS = "I13a_areas", "I13a"
 """The published lists, by version of the criteria: what goal 11 is told by; and the areas that are new on them."""
@@ -23,7 +23,6 @@ LANGUAGES = ("da", "en")
 """The order in which a field has its texts."""
 PLACES = {"count": 0, "ratio": 2}
 """Decimals of a figure by its measure; shares, rates and medians have one."""
-Row = dict[str, Any]
 
 
 def precondition_of(catalogue: Catalogue, goal: Goal, year: int) -> str:
@@ -56,7 +55,9 @@ def _compared(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> pl.DataFr
     return pl.concat(parts)
 
 
-def not_shown(catalogue: Catalogue, goal: Goal, mine: pl.DataFrame, year: int, readings: list[Row]) -> list[Indicator]:
+def not_shown(
+    catalogue: Catalogue, goal: Goal, mine: pl.DataFrame, year: int, readings: list[Judgement]
+) -> list[Indicator]:
     """Headline indicators of which nothing is told because a figure is not shown, this year or at the baseline."""
     told = {r["indicator_id"]: r["result"] for r in readings}
     hidden = _compared(catalogue, goal, mine).filter(pl.col("missing_reason") == "suppressed")
@@ -88,7 +89,7 @@ class Verdict:
     trend: str
 
 
-def verdict_of(goal: Goal, measurability: str, year: int, readings: list[Row]) -> Verdict:
+def verdict_of(goal: Goal, measurability: str, year: int, readings: list[Judgement]) -> Verdict:
     """Met when all are met, not met when any is not, else nobody can tell; an indicator without a reading cannot."""
     whole = {r["indicator_id"] for r in readings} == set(goal.headline_indicators)
     results = [r["result"] for r in readings] + ([] if whole else ["cannot_tell"])
@@ -110,7 +111,7 @@ def _weakest(results: Sequence[str]) -> str:
     return rules.worst([r if r in rules.RESULTS else "cannot_tell" for r in results])
 
 
-def _trend_of(readings: list[Row], whole: bool) -> str:
+def _trend_of(readings: list[Judgement], whole: bool) -> str:
     """The worst trend of all indicators; none where nothing has a baseline, unknown where one is not read."""
     trends = [r["trend"] for r in readings if r["trend"] != "no_baseline"]
     if not trends:
@@ -118,7 +119,7 @@ def _trend_of(readings: list[Row], whole: bool) -> str:
     return min(trends, key=TREND_ORDER.index) if whole else "cannot_tell"
 
 
-def _literal_of(readings: list[Row], whole: bool) -> bool | None:
+def _literal_of(readings: list[Judgement], whole: bool) -> bool | None:
     """Whether the point estimates alone meet the goal: no when any does not, yes when all do."""
     literals = [r["literal_met"] for r in readings]
     if False in literals:
@@ -126,7 +127,7 @@ def _literal_of(readings: list[Row], whole: bool) -> bool | None:
     return True if whole and None not in literals else None
 
 
-def _adjusted_of(readings: list[Row]) -> str:
+def _adjusted_of(readings: list[Judgement]) -> str:
     results = [r["result_adjusted"] for r in readings]
     return "not_assessed" if set(results) <= {"not_assessed"} else _weakest(results)
 
@@ -189,7 +190,7 @@ class Case:
     measurability: str
     rows: pl.DataFrame
     base: pl.DataFrame
-    readings: list[Row]
+    readings: list[Judgement]
 
     @property
     def fields(self) -> Fields:
@@ -295,27 +296,27 @@ def status(
 
     `judged` are the readings of the goals' indicators (`output.judgement`).
     """
-    out: list[Row] = []
+    out: list[GoalStatus] = []
     for goal in catalogue.goals:
         mine = observations.filter(pl.col("goal") == goal.number)
         base = _baseline(catalogue, goal, mine, municipality)
         for year in range(goal.baseline_year, _last_year(goal, mine, municipality) + 1):
             rows = mine.filter(pl.col("year") == year)
-            readings = judged.filter((pl.col("goal") == goal.number) & (pl.col("year") == year)).to_dicts()
+            readings = judgements_in(judged.filter((pl.col("goal") == goal.number) & (pl.col("year") == year)))
             measurability = _measurability(goal, rows, readings, municipality)
             case = Case(catalogue, goal, year, measurability, rows, base, readings)
             out.append(_status(case, not_shown(catalogue, goal, mine, year, readings), municipality))
     return contract.conform(out)
 
 
-def _measurability(goal: Goal, rows: pl.DataFrame, readings: list[Row], municipality: str) -> str:
+def _measurability(goal: Goal, rows: pl.DataFrame, readings: list[Judgement], municipality: str) -> str:
     """As of the figures, unless no indicator can be judged at all."""
     if readings and all((r["remarks"] or "") in NOT_COMPARED for r in readings):
         return "not_measurable"
     return measurability_of(goal, rows, municipality)
 
 
-def _status(case: Case, hidden: list[Indicator], municipality: str) -> Row:
+def _status(case: Case, hidden: list[Indicator], municipality: str) -> GoalStatus:
     """The row of a goal and year; `hidden` are its headline indicators of which nothing is told."""
     goal, rows = case.goal, case.rows
     verdict = _unless_hidden(verdict_of(goal, case.measurability, case.year, case.readings), hidden)

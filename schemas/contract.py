@@ -7,7 +7,7 @@ imported only when a schema is built, because it costs seconds and the definitio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -144,7 +144,7 @@ class TableContract:
         """A table with the right columns and no rows."""
         return pl.DataFrame(schema=self.polars_schema)
 
-    def conform(self, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    def conform(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         """Rows as a frame with exactly this contract's columns and types, sorted by key; never guesses a type.
 
         A column that a row lacks is null. Raises `TypeError` or a Polars error when a value does not fit its type.

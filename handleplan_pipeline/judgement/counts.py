@@ -4,15 +4,16 @@ import math
 from dataclasses import replace
 
 from handleplan_pipeline.catalogue import Goal, Indicator
-from handleplan_pipeline.judgement.evidence import Evidence, Row
+from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.figures import Figure
-from handleplan_pipeline.judgement.reading import Bounds, Companion, Measured, Reading, Since
+from handleplan_pipeline.judgement.reading import UNTOLD, Bounds, Companion, Measured, Reading, Since
 from handleplan_pipeline.judgement.resample import LEAST_WITH_A_DATE
 from handleplan_pipeline.statistics import Interval, newcombe_difference, rate_ratio_exact, rate_ratio_midp, rules
 from handleplan_pipeline.statistics.bounds import GROUP
 from handleplan_pipeline.statistics.planning import Planned
 from handleplan_pipeline.statistics.rules import CONFIDENCE, DISPLAY
 from handleplan_pipeline.statistics.two_groups import POINTS
+from schemas.rows import PersonLevel
 
 Exposed = tuple[int, int]
 """Persons, and those they are counted against."""
@@ -189,13 +190,13 @@ def _bounded(e: Evidence, indicator: Indicator, year: int, reading: Reading) -> 
     return _from_bootstrap(reading, again).within(e.drawn_bounds(indicator.id, year, reading.quantity))
 
 
-def _from_bootstrap(reading: Reading, row: Row) -> Reading:
+def _from_bootstrap(reading: Reading, row: PersonLevel) -> Reading:
     """The limits drawn and what the rule said of them; a change since the baseline is the same."""
     estimate, low, high = reading.measured.estimate, row["lower90"], row["upper90"]
     measured = Measured(estimate, low, high, row["lower95"], row["upper95"], row["method"])
-    since = replace(reading.since, trend=row["trend"], change=estimate, change_lower=low, change_upper=high)
+    since = replace(reading.since, trend=row["trend"] or UNTOLD, change=estimate, change_lower=low, change_upper=high)
     planned = Planned(row["minimum_detectable"], row["power"])
-    return replace(reading, measured=measured, since=since, result=row["result"], planned=planned)
+    return replace(reading, measured=measured, since=since, result=row["result"] or UNTOLD, planned=planned)
 
 
 def representation(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:

@@ -1,7 +1,6 @@
 """Everything a judgement may use: protected cells, what was told of persons at the line, and the catalogue's rules."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -10,8 +9,7 @@ from handleplan_pipeline.groups import UNKNOWN, judged_group, who_could_belong
 from handleplan_pipeline.judgement.figures import Figure, Figures
 from handleplan_pipeline.judgement.reading import Bounds
 from handleplan_pipeline.statistics.bounds import WAYS, drawn_with
-
-Row = dict[str, Any]
+from schemas.rows import PersonLevel, known, person_level_in
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,11 @@ class Evidence:
 
     catalogue: Catalogue
     figures: Figures
-    told: dict[tuple[str, int, str], Row]
+    told: dict[tuple[str, int, str], PersonLevel]
 
     @classmethod
     def of(cls, catalogue: Catalogue, cells: pl.DataFrame, person_level: pl.DataFrame) -> "Evidence":
-        told = {(r["indicator_id"], r["year"], r["quantity"]): r for r in person_level.to_dicts()}
+        told = {(r["indicator_id"], r["year"], r["quantity"]): r for r in person_level_in(person_level)}
         return cls(catalogue, Figures(catalogue, cells), told)
 
     def figure(self, indicator: str, year: int, group: str) -> Figure | None:
@@ -43,7 +41,7 @@ class Evidence:
         figures = [f for i in who_could_belong(indicator) if (f := self.unknown(i, year)) and f.x is not None]
         return sum(f.x or 0 for f in figures), sum(f.n or 0 for f in figures)
 
-    def of_persons(self, indicator: str, year: int, quantity: str) -> Row | None:
+    def of_persons(self, indicator: str, year: int, quantity: str) -> PersonLevel | None:
         return self.told.get((indicator, year, quantity))
 
     def drawn_bounds(self, indicator: str, year: int, quantity: str) -> Bounds:
@@ -70,7 +68,7 @@ class Evidence:
         """The year a reading is compared with. For a service that did not exist, its first full year (I08)."""
         first = self.of_persons(indicator.id, 0, "first_full_year")
         if first is not None:
-            return int(first["estimate"])
+            return int(known(first["estimate"]))
         if goal.number == 7:
             # without persons the start of the first year is not known: it may have been partial
             years = [y for y in self.figures.years(indicator.id) if y >= goal.baseline_year]

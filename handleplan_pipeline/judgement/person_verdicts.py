@@ -5,7 +5,7 @@ The verdict is given on the exact figures; beyond the line they are rounded or g
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from handleplan_pipeline.statistics.bounds import UNKNOWN_IN, WAYS, drawn_with, 
 from handleplan_pipeline.statistics.planning import planned
 from handleplan_pipeline.statistics.two_groups import POINTS
 from schemas.protection.protected import ADJUSTED, STANDARDISED
+from schemas.rows import PersonLevel
 
 OVERLAP_LIMIT = 0.90
 """Below this part of the group with a background seen in the reference group nothing is judged (methods 3.2)."""
@@ -32,7 +33,7 @@ ONE_SIDED_90 = 1.6448536
 Row = dict[str, Any]
 
 
-def person_verdicts(catalogue: Catalogue, adjusted: pl.DataFrame, resampled: pl.DataFrame) -> list[Row]:
+def person_verdicts(catalogue: Catalogue, adjusted: pl.DataFrame, resampled: pl.DataFrame) -> list[PersonLevel]:
     """A row per indicator, year and quantity from `cell.adjusted` and `cell.resampled`, in the unit of the reading.
 
     Of bounds for unknown ancestry only the verdict is told, and a bootstrap of the ratio of ratios only where it takes
@@ -50,7 +51,7 @@ def person_verdicts(catalogue: Catalogue, adjusted: pl.DataFrame, resampled: pl.
             rows += _of_models(catalogue, goal, indicator, *mine)
             rows += _of_ratios(catalogue, goal, indicator, mine[1])
             rows += _of_draws(goal, indicator, draws.get(indicator.id, []))
-    return [{k: _finite(v) for k, v in r.items()} for r in rows]
+    return [cast(PersonLevel, {k: _finite(v) for k, v in r.items()}) for r in rows]
 
 
 def _by_indicator(frame: pl.DataFrame) -> dict[str, dict[int, Row]]:

@@ -1,5 +1,6 @@
 """One indicator in one year, as the goal's rule reads it: a part for each thing it says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from handleplan_pipeline.statistics import Interval, StatisticsError
@@ -7,6 +8,8 @@ from handleplan_pipeline.statistics.bounds import bounded
 from handleplan_pipeline.statistics.planning import Planned
 from handleplan_pipeline.statistics.trends import Slope
 
+UNTOLD = "cannot_tell"
+"""What a row of persons says where it says nothing."""
 REMARKS = (
     "adjusted_few_events", "adjusted_overlap", "bounds_disagree", "count_disagrees", "directions_disagree",
     "earlier_year", "fewer_than_20", "first_year", "no_interval", "no_population", "not_clustered", "not_standardised",
@@ -29,8 +32,8 @@ class Measured:
 
     @classmethod
     def of(cls, by90: Interval, by95: Interval, scale: float = 1.0) -> "Measured":
-        values = (by90.estimate, by90.lower, by90.upper, by95.lower, by95.upper)
-        return cls(*(float(v) * scale for v in values), by90.method)
+        estimate, low90, high90 = (float(v) * scale for v in (by90.estimate, by90.lower, by90.upper))
+        return cls(estimate, low90, high90, float(by95.lower) * scale, float(by95.upper) * scale, by90.method)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Bounds:
     unknown_in_reference: str | None = None
 
     @classmethod
-    def of(cls, results: "dict[str, str]") -> "Bounds":
+    def of(cls, results: Mapping[str, str | None]) -> "Bounds":
         """From results by way (`statistics.bounds.WAYS`)."""
         return cls(results.get("group"), results.get("reference"))
 

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from handleplan_pipeline.catalogue import Goal, Indicator
-from handleplan_pipeline.judgement.evidence import Evidence, Row
+from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.figures import Figure
-from handleplan_pipeline.judgement.reading import Adjusted, Bounds, Companion, Measured, Parity, Reading, Since
+from handleplan_pipeline.judgement.reading import UNTOLD, Adjusted, Bounds, Companion, Measured, Parity, Reading, Since
 from handleplan_pipeline.statistics import equivalence_p, newcombe_difference, noninferiority_p, rules
 from handleplan_pipeline.statistics.bounds import tried
 from handleplan_pipeline.statistics.planning import Planned
 from handleplan_pipeline.statistics.rules import CONFIDENCE, DISPLAY
 from handleplan_pipeline.statistics.two_groups import POINTS, Pair, TwoGroups
 from schemas.protection.protected import ADJUSTED, STANDARDISED
+from schemas.rows import PersonLevel, known
 
 Judged = Callable[[float, float], str]
 """From two limits to what the goal's rule says."""
@@ -71,11 +72,11 @@ def _given_background(e: Evidence, indicator: Indicator, year: int, reading: Rea
     row = e.of_persons(indicator.id, year, ADJUSTED)
     if row is None:
         return reading
-    adjusted = Adjusted(row["result"], row["estimate"], row["lower90"], row["upper90"])
+    adjusted = Adjusted(row["result"] or UNTOLD, row["estimate"], row["lower90"], row["upper90"])
     return replace(reading, adjusted=adjusted).saying(*_remarks(row))
 
 
-def _remarks(row: Row) -> list[str]:
+def _remarks(row: PersonLevel) -> list[str]:
     return row["remarks"].split(";") if row["remarks"] else []
 
 
@@ -118,17 +119,17 @@ def _change_of_ratio(
         reading = replace(reading, measured=measured, result=judged(float(by90.lower), float(by90.upper)))
     else:
         reading = replace(
-            reading, measured=_drawn_again(measured, again), result=again["result"], planned=_planned(again)
+            reading, measured=_drawn_again(measured, again), result=again["result"] or UNTOLD, planned=_planned(again)
         ).saying("same_persons")
     return reading.within(_bounds_of_change(e, indicator, base, year, groups, judged)), groups
 
 
-def _drawn_again(measured: Measured, row: Row) -> Measured:
+def _drawn_again(measured: Measured, row: PersonLevel) -> Measured:
     """The estimate of the counts with limits drawn from persons."""
     return Measured(measured.estimate, row["lower90"], row["upper90"], row["lower95"], row["upper95"], row["method"])
 
 
-def _planned(row: Row) -> Planned:
+def _planned(row: PersonLevel) -> Planned:
     return Planned(row["minimum_detectable"], row["power"])
 
 
@@ -166,7 +167,7 @@ def equal_reduction(e: Evidence, goal: Goal, indicator: Indicator, year: int) ->
         companion=Companion("difference_in_differences", float(did.estimate) * POINTS, float(did.lower) * POINTS,
                             float(did.upper) * POINTS),
     )  # fmt: skip
-    if (reading.measured.estimate - 1) * float(did.estimate) < 0:
+    if (known(reading.measured.estimate) - 1) * float(did.estimate) < 0:
         reading = reading.cannot_tell().saying("directions_disagree")
     reading = _given_background(e, indicator, year, reading)
     now, before = groups.now, groups.before
@@ -186,7 +187,7 @@ def relatively_fewer(e: Evidence, goal: Goal, indicator: Indicator, year: int) -
     if m.estimate is None or m.lower90 is None or m.upper90 is None:
         return reading
     again = e.of_persons(indicator.id, year, "ratio_of_ratios")
-    trend = rules.trend_of(m.lower90 - 1, m.upper90 - 1, False) if again is None else again["trend"]
+    trend = rules.trend_of(m.lower90 - 1, m.upper90 - 1, False) if again is None else again["trend"] or UNTOLD
     since = replace(reading.since, change=m.estimate, change_lower=m.lower90, change_upper=m.upper90, trend=trend)
     reading = replace(reading, limit=1.0, literal_met=m.estimate < 1, since=since)
     return _given_background(e, indicator, year, reading)
@@ -201,7 +202,7 @@ def not_above(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
     reading = Reading(STANDARDISED, limit=limit)
     if limit is None or row is None:
         return reading.cannot_tell().saying("not_standardised")
-    reading = replace(reading, result=row["result"], since=_since(row))
+    reading = replace(reading, result=row["result"] or UNTOLD, since=_since(row))
     if row["estimate"] is None:
         # too few events, or not shown
         return reading.saying(*_remarks(row))
@@ -215,6 +216,6 @@ def not_above(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
     return _given_background(e, indicator, year, reading).saying(*_remarks(row))
 
 
-def _since(row: Row) -> Since:
+def _since(row: PersonLevel) -> Since:
     return Since(row["baseline_year"], row["baseline_value"], row["trend"] or "no_baseline", row["change"],
                  row["change_lower"], row["change_upper"])  # fmt: skip

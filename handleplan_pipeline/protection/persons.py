@@ -1,7 +1,6 @@
 """What the rules say of persons, as it may be printed: figures rounded, and gone with the rows they rest on."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import polars as pl
 
@@ -11,6 +10,7 @@ from handleplan_pipeline.protection.apply import hidden_wholes
 from handleplan_pipeline.protection.models import Place, Unshown
 from schemas.contract import TableContract
 from schemas.protection.protected import ADJUSTED, STANDARDISED
+from schemas.rows import PersonLevel, emptied
 
 DECIMALS, POINT_DECIMALS = 2, 1
 """Of a quantity and its limits, and of an adjusted figure."""
@@ -19,11 +19,14 @@ OF_MODEL = ("estimate", "lower90", "upper90")
 OF_ONE_YEAR = ("difference", STANDARDISED)
 """What an indicator is judged by that stands without its baseline."""
 KEPT = ("indicator_id", "year", "quantity", "baseline_year", "data_kind")
-Row = dict[str, Any]
 
 
 def printed_person_level(
-    catalogue: Catalogue, verdicts: Iterable[Row], printed: pl.DataFrame, unshown: Unshown, contract: TableContract
+    catalogue: Catalogue,
+    verdicts: Iterable[PersonLevel],
+    printed: pl.DataFrame,
+    unshown: Unshown,
+    contract: TableContract,
 ) -> pl.DataFrame:
     """Verdicts on persons (`person_verdicts`) beside the protected cells `printed`.
 
@@ -49,7 +52,7 @@ class _Masks:
             i: (g, catalogue.indicator(i)) for g in catalogue.goals for i in g.headline_indicators
         }
 
-    def printed(self, r: Row) -> Row | None:
+    def printed(self, r: PersonLevel) -> PersonLevel | None:
         goal, indicator = self.about[r["indicator_id"]]
         groups = [g for g in (judged_group(goal, indicator), indicator.reference_group) if g is not None]
         base = r.get("baseline_year")
@@ -60,28 +63,28 @@ class _Masks:
             gone |= (indicator.id, r["year"]) in self.unshown.ratios
         if gone:
             whole = r["quantity"] == STANDARDISED
-            return {k: r.get(k) for k in KEPT} | {"result": "suppressed"} if whole else None
+            return emptied(r, set(r) - set(KEPT), result="suppressed") if whole else None
         if r["quantity"] == ADJUSTED:
             return self._model(r, {(indicator.id, y) for y in (r["year"], base) if y is not None})
         return self._ratio(r, indicator, groups) if r["quantity"] == STANDARDISED else r
 
-    def _ratio(self, r: Row, indicator: Indicator, groups: Sequence[str]) -> Row:
+    def _ratio(self, r: PersonLevel, indicator: Indicator, groups: Sequence[str]) -> PersonLevel:
         """Nothing of what became of it since a year whose ratio, or one of whose counts, is not shown."""
         base = r.get("baseline_year")
         if base is None:
             return r
         if (indicator.id, base) not in self.unshown.ratios and not self._any_hidden(indicator, [base], groups):
             return r
-        return r | dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
+        return emptied(r, OF_BASELINE, trend="cannot_tell")
 
     def _any_hidden(self, indicator: Indicator, years: Sequence[int], groups: Sequence[str]) -> bool:
         return any((indicator.id, y, g) in self.hidden for y in years for g in groups)
 
-    def _model(self, r: Row, places: set[Place]) -> Row:
+    def _model(self, r: PersonLevel, places: set[Place]) -> PersonLevel:
         if not places & self.unshown.figures:
             return r
         told = r.get("estimate") is not None and places & self.unshown.verdicts
-        return r | dict.fromkeys(OF_MODEL) | ({"result": "suppressed"} if told else {})
+        return emptied(r, OF_MODEL, result="suppressed" if told else r["result"])
 
 
 def drawn_without_hidden(catalogue: Catalogue, person_level: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,6 @@ with both; only a number of unknown ancestry may matter, and it is tried at both
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import polars as pl
 
@@ -18,6 +17,7 @@ from handleplan_pipeline.protection.persons import DECIMALS, OF_BASELINE, POINT_
 from handleplan_pipeline.statistics.bounds import UNKNOWN_IN
 from schemas.contract import TableContract
 from schemas.protection.protected import STANDARDISED
+from schemas.rows import Judgement, emptied, judgements_in
 
 P_DECIMALS = 3
 """Of a p value; other figures are rounded as those of persons are."""
@@ -32,7 +32,6 @@ DRAWN = ("difference_of_medians", "representation_change")
 """Quantities whose bounds for unknown ancestry are drawn from persons, not computed from counts."""
 MADE_UP = ((7, 20, 3.0), (11, 40, 5.0))
 """Numerator, denominator and value put in place of a hidden cell, once and again. They mean nothing."""
-Row = dict[str, Any]
 
 
 def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -81,7 +80,7 @@ def printed_readings(
     Raises DisclosureError when a made-up figure would be printed.
     """
     masks = _Masks(catalogue, printed, contract)
-    one, other = (contract.conform([masks.printed(r) for r in frame.to_dicts()]) for frame in judged)
+    one, other = (contract.conform([masks.printed(r) for r in judgements_in(frame)]) for frame in judged)
     frame = _agreed(one, other)
     return frame.with_columns(pl.col(c).round(_decimals(c)) for c, kind in frame.schema.items() if kind == pl.Float64)
 
@@ -113,51 +112,51 @@ class _Masks:
         self.unknown = unknown_not_shown(catalogue, printed)
         self.kept = {c.name for c in contract.columns if not c.nullable} | {"reference_group", "baseline_year"}
 
-    def printed(self, r: Row) -> Row:
+    def printed(self, r: Judgement) -> Judgement:
         if self._rests_on_hidden(r):
             return self._suppressed(r)
         return self._without_unknown(self._without_baseline(r))
 
-    def _places(self, r: Row) -> set[Place]:
+    def _places(self, r: Judgement) -> set[Place]:
         """This year and the year compared with."""
         return {(r["indicator_id"], y) for y in (r["year"], r["baseline_year"]) if y is not None}
 
-    def _any_hidden(self, r: Row, years: Sequence[int], names: Sequence[str]) -> bool:
+    def _any_hidden(self, r: Judgement, years: Sequence[int], names: Sequence[str]) -> bool:
         groups = [g for g in (r["group"], r["reference_group"]) if g is not None]
         return any((i, y, g) in self.hidden for i in names for y in years for g in groups)
 
-    def _names(self, r: Row) -> list[str]:
+    def _names(self, r: Judgement) -> list[str]:
         """A number of persons judged by its rate rests on both cells, which count the same persons."""
         return [r["indicator_id"], *([f"{r['indicator_id']}_rate"] if r["quantity"] == "rate_ratio" else [])]
 
-    def _rests_on_hidden(self, r: Row) -> bool:
+    def _rests_on_hidden(self, r: Judgement) -> bool:
         if r["result"] == "suppressed":
             return True
         base = [r["baseline_year"]] if r["baseline_year"] is not None and r["quantity"] in SINCE_BASELINE else []
         return self._any_hidden(r, [r["year"], *base], self._names(r))
 
-    def _suppressed(self, r: Row) -> Row:
-        out = {k: v if k in self.kept else None for k, v in r.items()}
-        return out | {"result": "suppressed", "result_adjusted": "suppressed", "trend": "cannot_tell"}
+    def _suppressed(self, r: Judgement) -> Judgement:
+        gone = set(r) - self.kept
+        return emptied(r, gone, result="suppressed", result_adjusted="suppressed", trend="cannot_tell")
 
-    def _without_baseline(self, r: Row) -> Row:
+    def _without_baseline(self, r: Judgement) -> Judgement:
         base, names = r["baseline_year"], self._names(r)
         if base is None:
             return r
-        out = r | {}
+        out = r
         if self._any_hidden(r, [base], names):
-            out |= dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
+            out = emptied(out, OF_BASELINE, trend="cannot_tell")
         if self._any_hidden(r, range(base, r["year"] + 1), names):
-            out |= dict.fromkeys(SLOPE)
+            out = emptied(out, SLOPE)
         if self._any_hidden(r, [base, r["year"]], [f"{r['indicator_id']}_rate"]):
-            out |= dict.fromkeys(OF_COMPANION)
+            out = emptied(out, OF_COMPANION)
         return out
 
-    def _without_unknown(self, r: Row) -> Row:
+    def _without_unknown(self, r: Judgement) -> Judgement:
         """No bounds of a hidden number of unknown ancestry; a remark says how far the verdict was tried against it."""
         if not self._places(r) & self.unknown:
             return r
         tried = "unknown_hidden" if r["quantity"] in (*DRAWN, STANDARDISED) else "unknown_to_threshold"
         remarks = [x for x in (r["remarks"] or "").split(";") if x and x != tried]
         said = [*remarks, tried] if r["estimate"] is not None else remarks
-        return r | dict.fromkeys(BOUNDS) | {"remarks": ";".join(said) or None}
+        return emptied(r, BOUNDS, remarks=";".join(said) or None)
