@@ -11,11 +11,12 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.cells import Count, parameters, years_of
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
-from handleplan_pipeline.groups import in_group, of_two_groups
+from handleplan_pipeline.groups import UNKNOWN, in_group, of_two_groups
 from handleplan_pipeline.judgement import resample
 from handleplan_pipeline.judgement.background import adjusted_rows, with_background
 from handleplan_pipeline.judgement.people import people
 from handleplan_pipeline.judgement.resample import LEAST_WITH_A_DATE, Resampled
+from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, drawn_with
 
 Row = dict[str, Any]
 LAST_DAY_OF_A_FULL_START = (1, 31)
@@ -96,17 +97,17 @@ class PersonLevel:
         base = self.catalogue.indicator("I10").baseline_year or 0
         everybody = self.of(9, ["I10_s", "I10_t"])
         frame = of_two_groups(everybody, "minority", "danish")
-        unknown = everybody.filter(in_group("unknown"))
+        unknown = everybody.filter(in_group(UNKNOWN))
         rows = []
         for year in _later(frame, base):
             both = pl.col("year").is_in([base, year])
             own, change = resample.representation_change(frame.filter(both), base, year, self.seed)
             rows.append(_row("I10", year, None, "representation_ratio", own))
             rows.append(_row("I10", year, base, "representation_change", change))
-            for where, group in (("group", "minority"), ("reference", "danish")) if unknown.filter(both).height else ():
+            for way, group in ((GROUP, "minority"), (REFERENCE, "danish")) if unknown.filter(both).height else ():
                 with_them = pl.concat([frame, unknown.with_columns(population_group=pl.lit(group))]).filter(both)
                 _, bound = resample.representation_change(with_them, base, year, self.seed)
-                rows.append(_row("I10", year, base, f"representation_change_unknown_in_{where}", bound))
+                rows.append(_row("I10", year, base, drawn_with("representation_change", way), bound))
         return rows
 
     def _medians(self) -> list[Row]:
@@ -114,13 +115,13 @@ class PersonLevel:
         everybody = self.of(8, ["I09"]).filter(pl.col("amount").is_not_null())
         rows = []
         for name, who in (
-            ("", in_group("minority")),
-            ("_unknown_in_group", in_group("minority") | in_group("unknown")),
+            ("difference_of_medians", in_group("minority")),
+            (drawn_with("difference_of_medians", GROUP), in_group("minority") | in_group(UNKNOWN)),
         ):
             frame = everybody.filter(who)
             values = {y: part["amount"].to_numpy() for (y,), part in frame.group_by("year")}
             rows += [
-                _row("I09", year, base, f"difference_of_medians{name}",
+                _row("I09", year, base, name,
                      resample.difference_of_medians(values[year], values[base], self.seed))
                 for year in _later(frame, base)
                 if min(len(values[year]), len(values[base])) >= LEAST_WITH_A_DATE
