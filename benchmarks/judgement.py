@@ -98,19 +98,19 @@ def main() -> None:
         sys.exit("There are no cells in this lake: run `handleplan run` first.")
     catalogue = load_catalogue()
     here = catalogue.plan.municipality_code
-    reading, cells = timed(lambda: {g.number: read(lake, "cell", g.slug) for g in catalogue.goals})
-    adjusted, resampled = (read(lake, "cell", n) for n in ("adjusted", "resampled"))
+    reading, cells = timed(lambda: read(lake, "protected", "cell"))
+    beside, person_level = (read(lake, "protected", n) for n in ("background", "person_level"))
     registers: dict[str, Any] = {n: read(lake, "register", n) for n in REGISTERS}
     registers |= {n: read(lake, "source", n) for n in BACKGROUND_SOURCES}
     level = PersonLevel(catalogue, questions(), registers, read(lake, "register", "row_account"))
 
     parts: dict[str, float] = {}
     parts["import of the libraries"], _ = timed(lambda: importlib.import_module("statsmodels.api"), 1)
-    parts["observations"], seen = timed(lambda: [observe(catalogue, n, f, GOAL) for n, f in cells.items()])
-    evidence = Evidence.of(catalogue, pl.concat(list(cells.values())), resampled, adjusted)
+    parts["observations"], seen = timed(lambda: [observe(catalogue, g.number, cells, GOAL) for g in catalogue.goals])
+    evidence = Evidence.of(catalogue, cells, person_level)
     parts["readings"], readings = timed(lambda: judge(evidence, JUDGEMENT))
     parts["contrasts"], compared = timed(
-        lambda: [contrasts(catalogue, n, f, CONTRAST, adjusted, resampled) for n, f in cells.items()]
+        lambda: [contrasts(catalogue, g.number, cells, CONTRAST, beside, person_level) for g in catalogue.goals]
     )
     observed = pl.concat(seen)
     parts["status and reasons"], told = timed(lambda: status(catalogue, observed, readings, GOAL_STATUS, here))

@@ -19,7 +19,7 @@ from handleplan_pipeline.lake import CheckedTable, Lake, checked, checked_parts,
 from handleplan_pipeline.settings import Settings, get_settings
 from handleplan_pipeline.statbank.answers import Answers
 from handleplan_pipeline.statbank.source import StatBankSource, open_source
-from schemas.contract import TableContract
+from schemas.contract import LINE, TableContract
 from schemas.sources.delivery_shape import Delivery
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ OWNERS = {
 }  # fmt: skip
 STATISTICS_OWNER = "team:integration-monitoring"
 
-PLAN = dg.AssetIn(["cell", "suppression_plan"])
-"""The joint plan that says what of the cells may be printed."""
+PROTECTED = dg.AssetIn(["protected", "cell"])
+"""Every cell as it may be printed: what goals, baselines and outputs read of persons."""
 GOAL_CELLS = {g.slug: dg.AssetIn(["cell", g.slug]) for g in load_catalogue().goals}
-"""The counted cells of all goals, by slug: confidential until the plan is applied."""
+"""The counted cells of all goals, by slug: confidential, read above the line only."""
 REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1 *", start="2006", fmt="%Y", end_offset=1, timezone="Europe/Copenhagen"
 )
@@ -100,6 +100,11 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def sensitivity(contract: TableContract) -> str:
+    """The tag: `confidential` above the line, `protected` at it (printable, stays in the lake), else `public`."""
+    return "confidential" if contract.confidential else "public" if contract.public else LINE
+
+
 def table_asset(
     contract: TableContract, *, tags: Mapping[str, str] | None = None, kinds: Sequence[str] = ("polars", "parquet"),
     owner: str | None = None, extra: str = "", **more: Any,
@@ -110,7 +115,7 @@ def table_asset(
         "group_name": contract.layer,
         "kinds": set(kinds),
         "owners": [owner or OWNERS.get(contract.layer, STATISTICS_OWNER)],
-        "tags": {"sensitivity": "public" if contract.public else "confidential", **(tags or {})},
+        "tags": {"sensitivity": sensitivity(contract), **(tags or {})},
         "description": f"{contract.description_da}\n\n{contract.description_en}" + (f"\n\n{extra}" if extra else ""),
         "metadata": contracts.metadata_of(contract),
         "io_manager_key": "io_manager",

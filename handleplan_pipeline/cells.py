@@ -14,21 +14,13 @@ from handleplan_pipeline.catalogue import Catalogue, Indicator
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.errors import SourceError
+from handleplan_pipeline.groups import ALL_GROUPS, GROUPS_OF
 from handleplan_pipeline.withheld import withheld
 from schemas.contract import TableContract
 
 LOOK_BACK_YEARS = 5
 """Ancestry of the reference year; if absent, the latest earlier row of at most so many years back. Ours, version 1."""
 BANDS = ((0, 14), (15, 17), (18, 24), (25, 39), (40, 64), (65, 200))
-GROUPS_OF = {
-    "danish": ("danish",), "unknown": ("unknown",), "immigrant": ("minority", "immigrant"),
-    "descendant": ("minority", "descendant"), "immigrant_western": ("minority", "immigrant", "western"),
-    "immigrant_non_western": ("minority", "immigrant", "non_western"),
-    "descendant_western": ("minority", "descendant", "western"),
-    "descendant_non_western": ("minority", "descendant", "non_western"),
-}  # fmt: skip
-ALL_GROUPS = ("all", "danish", "minority", "unknown", "immigrant", "descendant", "western", "non_western")
-KNOWN_GROUPS = ("danish", "minority", "immigrant", "descendant", "western", "non_western")
 
 
 @dataclass(frozen=True)

@@ -7,27 +7,26 @@ ancestry beside it; nobody is ever assigned to a group.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.observations import DISPLAY_CONFIDENCE, USABLE, pairs_of
-from handleplan_pipeline.statistics import (
-    difference_in_differences,
-    minimum_detectable_difference,
-    newcombe_difference,
-    power_noninferiority,
-    rate_ratio_exact,
-    ratio_of_ratios,
-)
+from handleplan_pipeline.groups import UNKNOWN
+from handleplan_pipeline.observations import DISPLAY_CONFIDENCE, USABLE, counted, of_goal, pairs_of
+from handleplan_pipeline.statistics import Interval
+from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, tried
+from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups
 from schemas.contract import TableContract
+from schemas.rows import Background, Cell, Contrast, background_in, cells_in, known, person_level_in
+from schemas.rows import PersonLevel as PersonLevelRow
 
-Row = dict[str, Any]
-Counts4 = tuple[int, int, int, int]
-"""Numerator and denominator of a group, then of its reference group."""
+APART = "none"
+COUNTED_AS = {GROUP: "group", REFERENCE: "reference_group"}
+"""Where those of unknown ancestry are counted, as `unknown_as` says it."""
 FOUND = 1.6448536 + 0.8416212
 """Normal quantiles of one side of 90 per cent and of a power of 80: how many standard errors can be found."""
+DISPLAYED = 1.959964
+"""Normal quantile of the interval that is shown: half its width in standard errors."""
 JUDGED = {"difference": "difference", "standardised_ratio": "standardised_ratio", "equal_reduction": "ratio_of_ratios"}
 """What an indicator is judged by -> the contrast its goal's margin belongs to."""
 
@@ -36,14 +35,15 @@ JUDGED = {"difference": "difference", "standardised_ratio": "standardised_ratio"
 class PersonLevel:
     """Rows of `cell.adjusted` and `cell.resampled` by their keys; empty where no persons may be held."""
 
-    gaps: dict[tuple[str, int, str], Row]
-    ratios: dict[str, list[Row]]
-    drawn: dict[tuple[str, int, str], Row]
+    gaps: dict[tuple[str, int, str], Background]
+    ratios: dict[str, list[Background]]
+    drawn: dict[tuple[str, int, str], PersonLevelRow]
 
     @classmethod
     def of(cls, adjusted: pl.DataFrame | None, resampled: pl.DataFrame | None) -> "PersonLevel":
-        fitted, draws = ([] if f is None else f.to_dicts() for f in (adjusted, resampled))
-        ratios: dict[str, list[Row]] = {}
+        fitted = [] if adjusted is None else background_in(adjusted)
+        draws = [] if resampled is None else person_level_in(resampled)
+        ratios: dict[str, list[Background]] = {}
         for r in fitted:
             if r["ratio"] is not None:
                 ratios.setdefault(r["indicator_id"], []).append(r)
@@ -58,27 +58,26 @@ def contrasts(
     catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract,
     adjusted: pl.DataFrame | None = None, resampled: pl.DataFrame | None = None,
 ) -> pl.DataFrame:  # fmt: skip
-    """All comparisons of one goal's cells, 95 per cent.
+    """All comparisons of one goal's protected cells, 95 per cent.
 
     Difference in the indicator's unit (Newcombe) and ratio (exact conditional) of every year; their changes since the
     indicator's baseline year, unless a break in the series stops the comparison; the standardised ratio and the
     representation ratio where persons are known; the adjusted difference beside the crude one.
     """
     goal = catalogue.goal(number)
-    known = PersonLevel.of(adjusted, resampled)
-    rows: list[Row] = []
-    for key, part in cells.group_by("indicator_id", maintain_order=True):
+    persons = PersonLevel.of(adjusted, resampled)
+    rows: list[Contrast] = []
+    for key, part in of_goal(catalogue, number, cells).group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
-        whole = part.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)).to_dicts()
-        found = [*_of_pairs(catalogue, goal, indicator, whole), *_representation(goal, indicator, whole, known)]
-        rows += [_adjusted(r, known, indicator.scale) for r in found]
-        rows += _standardised(goal, indicator, whole, known)
-    wanted = contract.column_names
-    empty = dict.fromkeys(wanted)
-    return contract.conform([empty | {k: v for k, v in r.items() if k in empty} for r in rows])
+        whole = cells_in(part.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)))
+        found = [*_of_pairs(catalogue, goal, indicator, whole), *_representation(goal, indicator, whole, persons)]
+        rows += [_adjusted(r, persons, indicator.scale) for r in found]
+        rows += _standardised(goal, indicator, whole, persons)
+    empty = dict.fromkeys(contract.column_names)
+    return contract.conform([{**empty, **r} for r in rows])
 
 
-def _shared(goal: Goal, indicator: Indicator, cell: Row, reference: str) -> Row:
+def _shared(goal: Goal, indicator: Indicator, cell: Cell, reference: str) -> Contrast:
     return {
         "goal": goal.number, "indicator_id": indicator.id, "year": cell["year"], "geography": cell["geography"],
         "group": cell["population_group"], "reference_group": reference, "confidence": DISPLAY_CONFIDENCE,
@@ -92,151 +91,126 @@ def _margin(goal: Goal, indicator: Indicator, contrast: str) -> float | None:
     return goal.target.margin if bears else None
 
 
-def _with_unknown(a: Row, b: Row, unknown: Row | None) -> Iterator[tuple[str, Counts4]]:
-    """Counts of group and reference, with unknown ancestry apart, then all in the one, then all in the other.
+def _pair(a: Cell, b: Cell) -> Pair:
+    return Pair(*counted(a), *counted(b))
 
-    The bounds say how far the unknown could move the comparison; nobody is ever assigned.
-    """
-    yield "none", (a["numerator"], a["denominator"], b["numerator"], b["denominator"])
+
+def _worlds(a: Cell, b: Cell, unknown: Cell | None) -> dict[str, Pair]:
+    """Counts of group and reference, by where unknown ancestry is counted: apart, all in the one, all in the other."""
+    pair = _pair(a, b)
     if unknown is None or not unknown["denominator"]:
-        return
-    x, n = unknown["numerator"], unknown["denominator"]
-    yield "group", (a["numerator"] + x, a["denominator"] + n, b["numerator"], b["denominator"])
-    yield "reference_group", (a["numerator"], a["denominator"], b["numerator"] + x, b["denominator"] + n)
+        return {APART: pair}
+    both = tried(pair, counted(unknown))
+    return {APART: pair} | {COUNTED_AS[way]: counts for way, counts in both.items()}
 
 
-def _of_pairs(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: list[Row]) -> Iterator[Row]:
-    unknown = {
-        c["year"]: c for c in whole if c["population_group"] == "unknown" and c["cell_state"] in ("value", "zero")
-    }
+def _of_pairs(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: list[Cell]) -> Iterator[Contrast]:
+    unknown = {c["year"]: c for c in whole if c["population_group"] == UNKNOWN and c["cell_state"] in ("value", "zero")}
     pairs = list(pairs_of(indicator, whole))
     counts = {
-        (a["year"], a["population_group"], a["definition_version"], as_): c
+        (a["year"], a["population_group"], a["definition_version"], counted_as): pair
         for a, b in pairs
-        for as_, c in _with_unknown(a, b, unknown.get(a["year"]))
+        for counted_as, pair in _worlds(a, b, unknown.get(a["year"])).items()
     }
     base = indicator.baseline_year
     for a, b in pairs:
         shared = _shared(goal, indicator, a, b["population_group"])
         compared = base is not None and a["year"] > base and not catalogue.broken(indicator.id, base, a["year"])
-        for counted_as, now in _with_unknown(a, b, unknown.get(a["year"])):
-            before = (
-                counts.get((base, a["population_group"], a["definition_version"], counted_as)) if compared else None
-            )
-            about = {"unknown_as": counted_as, "baseline_year": base if before else None}
-            yield from _compared(goal, indicator, shared | about, now, before)
+        for counted_as, now in _worlds(a, b, unknown.get(a["year"])).items():
+            place = (base, a["population_group"], a["definition_version"], counted_as)
+            before = counts.get(place) if compared else None  # type: ignore[arg-type]
+            about = shared | {"unknown_as": counted_as, "baseline_year": base if before else None}
+            yield from _compared(goal, indicator, about, TwoGroups(now, before))
 
 
-def _compared(goal: Goal, indicator: Indicator, shared: Row, now: Counts4, before: Counts4 | None) -> Iterator[Row]:
-    scale, n1, n2 = indicator.scale, now[1], now[3]
-    d = newcombe_difference(*now, confidence=DISPLAY_CONFIDENCE)
-    margin = _margin(goal, indicator, "difference")
-    # with none or all of the reference group, half a person keeps the planning off the edge
-    p = now[2] / n2 if 0 < now[2] < n2 else (now[2] + 0.5) / (n2 + 1)
-    yield shared | _changed(before, now, scale) | {
+def _compared(goal: Goal, indicator: Indicator, shared: Contrast, groups: TwoGroups) -> Iterator[Contrast]:
+    """Difference and ratio with their changes, and what happened since the baseline."""
+    scale, margin = indicator.scale, _margin(goal, indicator, "difference")
+    d, change = groups.difference(DISPLAY_CONFIDENCE), groups.change(DISPLAY_CONFIDENCE)
+    yield shared | _changed(change, groups.before.gap * scale if groups.before else None, scale) | {
         "contrast": "difference", "value": float(d.estimate) * scale, "ci_low": float(d.lower) * scale,
         "ci_high": float(d.upper) * scale, "method": d.method, "margin": None if margin is None else margin * scale,
-        "minimum_detectable": minimum_detectable_difference(n1, n2, p) * scale,
-        "power": None if margin is None else power_noninferiority(n1, n2, p, margin),
+        "minimum_detectable": groups.detectable * scale, "power": None if margin is None else groups.power(margin),
     }  # fmt: skip
-    if now[0] and now[2]:
-        r = rate_ratio_exact(*now, confidence=DISPLAY_CONFIDENCE)
-        yield shared | _change_of_ratio(before, now) | {
+    some = groups.before is not None and groups.before.x and groups.before.reference_x
+    change_of_ratio = groups.change_of_ratio(DISPLAY_CONFIDENCE) if some else None
+    before_ratio = groups.before.ratio if groups.before is not None and some else None
+    if (r := groups.ratio(DISPLAY_CONFIDENCE)) is not None:
+        yield shared | _changed(change_of_ratio, before_ratio, 1.0) | {
             "contrast": "ratio", "value": float(r.estimate), "ci_low": float(r.lower), "ci_high": float(r.upper),
-            "method": r.method, "minimum_detectable": math.exp(FOUND * math.sqrt(1 / now[0] + 1 / now[2])),
+            "method": r.method,
+            "minimum_detectable": math.exp(FOUND * math.sqrt(1 / groups.now.x + 1 / groups.now.reference_x)),
         }  # fmt: skip
-    if before is not None:
-        yield from _since(goal, indicator, shared, before, now)
-
-
-def _crossed(before: Counts4, now: Counts4) -> tuple[int, int, int, int, int, int, int, int]:
-    """Counts in the order group before, group now, reference before, reference now."""
-    return (before[0], before[1], now[0], now[1], before[2], before[3], now[2], now[3])
-
-
-def _since(goal: Goal, indicator: Indicator, shared: Row, before: Counts4, now: Counts4) -> Iterator[Row]:
-    """What happened since the baseline: the difference in differences, and the ratio of ratios where there is one."""
-    scale = indicator.scale
-    d = difference_in_differences(*_crossed(before, now), confidence=DISPLAY_CONFIDENCE)
-    low, high = float(d.lower) * scale, float(d.upper) * scale
-    yield shared | {
-        "contrast": "difference_in_differences", "value": float(d.estimate) * scale, "ci_low": low, "ci_high": high,
-        "method": d.method, "minimum_detectable": FOUND * (high - low) / (2 * 1.959964),
-        "baseline_value": (before[0] / before[1] - before[2] / before[3]) * scale,
-    }  # fmt: skip
-    if before[0] and before[2]:
-        r = ratio_of_ratios(*_crossed(before, now), confidence=DISPLAY_CONFIDENCE)
-        half = math.log(float(r.upper) / float(r.lower)) / 2
-        yield shared | {
-            "contrast": "ratio_of_ratios", "value": float(r.estimate), "ci_low": float(r.lower),
-            "ci_high": float(r.upper), "method": r.method, "margin": _margin(goal, indicator, "ratio_of_ratios"),
-            "minimum_detectable": math.exp(FOUND * half / 1.959964),
-            "baseline_value": before[0] / before[1] / (before[2] / before[3]),
+    if change is not None:
+        yield shared | _since("difference_in_differences", change, scale, groups.before.gap * scale) | {  # type: ignore[union-attr]
+            "minimum_detectable": FOUND * (float(change.upper) * scale - float(change.lower) * scale) / (2 * DISPLAYED),
+        }  # fmt: skip
+    if change_of_ratio is not None:
+        half = math.log(float(change_of_ratio.upper) / float(change_of_ratio.lower)) / 2
+        yield shared | _since("ratio_of_ratios", change_of_ratio, 1.0, before_ratio) | {
+            "margin": _margin(goal, indicator, "ratio_of_ratios"),
+            "minimum_detectable": math.exp(FOUND * half / DISPLAYED),
         }  # fmt: skip
 
 
-def _changed(before: Counts4 | None, now: Counts4, scale: float) -> Row:
-    """The change of the difference since the baseline year (MOVER), where the baseline is known."""
-    if before is None:
+def _changed(change: Interval | None, before: float | None, scale: float) -> Contrast:
+    """The change since the baseline year, where the baseline is known."""
+    if change is None:
         return {}
-    c = difference_in_differences(*_crossed(before, now), confidence=DISPLAY_CONFIDENCE)
-    return {"baseline_value": (before[0] / before[1] - before[2] / before[3]) * scale,
-            "change": float(c.estimate) * scale,
-            "change_ci_low": float(c.lower) * scale, "change_ci_high": float(c.upper) * scale}  # fmt: skip
+    return {"baseline_value": before, "change": float(change.estimate) * scale,
+            "change_ci_low": float(change.lower) * scale, "change_ci_high": float(change.upper) * scale}  # fmt: skip
 
 
-def _change_of_ratio(before: Counts4 | None, now: Counts4) -> Row:
-    if before is None or not before[0] or not before[2]:
-        return {}
-    c = ratio_of_ratios(*_crossed(before, now), confidence=DISPLAY_CONFIDENCE)
-    return {"baseline_value": before[0] / before[1] / (before[2] / before[3]), "change": float(c.estimate),
-            "change_ci_low": float(c.lower), "change_ci_high": float(c.upper)}  # fmt: skip
+def _since(contrast: str, change: Interval, scale: float, before: float | None) -> Contrast:
+    return {"contrast": contrast, "value": float(change.estimate) * scale, "ci_low": float(change.lower) * scale,
+            "ci_high": float(change.upper) * scale, "method": change.method, "baseline_value": before}  # fmt: skip
 
 
-def _adjusted(row: Row, known: PersonLevel, scale: float) -> Row:
+def _adjusted(row: Contrast, persons: PersonLevel, scale: float) -> Contrast:
     """The adjusted gap beside a crude difference; the unknown are kept apart in both."""
     if row["contrast"] != "difference" or row["unknown_as"] != "none":
         return row
-    found = known.gaps.get((row["indicator_id"], row["year"], row["group"]))
+    found = persons.gaps.get((row["indicator_id"], row["year"], row["group"]))
     if found is None:
         return row
     return row | {
-        "adjusted_value": found["gap_adjusted"] * scale, "adjusted_ci_low": found["gap_lower95"] * scale,
-        "adjusted_ci_high": found["gap_upper95"] * scale, "adjustment": found["covariates"],
+        "adjusted_value": known(found["gap_adjusted"]) * scale, "adjusted_ci_low": known(found["gap_lower95"]) * scale,
+        "adjusted_ci_high": known(found["gap_upper95"]) * scale, "adjustment": found["covariates"],
     }  # fmt: skip
 
 
-def _standardised(goal: Goal, indicator: Indicator, whole: list[Row], known: PersonLevel) -> Iterator[Row]:
+def _standardised(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
     """The ratio standardised for sex and age, beside the crude one (methods 2.4)."""
     shown = {(c["year"], c["population_group"]): c for c in whole if c["cell_state"] in USABLE}
-    for r in known.ratios.get(indicator.id, []):
+    for r in persons.ratios.get(indicator.id, []):
         cell = shown.get((r["year"], r["population_group"]))
         if cell is None or (r["year"], r["reference_group"]) not in shown:
             # nothing is said of persons whose number is not known or not shown
             continue
         low, high = r["ratio_lower95"], r["ratio_upper95"]
+        found = math.exp(FOUND * math.log(known(high) / low) / (2 * DISPLAYED)) if low else None
         yield _shared(goal, indicator, cell, r["reference_group"]) | {
-            "contrast": "standardised_ratio", "value": r["ratio"], "ci_low": low, "ci_high": high,
+            "contrast": "standardised_ratio", "value": known(r["ratio"]), "ci_low": known(low), "ci_high": known(high),
             "method": r["method"], "margin": _margin(goal, indicator, "standardised_ratio"), "adjustment": "sex;age",
-            "minimum_detectable": math.exp(FOUND * math.log(high / low) / (2 * 1.959964)) if low else None,
+            "minimum_detectable": found,
         }  # fmt: skip
 
 
-def _representation(goal: Goal, indicator: Indicator, whole: list[Row], known: PersonLevel) -> Iterator[Row]:
+def _representation(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
     """The share of a group in one service over its share in another, persons drawn across both (I10)."""
     if indicator.judged_by != "representation_change":
         return
     base = indicator.baseline_year
     values = {c["year"]: c["value"] for c in whole}
     for cell in whole:
-        own = known.drawn.get((indicator.id, cell["year"], "representation_ratio"))
+        own = persons.drawn.get((indicator.id, cell["year"], "representation_ratio"))
         if own is None or not cell["value"]:
             continue
         row = _shared(goal, indicator, cell, "all") | {
-            "contrast": "representation_ratio", "value": own["estimate"], "ci_low": own["lower95"],
-            "ci_high": own["upper95"], "method": own["method"],
+            "contrast": "representation_ratio", "value": known(own["estimate"]), "ci_low": known(own["lower95"]),
+            "ci_high": known(own["upper95"]), "method": str(own["method"]),
         }  # fmt: skip
-        change = known.drawn.get((indicator.id, cell["year"], "representation_change"))
+        change = persons.drawn.get((indicator.id, cell["year"], "representation_change"))
         if change is not None and base in values:
             row |= {"baseline_year": base, "baseline_value": values[base], "change": change["estimate"],
                     "change_ci_low": change["lower95"], "change_ci_high": change["upper95"]}  # fmt: skip

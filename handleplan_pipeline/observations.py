@@ -1,21 +1,20 @@
 """From counted cells to published observations: shares and ratios with intervals, and a reason where there is none."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells import PERMISSION_CAVEAT
-from handleplan_pipeline.statistics import byar, rate_ratio_exact, wilson
+from handleplan_pipeline.statistics import byar, rate_ratio_exact, rules, wilson
 from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
+from schemas.rows import Cell, Observation, cells_in, known
 
-DISPLAY_CONFIDENCE = 0.95
+DISPLAY_CONFIDENCE = rules.DISPLAY
 HIDDEN = ("blanked", "not_available")
 USABLE = ("value", "zero", "zero_or_hidden")
-Row = dict[str, Any]
 
 
 def wholes(catalogue: Catalogue) -> pl.DataFrame:
@@ -24,7 +23,12 @@ def wholes(catalogue: Catalogue) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["indicator_id", "sex", "age_group"], orient="row")
 
 
-def _base(goal: Goal, indicator: Indicator, cell: Row) -> Row:
+def of_goal(catalogue: Catalogue, number: int, cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells of a goal's indicators."""
+    return cells.filter(pl.col("indicator_id").is_in([i.id for i in catalogue.indicators if number in i.goals]))
+
+
+def _base(goal: Goal, indicator: Indicator, cell: Cell) -> Observation:
     return {
         "goal": goal.number, "indicator_id": indicator.id, "year": cell["year"], "geography": cell["geography"],
         "population_group": cell["population_group"], "reference_group": None, "ancestry": cell["ancestry"],
@@ -35,33 +39,38 @@ def _base(goal: Goal, indicator: Indicator, cell: Row) -> Row:
     }  # fmt: skip
 
 
+def counted(cell: Cell) -> tuple[int, int]:
+    """Numerator and denominator of a cell that has both."""
+    return int(known(cell["numerator"])), int(known(cell["denominator"]))
+
+
 Limits = tuple[float, float, str]
 
 
-def _limits(cells: Sequence[Row]) -> list[Limits | None]:
+def _limits(cells: Sequence[Cell]) -> list[Limits | None]:
     """Limits and their method of every cell that is a share or a rate with a figure, all at once (Wilson).
 
     A rate may count persons who do not live here: more than the population is no share, and has Byar's limits.
     """
     wanted = [c["measure"] in ("share", "rate") and c["cell_state"] not in HIDDEN and bool(c["denominator"])
               for c in cells]  # fmt: skip
-    chosen = [c for c, w in zip(cells, wanted, strict=True) if w and c["numerator"] <= c["denominator"]]
-    ci = wilson([c["numerator"] for c in chosen], [c["denominator"] for c in chosen], DISPLAY_CONFIDENCE)
-    known = iter(zip(np.atleast_1d(ci.lower).tolist(), np.atleast_1d(ci.upper).tolist(), strict=True))
+    counts = [counted(c) if w else None for c, w in zip(cells, wanted, strict=True)]
+    shares = [c for c in counts if c is not None and c[0] <= c[1]]
+    ci = wilson([x for x, _ in shares], [n for _, n in shares], DISPLAY_CONFIDENCE)
+    limits = iter(zip(np.atleast_1d(ci.lower).tolist(), np.atleast_1d(ci.upper).tolist(), strict=True))
     found: list[Limits | None] = []
-    for c, w in zip(cells, wanted, strict=True):
-        if w and c["numerator"] > c["denominator"]:
-            own, per = byar(c["numerator"], DISPLAY_CONFIDENCE), c["denominator"]
+    for c in counts:
+        if c is not None and c[0] > c[1]:
+            own, per = byar(c[0], DISPLAY_CONFIDENCE), c[1]
             found.append((float(own.lower) / per, float(own.upper) / per, own.method))
         else:
-            found.append((*next(known), ci.method) if w else None)
+            found.append(None if c is None else (*next(limits), ci.method))
     return found
 
 
-def _observed(goal: Goal, indicator: Indicator, cell: Row, limits: Limits | None) -> Row:
+def _observed(goal: Goal, indicator: Indicator, cell: Cell, limits: Limits | None) -> Observation:
     """One cell as an observation; a cell the supplier hid becomes a suppressed observation, never a zero."""
     row = _base(goal, indicator, cell)
-    n, d = cell["numerator"], cell["denominator"]
     if cell["cell_state"] == "blanked":
         return row | {"obs_status": "Q", "conf_status": "C", "missing_reason": "suppressed"}
     if cell["cell_state"] == "not_available":
@@ -70,36 +79,43 @@ def _observed(goal: Goal, indicator: Indicator, cell: Row, limits: Limits | None
     if cell["measure"] in ("share", "rate"):
         if limits is None:
             return row | {"obs_status": "M", "missing_reason": "not_applicable"}
+        n, d = counted(cell)
         return row | {
             "value": n / d * indicator.scale, "ci_low": limits[0] * indicator.scale,
             "ci_high": limits[1] * indicator.scale, "ci_method": limits[2], "confidence": DISPLAY_CONFIDENCE,
             "numerator": n, "denominator": d,
         }  # fmt: skip
-    value = n if cell["measure"] == "count" and cell["value"] is None else cell["value"]
+    plain = cell["measure"] == "count" and cell["value"] is None
+    value = cell["numerator"] if plain else cell["value"]
     if value is None:
         return row | {"obs_status": "M", "missing_reason": "not_applicable"}
-    return row | {"value": value, "numerator": n, "denominator": d}
+    return row | {"value": value, "numerator": cell["numerator"], "denominator": cell["denominator"]}
 
 
-def pairs_of(indicator: Indicator, cells: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+def pairs_of(indicator: Indicator, cells: Iterable[Cell]) -> Iterator[tuple[Cell, Cell]]:
     """(group, reference) pairs of usable cells that differ in the population group only."""
     if indicator.reference_group is None or indicator.measure not in ("share", "rate"):
         return
     usable = [c for c in cells if c["cell_state"] in USABLE and c["denominator"]]
-    same = ("year", "geography", "ancestry", "sex", "age_group", "measure", "definition_version")
-    reference = {tuple(c[k] for k in same): c for c in usable if c["population_group"] == indicator.reference_group}
+    reference = {_but_the_group(c): c for c in usable if c["population_group"] == indicator.reference_group}
     for c in usable:
-        other = reference.get(tuple(c[k] for k in same))
+        other = reference.get(_but_the_group(c))
         if other is not None and c is not other and c["population_group"] in indicator.population_groups:
             yield c, other
 
 
-def _ratios(goal: Goal, indicator: Indicator, cells: Sequence[Row]) -> Iterator[Row]:
+def _but_the_group(c: Cell) -> tuple[object, ...]:
+    """What two cells that are compared have in common."""
+    return (c["year"], c["geography"], c["ancestry"], c["sex"], c["age_group"], c["measure"], c["definition_version"])
+
+
+def _ratios(goal: Goal, indicator: Indicator, cells: Sequence[Cell]) -> Iterator[Observation]:
     """Ratio of group over reference, beside the shares; none where a count is zero."""
     pairs = [(a, b) for a, b in pairs_of(indicator, cells) if a["numerator"] and b["numerator"]]
     if not pairs:
         return
-    x1, t1, x2, t2 = ([p[side][k] for p in pairs] for side in (0, 1) for k in ("numerator", "denominator"))
+    of_groups, of_references = ([counted(p[side]) for p in pairs] for side in (0, 1))
+    x1, t1, x2, t2 = ([c[k] for c in counts] for counts in (of_groups, of_references) for k in (0, 1))
     ci = rate_ratio_exact(x1, t1, x2, t2, DISPLAY_CONFIDENCE)
     values = (np.asarray(v).tolist() for v in (ci.estimate, ci.lower, ci.upper))
     for (a, b), value, low, high in zip(pairs, *values, strict=True):
@@ -121,7 +137,7 @@ def reason_for_nothing(catalogue: Catalogue, goal: Goal, year: int) -> str:
     return "not_delivered"
 
 
-def _missing(catalogue: Catalogue, goal: Goal, have: set[tuple[str, int, str]]) -> Iterator[Row]:
+def _missing(catalogue: Catalogue, goal: Goal, have: set[tuple[str, int, str]]) -> Iterator[Observation]:
     for indicator in map(catalogue.indicator, goal.headline_indicators):
         first = max(goal.baseline_year, indicator.first_year)
         years = set(range(first, goal.decision_year + 1)) | ({goal.data_year} if goal.data_year else set())
@@ -140,19 +156,19 @@ def _missing(catalogue: Catalogue, goal: Goal, have: set[tuple[str, int, str]]) 
 
 
 def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
-    """Observations of one goal from its cells.
+    """Observations of one goal from protected cells.
 
     Every headline indicator has a row for every year from the baseline to the decision year and every group: a figure,
     or the reason why there is none. Ratios stand beside shares where the indicator has a reference group. A figure of a
     year in which the series breaks has observation status B.
     """
     goal = catalogue.goal(number)
-    rows: list[Row] = []
-    for key, part in cells.group_by("indicator_id", maintain_order=True):
+    rows: list[Observation] = []
+    for key, part in of_goal(catalogue, number, cells).group_by("indicator_id", maintain_order=True):
         indicator = catalogue.indicator(str(key[0]))
         # cells by sex and age at once are for standardisation; what is published is by sex and by age
         crossed = (pl.col("sex") != indicator.sex) & (pl.col("age_group") != indicator.age_group)
-        found = part.filter(~crossed).to_dicts()
+        found = cells_in(part.filter(~crossed))
         rows += [_observed(goal, indicator, c, ci) for c, ci in zip(found, _limits(found), strict=True)]
         rows += _ratios(goal, indicator, found)
     have = {(r["indicator_id"], r["year"], r["population_group"]) for r in rows if r["reference_group"] is None}

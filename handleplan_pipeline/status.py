@@ -4,8 +4,8 @@ Nothing is averaged and nothing is carried forward. A goal is judged only on its
 explain, they never decide.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import polars as pl
 
@@ -14,12 +14,15 @@ from handleplan_pipeline.cells import PERMISSION_CAVEAT
 from handleplan_pipeline.judgement.reasons import Fields, Said, danish, of_readings
 from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
+from schemas.rows import GoalStatus, Judgement, judgements_in
 
-AREA_LISTS = "I13a_areas"
-"""The published lists, by version of the criteria: what goal 11 is told by."""
+AREA_LISTS, NEW_AREAS = "I13a_areas", "I13a"
+"""The published lists, by version of the criteria: what goal 11 is told by; and the areas that are new on them."""
+WHOLE_COUNTRY = "000"
+LANGUAGES = ("da", "en")
+"""The order in which a field has its texts."""
 PLACES = {"count": 0, "ratio": 2}
 """Decimals of a figure by its measure; shares, rates and medians have one."""
-Row = dict[str, Any]
 
 
 def precondition_of(catalogue: Catalogue, goal: Goal, year: int) -> str:
@@ -52,7 +55,9 @@ def _compared(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> pl.DataFr
     return pl.concat(parts)
 
 
-def not_shown(catalogue: Catalogue, goal: Goal, mine: pl.DataFrame, year: int, readings: list[Row]) -> list[Indicator]:
+def not_shown(
+    catalogue: Catalogue, goal: Goal, mine: pl.DataFrame, year: int, readings: list[Judgement]
+) -> list[Indicator]:
     """Headline indicators of which nothing is told because a figure is not shown, this year or at the baseline."""
     told = {r["indicator_id"]: r["result"] for r in readings}
     hidden = _compared(catalogue, goal, mine).filter(pl.col("missing_reason") == "suppressed")
@@ -84,28 +89,47 @@ class Verdict:
     trend: str
 
 
-def verdict_of(goal: Goal, measurability: str, year: int, readings: list[Row]) -> Verdict:
+def verdict_of(goal: Goal, measurability: str, year: int, readings: list[Judgement]) -> Verdict:
     """Met when all are met, not met when any is not, else nobody can tell; an indicator without a reading cannot."""
     whole = {r["indicator_id"] for r in readings} == set(goal.headline_indicators)
-    trends = [r["trend"] for r in readings if r["trend"] != "no_baseline"]
-    trend = "no_baseline" if not trends else min(trends, key=TREND_ORDER.index) if whole else "cannot_tell"
+    results = [r["result"] for r in readings] + ([] if whole else ["cannot_tell"])
     if year <= goal.baseline_year:
-        return Verdict("not_due", "not_due", None, "no_baseline")
+        return NOT_DUE
+    trend = _trend_of(readings, whole)
     if measurability == "not_measurable":
         return Verdict("not_assessed", "not_assessed", None, trend)
-    found = [r["result"] for r in readings] + ([] if whole else ["cannot_tell"])
-    if set(found) == {"not_due"}:
-        return Verdict("not_due", "not_due", None, "no_baseline")
+    if set(results) == {"not_due"}:
+        return NOT_DUE
+    return Verdict(_weakest(results), _adjusted_of(readings), _literal_of(readings, whole), trend)
+
+
+NOT_DUE = Verdict("not_due", "not_due", None, "no_baseline")
+
+
+def _weakest(results: Sequence[str]) -> str:
+    """The weakest result; one that is none of the rule's own tells nothing."""
+    return rules.worst([r if r in rules.RESULTS else "cannot_tell" for r in results])
+
+
+def _trend_of(readings: list[Judgement], whole: bool) -> str:
+    """The worst trend of all indicators; none where nothing has a baseline, unknown where one is not read."""
+    trends = [r["trend"] for r in readings if r["trend"] != "no_baseline"]
+    if not trends:
+        return "no_baseline"
+    return min(trends, key=TREND_ORDER.index) if whole else "cannot_tell"
+
+
+def _literal_of(readings: list[Judgement], whole: bool) -> bool | None:
+    """Whether the point estimates alone meet the goal: no when any does not, yes when all do."""
     literals = [r["literal_met"] for r in readings]
-    literal = False if False in literals else True if whole and None not in literals else None
-    adjusted = [r["result_adjusted"] for r in readings]
-    if set(adjusted) <= {"not_assessed"}:
-        of_adjusted = "not_assessed"
-    else:
-        of_adjusted = rules.worst([a if a in rules.RESULTS else "cannot_tell" for a in adjusted])
-    return Verdict(
-        rules.worst([r if r in rules.RESULTS else "cannot_tell" for r in found]), of_adjusted, literal, trend
-    )
+    if False in literals:
+        return False
+    return True if whole and None not in literals else None
+
+
+def _adjusted_of(readings: list[Judgement]) -> str:
+    results = [r["result_adjusted"] for r in readings]
+    return "not_assessed" if set(results) <= {"not_assessed"} else _weakest(results)
 
 
 def _measured(catalogue: Catalogue, rows: pl.DataFrame) -> set[str]:
@@ -156,62 +180,91 @@ def _of_lists(baseline: bool, lists: pl.DataFrame, base: pl.DataFrame, fields: F
     return [*said, ("departments_missing", fields)] if known["departments"] == "?" else said
 
 
-def _reasons(
-    catalogue: Catalogue,
-    goal: Goal,
-    year: int,
-    measurability: str,
-    rows: pl.DataFrame,
-    base: pl.DataFrame,
-    readings: list[Row],
-) -> list[Said]:
+@dataclass(frozen=True)
+class Case:
+    """A goal in one year: what is known of it and what was said of its indicators."""
+
+    catalogue: Catalogue
+    goal: Goal
+    year: int
+    measurability: str
+    rows: pl.DataFrame
+    base: pl.DataFrame
+    readings: list[Judgement]
+
+    @property
+    def fields(self) -> Fields:
+        """What many sentences name: the year and the sources."""
+        sources = self.catalogue.sources_of(self.goal)
+        names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
+        return {"year": (str(self.year), str(self.year)), "sources": names}
+
+    @property
+    def of_lists(self) -> bool:
+        """Whether the goal is about published lists of areas, whose figures are told by the lists themselves."""
+        return self.goal.target.type == "no_increase"
+
+
+def _reasons(case: Case) -> list[Said]:
     """(reason id, fields as (da, en)) in the order they are said."""
-    sources = catalogue.sources_of(goal)
-    names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
-    said: list[Said] = []
-    fields: Fields = {"year": (str(year), str(year)), "sources": names}
-    lists = rows.filter(
-        pl.col("value").is_not_null() & (pl.col("indicator_id") == AREA_LISTS) & (pl.col("data_kind") == "official")
-    )
-    if goal.target.type == "no_increase" and not any(r["indicator_id"] == "I13a" for r in readings):
-        said += _of_lists(year == goal.baseline_year, lists, base, fields)
-    elif any(r in NOT_COMPARED for x in readings for r in (x["remarks"] or "").split(";")):
-        said.append(("fewer_than_20", fields))
-    elif measurability == "not_measurable":
-        refused = rows.filter(pl.col("caveats") == PERMISSION_CAVEAT).height
-        absent = "not_delivered" if goal.plan_indicator else "no_plan_indicator"
-        said.append(("permission_refused" if refused else absent, fields))
-    figures = _figures(catalogue, goal, rows)
-    if figures is not None and goal.target.type != "no_increase":
-        said.append(("figures", fields | {"figures": figures}))
-    if year > goal.baseline_year:
-        said += of_readings(catalogue, readings)
-    missing = sorted(set(goal.headline_indicators) - _measured(catalogue, rows))
-    if measurability == "partly_measurable" and goal.target.type != "no_increase":
-        titles = [catalogue.indicator(i) for i in missing]
-        said.append(
-            ("partly", {"missing": (", ".join(i.title_da for i in titles), ", ".join(i.title_en for i in titles))})
+    said = [*_why_no_verdict(case), *_of_figures(case)]
+    if case.year > case.goal.baseline_year:
+        said += of_readings(case.catalogue, case.readings)
+    return [*said, *_partly(case), *_of_the_plan(case), *_national_context(case)]
+
+
+def _why_no_verdict(case: Case) -> Iterator[Said]:
+    """The lists where no list by the baseline's criteria tells of new areas, or why there is nothing to judge."""
+    if case.of_lists and not any(r["indicator_id"] == NEW_AREAS for r in case.readings):
+        lists = case.rows.filter(
+            pl.col("value").is_not_null() & (pl.col("indicator_id") == AREA_LISTS) & (pl.col("data_kind") == "official")
         )
-    if year == goal.baseline_year:
-        said.append(("baseline_year", fields))
+        yield from _of_lists(case.year == case.goal.baseline_year, lists, case.base, case.fields)
+    elif any(r in NOT_COMPARED for x in case.readings for r in (x["remarks"] or "").split(";")):
+        yield "fewer_than_20", case.fields
+    elif case.measurability == "not_measurable":
+        refused = case.rows.filter(pl.col("caveats") == PERMISSION_CAVEAT).height
+        absent = "not_delivered" if case.goal.plan_indicator else "no_plan_indicator"
+        yield "permission_refused" if refused else absent, case.fields
+
+
+def _of_figures(case: Case) -> Iterator[Said]:
+    figures = _figures(case.catalogue, case.goal, case.rows)
+    if figures is not None and not case.of_lists:
+        yield "figures", case.fields | {"figures": figures}
+
+
+def _partly(case: Case) -> Iterator[Said]:
+    """The headline indicators without a figure."""
+    if case.measurability == "partly_measurable" and not case.of_lists:
+        missing = sorted(set(case.goal.headline_indicators) - _measured(case.catalogue, case.rows))
+        titles = [case.catalogue.indicator(i) for i in missing]
+        yield "partly", {"missing": (", ".join(i.title_da for i in titles), ", ".join(i.title_en for i in titles))}
+
+
+def _of_the_plan(case: Case) -> Iterator[Said]:
+    """What the plan itself leaves open: the baseline year and its label, a draft, an unknown permission."""
+    goal, catalogue = case.goal, case.catalogue
+    if case.year == goal.baseline_year:
+        yield "baseline_year", case.fields
     if goal.data_year is not None and goal.data_year != goal.baseline_year:
-        said.append(("baseline_label", {"label": (goal.baseline_label,) * 2, "year": (str(goal.data_year),) * 2}))
+        yield "baseline_label", {"label": (goal.baseline_label,) * 2, "year": (str(goal.data_year),) * 2}
     if goal.draft_indicator:
-        said.append(("draft_indicator", {}))
-    if any(
-        catalogue.precondition(p).kind == "legal" and catalogue.precondition(p).state_in(year).state == "unknown"
-        for p in goal.preconditions
-    ):
-        said.append(("permission_unknown", {}))
-    ratio = rows.filter((pl.col("measure") == "ratio") & (pl.col("geography") == "000") & (pl.col("sex") == "total")
-                        & (pl.col("population_group") == goal.population_group))  # fmt: skip
+        yield "draft_indicator", {}
+    legal = [p for p in map(catalogue.precondition, goal.preconditions) if p.kind == "legal"]
+    if any(p.state_in(case.year).state == "unknown" for p in legal):
+        yield "permission_unknown", {}
+
+
+def _national_context(case: Case) -> Iterator[Said]:
+    """The national ratio of the same groups, where there is one."""
+    ratio = case.rows.filter(
+        (pl.col("measure") == "ratio") & (pl.col("geography") == WHOLE_COUNTRY) & (pl.col("sex") == "total")
+        & (pl.col("population_group") == case.goal.population_group)
+    )  # fmt: skip
     if ratio.height:
-        x = ratio.row(0, named=True)
-        pairs = {
-            n: (danish(x[k], 2), f"{x[k]:.2f}") for n, k in (("ratio", "value"), ("low", "ci_low"), ("high", "ci_high"))
-        }
-        said.append(("national_context", pairs))
-    return said
+        x, columns = ratio.row(0, named=True), {"ratio": "value", "low": "ci_low", "high": "ci_high"}
+        yield "national_context", {n: (danish(x[c], 2), f"{x[c]:.2f}") for n, c in columns.items()}
 
 
 def _baseline(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame, municipality: str) -> pl.DataFrame:
@@ -243,41 +296,63 @@ def status(
 
     `judged` are the readings of the goals' indicators (`output.judgement`).
     """
-    out: list[Row] = []
+    out: list[GoalStatus] = []
     for goal in catalogue.goals:
         mine = observations.filter(pl.col("goal") == goal.number)
         base = _baseline(catalogue, goal, mine, municipality)
         for year in range(goal.baseline_year, _last_year(goal, mine, municipality) + 1):
             rows = mine.filter(pl.col("year") == year)
-            readings = judged.filter((pl.col("goal") == goal.number) & (pl.col("year") == year)).to_dicts()
-            measurability = measurability_of(goal, rows, municipality)
-            if readings and all((r["remarks"] or "") in NOT_COMPARED for r in readings):
-                measurability = "not_measurable"
-            verdict = verdict_of(goal, measurability, year, readings)
-            said = _reasons(catalogue, goal, year, measurability, rows, base, readings)
-            hidden = not_shown(catalogue, goal, mine, year, readings)
-            if hidden and verdict.result == "cannot_tell":
-                adjusted = "suppressed" if verdict.adjusted == "cannot_tell" else verdict.adjusted
-                verdict = replace(verdict, result="suppressed", adjusted=adjusted)
-            if hidden:
-                titles = ", ".join(i.title_da for i in hidden), ", ".join(i.title_en for i in hidden)
-                said.insert(0, ("not_shown", {"titles": titles}))
-            texts = [
-                " ".join(getattr(catalogue.reason(i), lang).format(**{k: v[n] for k, v in f.items()}) for i, f in said)
-                # a figure's unit may end in a full stop of its own
-                .replace("..", ".")
-                for n, lang in enumerate(("da", "en"))
-            ]
-            missing = _compared(catalogue, goal, rows).filter(pl.col("value").is_null())
-            kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
-            out.append({
-                "goal": goal.number, "slug": goal.slug, "year": year, "measurability": measurability,
-                "precondition": precondition_of(catalogue, goal, year), "result": verdict.result,
-                "result_adjusted": verdict.adjusted, "literal_met": verdict.literal, "trend": verdict.trend,
-                "badge": badge_of(measurability, verdict.result), "reason_da": texts[0], "reason_en": texts[1],
-                "missing_reason": missing["missing_reason"][0] if missing.height else "none",
-                "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,
-                "data_kind": "synthetic" if "synthetic" in kinds else (sorted(kinds)[0] if kinds else None),
-                "caveats": ";".join(sorted({c for v in rows["caveats"].drop_nulls() for c in v.split(";")})) or None,
-            })  # fmt: skip
+            readings = judgements_in(judged.filter((pl.col("goal") == goal.number) & (pl.col("year") == year)))
+            measurability = _measurability(goal, rows, readings, municipality)
+            case = Case(catalogue, goal, year, measurability, rows, base, readings)
+            out.append(_status(case, not_shown(catalogue, goal, mine, year, readings), municipality))
     return contract.conform(out)
+
+
+def _measurability(goal: Goal, rows: pl.DataFrame, readings: list[Judgement], municipality: str) -> str:
+    """As of the figures, unless no indicator can be judged at all."""
+    if readings and all((r["remarks"] or "") in NOT_COMPARED for r in readings):
+        return "not_measurable"
+    return measurability_of(goal, rows, municipality)
+
+
+def _status(case: Case, hidden: list[Indicator], municipality: str) -> GoalStatus:
+    """The row of a goal and year; `hidden` are its headline indicators of which nothing is told."""
+    goal, rows = case.goal, case.rows
+    verdict = _unless_hidden(verdict_of(goal, case.measurability, case.year, case.readings), hidden)
+    said = [*_of_hidden(hidden), *_reasons(case)]
+    missing = _compared(case.catalogue, goal, rows).filter(pl.col("value").is_null())
+    kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
+    return {
+        "goal": goal.number, "slug": goal.slug, "year": case.year, "measurability": case.measurability,
+        "precondition": precondition_of(case.catalogue, goal, case.year), "result": verdict.result,
+        "result_adjusted": verdict.adjusted, "literal_met": verdict.literal, "trend": verdict.trend,
+        "badge": badge_of(case.measurability, verdict.result), "reason_da": _text(case.catalogue, said, "da"),
+        "reason_en": _text(case.catalogue, said, "en"),
+        "missing_reason": missing["missing_reason"][0] if missing.height else "none",
+        "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,
+        "data_kind": "synthetic" if "synthetic" in kinds else (sorted(kinds)[0] if kinds else None),
+        "caveats": ";".join(sorted({c for v in rows["caveats"].drop_nulls() for c in v.split(";")})) or None,
+    }  # fmt: skip
+
+
+def _unless_hidden(verdict: Verdict, hidden: list[Indicator]) -> Verdict:
+    """A verdict nobody can tell because a figure is not shown is suppressed."""
+    if not hidden or verdict.result != "cannot_tell":
+        return verdict
+    adjusted = "suppressed" if verdict.adjusted == "cannot_tell" else verdict.adjusted
+    return replace(verdict, result="suppressed", adjusted=adjusted)
+
+
+def _of_hidden(hidden: list[Indicator]) -> Iterator[Said]:
+    if hidden:
+        titles = ", ".join(i.title_da for i in hidden), ", ".join(i.title_en for i in hidden)
+        yield "not_shown", {"titles": titles}
+
+
+def _text(catalogue: Catalogue, said: list[Said], language: str) -> str:
+    """The sentences in one language."""
+    n = LANGUAGES.index(language)
+    sentences = (getattr(catalogue.reason(i), language).format(**{k: v[n] for k, v in f.items()}) for i, f in said)
+    # a figure's unit may end in a full stop of its own
+    return " ".join(sentences).replace("..", ".")

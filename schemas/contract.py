@@ -7,7 +7,7 @@ imported only when a schema is built, because it costs seconds and the definitio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,10 @@ SQL_TYPES: dict[str, str] = {
     "Boolean": "BOOLEAN",
     "Date": "DATE",
 }
+
+
+LINE = "protected"
+"""The layer of what may be printed of persons but is not published as it is: goals, baselines and outputs read it."""
 
 
 def _is_finite(expr: pl.Expr) -> pl.Expr:
@@ -124,6 +128,11 @@ class TableContract:
         return f"{self.layer}.{self.name}"
 
     @property
+    def confidential(self) -> bool:
+        """Whether the table is above the line: it holds persons, or counts of persons nobody has protected."""
+        return not self.public and self.layer != LINE
+
+    @property
     def column_names(self) -> list[str]:
         return [c.name for c in self.columns]
 
@@ -135,7 +144,7 @@ class TableContract:
         """A table with the right columns and no rows."""
         return pl.DataFrame(schema=self.polars_schema)
 
-    def conform(self, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    def conform(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
         """Rows as a frame with exactly this contract's columns and types, sorted by key; never guesses a type.
 
         A column that a row lacks is null. Raises `TypeError`, naming the columns and no value, when a value does not
@@ -147,7 +156,7 @@ class TableContract:
             wrong = [n for n in self.column_names if not self._fits(n, rows)]
         raise TypeError(f"{self.full_name}: values that do not fit the types of {', '.join(wrong) or 'its columns'}")
 
-    def _fits(self, name: str, rows: Sequence[dict[str, Any]]) -> bool:
+    def _fits(self, name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
         try:
             pl.Series([r.get(name) for r in rows], dtype=self.polars_schema[name], strict=True)
         except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):

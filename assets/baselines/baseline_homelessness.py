@@ -10,16 +10,16 @@ taken from the register. 2010 had no count: it comes every second year and nothi
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, contract_checks, table_asset
+from handleplan_pipeline.assetkit import PROTECTED, contract_checks, table_asset
 from handleplan_pipeline.baselines import fill
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import LOOK_BACK_YEARS
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
-from handleplan_pipeline.protection.apply import protected
 from schemas.baselines.baseline_homelessness import BASELINE, CELL
 
-INDICATOR = "B1"
+INDICATOR, STAYS_OF, HOMES_OF = "B1", "I04", "I03"
+"""The baseline's own counts, and the indicators that count the same persons' stays and homes."""
 
 COUNTS = ("homeless_week6", "section_110_persons", "section_110_nights")
 ASKED_ON_THE_FORM = ("share_on_housing_list", "share_disability_pension", "share_cash_benefit", "share_no_income")
@@ -195,15 +195,15 @@ def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str,
     return found.filter(pl.col("hidden") | pl.col("value").is_finite())
 
 
-def delivered_part(own: pl.DataFrame, stays: pl.DataFrame, homes: pl.DataFrame, years: list[int]) -> pl.DataFrame:
+def delivered_part(cells: pl.DataFrame, years: list[int]) -> pl.DataFrame:
     """Quantities of the baseline years from protected cells: data_year, population_group, quantity, value, hidden."""
-    parts = [from_cells(own, f"{INDICATOR}.{q}", q, part="value") for q in (*OF_STAYS, "homeless_week6")]
-    parts += [from_cells(own, f"{INDICATOR}.{q}", q, part="share") for q in ASKED_ON_THE_FORM]
+    parts = [from_cells(cells, f"{INDICATOR}.{q}", q, part="value") for q in (*OF_STAYS, "homeless_week6")]
+    parts += [from_cells(cells, f"{INDICATOR}.{q}", q, part="share") for q in ASKED_ON_THE_FORM]
     parts += [
-        from_cells(stays, "I04", "section_110_persons", part="denominator"),
-        from_cells(stays, "I04", "share_over_120", part="share"),
+        from_cells(cells, STAYS_OF, "section_110_persons", part="denominator"),
+        from_cells(cells, STAYS_OF, "share_over_120", part="share"),
         # who was homeless in the data year, measured a year later
-        from_cells(homes, "I03", "share_housed", part="share", offset=1),
+        from_cells(cells, HOMES_OF, "share_housed", part="share", offset=1),
     ]
     frame = pl.concat([p.with_columns(pl.col("data_year").cast(pl.Int32)) for p in parts])
     return with_zeros(frame.filter(pl.col("data_year").is_in(years)))
@@ -253,22 +253,17 @@ def _years() -> list[int]:
     **table_asset(BASELINE, tags={"theme": "homelessness"}),
     ins={
         "homelessness_count": dg.AssetIn(["source", "homelessness_count"]),
-        "own": dg.AssetIn(["cell", "baseline_homelessness"]),
-        "stays": dg.AssetIn(["cell", "goal_04_shelter_stays"]),
-        "homes": dg.AssetIn(["cell", "goal_03_stable_housing"]),
-        "plan": PLAN,
+        "cells": PROTECTED,
     },
 )
-def baseline_homelessness(
-    homelessness_count: LakeTable, own: pl.DataFrame, stays: pl.DataFrame, homes: pl.DataFrame, plan: pl.DataFrame
-) -> dg.Output[CheckedTable]:
+def baseline_homelessness(homelessness_count: LakeTable, cells: pl.DataFrame) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
     found = published_part(homelessness_count, catalogue.plan.municipality_code)
-    own, stays, homes = (protected(catalogue, c, plan) for c in (own, stays, homes))
-    delivered = delivered_part(own, stays, homes, _years())
+    delivered = delivered_part(cells, _years())
     # the count is held every second year: 2010 was never collected
     uncounted = {("homeless_week6", 2010), ("share_of_homeless", 2010), *((q, 2010) for q in ASKED_ON_THE_FORM)}
     nobody = frozenset(delivered.select("quantity", "data_year").iter_rows())
+    stays = cells.filter(pl.col("indicator_id") == STAYS_OF)
     kind = next(iter(stays["data_kind"].drop_nulls().to_list()), None)
     return table_output(BASELINE, fill(catalogue, BASELINE.name, found, BASELINE, uncounted, delivered, kind, nobody))
 

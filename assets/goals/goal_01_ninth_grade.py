@@ -10,12 +10,11 @@ Trap: a missing mark is not a failure. The leaving exam (I01_exam) counts known 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import Count, cells_of_goal
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 
 COUNTED = """
@@ -100,9 +99,9 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 1), ins={"cells": dg.AssetIn(["cell", "goal_01_ninth_grade"]), "plan": PLAN})
-def goal_01_ninth_grade(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 1, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 1), ins={"cells": PROTECTED})
+def goal_01_ninth_grade(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 1, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

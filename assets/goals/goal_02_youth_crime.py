@@ -14,14 +14,13 @@ group would be short without a word. The age of criminal responsibility was 14 f
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import Count, cells_of_goal
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_02_youth_crime import CELL, GOAL
 
 COUNTED = """
@@ -154,9 +153,9 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 2), ins={"cells": dg.AssetIn(["cell", "goal_02_youth_crime"]), "plan": PLAN})
-def goal_02_youth_crime(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 2, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 2), ins={"cells": PROTECTED})
+def goal_02_youth_crime(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 2, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

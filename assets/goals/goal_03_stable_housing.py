@@ -10,13 +10,12 @@ Trap: dead and emigrated persons leave the denominator and are counted apart (I0
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import Count, cells_of_goal
 from handleplan_pipeline.follow_up import AT_FOLLOW_UP
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_03_stable_housing import CELL, GOAL
 
 COUNTED = f"""
@@ -122,9 +121,9 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 3), ins={"cells": dg.AssetIn(["cell", "goal_03_stable_housing"]), "plan": PLAN})
-def goal_03_stable_housing(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 3, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 3), ins={"cells": PROTECTED})
+def goal_03_stable_housing(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 3, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

@@ -10,12 +10,11 @@ Trap: exactly 120 nights is not more than 120. Published durations cut stays on 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import Count, cells_of_goal
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_04_shelter_stays import CELL, GOAL
 
 COUNTED = """
@@ -73,9 +72,9 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 4), ins={"cells": dg.AssetIn(["cell", "goal_04_shelter_stays"]), "plan": PLAN})
-def goal_04_shelter_stays(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 4, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 4), ins={"cells": PROTECTED})
+def goal_04_shelter_stays(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 4, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

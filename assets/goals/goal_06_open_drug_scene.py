@@ -10,13 +10,12 @@ Trap: fines under 1,000 kr are not in the register, so street disorder is mostly
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import Count, cells_of_goal
 from handleplan_pipeline.follow_up import AT_FOLLOW_UP
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_06_open_drug_scene import CELL, GOAL
 
 FROM_15 = ((15, 17), (18, 24), (25, 39), (40, 64), (65, 200))
@@ -141,9 +140,9 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 6), ins={"cells": dg.AssetIn(["cell", "goal_06_open_drug_scene"]), "plan": PLAN})
-def goal_06_open_drug_scene(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 6, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 6), ins={"cells": PROTECTED})
+def goal_06_open_drug_scene(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 6, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

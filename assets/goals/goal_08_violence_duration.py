@@ -10,12 +10,11 @@ Trap: only women who make contact are seen, and success on goal 7 changes who th
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import Count, cells_of_goal
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_08_violence_duration import CELL, GOAL
 
 COUNTED = """
@@ -76,9 +75,9 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 8), ins={"cells": dg.AssetIn(["cell", "goal_08_violence_duration"]), "plan": PLAN})
-def goal_08_violence_duration(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 8, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 8), ins={"cells": PROTECTED})
+def goal_08_violence_duration(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 8, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

@@ -11,12 +11,12 @@ Trap: the plan calls the indicator a draft; the baseline is labelled 2010 and ho
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import KNOWN_GROUPS, Count, cells_of_goal
+from handleplan_pipeline.cells import Count, cells_of_goal
+from handleplan_pipeline.groups import KNOWN_GROUPS
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_09_psychiatric_follow_up import CELL, GOAL
 
 ADULT = ((18, 24), (25, 39), (40, 64), (65, 200))
@@ -162,9 +162,9 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 9), ins={"cells": dg.AssetIn(["cell", "goal_09_psychiatric_follow_up"]), "plan": PLAN})
-def goal_09_psychiatric_follow_up(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 9, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 9), ins={"cells": PROTECTED})
+def goal_09_psychiatric_follow_up(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 9, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

@@ -10,12 +10,11 @@ do at least half of the year, and early retirement (efterløn) counted too.
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import Count, cells_of_goal
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_10_transfer_income import CELL, GOAL
 
 WORKING = ((18, 24), (25, 39), (40, 64))
@@ -88,9 +87,9 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 10), ins={"cells": dg.AssetIn(["cell", "goal_10_transfer_income"]), "plan": PLAN})
-def goal_10_transfer_income(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 10, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 10), ins={"cells": PROTECTED})
+def goal_10_transfer_income(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 10, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

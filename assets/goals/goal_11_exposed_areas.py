@@ -13,7 +13,7 @@ Trap: October 2010 had 10 areas on another list. The baseline is the list of Jan
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, CellResults, cell_checks, cell_output, contract_checks, goal_args
+from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.cells import (
     Count,
@@ -28,7 +28,6 @@ from handleplan_pipeline.cells import (
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.observations import observe
-from handleplan_pipeline.protection.apply import protected
 from schemas.goals.goal_11_exposed_areas import CELL, GOAL
 
 DELIVERED = """
@@ -137,9 +136,9 @@ def cells(
     yield from cell_output(CELL, GoalCells(frame, routes_differ(delivered, from_summed)))
 
 
-@dg.asset(**goal_args(GOAL, 11), ins={"cells": dg.AssetIn(["cell", "goal_11_exposed_areas"]), "plan": PLAN})
-def goal_11_exposed_areas(cells: pl.DataFrame, plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 11, protected(load_catalogue(), cells, plan), GOAL))
+@dg.asset(**goal_args(GOAL, 11), ins={"cells": PROTECTED})
+def goal_11_exposed_areas(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(GOAL, observe(load_catalogue(), 11, cells, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

@@ -22,7 +22,7 @@ from assets.goals import (
     goal_10_transfer_income,
 )
 from handleplan_pipeline import contracts
-from handleplan_pipeline.assetkit import STATISTICS_OWNER, LakeResource, contract_checks
+from handleplan_pipeline.assetkit import STATISTICS_OWNER, LakeResource, contract_checks, sensitivity
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.person_level import PersonLevel, Question
 from handleplan_pipeline.judgement.resample import SEED
@@ -67,12 +67,11 @@ def adjusted_and_cards(rows: list[dict[str, Any]], kind: str) -> tuple[pl.DataFr
 
 
 def _out(t: TableContract) -> dg.AssetOut:
-    confidential = t.layer == "cell"
     return dg.AssetOut(
         key=dg.AssetKey([t.layer, t.name]), group_name="judgement", io_manager_key="io_manager",
         description=f"{t.description_da}\n\n{t.description_en}", metadata=contracts.metadata_of(t),
         owners=[STATISTICS_OWNER], kinds={"duckdb", "parquet"},
-        tags={"sensitivity": "confidential" if confidential else "public"},
+        tags={"sensitivity": sensitivity(t)},
     )  # fmt: skip
 
 

@@ -3,35 +3,19 @@
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PLAN, contract_checks, table_asset
+from handleplan_pipeline.assetkit import contract_checks, table_asset
 from handleplan_pipeline.lake import CheckedTable, table_output
 from schemas.protection.suppression_plan import DISCLOSURE_LOSS, DISCLOSURE_REASON
 
-TENS = 10
-"""Rows by reason are told in tens: an exact number would help to find out which of few hidden rows are small."""
+
+@dg.asset(**table_asset(DISCLOSURE_LOSS), ins={"lost": dg.AssetIn(["protected", "disclosure_loss"])})
+def disclosure_loss(lost: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(DISCLOSURE_LOSS, lost)
 
 
-def by_reason(plan: pl.DataFrame) -> pl.DataFrame:
-    """Hidden rows of the whole release by reason, in tens; a reason of fewer than ten rows counts as secondary."""
-    counts = plan.filter(pl.col("hidden")).group_by("reason").len("hidden_rows")
-    few = pl.when(pl.col("hidden_rows") < TENS).then(pl.lit("secondary")).otherwise(pl.col("reason"))
-    merged = counts.group_by(reason=few).agg(pl.col("hidden_rows").sum().cast(pl.Float64))
-    tens = (pl.col("hidden_rows") / TENS).round() * TENS
-    return merged.with_columns(hidden_rows=tens.cast(pl.Int64)).sort("reason")
-
-
-@dg.asset(**table_asset(DISCLOSURE_LOSS), ins={"plan": PLAN})
-def disclosure_loss(plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    lost = plan.group_by("indicator_id", "year").agg(
-        rows=pl.len().cast(pl.Int64), hidden_rows=pl.col("hidden").sum().cast(pl.Int64)
-    )
-    frame = lost.with_columns(hidden_percent=100 * pl.col("hidden_rows") / pl.col("rows")).sort("indicator_id", "year")
-    return table_output(DISCLOSURE_LOSS, frame)
-
-
-@dg.asset(**table_asset(DISCLOSURE_REASON), ins={"plan": PLAN})
-def disclosure_reason(plan: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(DISCLOSURE_REASON, by_reason(plan))
+@dg.asset(**table_asset(DISCLOSURE_REASON), ins={"reasons": dg.AssetIn(["protected", "disclosure_reason"])})
+def disclosure_reason(reasons: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(DISCLOSURE_REASON, reasons)
 
 
 CHECKS = contract_checks(DISCLOSURE_LOSS, DISCLOSURE_REASON)

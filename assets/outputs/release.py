@@ -8,7 +8,7 @@ from handleplan_pipeline.release.publish import publish
 from handleplan_pipeline.warehouse import rebuild
 from schemas.registry import all_contracts
 
-LAYERS = ("source", "register", "cell", "baseline", "goal", "overall", "output", "meta")
+LAYERS = ("source", "register", "cell", "protected", "baseline", "goal", "overall", "output", "meta")
 BUILT_BY_THE_RELEASE = ("release", "column", "check", "run", "revision")
 TABLES = [
     dg.AssetKey([c.layer, c.name])

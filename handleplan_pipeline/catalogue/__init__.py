@@ -54,7 +54,7 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     for b in c.plan.baselines:
         yield "plan.yaml", b.slug, "indicators", [b.indicator]
     for i in c.indicators:
-        named = [x for x in (i.parent, i.rate, i.anonymous) if x is not None]
+        named = [x for x in (i.parent, i.rate, i.anonymous, i.unknown_apart) if x is not None]
         yield "indicators.yaml", i.id, "indicators", [*named, *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
         yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from]

@@ -147,6 +147,8 @@ class Indicator(Entry):
     """Of a number of persons: the indicator that counts the same persons per resident."""
     anonymous: str | None = None
     """The count of contacts without a name, who may be of any group."""
+    unknown_apart: str | None = None
+    """Where persons of known ancestry are counted alone: the count of those of unknown ancestry."""
     parts: list[str] = []
     """Of a representation ratio: the service a group's share is taken in, and the one it is compared with."""
     first_full_year_of: str | None = None

@@ -14,7 +14,7 @@ from handleplan_pipeline.deliveries.command import delivery_of
 from handleplan_pipeline.deliveries.outcome import Outcome, standing
 from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.errors import ConfigurationError, HandleplanError
-from handleplan_pipeline.release.verify import CPR_LIKE
+from handleplan_pipeline.pseudonym import CPR_LIKE
 from handleplan_pipeline.settings import get_settings
 from schemas.registry import delivered_sources
 

@@ -18,6 +18,7 @@ from handleplan_pipeline.statistics import (
     expected_share,
     kitagawa,
     pooled_gap,
+    rules,
     standardised_difference,
 )
 
@@ -29,7 +30,7 @@ MOST_STRATA = 3
 """Direct standardisation over at most so many covariates (methods 3.2)."""
 SINGLE_YEARS = 6
 """Ages within fewer years are taken one by one; a wider range in bands of ten years, those under 30 in one."""
-CONFIDENCES = (0.90, 0.95)
+CONFIDENCES = (rules.CONFIDENCE, rules.DISPLAY)
 
 BACKGROUND = """
     with wanted as (select distinct person, attribute_year from people),

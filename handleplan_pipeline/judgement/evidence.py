@@ -1,43 +1,53 @@
-"""Everything a judgement may use: counted cells, bootstraps, adjusted figures, and the catalogue's rules."""
+"""Everything a judgement may use: protected cells, what was told of persons at the line, and the catalogue's rules."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
+from handleplan_pipeline.groups import UNKNOWN, judged_group, who_could_belong
 from handleplan_pipeline.judgement.figures import Figure, Figures
-
-Row = dict[str, Any]
+from handleplan_pipeline.judgement.reading import Bounds
+from handleplan_pipeline.statistics.bounds import WAYS, drawn_with
+from schemas.rows import PersonLevel, person_level_in
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence of one installation; `resampled` and `adjusted` are empty where no persons may be held.
+    """The evidence of one installation.
 
-    `standardised` is there on both routes, as far as the cells it needs are shown.
+    `told` holds rows of `protected.person_level` by indicator, year and quantity; without persons only standardised
+    ratios and their models are there, as far as the cells they need are shown.
     """
 
     catalogue: Catalogue
     figures: Figures
-    resampled: dict[tuple[str, int, str], Row]
-    adjusted: dict[tuple[str, int], Row]
-    standardised: dict[int, Row]
+    told: dict[tuple[str, int, str], PersonLevel]
 
     @classmethod
-    def of(
-        cls, catalogue: Catalogue, cells: pl.DataFrame, resampled: pl.DataFrame, adjusted: pl.DataFrame
-    ) -> "Evidence":
-        rows = adjusted.to_dicts()
-        return cls(
-            catalogue, Figures(catalogue, cells),
-            {(r["indicator_id"], r["year"], r["quantity"]): r for r in resampled.to_dicts()},
-            {(r["indicator_id"], r["year"]): r for r in rows if r["method"] == "expected_share"},
-            {r["year"]: r for r in rows if r["method"] != "expected_share"},
-        )  # fmt: skip
+    def of(cls, catalogue: Catalogue, cells: pl.DataFrame, person_level: pl.DataFrame) -> "Evidence":
+        told = {(r["indicator_id"], r["year"], r["quantity"]): r for r in person_level_in(person_level)}
+        return cls(catalogue, Figures(catalogue, cells), told)
 
     def figure(self, indicator: str, year: int, group: str) -> Figure | None:
         return self.figures.get(indicator, year, group)
+
+    def unknown(self, indicator: str, year: int) -> Figure | None:
+        """Those of unknown ancestry."""
+        return self.figure(indicator, year, UNKNOWN)
+
+    def could_belong(self, indicator: Indicator, year: int) -> tuple[int, int]:
+        """Persons who could belong to any group, anonymous contacts too, and the residents of unknown ancestry."""
+        figures = [f for i in who_could_belong(indicator) if (f := self.unknown(i, year)) and f.x is not None]
+        return sum(f.x or 0 for f in figures), sum(f.n or 0 for f in figures)
+
+    def of_persons(self, indicator: str, year: int, quantity: str) -> PersonLevel | None:
+        return self.told.get((indicator, year, quantity))
+
+    def drawn_bounds(self, indicator: str, year: int, quantity: str) -> Bounds:
+        """What the rule says with those of unknown ancestry drawn with the one or the other group."""
+        rows = {way: self.of_persons(indicator, year, drawn_with(quantity, way)) for way in WAYS}
+        return Bounds.of({way: r["result"] for way, r in rows.items() if r is not None})
 
     def rate_of(self, indicator: Indicator) -> Indicator:
         """The indicator that counts the same persons per resident: itself, or the one beside a number of persons."""
@@ -48,8 +58,8 @@ class Evidence:
 
     @staticmethod
     def group_of(goal: Goal, indicator: Indicator) -> str:
-        """The group whose figures bear the goal: everybody where the indicator is about everybody."""
-        return "all" if "all" in indicator.population_groups else goal.population_group
+        """The group whose figures bear the goal."""
+        return judged_group(goal, indicator)
 
     def broken(self, indicator: str, base: int, year: int) -> bool:
         return self.catalogue.broken(indicator, base, year)
@@ -58,7 +68,7 @@ class Evidence:
         """The year a reading is compared with. For a service that did not exist, its first full year."""
         if indicator.first_full_year_of is None:
             return indicator.baseline_year or goal.baseline_year
-        found = [y for i, y, quantity in self.resampled if i == indicator.id and quantity == "first_full_year"]
+        found = [y for i, y, quantity in self.told if i == indicator.id and quantity == "first_full_year"]
         if found:
             return found[0]
         # without persons the start of the first year is not known: it may have been partial

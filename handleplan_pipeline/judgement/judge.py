@@ -1,8 +1,8 @@
 """Every headline indicator of every goal and year, read by the goal's rule."""
 
-import dataclasses
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -10,9 +10,10 @@ import polars as pl
 from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement import counts, shares
 from handleplan_pipeline.judgement.evidence import Evidence
-from handleplan_pipeline.judgement.planning import planned
 from handleplan_pipeline.judgement.reading import Reading
 from handleplan_pipeline.judgement.slopes import with_slope
+from handleplan_pipeline.statistics import rules
+from handleplan_pipeline.statistics.planning import planned
 from schemas.contract import TableContract
 
 QUANTITIES: dict[str, Callable[[Evidence, Goal, Indicator, int], Reading | None]] = {
@@ -43,25 +44,33 @@ def judge(evidence: Evidence, contract: TableContract) -> pl.DataFrame:
                 if reading is None:
                     continue
                 group = evidence.group_of(goal, indicator)
-                reading = planned(reading, goal.target.type)
+                reading = _planned(reading, goal.target.type)
                 if year > goal.baseline_year:
                     reading = with_slope(evidence, goal, indicator, year, reading, group)
                 rows.append(_row(evidence, goal, indicator, year, reading, group))
     return contract.conform(rows)
 
 
+def _planned(reading: Reading, target: str) -> Reading:
+    """The reading with what could be found by the width of its interval, unless it says so itself."""
+    if reading.planned is not None:
+        return reading
+    m, tolerated = reading.measured, reading.limit if target in rules.TOLERANT else None
+    ratio = reading.quantity in rules.RATIOS
+    found = planned(m.lower90, m.upper90, ratio=ratio, confidence=rules.CONFIDENCE, tolerated=tolerated)
+    return replace(reading, planned=found)
+
+
 def _row(
     evidence: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading, group: str
 ) -> dict[str, Any]:
     kinds = evidence.figures.kinds([indicator.id], year)
-    given = {k: v for k, v in dataclasses.asdict(reading).items() if k != "literal"}
     # an infinite ratio is no number that can be printed
-    values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in given.items()}
+    values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in reading.row().items()}
     return values | {
         "goal": goal.number, "indicator_id": indicator.id, "year": year,
         "group": group,
-        "reference_group": indicator.reference_group, "remarks": ";".join(reading.remarks) or None,
-        "literal_met": reading.literal, "due": year > goal.baseline_year,
+        "reference_group": indicator.reference_group, "due": year > goal.baseline_year,
         "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,
         "data_kind": "synthetic" if "synthetic" in kinds else sorted(kinds)[0] if kinds else "delivered",
     }  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline.cells import GROUPS_OF, LOOK_BACK_YEARS, WITH_ATTRIBUTES
+from handleplan_pipeline.cells import LOOK_BACK_YEARS, WITH_ATTRIBUTES
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
 
 PEOPLE = (
@@ -35,16 +35,3 @@ def people(
         counted=counted_sql, look_back=LOOK_BACK_YEARS, cluster=f"counted.{cluster}" if cluster else "null::varchar"
     )
     return DuckDbEngine().query(sql, inputs, {**params, "names": list(names)}, ", ".join(names))
-
-
-def in_group(group: str) -> pl.Expr:
-    """Whether a person's ancestry is in a population group."""
-    if group == "all":
-        return pl.lit(True)
-    return pl.col("ancestry").is_in([a for a, groups in GROUPS_OF.items() if group in groups])
-
-
-def of_two_groups(frame: pl.DataFrame, group: str, reference: str) -> pl.DataFrame:
-    """Persons of either group, with the column `population_group`; others, and unknown ancestry, are left out."""
-    label = pl.when(in_group(group)).then(pl.lit(group)).when(in_group(reference)).then(pl.lit(reference))
-    return frame.with_columns(population_group=label).drop_nulls("population_group")

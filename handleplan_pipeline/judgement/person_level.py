@@ -11,12 +11,13 @@ from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells import Count, parameters, years_of
 from handleplan_pipeline.codes import code_list
 from handleplan_pipeline.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.groups import UNKNOWN, in_group, of_two_groups
 from handleplan_pipeline.judgement import resample
 from handleplan_pipeline.judgement.background import adjusted_rows, with_background
-from handleplan_pipeline.judgement.counts import LEAST_WITH_A_DATE
-from handleplan_pipeline.judgement.people import in_group, of_two_groups, people
-from handleplan_pipeline.judgement.resample import Resampled
+from handleplan_pipeline.judgement.people import people
+from handleplan_pipeline.judgement.resample import LEAST_WITH_A_DATE, Resampled
 from handleplan_pipeline.key_ids import require_one_key
+from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, drawn_with
 from handleplan_pipeline.withheld import withheld
 
 Row = dict[str, Any]
@@ -115,17 +116,17 @@ class PersonLevel:
         services = (indicator.parts[0], indicator.parts[1])
         everybody = self.of(q, services)
         frame = of_two_groups(everybody, group, REST)
-        unknown = everybody.filter(in_group("unknown"))
+        unknown = everybody.filter(in_group(UNKNOWN))
         for year in _later(frame, base):
             both = pl.col("year").is_in([base, year])
             known = frame.filter(both)
             own, change = resample.representation_change(known, services, group, base, year, self.seed)
             yield _row(name, year, None, "representation_ratio", own)
             yield _row(name, year, base, "representation_change", change)
-            for where, taken in (("group", group), ("reference", REST)) if unknown.filter(both).height else ():
+            for way, taken in ((GROUP, group), (REFERENCE, REST)) if unknown.filter(both).height else ():
                 with_them = pl.concat([frame, unknown.with_columns(population_group=pl.lit(taken))]).filter(both)
                 _, bound = resample.representation_change(with_them, services, group, base, year, self.seed)
-                yield _row(name, year, base, f"representation_change_unknown_in_{where}", bound)
+                yield _row(name, year, base, drawn_with("representation_change", way), bound)
 
     def _medians(self) -> list[Row]:
         return [r for q, goal, i in self._judged("difference_of_medians") for r in self._medians_of(q, goal, i)]
@@ -133,13 +134,14 @@ class PersonLevel:
     def _medians_of(self, q: Question, goal: Goal, indicator: Indicator) -> Iterator[Row]:
         base, group = indicator.baseline_year or 0, in_group(goal.population_group)
         everybody = self.of(q, [indicator.id]).filter(pl.col("amount").is_not_null())
-        for name, who in (("", group), ("_unknown_in_group", group | in_group("unknown"))):
+        quantity = "difference_of_medians"
+        for name, who in ((quantity, group), (drawn_with(quantity, GROUP), group | in_group(UNKNOWN))):
             frame = everybody.filter(who)
             values = {y: part["amount"].to_numpy() for (y,), part in frame.group_by("year")}
             for year in _later(frame, base):
                 if min(len(values[year]), len(values[base])) >= LEAST_WITH_A_DATE:
                     found = resample.difference_of_medians(values[year], values[base], self.seed)
-                    yield _row(indicator.id, year, base, f"difference_of_medians{name}", found)
+                    yield _row(indicator.id, year, base, name, found)
 
     def _areas(self) -> list[Row]:
         rows = []

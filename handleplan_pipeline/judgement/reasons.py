@@ -1,12 +1,10 @@
 """Sentences that say in plain Danish and English what a rule was given and what it said, with the numbers."""
 
-from typing import Any
-
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.judgement.reading import OVERLAP_LIMIT
+from handleplan_pipeline.judgement.person_verdicts import OVERLAP_LIMIT
 from handleplan_pipeline.statistics import rules
+from schemas.rows import Judgement, number_in
 
-Row = dict[str, Any]
 Fields = dict[str, tuple[str, str]]
 Said = tuple[str, Fields]
 """Id of a reason and its fields, each in Danish and English."""
@@ -30,7 +28,7 @@ def _both(value: float | None, places: int) -> tuple[str, str]:
     return (danish(shown, places), f"{shown:,.{places}f}")
 
 
-def of_readings(catalogue: Catalogue, readings: list[Row]) -> list[Said]:
+def of_readings(catalogue: Catalogue, readings: list[Judgement]) -> list[Said]:
     """What is said of each reading: the number against the limit, what stands beside it, power, and every remark."""
     said: list[Said] = []
     for r in readings:
@@ -43,12 +41,12 @@ def _verdict(catalogue: Catalogue, result: str) -> tuple[str, str]:
     return label.label_da, label.label_en
 
 
-def _fields(r: Row, places: int, **columns: str) -> Fields:
+def _fields(r: Judgement, places: int, **columns: str) -> Fields:
     """Fields of a reason from columns of the reading, and the year compared with."""
-    return {"base": (str(r["baseline_year"]),) * 2, **{k: _both(r[c], places) for k, c in columns.items()}}
+    return {"base": (str(r["baseline_year"]),) * 2, **{k: _both(number_in(r, c), places) for k, c in columns.items()}}
 
 
-def _number(catalogue: Catalogue, r: Row) -> list[Said]:
+def _number(catalogue: Catalogue, r: Judgement) -> list[Said]:
     """The number, its interval, the limit and the verdict."""
     if r["result"] not in rules.RESULTS or (r["estimate"] is None and r["lower90"] is None):
         return []
@@ -62,7 +60,7 @@ def _number(catalogue: Catalogue, r: Row) -> list[Said]:
     return [("reading_point" if plain else f"reading_{r['quantity']}", fields)]
 
 
-def _beside(catalogue: Catalogue, r: Row) -> list[Said]:
+def _beside(catalogue: Catalogue, r: Judgement) -> list[Said]:
     """The companion, the figure adjusted for background, and a sensitivity that would change the verdict."""
     said: list[Said] = []
     if r["companion_value"] is not None:
@@ -89,7 +87,7 @@ def _beside(catalogue: Catalogue, r: Row) -> list[Said]:
     return said
 
 
-def _planned(r: Row) -> list[Said]:
+def _planned(r: Judgement) -> list[Said]:
     """Power and the smallest detectable change: always beside parity, elsewhere where nobody can tell."""
     if r["minimum_detectable"] is None or (r["quantity"] != "difference" and r["result"] != "cannot_tell"):
         return []
@@ -101,7 +99,7 @@ def _planned(r: Row) -> list[Said]:
     return [("detectable_difference" if places == 1 else "detectable_ratio", fields)]
 
 
-def _remarks(catalogue: Catalogue, r: Row) -> list[Said]:
+def _remarks(catalogue: Catalogue, r: Judgement) -> list[Said]:
     indicator = catalogue.indicator(r["indicator_id"])
     fields = _fields(r, 0) | {
         "title": (indicator.title_da, indicator.title_en), "outside": _both(100 * (1 - OVERLAP_LIMIT), 0),

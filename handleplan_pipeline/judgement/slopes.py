@@ -1,5 +1,7 @@
 """The slope of a goal's own group since the baseline: stored beside a reading, without a say in it (methods 2.5)."""
 
+from dataclasses import replace
+
 from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.reading import Reading
@@ -24,4 +26,4 @@ def with_slope(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading
             slope = rate_slope(x, n if of.measure == "rate" else [1] * len(x), list(found))
     except StatisticsError:
         return reading
-    return reading.but(slope=slope.estimate, slope_p=slope.p, slope_method=slope.method)
+    return replace(reading, slope=slope)

@@ -10,9 +10,11 @@ import numpy as np
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Indicator
+from handleplan_pipeline.groups import UNKNOWN
 from handleplan_pipeline.judgement.background import CONFIDENCES, Row, adjusted_rows
 from handleplan_pipeline.observations import USABLE
 from handleplan_pipeline.statistics import directly_standardised_rate, standardised_ratio
+from handleplan_pipeline.statistics.bounds import UNKNOWN_IN, WAYS
 from handleplan_pipeline.statistics.standardise import FEWEST_EVENTS
 
 LEAST_TO_STANDARDISE = 10
@@ -20,8 +22,6 @@ LEAST_TO_STANDARDISE = 10
 AT = ["year", "population_group"]
 STRATUM = ["sex", "age"]
 SINGLE_YEAR = r"^[0-9]+$"
-BOTH_WAYS = ("group", "reference")
-"""Where those of unknown ancestry are counted to see whether they could change the verdict."""
 
 
 def standardised_rows(catalogue: Catalogue, cells: pl.DataFrame) -> list[Row]:
@@ -47,7 +47,7 @@ def _of_indicator(indicator: Indicator, cells: pl.DataFrame, group: str, referen
     for year in sorted(known["year"].unique().to_list()):
         mine, other, unknown = (
             known.filter((pl.col("year") == year) & (pl.col("population_group") == g))
-            for g in (group, reference, "unknown")
+            for g in (group, reference, UNKNOWN)
         )
         ratio = ratio_of(weights, mine, other) if mine.height and other.height else None
         if ratio is None:
@@ -97,12 +97,12 @@ def standard(whole: pl.DataFrame, crossed: pl.DataFrame, years: Sequence[int]) -
 def _bounds(weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFrame, unknown: pl.DataFrame) -> Row:
     """Limits of the ratio with all of unknown ancestry in the group, and with all of them in the reference group."""
     found: Row = {}
-    for where in BOTH_WAYS if unknown.height else ():
-        pair = [pl.concat([f, unknown]) if w == where else f for w, f in zip(BOTH_WAYS, (mine, other), strict=True)]
+    for way in WAYS if unknown.height else ():
+        pair = [pl.concat([f, unknown]) if w == way else f for w, f in zip(WAYS, (mine, other), strict=True)]
         ratio = ratio_of(weights, *pair)
         if ratio is None:
             return {}
-        found |= {f"unknown_in_{where}_{side}": ratio.get(f"ratio_{side}") for side in ("lower90", "upper90")}
+        found |= {f"{UNKNOWN_IN[way]}_{side}": ratio.get(f"ratio_{side}") for side in ("lower90", "upper90")}
     return found
 
 

@@ -27,8 +27,8 @@ def fingerprint(cells: pl.DataFrame) -> str:
 
 
 @withheld("the protected cells")
-def protected(catalogue: Catalogue, cells: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
-    """`cells` as they may be printed. Official figures stand as they are.
+def protected(catalogue: Catalogue, cells: pl.DataFrame, plan: pl.DataFrame, name: str = "cell") -> pl.DataFrame:
+    """`cells`, the table `name`, as they may be printed. Official figures stand as they are.
 
     Raises DisclosureError when the plan was made for other counts than these, which would let a new count out.
     """
@@ -40,7 +40,8 @@ def protected(catalogue: Catalogue, cells: pl.DataFrame, plan: pl.DataFrame) -> 
     wanted = plan.filter(pl.col("indicator_id").is_in(mine["indicator_id"].unique().to_list()))
     if wanted["counts_sha256"].unique().to_list() != [fingerprint(cells)]:
         raise DisclosureError(
-            "cell.suppression_plan was made for other counts than these. Materialise it again, then this table."
+            f"cell.suppression_plan was made for other counts than those of {name}. Materialise "
+            "cell/suppression_plan again, then protected/cell and what is made of it."
         )
     about = mine.group_by("indicator_id", "year").agg(pl.col(SAME).first())
     numbers = mine.select(*ROW, "numerator", "denominator", "value", "cell_state")
@@ -76,9 +77,32 @@ def _derived(catalogue: Catalogue, cells: pl.DataFrame, printed: pl.DataFrame) -
     return pl.concat([cells.clear(), *frames])
 
 
-def all_printed(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The protected cells of all goals in one frame."""
-    return pl.concat(list(frames.values())).sort(*ROW, "definition_version")
+def all_printed(catalogue: Catalogue, tables: Mapping[str, pl.DataFrame], plan: pl.DataFrame) -> pl.DataFrame:
+    """The protected cells of all tables of counts, in one frame.
+
+    Raises DisclosureError when the plan was made for other counts, or a cell of persons is in no plan.
+    """
+    for name, cells in tables.items():
+        unplanned = cells.filter(~_stands(catalogue) & ~_planned(catalogue))
+        if unplanned.height:
+            ids = ", ".join(unplanned["indicator_id"].unique().sort())
+            raise DisclosureError(
+                f"cell.{name}: {unplanned.height} cells count persons and no plan covers them ({ids}). Take the "
+                "delivery that holds them back, or give the indicator a layout in disclosure.yaml."
+            )
+    return pl.concat([protected(catalogue, cells, plan, f"cell.{name}") for name, cells in tables.items()])
+
+
+def _planned(catalogue: Catalogue) -> pl.Expr:
+    """Cells the plan decides about: counts of persons, and ratios of such counts."""
+    return needs_protection(catalogue) | pl.col("indicator_id").is_in(list(catalogue.disclosure.derived))
+
+
+def _stands(catalogue: Catalogue) -> pl.Expr:
+    """Cells without a count of persons here: published figures, reasons for none, areas and dwellings."""
+    things = [i.id for i in catalogue.indicators if i.unit in catalogue.disclosure.not_persons]
+    official = pl.col("data_kind").eq_missing("official")
+    return official | (pl.col("cell_state") == "not_available") | pl.col("indicator_id").is_in(things)
 
 
 def hidden_wholes(catalogue: Catalogue, printed: pl.DataFrame) -> pl.DataFrame:

@@ -1,28 +1,14 @@
-"""Age bands and groups as sets of leaves: which finest classes a printed label covers."""
+"""Age bands and sexes as sets of leaves: which finest classes a printed label covers."""
 
 import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from handleplan_pipeline.cells import GROUPS_OF
+from handleplan_pipeline.groups import UNKNOWN
 
 OLDEST = 200
-TOTAL, UNKNOWN = "total", "unknown"
-ANCESTRIES = tuple(GROUPS_OF)
-KNOWN_ANCESTRIES = tuple(a for a in ANCESTRIES if a != UNKNOWN)
-WITH_COUNTRY = tuple(a for a in ANCESTRIES if a not in ("immigrant", "descendant"))
-"""The codes when every immigrant's and descendant's country is known: then western and non-western are all of them."""
+TOTAL = "total"
 Range = tuple[int, int]
-
-
-def ancestries_of(group: str) -> tuple[str, ...]:
-    """The ancestry codes a population group holds. KeyError for an unknown group."""
-    if group == "all":
-        return ANCESTRIES
-    found = tuple(a for a, groups in GROUPS_OF.items() if group in groups)
-    if not found:
-        raise KeyError(group)
-    return found
 
 
 def span(label: str) -> Range | None:

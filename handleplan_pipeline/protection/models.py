@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.groups import of_unknown_ancestry
 from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.apply import hidden_wholes
+from handleplan_pipeline.statistics.bounds import UNKNOWN_IN
 from schemas.contract import TableContract
 
 BACKGROUND_DECIMALS, RATIO_DECIMALS = 3, 2
@@ -82,12 +84,12 @@ def _all_shown(rows: pl.DataFrame) -> bool:
 
 def without_unknown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
     """Adjusted figures without the bounds that rest on a hidden count of unknown ancestry."""
-    hidden = hidden_wholes(catalogue, printed).filter(pl.col("population_group") == "unknown")
+    hidden = hidden_wholes(catalogue, printed).filter(of_unknown_ancestry())
     marked = adjusted.join(
         hidden.select("indicator_id", "year", gone=pl.lit(True)), on=["indicator_id", "year"], how="left",
         maintain_order="left",
     )  # fmt: skip
-    bounds = [c for c in adjusted.columns if c.startswith("unknown_in_")]
+    bounds = [c for c in adjusted.columns if c.startswith(tuple(UNKNOWN_IN.values()))]
     gone = pl.col("gone").fill_null(False)
     return marked.with_columns(pl.when(~gone).then(pl.col(c)).alias(c) for c in bounds).select(adjusted.columns)
 
@@ -129,17 +131,6 @@ def _suppressed(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFr
         whole = any((*at, g) in hidden for g in (r["population_group"], r["reference_group"]))
         found.append(whole or at in (gone.ratios if r["method"] in RATIOS else gone.figures))
     return pl.Series(found, dtype=pl.Boolean)
-
-
-def printed_draws(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
-    """Bootstraps of what is printed, in this year and in the year compared with; rounded as readings are."""
-    hidden = hidden_wholes(catalogue, printed).select("indicator_id", "year").unique()
-    kept = resampled.join(hidden, on=["indicator_id", "year"], how="anti", maintain_order="left").join(
-        hidden, left_on=["indicator_id", "base_year"], right_on=["indicator_id", "year"], how="anti",
-        maintain_order="left",
-    )  # fmt: skip
-    limits = ("estimate", "lower90", "upper90", "lower95", "upper95")
-    return kept.with_columns(pl.col(c).round(RATIO_DECIMALS) for c in limits)
 
 
 def printed_cards(background: pl.DataFrame, cards: pl.DataFrame, contract: TableContract) -> pl.DataFrame:

@@ -98,7 +98,9 @@ class Planner:
             # what is never printed, not sensitive and told nothing by the rule needs no row in the system
             used = [i for i, c in enumerate(cells) if c.kind != NEVER or found.mask[i] or limits.learned[i]]
             part, known_part = found.at(used), known[used]
-            done = self._protect(system, [cells[i] for i in used], values[used], known_part, part, limits.at(used))
+            done, asked = self._protect(
+                system, [cells[i] for i in used], values[used], known_part, part, limits.at(used)
+            )
             hidden = np.ones(len(cells), dtype=bool)
             hidden[used] = done.suppressed
             told = self._told(system, values, hidden, found, done, limits)
@@ -108,7 +110,7 @@ class Planner:
             reason = found.reasons.get(row, "secondary") if gone else None
             planned.rows.append(_row(system, row, gone, reason))
         for position, pair in sorted(done.certificates.items()):
-            bounds = int(part.low[position]), int(part.high[position])
+            bounds = int(asked.low[position]), int(asked.high[position])
             planned.certificates.append(_certificate(system, cells[used[position]], bounds, pair, self.salt))
         return planned
 
@@ -170,8 +172,11 @@ class Planner:
     def _protect(
         self, system: BlockSystem, cells: list[Cell], values: npt.NDArray[np.int64], known: npt.NDArray[np.bool_],
         found: Primaries, limits: Limits,
-    ) -> Protection:  # fmt: skip
-        """The pattern of these cells, proved. `found` asks less than before where residents forbid more."""
+    ) -> tuple[Protection, Primaries]:  # fmt: skip
+        """The pattern of these cells, proved, and what was asked of it: less than `found` where residents forbid more.
+
+        Raises InfeasibleError naming the counts that cannot be protected.
+        """
         rows = rows_of(cells)
         numbers = {row: n for n, row in enumerate(rows)}
         for row, other in _pairs(system, rows):
@@ -186,22 +191,23 @@ class Planner:
         weights[unprinted] = 0.0
         matrix, top = system.incidence(cells), limits.most
 
-        def protection() -> Protection:
-            done = protect(matrix, values, found.mask, found.low, found.high, weights, known, together=together,
+        def protection(asked: Primaries) -> Protection:
+            done = protect(matrix, values, asked.mask, asked.low, asked.high, weights, known, together=together,
                            unprinted=unprinted, maximum=top, minimum=limits.least)  # fmt: skip
-            report = verify(matrix, values, done.suppressed, found.low, found.high, done.certificates, maximum=top,
+            report = verify(matrix, values, done.suppressed, asked.low, asked.high, done.certificates, maximum=top,
                             minimum=limits.least)  # fmt: skip
             if not report.ok:
                 raise DisclosureError(f"{system.name}: {len(report.failures)} counts are not proved protected.")
             return done
 
         try:
-            return protection()
+            return protection(found), found
         except InfeasibleError as e:
-            if not _within_what_is_public(found, matrix, e.cells, top):
+            relaxed = _within_what_is_public(found, matrix, e.cells, top)
+            if relaxed is None:
                 raise _named(system, cells, e) from None
         try:
-            return protection()
+            return protection(relaxed), relaxed
         except InfeasibleError as e:
             raise _named(system, cells, e) from None
 
@@ -242,18 +248,20 @@ def _named(system: BlockSystem, cells: Sequence[Cell], e: InfeasibleError) -> In
     )
 
 
-def _within_what_is_public(found: Primaries, matrix: Any, cells: Sequence[int], top: npt.NDArray[np.float64]) -> bool:
-    """Ask of these cells no more than is possible for who knows the numbers of residents and nothing else.
+def _within_what_is_public(
+    found: Primaries, matrix: Any, cells: Sequence[int], top: npt.NDArray[np.float64]
+) -> Primaries | None:
+    """What asks of these cells no more than is possible for who knows the numbers of residents and nothing else.
 
-    Of one resident nobody can believe five. Returns whether that asks less than before.
+    Of one resident nobody can believe five. None where that asks no less than `found`.
     """
     nothing = np.ones(top.size, dtype=bool)
-    less = False
+    lows, highs = found.low.copy(), found.high.copy()
     for cell, (least, most) in attack(matrix, np.zeros(top.size), nothing, cells, maximum=top).items():
         low, high = max(int(found.low[cell]), int(least)), min(float(found.high[cell]), most)
-        less |= (low, high) != (int(found.low[cell]), float(found.high[cell]))
-        found.low[cell], found.high[cell] = low, int(high)
-    return less
+        lows[cell], highs[cell] = low, int(high)
+    unchanged = np.array_equal(lows, found.low) and np.array_equal(highs, found.high)
+    return None if unchanged else replace(found, low=lows, high=highs)
 
 
 def ceilings(cells: Sequence[Cell]) -> npt.NDArray[np.float64]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
-from handleplan_pipeline.protection.bands import WITH_COUNTRY
+from handleplan_pipeline.groups import WITH_COUNTRY
 from handleplan_pipeline.protection.counted import blocks_of
 from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
 from handleplan_pipeline.protection.inference import Limits, learn

@@ -5,33 +5,33 @@ with both; only a number of unknown ancestry may matter, and it is tried at both
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import DisclosureError
+from handleplan_pipeline.groups import of_unknown_ancestry, resting_on_unknown
 from handleplan_pipeline.protection.apply import hidden_wholes
-from handleplan_pipeline.protection.models import Place, Unshown
+from handleplan_pipeline.protection.models import Place
+from handleplan_pipeline.protection.persons import DECIMALS, OF_BASELINE, POINT_DECIMALS
+from handleplan_pipeline.statistics.bounds import UNKNOWN_IN
 from schemas.contract import TableContract
+from schemas.protection.protected import STANDARDISED
+from schemas.rows import Judgement, emptied, judgements_in
 
-DECIMALS, P_DECIMALS, POINT_DECIMALS = 2, 3, 1
-"""Of a quantity and its limits, of a p value, and of an adjusted figure."""
-BOUNDS = ("unknown_in_group", "unknown_in_reference")
+P_DECIMALS = 3
+"""Of a p value; other figures are rounded as those of persons are."""
+BOUNDS = tuple(UNKNOWN_IN.values())
 SLOPE = ("slope", "slope_p", "slope_method")
 """Rests on every year since the baseline."""
-OF_BASELINE = ("trend", "change", "change_lower", "change_upper", "baseline_value")
-OF_MODEL = ("adjusted_value", "adjusted_lower90", "adjusted_upper90")
 OF_COMPANION = ("companion", "companion_value", "companion_lower", "companion_upper")
 SINCE_BASELINE = ("ratio_of_ratios", "count_ratio", "rate_ratio", "difference_of_medians", "representation_change",
                   "share_change")  # fmt: skip
 """Quantities that compare with the baseline year, so that nothing of them stands without it."""
 DRAWN = ("difference_of_medians", "representation_change")
 """Quantities whose bounds for unknown ancestry are drawn from persons, not computed from counts."""
-STANDARDISED = "standardised_ratio"
 MADE_UP = ((7, 20, 3.0), (11, 40, 5.0))
 """Numerator, denominator and value put in place of a hidden cell, once and again. They mean nothing."""
-Row = dict[str, Any]
 
 
 def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -41,7 +41,7 @@ def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.D
     """
     t = int(catalogue.disclosure.number("threshold"))
     gone = pl.col("cell_state") == "blanked"
-    unknown = gone & (pl.col("population_group") == "unknown")
+    unknown = gone & of_unknown_ancestry()
     sized = pl.col("measure") != "count"
     for (numerator, denominator, value), counted in zip(MADE_UP, (0, t), strict=True):
         yield printed.with_columns(
@@ -55,11 +55,9 @@ def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.D
 
 def unknown_not_shown(catalogue: Catalogue, printed: pl.DataFrame) -> set[Place]:
     """Where the number of unknown ancestry is hidden: of an indicator, of a ratio's counts, of anonymous contacts."""
-    hidden = hidden_wholes(catalogue, printed).filter(pl.col("population_group") == "unknown")
-    found = {(str(i), int(y)) for i, y in hidden.select("indicator_id", "year").rows()}
-    for ratio, counts in catalogue.disclosure.derived.items():
-        found |= {(ratio, y) for i, y in found if i in [f"{c}_unknown" for c in counts]}
-    return found | {(i.id, y) for anonymous, y in found for i in catalogue.indicators if i.anonymous == anonymous}
+    hidden = hidden_wholes(catalogue, printed).filter(of_unknown_ancestry())
+    by_year = hidden.group_by("year").agg(pl.col("indicator_id").unique())
+    return {(i, int(y)) for y, ids in by_year.rows() for i in resting_on_unknown(catalogue, ids)}
 
 
 def draws_without_unknown(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
@@ -69,19 +67,20 @@ def draws_without_unknown(catalogue: Catalogue, resampled: pl.DataFrame, printed
         [(i, y) in gone or (i, b) in gone for i, y, b in resampled.select("indicator_id", "year", "base_year").rows()],
         dtype=pl.Boolean,
     )
-    return resampled.filter(~(pl.col("quantity").str.contains("_unknown_in_") & touched))
+    return resampled.filter(~(pl.col("quantity").str.contains_any([f"_{n}" for n in BOUNDS]) & touched))
 
 
 def printed_readings(
-    catalogue: Catalogue, judged: Sequence[pl.DataFrame], printed: pl.DataFrame, unshown: Unshown,
-    contract: TableContract,
-) -> pl.DataFrame:  # fmt: skip
+    catalogue: Catalogue, judged: Sequence[pl.DataFrame], printed: pl.DataFrame, contract: TableContract
+) -> pl.DataFrame:
     """What may be printed of readings made of `possible_cells`; one that rests on a hidden count has no number.
+
+    What they hold of persons was protected at the line (`persons`).
 
     Raises DisclosureError when a made-up figure would be printed.
     """
-    masks = _Masks(catalogue, printed, unshown, contract)
-    one, other = (contract.conform([masks.printed(r) for r in frame.to_dicts()]) for frame in judged)
+    masks = _Masks(catalogue, printed, contract)
+    one, other = (contract.conform([masks.printed(r) for r in judgements_in(frame)]) for frame in judged)
     frame = _agreed(one, other)
     return frame.with_columns(pl.col(c).round(_decimals(c)) for c, kind in frame.schema.items() if kind == pl.Float64)
 
@@ -108,66 +107,57 @@ def _agreed(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 class _Masks:
     """Takes from a reading what rests on hidden counts."""
 
-    def __init__(self, catalogue: Catalogue, printed: pl.DataFrame, unshown: Unshown, contract: TableContract) -> None:
+    def __init__(self, catalogue: Catalogue, printed: pl.DataFrame, contract: TableContract) -> None:
         self.hidden = set(hidden_wholes(catalogue, printed).iter_rows())
         self.rates = {i.id: [i.rate] if i.rate else [] for i in catalogue.indicators}
-        self.unknown, self.unshown = unknown_not_shown(catalogue, printed), unshown
+        self.unknown = unknown_not_shown(catalogue, printed)
         self.kept = {c.name for c in contract.columns if not c.nullable} | {"reference_group", "baseline_year"}
 
-    def printed(self, r: Row) -> Row:
+    def printed(self, r: Judgement) -> Judgement:
         if self._rests_on_hidden(r):
             return self._suppressed(r)
-        return self._without_unknown(self._without_baseline(self._without_model(r)))
+        return self._without_unknown(self._without_baseline(r))
 
-    def _places(self, r: Row) -> set[Place]:
+    def _places(self, r: Judgement) -> set[Place]:
         """This year and the year compared with."""
         return {(r["indicator_id"], y) for y in (r["year"], r["baseline_year"]) if y is not None}
 
-    def _any_hidden(self, r: Row, years: Sequence[int], names: Sequence[str]) -> bool:
+    def _any_hidden(self, r: Judgement, years: Sequence[int], names: Sequence[str]) -> bool:
         groups = [g for g in (r["group"], r["reference_group"]) if g is not None]
         return any((i, y, g) in self.hidden for i in names for y in years for g in groups)
 
-    def _names(self, r: Row) -> list[str]:
+    def _names(self, r: Judgement) -> list[str]:
         """A number of persons judged by its rate rests on both cells, which count the same persons."""
         return [r["indicator_id"], *(self.rates[r["indicator_id"]] if r["quantity"] == "rate_ratio" else [])]
 
-    def _rests_on_hidden(self, r: Row) -> bool:
-        if r["quantity"] == STANDARDISED and (r["indicator_id"], r["year"]) in self.unshown.ratios:
+    def _rests_on_hidden(self, r: Judgement) -> bool:
+        if r["result"] == "suppressed":
             return True
         base = [r["baseline_year"]] if r["baseline_year"] is not None and r["quantity"] in SINCE_BASELINE else []
         return self._any_hidden(r, [r["year"], *base], self._names(r))
 
-    def _suppressed(self, r: Row) -> Row:
-        out = {k: v if k in self.kept else None for k, v in r.items()}
-        return out | {"result": "suppressed", "result_adjusted": "suppressed", "trend": "cannot_tell"}
+    def _suppressed(self, r: Judgement) -> Judgement:
+        gone = set(r) - self.kept
+        return emptied(r, gone, result="suppressed", result_adjusted="suppressed", trend="cannot_tell")
 
-    def _without_model(self, r: Row) -> Row:
-        """The figures of a model go with the rows that are its inputs; its verdict only where it could tell them."""
-        places = self._places(r)
-        if not places & self.unshown.figures:
-            return r
-        told = r["adjusted_value"] is not None and places & self.unshown.verdicts
-        return r | dict.fromkeys(OF_MODEL) | ({"result_adjusted": "suppressed"} if told else {})
-
-    def _without_baseline(self, r: Row) -> Row:
+    def _without_baseline(self, r: Judgement) -> Judgement:
         base, names = r["baseline_year"], self._names(r)
         if base is None:
             return r
-        out = r | {}
-        alone = r["quantity"] == STANDARDISED and (r["indicator_id"], base) in self.unshown.ratios
-        if alone or self._any_hidden(r, [base], names):
-            out |= dict.fromkeys(OF_BASELINE) | {"trend": "cannot_tell"}
+        out = r
+        if self._any_hidden(r, [base], names):
+            out = emptied(out, OF_BASELINE, trend="cannot_tell")
         if self._any_hidden(r, range(base, r["year"] + 1), names):
-            out |= dict.fromkeys(SLOPE)
+            out = emptied(out, SLOPE)
         if self._any_hidden(r, [base, r["year"]], self.rates[r["indicator_id"]]):
-            out |= dict.fromkeys(OF_COMPANION)
+            out = emptied(out, OF_COMPANION)
         return out
 
-    def _without_unknown(self, r: Row) -> Row:
+    def _without_unknown(self, r: Judgement) -> Judgement:
         """No bounds of a hidden number of unknown ancestry; a remark says how far the verdict was tried against it."""
         if not self._places(r) & self.unknown:
             return r
         tried = "unknown_hidden" if r["quantity"] in (*DRAWN, STANDARDISED) else "unknown_to_threshold"
         remarks = [x for x in (r["remarks"] or "").split(";") if x and x != tried]
         said = [*remarks, tried] if r["estimate"] is not None else remarks
-        return r | dict.fromkeys(BOUNDS) | {"remarks": ";".join(said) or None}
+        return emptied(r, BOUNDS, remarks=";".join(said) or None)

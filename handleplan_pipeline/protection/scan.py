@@ -13,7 +13,7 @@ from handleplan_pipeline.contracts import quote
 from handleplan_pipeline.engine import connect, stored_rows
 from handleplan_pipeline.observations import wholes
 from handleplan_pipeline.protection.counted import protected_indicators
-from handleplan_pipeline.release.verify import CPR_LIKE
+from handleplan_pipeline.pseudonym import CPR_LIKE
 from schemas.judgement.background import INTERNAL_TO_BACKGROUND, INTERNAL_TO_CARDS
 
 PERSON_COLUMNS = {
@@ -236,7 +236,7 @@ def _by_covariate(column: str) -> str:
 
 def files_with_person_numbers(folder: Path) -> Iterator[str]:
     """CPR-like numbers in any text file of the release."""
-    pattern = re.compile(CPR_LIKE.replace("($|", "(?:$|").replace("(^|", "(?:^|"))
+    pattern = re.compile(CPR_LIKE)
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in TEXT_FILES):
         if path.name == "SHA256SUMS":
             continue

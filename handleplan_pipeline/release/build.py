@@ -96,11 +96,30 @@ def describe(
     disclosure: bool = True,
 ) -> list[Table]:  # fmt: skip
     """The release's tables about itself: release, checks, versions, revisions, deliveries and the dictionary."""
-    synthetic = any("data_kind" in t.frame.columns and (t.frame["data_kind"] == "synthetic").any() for t in tables)
-    kinds = {k for t in tables if "data_kind" in t.frame.columns for k in t.frame["data_kind"].drop_nulls().unique()}
-    kind = "unapproved" if "delivered" in kinds and not synthetic else "demonstration"
     # what was printed without disclosure control is not carried on
     previous = previous if previous is not None and controlled(previous) else None
+    checks = _checks(tables)
+    release = _about(catalogue, tables, release_id, built_at, previous, disclosure)
+    changes = revision.changes(tables, previous, release_id) if previous else []
+    about = [
+        Table(RELEASE, RELEASE.conform([release])),
+        Table(CHECK, CHECK.conform(checks)),
+        Table(RUN, RUN.conform(_versions(tables))),
+        Table(REVISION, REVISION.conform([dict.fromkeys(REVISION.column_names) | c for c in changes])),
+    ]
+    current = {t.name: t.frame for t in tables if t.schema == "output"}
+    about += [Table(h, history.extend(h, current[h.name], release_id, previous)) for h in HISTORY]
+    return [*about, _dictionary([*tables, *about])]
+
+
+def _kinds(tables: list[Table]) -> set[str]:
+    """The kinds of data that any figure has."""
+    having = [t.frame["data_kind"] for t in tables if "data_kind" in t.frame.columns]
+    return {k for kinds in having for k in kinds.drop_nulls().unique()}
+
+
+def _checks(tables: list[Table]) -> list[dict[str, Any]]:
+    """Every rule of every table. Raises ReleaseError when one is broken."""
     checks = [
         {"table_schema": t.schema, "table_name": t.name, "rule": r.rule, "outcome": "passed" if r.passed else "failed",
          "failed_rows": r.failed}
@@ -110,31 +129,38 @@ def describe(
     failed = [c for c in checks if c["outcome"] == "failed"]
     if failed:
         raise ReleaseError(f"{len(failed)} rules fail on the tables to be published; run `handleplan doctor`.")
-    versions = [
+    return checks
+
+
+def _versions(tables: list[Table]) -> list[dict[str, Any]]:
+    return [
         {"table_schema": t.schema, "table_name": t.name, "rows": t.frame.height,
          "sha256": hashlib.sha256(to_parquet(t.frame.select(t.contract.column_names))).hexdigest()}
         for t in tables
     ]  # fmt: skip
-    release = {
-        "release_id": release_id, "built_at": built_at.isoformat(timespec="seconds"), "kind": kind,
+
+
+def _about(
+    catalogue: Catalogue, tables: list[Table], release_id: str, built_at: datetime, previous: Path | None,
+    disclosure: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """The row of the release itself; a release with any synthetic figure is a demonstration."""
+    kinds = _kinds(tables)
+    synthetic = "synthetic" in kinds
+    return {
+        "release_id": release_id, "built_at": built_at.isoformat(timespec="seconds"),
+        "kind": "unapproved" if "delivered" in kinds and not synthetic else "demonstration",
         "disclosure_control": "on" if disclosure else "off",
         "holds_synthetic": synthetic, "code_version": code_version(), "catalogue_version": catalogue.version,
         "previous_release_id": previous.name if previous else None, "disclosure_rule_da": RULE_DA,
         "disclosure_rule_en": RULE_EN, "licence": "CC BY 4.0", "attribution": ATTRIBUTION,
     }  # fmt: skip
-    changes = revision.changes(tables, previous, release_id) if previous else []
-    about = [
-        Table(RELEASE, RELEASE.conform([release])),
-        Table(CHECK, CHECK.conform(checks)),
-        Table(RUN, RUN.conform(versions)),
-        Table(REVISION, REVISION.conform([dict.fromkeys(REVISION.column_names) | c for c in changes])),
-    ]
-    current = {t.name: t.frame for t in tables if t.schema == "output"}
-    about += [Table(h, history.extend(h, current[h.name], release_id, previous)) for h in HISTORY]
-    everything = [*tables, *about]
-    rows = [r for t in everything for r in contracts.dictionary_rows(t.contract, t.extra)]
-    rows += contracts.dictionary_rows(COLUMN)
-    return [*about, Table(COLUMN, COLUMN.conform(rows))]
+
+
+def _dictionary(tables: list[Table]) -> Table:
+    """`meta.column`: a row per column of every table, its own too."""
+    rows = [r for t in tables for r in contracts.dictionary_rows(t.contract, t.extra)]
+    return Table(COLUMN, COLUMN.conform([*rows, *contracts.dictionary_rows(COLUMN)]))
 
 
 def write_database(path: Path, tables: list[Table]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -67,6 +68,6 @@ def statbank_output(
         data_kind=pl.lit("official"), delivery_id=pl.lit(f"{extract.table}:{found.standing.sha256}")
     )
     hidden = int(frame["cell_state"].is_in(["blanked", "zero_or_hidden"]).sum())
-    age = {"age_days": said.metadata["age_days"], "answer": said.description or ""}
+    age: dict[str, Any] = {"age_days": said.metadata["age_days"], "answer": said.description or ""}
     yield table_output(contract, frame, context, hidden_or_zero_cells=hidden, **found.provenance, **age)
     yield said

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 
 from handleplan_pipeline.statistics.errors import StatisticsError
 
+CONFIDENCE, DISPLAY = 0.90, 0.95
+"""Of the interval a rule decides by, and of the one that is shown."""
 RESULTS = ("clearly_not_met", "not_met", "cannot_tell", "met")
 """From worst to best: the weaker of two results stands first."""
 
@@ -86,6 +88,25 @@ def evaluate(target: str, lower: float | None, upper: float | None, threshold: f
     if lower > upper:
         raise StatisticsError("the lower limit of an interval is not above the upper one.")
     return RULES[target](lower, upper, threshold)
+
+
+RATIOS = (
+    "standardised_ratio", "ratio_of_ratios", "count_ratio", "rate_ratio", "representation_change",
+)  # fmt: skip
+"""Quantities whose interval is one on the log scale."""
+TOLERANT = ("not_above", "equal_reduction")
+"""Target types whose limit lies beyond no difference, so that the rule can say met when there is none."""
+
+
+def trend_of(lower: float, upper: float, higher_is_better: bool, same: float | None = None) -> str:
+    """better or worse when the whole interval says so; unchanged when it lies within `same` of no change."""
+    if not higher_is_better:
+        lower, upper = -upper, -lower
+    if lower > 0:
+        return "better"
+    if upper < 0:
+        return "worse"
+    return "unchanged" if same is not None and -same < lower and upper < same else "cannot_tell"
 
 
 def worst(results: Sequence[str]) -> str:

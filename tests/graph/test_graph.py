@@ -12,21 +12,33 @@ import pytest
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.definitions import defs
 from handleplan_pipeline.settings import PROJECT_ROOT
+from schemas.contract import LINE, TableContract
 from schemas.registry import all_contracts
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
 GRAPH = defs.resolve_asset_graph()
-MAY_READ = {
-    "source": {"source"}, "register": {"source", "register"}, "cell": {"source", "register"}, "plan": {"cell"},
-    "person_level": {"source", "register", "cell"},
-    "goal": {"cell"}, "overall": {"goal"}, "baseline": {"source", "register", "cell"},
-    "output": {"goal", "cell", "output", "source"}, "meta": {"source"},
-    "release": {"source", "register", "cell", "baseline", "goal", "overall", "output", "meta"},
-}  # fmt: skip
-PLAN = [dg.AssetKey(["cell", n]) for n in ("suppression_plan", "certificate")]
-"""What is hidden of the cells; confidential like they are."""
-PERSON_LEVEL = [dg.AssetKey(["cell", n]) for n in ("adjusted", "resampled", "fitted_model")]
-"""Made in one pass; what is standardised is standardised from cells."""
+STEPS = ("source", "register", "cell", LINE, "baseline", "goal", "overall", "output", "meta", "release")
+"""The way of a row: a layer reads itself and those before it."""
+ITSELF = ("source", "register", "cell", LINE, "output")
+"""Layers in which one table is made of another of the same layer."""
+CONTRACTS = all_contracts()
+
+
+def contract_of(key: dg.AssetKey) -> TableContract | None:
+    """The asset's table; None for the release and the warehouse, which are folders and files."""
+    return CONTRACTS.get((key.path[0], key.path[1]))
+
+
+def read_by(key: dg.AssetKey) -> set[dg.AssetKey]:
+    """The tables an asset is handed; what it only has to come after is not among them."""
+    made = next(a for a in defs.assets or [] if isinstance(a, dg.AssetsDefinition) and key in a.keys)
+    inputs = made.op.ins
+    return {k for n, k in made.keys_by_input_name.items() if inputs[n].dagster_type.kind.name != "NOTHING"}
+
+
+def below_the_line() -> list[dg.AssetKey]:
+    found = [(k, contract_of(k)) for k in sorted(GRAPH.get_all_asset_keys())]
+    return [k for k, c in found if c is not None and c.public and c.layer != "source"]
 
 
 def picture() -> dict[str, Any]:
@@ -53,15 +65,46 @@ def test_the_graph_is_the_one_that_was_agreed() -> None:
 
 def test_data_flow_one_way() -> None:
     for key in GRAPH.get_all_asset_keys():
-        layer = "plan" if key in PLAN else "person_level" if key in PERSON_LEVEL else key.path[0]
+        step = STEPS.index(key.path[0])
         for parent in GRAPH.get(key).parent_keys:
-            assert parent.path[0] in MAY_READ[layer], f"{key.to_user_string()} reads {parent.to_user_string()}"
+            allowed = STEPS[: step + (key.path[0] in ITSELF)]
+            assert parent.path[0] in allowed, f"{key.to_user_string()} reads {parent.to_user_string()}"
 
 
-def test_nothing_published_reads_a_register_directly() -> None:
-    for key in GRAPH.get_all_asset_keys():
-        if key.path[0] in ("goal", "overall", "output"):
-            assert not any(p.path[0] == "register" for p in GRAPH.get(key).parent_keys)
+def test_nothing_below_the_line_reads_a_table_above_it() -> None:
+    """Which tables are above is said by their contracts: what is not public and not at the line is confidential."""
+    below = below_the_line()
+    assert {k.path[0] for k in below} == {"goal", "overall", "baseline", "output", "meta"}
+    for key in below:
+        for parent in read_by(key):
+            table = contract_of(parent)
+            assert table is not None and not table.confidential, f"{key.to_user_string()} reads {table}"  # noqa: PT018
+
+
+def test_what_is_below_the_line_cannot_fetch_a_table_by_itself() -> None:
+    """Whoever holds the lake could read any table; below the line only the release does, and it takes public ones."""
+    for made in defs.assets or []:
+        if isinstance(made, dg.AssetsDefinition) and made.keys & set(below_the_line()):
+            assert "lake" not in made.required_resource_keys, made.keys
+
+
+def test_only_the_line_turns_counts_into_what_may_be_printed() -> None:
+    door = {k for k in GRAPH.get_all_asset_keys() if k.path[0] == LINE}
+    assert door
+    for key in GRAPH.get_all_asset_keys() - door:
+        table = contract_of(key)
+        if table is not None and table.confidential:
+            # nothing above waits for what was protected
+            assert not GRAPH.get(key).parent_keys & door
+    for key in door:
+        table = contract_of(key)
+        assert table is not None and not table.confidential and not table.public  # noqa: PT018
+        assert GRAPH.get(key).tags["sensitivity"] == LINE
+
+
+def test_a_goal_is_made_of_the_line_alone() -> None:
+    for goal in load_catalogue().goals:
+        assert read_by(dg.AssetKey(["goal", goal.slug])) == {dg.AssetKey([LINE, "cell"])}
 
 
 @pytest.mark.parametrize("goal", load_catalogue().goals, ids=lambda g: g.slug)

@@ -146,7 +146,7 @@ def test_the_homelessness_baseline_is_the_planted_one(
     own = baseline_homelessness.as_cells(
         baseline_homelessness.counted_part(*tables, "101", years, beside=1), "synthetic", "101"
     )  # fmt: skip
-    found = baseline_homelessness.delivered_part(own, stays, homes, years)
+    found = baseline_homelessness.delivered_part(pl.concat([own, stays, homes]), years)
     expected = baseline_truth(planted, truth)
     known = {(y, g, q): v for y, g, q, v in found.select("data_year", "population_group", "quantity", "value").rows()}
     assert {q for _, _, q in known} == {

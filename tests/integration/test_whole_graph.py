@@ -87,7 +87,7 @@ def test_every_table_of_every_layer_is_in_the_warehouse_and_only_public_ones_in_
         schemas = {
             s for (s,) in con.execute("select distinct schema_name from duckdb_views() where not internal").fetchall()
         }
-        assert schemas == {"source", "register", "cell", "goal", "overall", "baseline", "output", "meta"}
+        assert schemas == {"source", "register", "cell", "protected", "goal", "overall", "baseline", "output", "meta"}
         assert con.execute("select count(*) from cell.goal_02_youth_crime").fetchone() == (108,)
     public = {s for (s,) in two_runs[3].execute("select distinct schema_name from duckdb_tables()").fetchall()}
     assert public == {"source", "goal", "overall", "baseline", "output", "meta", "history"}

@@ -4,16 +4,13 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
-from handleplan_pipeline.protection.models import Unshown
 from handleplan_pipeline.protection.readings import possible_cells, printed_readings
 from handleplan_pipeline.statistics import rate_ratio_exact
 from schemas.goals.goal_07_women_reach_services import CELL
-from schemas.judgement.background import ADJUSTED
-from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.judgement import JUDGEMENT
 from tests.judgement.test_readings import Row, cell, drawn, read
+from tests.judgement.told import evidence
 
 C = load_catalogue()
 FIRST = drawn("I08_women", 2012, "first_full_year", 0, 0)
@@ -119,9 +116,8 @@ def printed(*hidden: tuple[str, int, str]) -> dict[int, Row]:
         c | (blanked if (c["indicator_id"], c["year"], c["population_group"]) in hidden else {})
         for c in [*cells, *(c for y in (2012, 2014) for c in women(y, 9000, 200000, "all"))]
     ])  # fmt: skip
-    known = RESAMPLED.conform([FIRST]), ADJUSTED.empty()
-    judged = [judge(Evidence.of(C, c, *known), JUDGEMENT) for c in possible_cells(C, state)]
-    frame = printed_readings(C, judged, state, Unshown(), JUDGEMENT)
+    judged = [judge(evidence(c, [FIRST]), JUDGEMENT) for c in possible_cells(C, state)]
+    frame = printed_readings(C, judged, state, JUDGEMENT)
     return {r["year"]: r for r in frame.filter(pl.col("goal") == 7).to_dicts()}
 
 

@@ -7,14 +7,12 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
-from handleplan_pipeline.judgement.reading import trend_of
 from handleplan_pipeline.statistics import power_noninferiority
+from handleplan_pipeline.statistics.rules import trend_of
 from schemas.goals.goal_01_ninth_grade import CELL
-from schemas.judgement.background import ADJUSTED
-from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.judgement import JUDGEMENT
+from tests.judgement.told import evidence
 
 C = load_catalogue()
 Row = dict[str, Any]
@@ -33,8 +31,8 @@ def two(indicator: str, year: int, a: tuple[int, int], b: tuple[int, int], group
 
 
 def read(cells: list[Row], resampled: list[Row] = [], adjusted: list[Row] = []) -> dict[tuple[str, int], Row]:  # noqa: B006
-    evidence = Evidence.of(C, CELL.conform(cells), RESAMPLED.conform(resampled), ADJUSTED.conform(adjusted))
-    return {(r["indicator_id"], r["year"]): r for r in judge(evidence, JUDGEMENT).to_dicts()}
+    found = evidence(CELL.conform(cells), resampled, adjusted)
+    return {(r["indicator_id"], r["year"]): r for r in judge(found, JUDGEMENT).to_dicts()}
 
 
 def drawn(indicator: str, year: int, quantity: str, low: float, high: float, **more: Any) -> Row:

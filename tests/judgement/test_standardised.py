@@ -12,18 +12,16 @@ from assets.goals.goal_02_youth_crime import COUNTED, COUNTS, POPULATION
 from assets.judgement.person_level import adjusted_and_cards
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells import KEYS, cells_of_goal
-from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
 from handleplan_pipeline.judgement.standardised import ratio_of, standardised_rows
 from schemas.goals.goal_02_youth_crime import CELL
-from schemas.judgement.background import ADJUSTED
-from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.judgement import JUDGEMENT
 from schemas.registers.decision import DECISION
 from schemas.registers.person import PERSON_YEAR
 from schemas.sources.summed_counts import TABLE as SUMMED
 from tests.goals.frames import person, table
 from tests.judgement.test_readings import Row, cell
+from tests.judgement.told import evidence
 
 C = load_catalogue()
 Counts = Mapping[tuple[str, int], tuple[int, int]]
@@ -140,8 +138,11 @@ def ratios(cells: pl.DataFrame) -> dict[int, Row]:
 
 def reading(cells: pl.DataFrame) -> dict[int, Row]:
     adjusted, _ = adjusted_and_cards(standardised_rows(C, cells), "delivered")
-    evidence = Evidence.of(C, cells, RESAMPLED.empty(), ADJUSTED.conform(adjusted.to_dicts()))
-    return {r["year"]: r for r in judge(evidence, JUDGEMENT).to_dicts() if r["indicator_id"] == "I02"}
+    return {
+        r["year"]: r
+        for r in judge(evidence(cells, adjusted=adjusted.to_dicts()), JUDGEMENT).to_dicts()
+        if r["indicator_id"] == "I02"
+    }
 
 
 def test_both_routes_give_the_same_numbers_and_they_are_those_counted_by_hand(persons: pl.DataFrame) -> None:

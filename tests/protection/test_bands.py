@@ -2,7 +2,8 @@
 
 import pytest
 
-from handleplan_pipeline.protection.bands import ANCESTRIES, WITH_COUNTRY, Ages, Sexes, ancestries_of, span
+from handleplan_pipeline.groups import ANCESTRIES, WITH_COUNTRY, ancestries_of
+from handleplan_pipeline.protection.bands import Ages, Sexes, span
 
 
 def test_what_a_label_spans() -> None:

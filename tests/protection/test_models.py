@@ -8,12 +8,10 @@ from handleplan_pipeline.protection.models import (
     Unshown,
     printed_background,
     printed_cards,
-    printed_draws,
     unshown,
     without_unknown,
 )
 from schemas.judgement.background import ADJUSTED, BACKGROUND, FITTED_MODEL, MODEL_CARD
-from schemas.judgement.resampled import RESAMPLED
 from tests.protection.made import by_sex_and_age, hidden_wholes_of
 
 CATALOGUE = load_catalogue()
@@ -65,17 +63,6 @@ def test_bounds_of_background_go_with_the_unknown() -> None:
     for hidden, kept in (((), 0.1), (((2012, "unknown"),), None)):
         frame = without_unknown(CATALOGUE, adjusted(), hidden_wholes_of(*hidden))
         assert frame["unknown_in_group_lower90"].to_list() == [kept]
-
-
-@pytest.mark.parametrize(("place", "kept"), [(None, 1), ((2012, "minority"), 0), ((2010, "danish"), 0)])
-def test_a_bootstrap_goes_with_either_year(place: tuple[int, str] | None, kept: int) -> None:
-    row = dict.fromkeys(RESAMPLED.column_names) | {
-        "indicator_id": "I04", "year": 2012, "quantity": "ratio_of_ratios", "base_year": 2010, "estimate": 1.23456,
-        "persons": 500, "share_in_both": 0.2, "method": "person-bootstrap", "data_kind": "synthetic",
-    }  # fmt: skip
-    drawn = printed_draws(CATALOGUE, RESAMPLED.conform([row]), hidden_wholes_of(*([place] if place else [])))
-    assert drawn.height == kept
-    assert drawn["estimate"].to_list() == [1.23][:kept]
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.outputs.disclosure_loss import by_reason
+from assets.protection.protected_account import by_reason
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.linkage import Disclosure
 from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, InfeasibleError, attack
-from handleplan_pipeline.protection.apply import fingerprint, protected
+from handleplan_pipeline.protection.apply import all_printed, fingerprint, protected
 from handleplan_pipeline.protection.counted import blocks_of, tables_of
 from handleplan_pipeline.protection.earlier import Earlier, Printed, tables_of_release
 from handleplan_pipeline.protection.packed import digest, digest_of_all, pack, unpack
@@ -284,8 +284,20 @@ def test_protected_cells_hold_no_hidden_number_and_print_who_was_nobody() -> Non
 def test_a_plan_for_other_counts_is_refused() -> None:
     cells = cells_of("I04", 2012, small())
     plan = plan_of(make_plan(CATALOGUE, cells), cells)
-    with pytest.raises(DisclosureError, match="other counts"):
-        protected(CATALOGUE, cells_of("I04", 2012, small(x=3)), plan)
+    with pytest.raises(DisclosureError, match=r"other counts than those of cell\.goal_04_shelter_stays\. Materialise"):
+        all_printed(CATALOGUE, {"goal_04_shelter_stays": cells_of("I04", 2012, small(x=3))}, plan)
+    assert all_printed(CATALOGUE, {"goal_04_shelter_stays": cells}, plan).height
+
+
+def test_a_count_of_persons_that_no_plan_covers_does_not_pass() -> None:
+    """A summed data set may bring an indicator that nothing protects, here a baseline's own."""
+    cells = cells_of("I04", 2012, small())
+    plan = plan_of(make_plan(CATALOGUE, cells), cells)
+    other = cells_of("B1", 2012, small(), measure="count")
+    with pytest.raises(DisclosureError, match=r"no plan covers them \(B1\)"):
+        all_printed(CATALOGUE, {"goal_04_shelter_stays": pl.concat([cells, other])}, plan)
+    published = other.with_columns(data_kind=pl.lit("official"))
+    assert all_printed(CATALOGUE, {"published": published}, plan).height == published.height
 
 
 def test_the_explicit_word_prints_everything_and_proves_nothing() -> None:

@@ -7,23 +7,20 @@ import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.disclosure import DisclosureError
-from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
 from handleplan_pipeline.protection.apply import hidden_wholes
-from handleplan_pipeline.protection.models import Unshown
 from handleplan_pipeline.protection.readings import (
     draws_without_unknown,
     possible_cells,
     printed_readings,
     unknown_not_shown,
 )
-from schemas.judgement.background import ADJUSTED
 from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.judgement import JUDGEMENT
+from tests.judgement.told import evidence
 from tests.protection.made import by_sex_and_age, cells_of, hidden_wholes_of, with_unknown
 
 CATALOGUE = load_catalogue()
-PLACE = frozenset({("I04", 2012)})
 Row = Mapping[str, object]
 
 
@@ -39,16 +36,15 @@ def reading(**changes: object) -> pl.DataFrame:
     return JUDGEMENT.conform([row | changes])
 
 
-def masked(cells: pl.DataFrame, gone: Unshown = Unshown(), **changes: object) -> Row:  # noqa: B008
+def masked(cells: pl.DataFrame, **changes: object) -> Row:
     both = [reading(**changes)] * 2
-    return printed_readings(CATALOGUE, both, cells, gone, JUDGEMENT).row(0, named=True)
+    return printed_readings(CATALOGUE, both, cells, JUDGEMENT).row(0, named=True)
 
 
 def judged(cells: pl.DataFrame) -> dict[int, Row]:
     """Readings of I04 by year, from these protected cells."""
-    none = RESAMPLED.empty(), ADJUSTED.empty()
-    worlds = [judge(Evidence.of(CATALOGUE, c, *none), JUDGEMENT) for c in possible_cells(CATALOGUE, cells)]
-    frame = printed_readings(CATALOGUE, worlds, cells, Unshown(), JUDGEMENT)
+    worlds = [judge(evidence(c), JUDGEMENT) for c in possible_cells(CATALOGUE, cells)]
+    frame = printed_readings(CATALOGUE, worlds, cells, JUDGEMENT)
     return {r["year"]: r for r in frame.filter(pl.col("indicator_id") == "I04").to_dicts()}
 
 
@@ -83,26 +79,10 @@ def test_a_slope_rests_on_every_year_between() -> None:
     assert (r["slope"], r["estimate"]) == (None, 1.23)
 
 
-@pytest.mark.parametrize(
-    ("gone", "value", "verdict"),
-    [(Unshown(), 1.5, "not_met"), (Unshown(figures=PLACE), None, "not_met"),
-     (Unshown(figures=PLACE, verdicts=PLACE), None, "suppressed")],
-)  # fmt: skip
-def test_figures_of_a_model_go_and_its_verdict_only_where_it_could_tell(
-    gone: Unshown, value: float | None, verdict: str
-) -> None:
-    r = masked(hidden_wholes_of(), gone, adjusted_value=1.5, adjusted_lower90=1.1, result_adjusted="not_met")
-    assert (r["adjusted_value"], r["result_adjusted"], r["estimate"]) == (value, verdict, 1.23)
-    # without a model there is nothing to take away
-    assert masked(hidden_wholes_of(), gone)["result_adjusted"] == "not_assessed"
-
-
-@pytest.mark.parametrize(("year", "result", "change"), [(2012, "suppressed", None), (2010, "not_met", None)])
-def test_a_standardised_ratio_goes_where_its_strata_are_not_shown(year: int, result: str, change: float | None) -> None:
-    gone = Unshown(ratios=frozenset({("I04", year)}))
-    r = masked(hidden_wholes_of(), gone, quantity="standardised_ratio")
-    assert (r["result"], r["change"]) == (result, change)
-    assert masked(hidden_wholes_of(), quantity="standardised_ratio")["change"] == 2.35
+def test_what_was_not_printed_at_the_line_is_suppressed_as_a_whole() -> None:
+    r = masked(hidden_wholes_of(), quantity="standardised_ratio", result="suppressed", estimate=None)
+    assert (r["result"], r["result_adjusted"], r["trend"]) == ("suppressed", "suppressed", "cannot_tell")
+    assert (r["baseline_year"], r["limit"], r["change"]) == (2010, None, None)
 
 
 def test_bounds_of_a_hidden_unknown_are_not_told() -> None:
@@ -125,14 +105,14 @@ def test_a_reading_says_how_far_it_was_tried_against_a_hidden_unknown(quantity: 
 def test_a_made_up_figure_is_never_printed() -> None:
     two = [reading(), reading(estimate=1.3, lower90=1.2)]
     with pytest.raises(DisclosureError, match="estimate, lower90"):
-        printed_readings(CATALOGUE, two, hidden_wholes_of(), Unshown(), JUDGEMENT)
+        printed_readings(CATALOGUE, two, hidden_wholes_of(), JUDGEMENT)
     # what rests on a hidden count is taken away before
-    assert printed_readings(CATALOGUE, two, hidden_wholes_of((2012, "danish")), Unshown(), JUDGEMENT).height == 1
+    assert printed_readings(CATALOGUE, two, hidden_wholes_of((2012, "danish")), JUDGEMENT).height == 1
 
 
 def test_two_ends_that_disagree_cannot_tell() -> None:
     both = [reading(), reading(result="met")]
-    r = printed_readings(CATALOGUE, both, hidden_wholes_of((2012, "unknown")), Unshown(), JUDGEMENT).row(0, named=True)
+    r = printed_readings(CATALOGUE, both, hidden_wholes_of((2012, "unknown")), JUDGEMENT).row(0, named=True)
     assert (r["result"], r["remarks"]) == ("cannot_tell", "unknown_to_threshold;bounds_disagree")
 
 

@@ -90,4 +90,8 @@ def test_the_same_column_name_has_the_same_type_everywhere() -> None:
 
 
 def test_confidential_layers_are_never_public() -> None:
-    assert [t.full_name for t in all_contracts().values() if t.layer in ("register", "cell") and t.public] == []
+    assert [
+        t.full_name for t in all_contracts().values() if t.layer in ("register", "cell", "protected") and t.public
+    ] == []
+    # what is not public is confidential, unless it is at the line
+    assert {t.layer for t in all_contracts().values() if t.confidential} == {"source", "register", "cell"}

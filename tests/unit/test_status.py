@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
 from handleplan_pipeline.judgement.reading import REMARKS, Reading
 from handleplan_pipeline.judgement.reasons import SAID_OF_THE_GOAL, danish, of_readings
@@ -12,12 +11,11 @@ from handleplan_pipeline.observations import observe
 from handleplan_pipeline.statistics import StatisticsError
 from handleplan_pipeline.status import badge_of, precondition_of, status, verdict_of
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
-from schemas.judgement.background import ADJUSTED
-from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
 from tests.judgement.test_rate_readings import FIRST, women
 from tests.judgement.test_readings import Row, cell, drawn, two
+from tests.judgement.told import evidence
 
 C = load_catalogue()
 
@@ -54,7 +52,7 @@ def cells(minority: tuple[int, int], dane: tuple[int, int]) -> pl.DataFrame:
 )  # fmt: skip
 def test_a_measured_parity_goal(minority: tuple[int, int], dane: tuple[int, int], badge: str, literal: bool) -> None:
     counted = cells(minority, dane)
-    judged = judge(Evidence.of(C, counted, RESAMPLED.empty(), ADJUSTED.empty()), JUDGEMENT)
+    judged = judge(evidence(counted), JUDGEMENT)
     row = (
         status(C, observe(C, 1, counted, GOAL), judged, GOAL_STATUS, "101")
         .filter((pl.col("goal") == 1) & (pl.col("year") == 2014))
@@ -83,9 +81,8 @@ def test_danish_numbers(value: float, decimals: int, text: str) -> None:
 def told(goal: int, counted: list[Row], resampled: list[Row] = [], adjusted: list[Row] = [], year: int = 2014) -> Row:  # noqa: B006
     """The status row of a goal from hand-made cells."""
     frame = CELL.conform(counted)
-    evidence = Evidence.of(C, frame, RESAMPLED.conform(resampled), ADJUSTED.conform(adjusted))
     seen = observe(C, goal, frame, GOAL)
-    rows = status(C, seen, judge(evidence, JUDGEMENT), GOAL_STATUS, "101")
+    rows = status(C, seen, judge(evidence(frame, resampled, adjusted), JUDGEMENT), GOAL_STATUS, "101")
     return rows.filter((pl.col("goal") == goal) & (pl.col("year") == year)).to_dicts()[0]
 
 
@@ -214,7 +211,7 @@ def test_a_figure_that_is_not_shown_is_neither_missing_nor_undecided() -> None:
 def test_a_reading_that_was_hidden_is_told_as_hidden_and_a_hidden_breakdown_hides_nothing() -> None:
     counted = CELL.conform(two("I01", 2014, (300, 400), (1500, 2000)))
     seen = observe(C, 1, counted, GOAL)
-    judged = judge(Evidence.of(C, counted, RESAMPLED.empty(), ADJUSTED.empty()), JUDGEMENT)
+    judged = judge(evidence(counted), JUDGEMENT)
     masked = judged.with_columns(result=pl.lit("suppressed"), estimate=None, lower90=None, power=None,
                                  minimum_detectable=None, literal_met=None)  # fmt: skip
     (row,) = (

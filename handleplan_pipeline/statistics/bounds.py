@@ -1,0 +1,43 @@
+"""What those of unknown ancestry could do to a comparison: counted in the one group, then in the other.
+
+Nobody is ever assigned: a bound is tried and never a figure that bears. Who they are is said in `groups`.
+"""
+
+from collections.abc import Sequence
+
+from handleplan_pipeline.statistics import rules
+from handleplan_pipeline.statistics.two_groups import Pair
+
+GROUP, REFERENCE = WAYS = ("group", "reference")
+"""Where all of unknown ancestry are counted to see whether they could change the verdict."""
+UNKNOWN_IN = {way: f"unknown_in_{way}" for way in WAYS}
+"""The name of each bound, as columns and quantities are called."""
+
+
+def drawn_with(quantity: str, way: str) -> str:
+    """The name of a quantity drawn with those of unknown ancestry in a group."""
+    return f"{quantity}_{UNKNOWN_IN[way]}"
+
+
+def of_drawn(quantity: str) -> tuple[str, str | None]:
+    """A quantity without its bound, and the group those of unknown ancestry were drawn with, if they were."""
+    for way, name in UNKNOWN_IN.items():
+        if quantity.endswith(f"_{name}"):
+            return quantity.removesuffix(f"_{name}"), way
+    return quantity, None
+
+
+def tried(pair: Pair, unknown: tuple[int, int]) -> dict[str, Pair]:
+    """The pair with all of unknown ancestry (`x` of `n` persons) in the group, and with all in the reference group."""
+    x, n = unknown
+    return {
+        GROUP: pair._replace(x=pair.x + x, n=pair.n + n),
+        REFERENCE: pair._replace(reference_x=pair.reference_x + x, reference_n=pair.reference_n + n),
+    }
+
+
+def bounded(result: str, bounds: Sequence[str | None]) -> tuple[str, bool]:
+    """The verdict after the bounds were tried, and whether they disagree with it: then nobody can tell."""
+    tried_results = [b for b in bounds if b is not None]
+    verdict = rules.with_bounds(result, tried_results)
+    return verdict, verdict != result
