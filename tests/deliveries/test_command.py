@@ -16,8 +16,7 @@ from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.lake import Lake, checked
 from handleplan_pipeline.settings import get_settings
 from schemas.registry import contract
-from tests.deliveries.test_deliveries import NUMBERS, Place, text
-from tests.deliveries.test_permissions import permission, real
+from tests.lib.deliveries import NUMBERS, Place, permission, real, text
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import yaml
 
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import Manifest
-from handleplan_pipeline.deliveries.permissions import Permission, require_permission
+from handleplan_pipeline.deliveries.permissions import require_permission
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.keys import pseudonymiser
 from handleplan_pipeline.settings import get_settings
-from tests.deliveries.test_deliveries import Place, refused, text
+from tests.lib.deliveries import Place, permission, real, refused, text
 
 
 @pytest.fixture
@@ -26,13 +26,6 @@ def place(tmp_path: Path) -> Place:
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     yield monkeypatch
     get_settings.cache_clear()
-
-
-def permission(**change: Any) -> Permission:
-    fields = {"journal_number": "2010-41-0001", "purpose": "statistics", "data_controller": "Københavns Kommune",
-              "sources": ["section_110_stays"], "population": "hjemløse", "start": date(2010, 1, 1),
-              "delete_by": date(2016, 12, 31), "status": "granted"}  # fmt: skip
-    return Permission(**fields | change)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -52,10 +45,6 @@ def test_the_permission_gate(place: Place, change: dict[str, Any], today: date, 
         return
     with pytest.raises(DeliveryRefused, match=words):
         require_permission(manifest, {known.journal_number: known}, today)
-
-
-def real(n: int = 40) -> str:
-    return "\n".join(x.rpartition(";")[0] for x in text(n).strip().split("\n")) + "\n"
 
 
 def use(environment: pytest.MonkeyPatch, tmp_path: Path, **settings: Any) -> Path:

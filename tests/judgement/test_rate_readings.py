@@ -13,15 +13,9 @@ from schemas.goals.goal_07_women_reach_services import CELL
 from schemas.judgement.background import ADJUSTED
 from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.judgement import JUDGEMENT
-from tests.judgement.test_readings import Row, cell, drawn, read
+from tests.lib.readings import FIRST, Row, cell, read, women
 
 C = load_catalogue()
-FIRST = drawn("I08_women", 0, "first_full_year", 0, 0) | {"estimate": 2012.0}
-
-
-def women(year: int, x: int, n: int, group: str = "minority") -> list[Row]:
-    """Women in contact, and the rate of them, in a year."""
-    return [cell("I08_women", year, group, x, n), cell("I08_women_rate", year, group, x, n)]
 
 
 def reading(*cells: list[Row], year: int = 2014) -> Row:

@@ -16,8 +16,7 @@ from schemas.judgement.background import ADJUSTED
 from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
-from tests.judgement.test_rate_readings import FIRST, women
-from tests.judgement.test_readings import Row, cell, drawn, two
+from tests.lib.readings import FIRST, Row, cell, drawn, two, women
 
 C = load_catalogue()
 
