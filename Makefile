@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # the largest scale at which the run stays under 90 s on a small machine
 DEMO_SCALE ?= 1
 UV_VERSION := 0.13.9
+# a module of tests stays in one worker; a lake that several need is made once (tests/lib/lakes.py)
+WORKERS ?= 2
+PARALLEL = -n $(WORKERS) --dist loadscope
 export DO_NOT_TRACK := 1
 # `make ui` keeps its run history (DAGSTER_HOME); a demo run keeps none, see docs/decisions/0008
 unexport DAGSTER_HOME
@@ -38,10 +41,10 @@ demo: setup ## run the whole pipeline on official figures and generated deliveri
 	$(BIN)/handleplan run --landing data_lake/demonstration
 
 test: setup-test lint ## linters, types, import rules and the tests (slow ones excepted)
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" $(PARALLEL)
 
 test-all: setup-test lint ## all tests, the slow ones too
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(PARALLEL)
 
 lint: setup-test
 	$(BIN)/ruff check .
