@@ -14,7 +14,7 @@ unexport DAGSTER_HOME
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test test-all lint ui locks clean
+.PHONY: help setup setup-test hooks demo test test-all lint ui locks clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -34,7 +34,13 @@ $(VENV)/.test-stamp: requirements/test.lock $(VENV)/.run-stamp
 	@touch $@
 
 setup: $(VENV)/.run-stamp ## install what a run needs
-setup-test: $(VENV)/.test-stamp ## install what the tests need
+setup-test: $(VENV)/.test-stamp hooks ## install what the tests need, and the commit hooks
+
+# only in a checkout of one's own: not without git, in a worktree, or where somebody else keeps the hooks
+hooks: $(VENV)/.test-stamp
+	@if [ -d .git ] && [ ! -e .git/hooks/pre-commit ] && [ -z "$$(git config core.hooksPath)" ]; then \
+		$(BIN)/pre-commit install || echo "the commit hooks could not be installed; everything else works"; \
+	fi
 
 demo: setup ## run the whole pipeline on official figures and generated deliveries; print status and release
 	$(BIN)/handleplan synthesize --out data_lake/demonstration --scale $(DEMO_SCALE) --years 2006-2015
