@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 # the largest scale at which the run stays under 90 s on a small machine
 DEMO_SCALE ?= 1
 UV_VERSION := 0.13.9
+# a module of tests stays in one worker; a lake that several need is made once (tests/lib/lakes.py)
+WORKERS ?= 2
+PARALLEL = -n $(WORKERS) --dist loadscope
 export DO_NOT_TRACK := 1
 # `make ui` keeps its run history (DAGSTER_HOME); a demo run keeps none, see docs/decisions/0008
 unexport DAGSTER_HOME
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test test-all lint ui locks clean
+.PHONY: help setup setup-test hooks demo test test-all lint ui locks clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -31,17 +34,23 @@ $(VENV)/.test-stamp: requirements/test.lock $(VENV)/.run-stamp
 	@touch $@
 
 setup: $(VENV)/.run-stamp ## install what a run needs
-setup-test: $(VENV)/.test-stamp ## install what the tests need
+setup-test: $(VENV)/.test-stamp hooks ## install what the tests need, and the commit hooks
+
+# only in a checkout of one's own: not without git, in a worktree, or where somebody else keeps the hooks
+hooks: $(VENV)/.test-stamp
+	@if [ -d .git ] && [ ! -e .git/hooks/pre-commit ] && [ -z "$$(git config core.hooksPath)" ]; then \
+		$(BIN)/pre-commit install || echo "the commit hooks could not be installed; everything else works"; \
+	fi
 
 demo: setup ## run the whole pipeline on official figures and generated deliveries; print status and release
 	$(BIN)/handleplan synthesize --out data_lake/demonstration --scale $(DEMO_SCALE) --years 2006-2015
 	$(BIN)/handleplan run --landing data_lake/demonstration
 
 test: setup-test lint ## linters, types, import rules and the tests (slow ones excepted)
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" $(PARALLEL)
 
 test-all: setup-test lint ## all tests, the slow ones too
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(PARALLEL)
 
 lint: setup-test
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("deliver", "/", "--source", "dst_bef", "--period", "2012"), 2, "is a directory"),
         (("deliver", "/nosuch.csv", "--source", "dst_bef", "--period", "2012"), 2, "does not exist"),
         (("synthesize", "--out", "/proc/x"), 2, "/proc/x: No such file or directory"),
-        (("synthesize", "--out", "/dev/null"), 2, "is a file"),
+        (("synthesize", "--out", "/dev/null"), 2, "/dev/null: File exists"),
         (("synthesize", "--out", "/tmp/x", "--years", "2015-2006"), 2, "the first one first"),
         (("synthesize", "--out", "/tmp/x", "--years", "1-2"), 2, "two years like 2006-2014"),
         (("synthesize", "--out", "/tmp/x", "--scale", "nan"), 2, ""),

@@ -41,8 +41,8 @@ def test_a_failed_run_says_so_in_its_last_line(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
     last = done.stdout.splitlines()[-1]
     assert last.startswith("The run FAILED: 1 step failed. No release was made of it; the last one stays.")
-    assert last.endswith("Deliveries not in order: 1 passed over.")
-    assert any(x.startswith("section_110_stays ") and "passed over" in x for x in done.stdout.splitlines())
+    assert last.endswith("Deliveries not in order: 1 waiting.")
+    assert any(x.startswith("section_110_stays ") and "waiting" in x for x in done.stdout.splitlines())
 
 
 def executed(body: Callable[[], Any], *checks: dg.AssetCheckResult) -> dg.ExecuteInProcessResult:

@@ -17,7 +17,7 @@ NOBODY = 1500
 WARM_UP = """
 import os, tempfile
 from pathlib import Path
-from tests.deliveries.test_deliveries import Place, text
+from tests.lib.deliveries import Place, text
 import handleplan_pipeline.deliveries.command
 # once as the user who may read the interpreter, so that nothing is imported after the change of user
 with tempfile.TemporaryDirectory() as warm:

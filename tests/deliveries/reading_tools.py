@@ -10,7 +10,7 @@ from handleplan_pipeline.deliveries.command import delivery_of
 from handleplan_pipeline.deliveries.manifest import Manifest
 from handleplan_pipeline.deliveries.readers import read_raw
 from schemas.sources.delivery_shape import Delivery
-from tests.deliveries.test_deliveries import NUMBERS, STAYS
+from tests.lib.deliveries import NUMBERS, STAYS
 
 COUNTS = delivery_of("summed_counts")
 HEADER = ("CPR", "BOFORM_ID", "BOFORM_KOM", "BETALINGSKOM", "INDSKREVET", "UDSKREVET")

@@ -20,7 +20,7 @@ from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.reading import Question
 from handleplan_pipeline.deliveries.worker import Worker
 from tests.deliveries.reading_tools import HEADER, csv, lines, read, says_no_value, stay, write
-from tests.deliveries.test_deliveries import TOKEN
+from tests.lib.deliveries import TOKEN
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,12 @@
 """`handleplan deliver` and `handleplan purge` as a user calls them, and the history they leave."""
 
-from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from assets.outputs.delivery import history
 from handleplan_pipeline.cli import app
@@ -17,28 +16,7 @@ from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.lake import Lake, checked
 from handleplan_pipeline.settings import get_settings
 from schemas.registry import contract
-from tests.deliveries.test_deliveries import NUMBERS, Place, text
-from tests.deliveries.test_permissions import permission, real
-
-
-@pytest.fixture
-def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("HANDLEPLAN_LAKE", str(tmp_path / "lake"))
-    monkeypatch.setenv("HANDLEPLAN_LANDING", str(tmp_path / "landing"))
-    get_settings.cache_clear()
-    yield tmp_path / "lake"
-    get_settings.cache_clear()
-
-
-def deliver(file: Path, *more: str) -> Result:
-    arguments = ["deliver", str(file), "--source", "section_110_stays", "--period", "2010", "--synthetic", *more]
-    return CliRunner().invoke(app, arguments)
-
-
-def written(tmp_path: Path, content: str, name: str = "ophold.csv") -> Path:
-    path = tmp_path / name
-    path.write_bytes(content.encode("cp1252"))
-    return path
+from tests.lib.deliveries import NUMBERS, Place, deliver, permission, real, text, written
 
 
 def test_deliver_writes_the_manifest_checks_and_archives(lake: Path, tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import manifest_path, read_manifest
 from handleplan_pipeline.pinned import sha256_of
 from tests.deliveries.nobody import as_nobody, give, nobodys, process
-from tests.deliveries.test_deliveries import Place, text
+from tests.lib.deliveries import Place, text
 
 __all__ = ["nobodys"]
 KILLED = 9
 DYING = """
 import os, sys
 from pathlib import Path
-from tests.deliveries.test_deliveries import Place
+from tests.lib.deliveries import Place
 at, calls = int(sys.argv[2]), 0
 
 def dying(real):
@@ -42,7 +42,7 @@ print(calls)
 AGAIN = """
 import sys
 from pathlib import Path
-from tests.deliveries.test_deliveries import Place
+from tests.lib.deliveries import Place
 frame, intake = Place(Path(sys.argv[1])).take()
 print(frame.height)
 """

@@ -16,68 +16,16 @@ from handleplan_pipeline.deliveries.caps import require_readable
 from handleplan_pipeline.deliveries.command import delivery_of, make_manifest
 from handleplan_pipeline.deliveries.errors import ArchiveBroken, DeliveryRefused
 from handleplan_pipeline.deliveries.files import require_plain
-from handleplan_pipeline.deliveries.intake import Intake
-from handleplan_pipeline.deliveries.manifest import Manifest, write_manifest
 from handleplan_pipeline.deliveries.parse import reference_week
-from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.deliveries.workbook_survey import survey
 from handleplan_pipeline.errors import ConfigurationError
 from schemas.registry import delivered_sources
-from schemas.sources.delivery_shape import Delivery
-
-NUMBERS = ("0201650000", "3112994000", "0201004000", "2902005000", "1506379000", "3108993000")
-TOKEN = "TOKENQ7"
-STAYS = delivery_of("section_110_stays")
-HEAD = "CPR;BOFORM_ID;BOFORM_KOM;BETALINGSKOM;INDSKREVET;UDSKREVET;DATA_KIND"
-
-
-def row(
-    k: int, start: str = "01-02-2010", end: str = "01-03-2010", here: str = "101", number: str | None = None
-) -> str:
-    return f"{NUMBERS[k % 6] if number is None else number};B{k:02d};{here};101;{start};{end};synthetic"
-
-
-def text(n: int = 40, **more: Any) -> str:
-    return "\n".join([HEAD, *(row(k, **more) for k in range(n))]) + "\n"
-
-
-class Place:
-    """A lake and a landing folder of one test."""
-
-    def __init__(self, root: Path) -> None:
-        self.landing, self.store = root / "landing", DeliveryStore(root / "lake")
-
-    def land(self, content: str | bytes, period: int = 2010, number: int = 1, delivery: Delivery = STAYS,
-             name: str | None = None, rows: int | None = None, **change: Any) -> Path:  # fmt: skip
-        folder = self.landing / delivery.source
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / (name or f"{delivery.source}_{period}_{number}.csv")
-        path.write_bytes(content.encode(delivery.dialect.encoding) if isinstance(content, str) else content)
-        draft = Manifest(
-            file=path.name, source=delivery.source, supplier=delivery.supplier, period=period,
-            rows=(len(content.strip().split("\n")) - 1 if isinstance(content, str) else 0) if rows is None else rows,
-            bytes=path.stat().st_size, sha256=__import__("hashlib").sha256(path.read_bytes()).hexdigest(),
-            delivery_number=number, permission="SYNTETISK", data_kind="synthetic", encoding=delivery.dialect.encoding,
-            format=path.suffix[1:],
-        )  # fmt: skip
-        write_manifest(path, draft.model_copy(update=change))
-        return path
-
-    def take(self, period: int = 2010, delivery: Delivery = STAYS) -> tuple[pl.DataFrame, Intake]:
-        intake = Intake(self.store, self.landing, delivery)
-        return intake.rows(period), intake
+from tests.lib.deliveries import NUMBERS, STAYS, TOKEN, Place, refused, row, text
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
-
-
-def refused(intake: Intake) -> tuple[str | None, str]:
-    (receipt,) = intake.decided
-    assert receipt.state == "refused"
-    assert not any(n in (receipt.message or "") for n in (*NUMBERS, TOKEN))
-    return receipt.rule, receipt.message or ""
 
 
 def test_a_good_delivery_is_archived_read_only_under_its_hash_with_a_receipt(place: Place) -> None:

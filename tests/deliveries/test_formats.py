@@ -12,7 +12,7 @@ from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.parse import Parsed
 from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.errors import ConfigurationError
-from tests.deliveries.test_deliveries import NUMBERS, STAYS, TOKEN, Place, refused, text
+from tests.lib.deliveries import NUMBERS, STAYS, TOKEN, Place, refused, text
 
 FILES = Path(__file__).parent / "files"
 OWN = ("person", "facility", "facility_municipality", "paying_municipality", "start_date", "end_date", "set_aside")

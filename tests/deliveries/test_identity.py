@@ -13,10 +13,8 @@ from handleplan_pipeline.deliveries.manifest import Manifest, manifest_path, rea
 from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.lake import Lake
 from schemas.meta.release import DELIVERY
-from tests.deliveries.test_command import deliver, lake, written
-from tests.deliveries.test_deliveries import NUMBERS, STAYS, Place, text
+from tests.lib.deliveries import NUMBERS, STAYS, Place, deliver, text, written
 
-__all__ = ["lake"]
 LOG = delivery_of("special_team_log")
 LONG = {"start": "01-02-2009", "end": "02-06-2012"}
 """Stays that last over three years: the file of each year has the same bytes."""

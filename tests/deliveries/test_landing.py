@@ -13,7 +13,7 @@ from handleplan_pipeline.deliveries.manifest import manifest_path
 from handleplan_pipeline.deliveries.names import holds_person_number, shown
 from handleplan_pipeline.deliveries.outcome import standing
 from tests.deliveries.nobody import as_nobody, give, nobodys
-from tests.deliveries.test_deliveries import NUMBERS, STAYS, Place, text
+from tests.lib.deliveries import NUMBERS, STAYS, Place, text
 
 __all__ = ["nobodys"]
 
@@ -116,7 +116,7 @@ def test_without_a_landing_folder_there_is_nothing_to_tell(place: Place) -> None
 TAKE = """
 import sys
 from pathlib import Path
-from tests.deliveries.test_deliveries import Place
+from tests.lib.deliveries import Place
 frame, intake = Place(Path(sys.argv[1])).take()
 print(frame.height, sorted((o.state, str(o.rule)) for o in intake.outcomes))
 """

@@ -12,7 +12,7 @@ from assets.outputs.delivery import history
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import MAX_MANIFEST_BYTES, manifest_path, read_manifest
 from handleplan_pipeline.lake import Lake
-from tests.deliveries.test_deliveries import NUMBERS, TOKEN, Place, text
+from tests.lib.deliveries import NUMBERS, TOKEN, Place, text
 
 
 @pytest.fixture

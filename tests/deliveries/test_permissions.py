@@ -1,6 +1,5 @@
 """The permission gate, the key, and what an installation may hold. Numbers fail modulus 11 on a date but 1 January."""
 
-from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -11,31 +10,18 @@ import yaml
 
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import Manifest
-from handleplan_pipeline.deliveries.permissions import Permission, copenhagen_today, require_permission
+from handleplan_pipeline.deliveries.permissions import copenhagen_today, require_permission
 from handleplan_pipeline.deliveries.purge import purge_lake
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.keys import pseudonymiser
 from handleplan_pipeline.lake import Lake
 from handleplan_pipeline.settings import get_settings
-from tests.deliveries.test_deliveries import Place, refused, text
+from tests.lib.deliveries import Place, permission, real, refused, text, use
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    yield monkeypatch
-    get_settings.cache_clear()
-
-
-def permission(**change: Any) -> Permission:
-    fields = {"journal_number": "2010-41-0001", "purpose": "statistics", "data_controller": "Københavns Kommune",
-              "sources": ["section_110_stays"], "population": "hjemløse", "start": date(2010, 1, 1),
-              "delete_by": date(2016, 12, 31), "status": "granted"}  # fmt: skip
-    return Permission(**fields | change)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -55,23 +41,6 @@ def test_the_permission_gate(place: Place, change: dict[str, Any], today: date, 
         return
     with pytest.raises(DeliveryRefused, match=words):
         require_permission(manifest, {known.journal_number: known}, today)
-
-
-def real(n: int = 40) -> str:
-    return "\n".join(x.rpartition(";")[0] for x in text(n).strip().split("\n")) + "\n"
-
-
-def use(environment: pytest.MonkeyPatch, tmp_path: Path, **settings: Any) -> Path:
-    key = tmp_path / "key"
-    key.write_text(sha256(b"a key for tests only").hexdigest())
-    key.chmod(0o600)
-    entries = [permission(delete_by=date(2999, 1, 1)).model_dump(mode="json")]
-    (tmp_path / "permissions.yaml").write_text(yaml.safe_dump(entries))
-    values = {"KEY_FILE": key, "PERMISSIONS": tmp_path / "permissions.yaml", **settings}
-    for name, value in values.items():
-        environment.setenv(f"HANDLEPLAN_{name}", str(value))
-    get_settings.cache_clear()
-    return tmp_path / "permissions.yaml"
 
 
 def test_real_deliveries_need_key_and_permission_and_never_share_a_lake_with_generated_ones(

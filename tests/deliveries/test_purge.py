@@ -20,9 +20,7 @@ from handleplan_pipeline.errors import ConfigurationError, LockedError
 from handleplan_pipeline.lake import Lake, LakeTable, checked
 from handleplan_pipeline.settings import get_settings
 from schemas.registry import all_contracts, contract
-from tests.deliveries.test_command import deliver, written
-from tests.deliveries.test_deliveries import STAYS, Place, text
-from tests.deliveries.test_permissions import permission, real, use
+from tests.lib.deliveries import STAYS, Place, deliver, permission, real, text, use, written
 
 TODAY = date(2020, 1, 1)
 GRANTED = {"delete_by": date(2999, 1, 1)}

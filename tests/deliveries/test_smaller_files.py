@@ -9,10 +9,8 @@ from handleplan_pipeline.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.deliveries.manifest import manifest_path, read_manifest, write_manifest
 from handleplan_pipeline.deliveries.smaller import Before, is_much_smaller
 from handleplan_pipeline.deliveries.store import DeliveryStore
-from tests.deliveries.test_command import deliver, lake, written
-from tests.deliveries.test_deliveries import STAYS, Place, text
+from tests.lib.deliveries import STAYS, Place, deliver, text, written
 
-__all__ = ["lake"]
 LONG = {"start": "01-02-2009", "end": "02-06-2014"}
 LOG = delivery_of("special_team_log")
 LOG_HEAD = ";".join(v.name for v in LOG.variables) + ";DATA_KIND\n"

@@ -14,7 +14,7 @@ from handleplan_pipeline.deliveries.manifest import manifest_path
 from handleplan_pipeline.deliveries.outcome import Outcome, standing
 from handleplan_pipeline.lake import LakeIOManager
 from schemas.registry import delivered_sources
-from tests.deliveries.test_deliveries import NUMBERS, STAYS, TOKEN, Place, text
+from tests.lib.deliveries import NUMBERS, STAYS, TOKEN, Place, text
 
 STAYS_KEY = dg.AssetKey(["source", "section_110_stays"])
 

@@ -15,8 +15,7 @@ from handleplan_pipeline.deliveries.outcome import standing
 from handleplan_pipeline.lake import Lake
 from handleplan_pipeline.settings import get_settings
 from schemas.meta.release import DELIVERY
-from tests.deliveries.test_deliveries import STAYS, Place, text
-from tests.deliveries.test_permissions import permission, real, use
+from tests.lib.deliveries import STAYS, Place, permission, real, text, use
 
 
 @pytest.fixture

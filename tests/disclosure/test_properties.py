@@ -16,7 +16,7 @@ from tests.disclosure.instances import random_table
 shapes = st.sampled_from([(3, 4), (4, 4), (2, 3, 3), (2, 2, 5)])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), shapes)
 def test_no_sensitive_cell_is_narrowed_and_the_proof_says_so(seed: int, shape: tuple[int, ...]) -> None:
     t = random_table(np.random.default_rng(seed), shape, 12)
@@ -31,7 +31,7 @@ def test_no_sensitive_cell_is_narrowed_and_the_proof_says_so(seed: int, shape: t
     assert all(a <= t.values[c] <= b for c, (a, b) in whole.items())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_hiding_more_never_narrows_and_publishing_more_never_widens(seed: int) -> None:
     t = random_table(np.random.default_rng(seed), (3, 4), 12)
@@ -49,7 +49,7 @@ def test_hiding_more_never_narrows_and_publishing_more_never_widens(seed: int) -
         assert all(before[c][0] <= a and b <= before[c][1] for c, (a, b) in rest.items())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000))
 def test_the_order_of_cells_changes_the_exact_cost_by_nothing(seed: int) -> None:
     t = random_table(np.random.default_rng(seed), (3, 3), 12)

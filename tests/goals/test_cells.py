@@ -1,18 +1,13 @@
 """From counted units to cells: attributes, the two routes, what was not delivered, what may not be held."""
 
-from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from assets.goals import goal_04_shelter_stays, goal_05_treatment_access
-from assets.registers import treatment_episode as treatment_episode_asset
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import GoalCells, cells_of_goal, routes_differ, tabulate
-from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.cells import Count, GoalCells, cells_of_goal, routes_differ, tabulate, years_of
 from handleplan_pipeline.observations import observe
 from schemas.contract import TableContract
 from schemas.goals import goal_04_shelter_stays as four
@@ -20,13 +15,11 @@ from schemas.goals import goal_05_treatment_access as five
 from schemas.goals import goal_06_open_drug_scene as six
 from schemas.registers.person import PERSON_YEAR
 from schemas.registers.row_account import ROW_ACCOUNT
-from schemas.registers.shelter_stay import SHELTER_STAY
 from schemas.registers.treatment_contact import TREATMENT_CONTACT
-from schemas.registers.treatment_episode import TREATMENT_EPISODE
 from schemas.sources.summed_counts import TABLE as SUMMED
-from tests.goals.frames import person, table
-from tests.goals.test_definitions import episodes, stay
-from tests.goals.test_definitions_later import contacts, merged
+from tests.lib.counting import episodes, merged
+from tests.lib.drawn import drawn, people
+from tests.lib.frames import person, table
 
 C = load_catalogue()
 UNITS = """
@@ -71,17 +64,22 @@ def summed(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(filled, schema=SUMMED.polars_schema, orient="row")
 
 
-def cells(
-    stays: list[dict[str, Any]], sums: pl.DataFrame, rows: pl.DataFrame, contract: TableContract = four.CELL
-) -> GoalCells:
-    people = table(PERSON_YEAR, *(person(s["person"], 2010) for s in stays))
-    inputs = {"shelter_stay": table(SHELTER_STAY, *stays), "shelter_episode": episodes(*stays), "person": people}
+def cells(stays: str, sums: pl.DataFrame, rows: pl.DataFrame, contract: TableContract = four.CELL) -> GoalCells:
+    shelter_stay = drawn("shelter_stay", f"person  start_date  end_date\n{stays}")
+    inputs = {
+        "shelter_stay": shelter_stay, "shelter_episode": episodes(shelter_stay),
+        "person": people("person  in_population\na  2010-2010\nb  2010-2010"),
+    }  # fmt: skip
     module = goal_04_shelter_stays
     return cells_of_goal(C, contract, module.COUNTED, module.COUNTS, inputs, rows, sums)
 
 
 DELIVERED = account(("section_110_stays", 2010, "delivered"), ("dst_bef", 2010, "delivered"))
-STAYS = [stay("a", date(2010, 2, 1), 130), stay("b", date(2010, 2, 1), 10)]
+STAYS = """
+    a  2010-02-01  2010-06-11   # 130 nights
+    b  2010-02-01  2010-02-11
+"""
+NONE = ""
 SAME = {"indicator_id": "I04", "population_group": "danish", "numerator": 1, "denominator": 2}
 
 
@@ -115,24 +113,24 @@ def test_a_cell_one_route_hides_is_not_compared() -> None:
 
 
 def test_summed_data_alone_fill_the_counts_and_a_hidden_cell_is_a_state() -> None:
-    alone = cells([], summed(SAME), account())
+    alone = cells(NONE, summed(SAME), account())
     assert (headline(alone)["numerator"], headline(alone)["delivery_id"]) == (1, "sums")
-    hidden = headline(cells([], summed(SAME | {"numerator": None, "denominator": None}), account()))
+    hidden = headline(cells(NONE, summed(SAME | {"numerator": None, "denominator": None}), account()))
     assert (hidden["cell_state"], hidden["numerator"], hidden["denominator"]) == ("blanked", None, None)
 
 
 def test_a_corrected_summed_data_set_of_a_later_period_stands() -> None:
-    found = cells([], summed(SAME, SAME | {"period": 2011, "numerator": 2}), account())
+    found = cells(NONE, summed(SAME, SAME | {"period": 2011, "numerator": 2}), account())
     assert headline(found)["numerator"] == 2
 
 
 def test_a_set_aside_row_of_a_summed_data_set_is_not_counted() -> None:
-    assert headline(cells([], summed(SAME | {"set_aside": "duplicate_row"}), account())) == {}
+    assert headline(cells(NONE, summed(SAME | {"set_aside": "duplicate_row"}), account())) == {}
 
 
 def test_a_source_without_permission_leaves_no_figure_and_the_goal_says_so() -> None:
     refused = account(("section_110_stays", 2012, "permission_refused"), ("dst_bef", 2012, "delivered"))
-    found = cells([], summed(), refused)
+    found = cells(NONE, summed(), refused)
     state = found.frame.filter((pl.col("indicator_id") == "I04") & (pl.col("year") == 2012))
     assert set(state["cell_state"]) == {"not_available"}
     rows = observe(C, 4, found.frame, four.GOAL).filter(
@@ -143,21 +141,21 @@ def test_a_source_without_permission_leaves_no_figure_and_the_goal_says_so() -> 
     assert rows["value"].null_count() == rows.height
 
 
-def starts(delivered: pl.DataFrame, *spans: tuple[date, date | None]) -> pl.DataFrame:
-    rows = contacts(*spans) if spans else table(TREATMENT_CONTACT)
-    episodes_of = merged(rows) if spans else table(TREATMENT_EPISODE)
-    people = table(PERSON_YEAR, *(person("ole", y, "immigrant_non_western") for y in (2010, 2011, 2012)))
+def no_starts(delivered: pl.DataFrame) -> pl.DataFrame:
+    """Cells of goal 5 from deliveries without a row."""
     module = goal_05_treatment_access
+    rows = table(TREATMENT_CONTACT)
     return cells_of_goal(
         C, five.CELL, module.COUNTED, module.COUNTS,
-        {"treatment_episode": episodes_of, "treatment_contact": rows, "person": people}, delivered, summed(),
-        population_sql=module.POPULATION,
+        {"treatment_episode": merged(rows), "treatment_contact": rows,
+         "person": people("person  ancestry  in_population\nole  immigrant_non_western  2010-2012")},
+        delivered, summed(), population_sql=module.POPULATION,
     ).frame  # fmt: skip
 
 
 def test_a_delivery_without_rows_is_zero_and_a_missing_one_is_no_figure() -> None:
     sources = [("drug_treatment", y, "delivered") for y in (2010, 2011)]
-    found = starts(account(*sources, *(("dst_bef", y, "delivered") for y in (2010, 2011, 2012))))
+    found = no_starts(account(*sources, *(("dst_bef", y, "delivered") for y in (2010, 2011, 2012))))
     mine = found.filter((pl.col("indicator_id") == "I05") & (pl.col("population_group") == "non_western"))
     assert set(mine["year"]) == {2011}
     assert set(mine["cell_state"]) == {"zero"}
@@ -170,21 +168,10 @@ def test_a_delivery_without_rows_is_zero_and_a_missing_one_is_no_figure() -> Non
     assert known[2012] == (None, "not_delivered")
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 60)), min_size=1, max_size=6, unique_by=lambda x: x[0]))
-def test_merged_treatment_contacts_are_the_runs_with_gaps_of_at_most_ten_days(spans: list[tuple[int, int]]) -> None:
-    origin = date(2010, 1, 1)
-    rows = contacts(*((origin + timedelta(days=s), origin + timedelta(days=s + n)) for s, n in spans))
-    found = DuckDbEngine().query(treatment_episode_asset.QUERY, {"treatment_contact": rows}, {"gap_days": 10})
-    ends: list[tuple[int, int]] = []
-    for s, n in sorted(spans):
-        if ends and s - ends[-1][1] <= 10:
-            ends[-1] = (ends[-1][0], max(ends[-1][1], s + n))
-        else:
-            ends.append((s, s + n))
-    made = sorted(((a - origin).days, (b - origin).days) for a, b in found.select("start_date", "end_date").rows())
-    assert made == ends
-    assert int(found["source_rows"].sum()) == len(spans)
+def test_a_source_is_needed_from_the_year_it_exists() -> None:
+    about = load_catalogue().indicator("I09").model_copy(update={"needs": {"a": [0, 1]}, "exists_from": {"a": 2012}})
+    have = pl.DataFrame([("a", 2012)], schema=["source", "period"], orient="row")
+    assert years_of(Count("I09", "median"), about, have, range(2009, 2014)) == [2009, 2010, 2011]
 
 
 @pytest.mark.parametrize(("printed", "differing"), [(18.5, 0), (18.54, 0), (20.0, 1), (None, 1)])

@@ -1,20 +1,137 @@
-"""Goal 2 by hand: groups, hidden cells, missing ancestries, and the cells that standardisation needs."""
+"""Goal 2: young people in the crime statistics.
 
-from datetime import date
+> Resultatmål 2: Unge med etnisk minoritetsbaggrund skal ikke være overrepræsenterede i kriminalitetsstatistikkerne.
+> (Handleplan 2011-2014, side 4)
+
+Counted of year t: residents of the city aged 15-17 on 1 January t with a decision of guilt in t under the penal code,
+the weapons act or the euphoriants act, for an offence after their 15th birthday; each person once, per residents of
+that age. The national series I02n stands beside: 15-29 years, all offences, from StatBank; it never bears the goal.
+"""
 
 import polars as pl
 import pytest
 
-from assets.goals.goal_02_youth_crime import COUNTED, COUNTS, POPULATION, national_cells
+from assets.goals import goal_02_youth_crime as goal
+from assets.goals.goal_02_youth_crime import national_cells
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import cells_of_goal
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.observations import observe
 from schemas.goals.goal_02_youth_crime import CELL, GOAL
-from schemas.registers.decision import DECISION
-from schemas.registers.person import PERSON_YEAR
-from schemas.sources.summed_counts import TABLE as SUMMED
-from tests.goals.frames import person, table
+from tests.lib.counting import NOBODY, Cells, count
+from tests.lib.drawn import drawn, people
+
+YOUNG = """
+    person  ancestry                born        sex
+    bo      descendant_non_western  1994-05-05  men
+"""
+
+
+def decisions(text: str, population: str = YOUNG) -> Cells:
+    return count(goal, decision=drawn("decision", text), person=people(population))
+
+
+def test_the_rate_of_each_group_per_residents_of_15_to_17() -> None:
+    found = decisions(
+        """
+        person  decision_date
+        bo      2010-03-01
+        bo      2010-09-01      # two decisions, one person
+        ib      2010-03-01
+        nobody  2010-03-01      # lives nowhere we know: no resident
+        """,
+        """
+        person  ancestry                born        lives_in
+        bo      descendant_non_western  1994-05-05  101
+        ea      immigrant_western       1993-05-05  101
+        ib      danish                  1992-05-05  101
+        kaj     danish                  1994-05-05  101
+        ole     danish                  1994-05-05  147   # lives elsewhere
+        max     unknown                 1994-05-05  101
+        """,
+    )
+    assert found("I02", 2010, "minority") == "1 of 2"
+    assert found("I02", 2010, "danish") == "1 of 2"
+    assert found("I02", 2010, "unknown") == "0 of 1"
+    assert found("I02_crude", 2010, "minority") == "1 of 2"
+    assert found("I02_age15_24", 2010, "danish") == "1 of 2"
+
+
+EVERY_SERIES = {"I02", "I02_crude", "I02_age15_24", "I02_traffic"}
+
+
+@pytest.mark.parametrize(
+    ("row", "series"),
+    [
+        ("2010-03-01  -           1285005  yes", EVERY_SERIES),  # penal code
+        (
+            "2010-03-01  -           3210505  yes",
+            EVERY_SERIES,
+        ),  # euphoriants act
+        ("2010-03-01  -           3410505  yes", EVERY_SERIES),  # weapons act
+        ("2010-03-01  -           2130505  yes", {"I02_traffic"}),  # traffic law, the sensitivity series
+        ("2010-03-01  -           3810507  yes", set()),  # another special act
+        ("2010-03-01  -           1285005  no", set()),  # acquitted, or charge withdrawn
+        ("2010-03-01  2009-05-04  1285005  yes", set()),  # the day before the 15th birthday
+        ("2010-03-01  2009-05-05  1285005  yes", EVERY_SERIES),
+    ],
+)
+def test_guilt_laws_and_the_age_of_15_at_the_offence(row: str, series: set[str]) -> None:
+    when, offence, code, guilty = row.split()
+    found = decisions(f"""
+        person  decision_date  offence_date                          offence_code  guilty
+        bo      {when}         {when if offence == "-" else offence}  {code}        {guilty}
+    """)
+    assert set(found.who(2010, "minority")) == series
+
+
+@pytest.mark.parametrize(
+    ("born", "young", "wide"),
+    [
+        ("1995-01-01", True, True),  # 15 on 1 January, born that day
+        ("1995-01-02", False, False),  # 14
+        ("1992-01-02", True, True),  # 17
+        ("1992-01-01", False, True),  # 18
+        ("1985-01-02", False, True),  # 24
+        ("1985-01-01", False, False),  # 25
+    ],
+)
+def test_age_is_that_of_1_january(born: str, young: bool, wide: bool) -> None:
+    found = decisions(
+        "person  decision_date\nbo  2010-06-01",
+        f"""
+        person  ancestry                born
+        bo      descendant_non_western  {born}
+        ea      descendant_non_western  1993-06-01   # so that somebody of each age lives here
+        """,
+    )
+    assert found("I02", 2010, "minority") == (f"1 of {1 + 1}" if young else "0 of 1")
+    assert found("I02_age15_24", 2010, "minority") == ("1 of 2" if wide else "0 of 1")
+
+
+@pytest.mark.parametrize(("when", "year"), [("2010-12-31", 2010), ("2011-01-01", 2011)])
+def test_the_decision_decides_the_year(when: str, year: int) -> None:
+    found = decisions(f"person  decision_date  offence_date\nbo  {when}  2010-11-01")
+    assert [t for t in (2010, 2011) if found("I02", t, "minority") == "1 of 1"] == [year]
+
+
+def test_who_moves_here_or_away_after_1_january_is_where_he_was_on_that_day() -> None:
+    found = decisions(
+        "person  decision_date\nbo  2010-06-01\nbo  2011-06-01",
+        """
+        person  born        in_population  lives_in
+        bo      1994-05-05  2010-2010      147
+        bo      1994-05-05  2011-2011      101
+        """,
+    )
+    assert found("I02", 2010) == NOBODY
+    assert found("I02", 2011) == "1 of 1"
+
+
+def test_a_year_without_decisions_or_without_the_population_is_not_known() -> None:
+    rows, here = drawn("decision", "person  decision_date\nbo  2010-06-01"), people(YOUNG)
+    assert 2010 not in count(goal, {"dst_kraf": [2009, 2011]}, decision=rows, person=here).years("I02")
+    assert 2010 not in count(goal, {"dst_bef": [2009, 2011]}, decision=rows, person=here).years("I02")
+
 
 GUILTY = {"1": 30, "24": 1, "25": 4, "34": 2, "35": 3}
 PEOPLE = {"1": 1000, "24": 100, "25": 50, "34": 40, "35": 10}
@@ -22,26 +139,36 @@ PEOPLE = {"1": 1000, "24": 100, "25": 50, "34": 40, "35": 10}
 
 def tables(hide: str | None = None, drop: str | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
     guilty = [
-        {"koen": s, "alder": "15-29", "herkomst": h, "year": 2010, "value": None if h == hide else n,
-         "cell_state": "blanked" if h == hide else "value"}
-        for h, n in GUILTY.items() if h != drop for s in ("M", "K")
-    ]  # fmt: skip
+        {
+            "koen": s,
+            "alder": "15-29",
+            "herkomst": h,
+            "year": 2010,
+            "value": None if h == hide else n,
+            "cell_state": "blanked" if h == hide else "value",
+        }
+        for h, n in GUILTY.items()
+        if h != drop
+        for s in ("M", "K")
+    ]
     people = [
         {"omraade": "000", "koen": s, "alder": a, "herkomst": h, "year": 2010, "value": n // 2}
-        for h, n in PEOPLE.items() for s in ("1", "2") for a in ("15", "29")
-    ]  # fmt: skip
+        for h, n in PEOPLE.items()
+        for s in ("1", "2")
+        for a in ("15", "29")
+    ]
     outside = [{"omraade": "000", "koen": "1", "alder": "30", "herkomst": "1", "year": 2010, "value": 999}]
     return pl.DataFrame(guilty), pl.DataFrame(people + outside)
 
 
-def counted(frame: pl.DataFrame) -> dict[tuple[str, str], tuple[int | None, int | None, str]]:
+def said(frame: pl.DataFrame) -> dict[tuple[str, str], tuple[int | None, int | None, str]]:
     return {
         (r["population_group"], r["sex"]): (r["numerator"], r["denominator"], r["cell_state"]) for r in frame.to_dicts()
     }
 
 
 def test_groups_and_ages_by_hand() -> None:
-    got = counted(national_cells(*tables()))
+    got = said(national_cells(*tables()))
     assert got[("danish", "total")] == (60, 2000, "value")
     assert got[("minority", "total")] == (20, 400, "value")
     assert got[("non_western", "total")] == (14, 120, "value")
@@ -50,7 +177,7 @@ def test_groups_and_ages_by_hand() -> None:
 
 def test_a_hidden_cell_hides_every_sum_it_is_part_of_and_is_never_a_zero() -> None:
     cells = national_cells(*tables(hide="34"))
-    got = counted(cells)
+    got = said(cells)
     assert got[("minority", "total")] == (None, None, "blanked")
     assert got[("non_western", "total")] == (14, 120, "value")
     rows = observe(load_catalogue(), 2, CELL.arrange(cells), GOAL).filter(pl.col("indicator_id") == "I02n")
@@ -74,27 +201,42 @@ def test_the_goals_own_indicator_says_why_it_has_no_figure() -> None:
     assert set(rows["missing_reason"]) == {"not_delivered"}
 
 
-def test_the_registers_count_by_sex_and_single_year_of_age_for_standardisation_and_publish_by_each() -> None:
+def test_counted_by_sex_and_single_year_of_age_for_standardisation_and_published_by_each() -> None:
     """A summed data set can carry the same cells, so that both routes can be standardised."""
-    born = {"bo": (date(1994, 5, 5), "men"), "ib": (date(1993, 5, 5), "men"), "ea": (date(1994, 5, 5), "women")}
-    people = table(PERSON_YEAR, *(person(n, 2010, "danish", b, s) for n, (b, s) in born.items()))
-    rows = table(DECISION, {"person": "bo", "case_id": "S-1", "decision_date": date(2010, 3, 1), "guilty": True,
-                            "offence_date": date(2010, 2, 1), "offence_code": "1285005"})  # fmt: skip
-    account = pl.DataFrame([(s, 2010, "delivered", "synthetic") for s in ("dst_kraf", "dst_bef")],
-                           schema=["source", "period", "outcome", "data_kind"], orient="row")  # fmt: skip
-    found = cells_of_goal(
-        load_catalogue(), CELL, COUNTED, COUNTS, {"decision": rows, "person": people}, account, SUMMED.empty(),
-        population_sql=POPULATION,
-    ).frame.filter((pl.col("indicator_id") == "I02") & (pl.col("population_group") == "danish"))  # fmt: skip
-    known = {(s, a): (n, d) for s, a, n, d in found.select("sex", "age_group", "numerator", "denominator").rows()}
-    assert known == {
-        ("total", "15-17"): (1, 3), ("men", "15-17"): (1, 2), ("women", "15-17"): (0, 1), ("total", "15"): (1, 2),
-        ("total", "16"): (0, 1), ("men", "15"): (1, 1), ("men", "16"): (0, 1), ("women", "15"): (0, 1),
-    }  # fmt: skip
-    published = observe(load_catalogue(), 2, found, GOAL).filter(
-        (pl.col("indicator_id") == "I02") & (pl.col("year") == 2010) & pl.col("value").is_not_null()
+    found = decisions(
+        """
+        person  decision_date  offence_date
+        bo      2010-03-01     2010-02-01
+        """,
+        """
+        person  born        sex    in_population
+        bo      1994-05-05  men    2010-2010
+        ib      1993-05-05  men    2010-2010
+        ea      1994-05-05  women  2010-2010
+        """,
+    )
+    known = found.frame.filter((pl.col("indicator_id") == "I02") & (pl.col("population_group") == "danish"))
+    cells = {(s, a): (n, d) for s, a, n, d in known.select("sex", "age_group", "numerator", "denominator").rows()}
+    assert cells == {
+        ("total", "15-17"): (1, 3),
+        ("men", "15-17"): (1, 2),
+        ("women", "15-17"): (0, 1),
+        ("total", "15"): (1, 2),
+        ("total", "16"): (0, 1),
+        ("men", "15"): (1, 1),
+        ("men", "16"): (0, 1),
+        ("women", "15"): (0, 1),
+    }
+    published = observe(load_catalogue(), 2, known, GOAL).filter(
+        (pl.col("indicator_id") == "I02")
+        & (pl.col("year") == 2010)
+        & pl.col("value").is_not_null()
         & (pl.col("measure") == "rate")
-    )  # fmt: skip
+    )
     assert set(published.select("sex", "age_group").rows()) == {
-        ("total", "15-17"), ("men", "15-17"), ("women", "15-17"), ("total", "15"), ("total", "16"),
-    }  # fmt: skip
+        ("total", "15-17"),
+        ("men", "15-17"),
+        ("women", "15-17"),
+        ("total", "15"),
+        ("total", "16"),
+    }

@@ -1,4 +1,12 @@
-"""Goal 11: the baseline is 6 of January 2010, not 10 of October; undated lists stay out; nothing crosses a break."""
+"""Goal 11: no new exposed housing areas.
+
+> Resultatmål 11: Der må ikke opstå nye udsatte boligområder, og antallet af højrisikoafdelinger må ikke stige.
+> (Handleplan 2011-2014, side 20)
+
+Counted of year t: areas on the ministry's list that were not on the list of January 2010, within one version of the
+criteria (I13a), and high-risk departments (I13b). The baseline is 6 areas of January 2010, not the 10 of another list
+of October. Nothing is compared across a change of the criteria, an undated list stays out, an official figure stands.
+"""
 
 from pathlib import Path
 
@@ -19,6 +27,7 @@ from schemas.registers.row_account import ROW_ACCOUNT
 from schemas.sources.exposed_area_count import EXPOSED_AREA_COUNT
 from schemas.sources.high_risk_department import HIGH_RISK_DEPARTMENT
 from schemas.sources.published_source import PUBLISHED_SOURCE
+from tests.lib.drawn import drawn
 
 FOLDER = Path(get_settings().reference) / "published"
 
@@ -34,17 +43,26 @@ def rows() -> pl.DataFrame:
 def test_areas_by_year_and_criteria(rows: pl.DataFrame) -> None:
     found = rows.filter(pl.col("indicator_id") == "I13a_areas").select("year", "definition_version", "value").rows()
     assert set(found) == {
-        (2006, "kombineret_udlejning_2005", 4), (2010, "kombineret_udlejning_2010", 6), (2010, "ghetto_2010", 10),
-        (2012, "ghetto_2010", 8), (2017, "ghetto_2014", 4), (2019, "exposed_2018", 6), (2020, "exposed_2018", 3),
-        (2022, "parallel_2021", 1), (2023, "parallel_2021", 0),
-    }  # fmt: skip
+        (2006, "kombineret_udlejning_2005", 4),
+        (2010, "kombineret_udlejning_2010", 6),
+        (2010, "ghetto_2010", 10),
+        (2012, "ghetto_2010", 8),
+        (2017, "ghetto_2014", 4),
+        (2019, "exposed_2018", 6),
+        (2020, "exposed_2018", 3),
+        (2022, "parallel_2021", 1),
+        (2023, "parallel_2021", 0),
+    }
 
 
 def test_departments_as_the_plan_prints_them(rows: pl.DataFrame) -> None:
     found = rows.filter(pl.col("indicator_id").str.starts_with("I13b") & pl.col("value").is_not_null())
     assert set(found.select("indicator_id", "year", "value").rows()) == {
-        ("I13b", 2006, 60), ("I13b", 2008, 21), ("I13b_dwellings", 2006, 6500), ("I13b_dwellings", 2008, 1400),
-    }  # fmt: skip
+        ("I13b", 2006, 60),
+        ("I13b", 2008, 21),
+        ("I13b_dwellings", 2006, 6500),
+        ("I13b_dwellings", 2008, 1400),
+    }
     later = rows.filter((pl.col("indicator_id") == "I13b") & (pl.col("year") >= 2010))
     assert later["value"].null_count() == later.height == 5
 
@@ -61,11 +79,96 @@ def test_status_never_compares_across_criteria(rows: pl.DataFrame) -> None:
 
 
 def test_without_permission_for_the_list_the_goal_says_so() -> None:
-    account = ROW_ACCOUNT.conform([
-        {"source": "housing_areas", "period": 2012, "outcome": "permission_refused", "rows": 0,
-         "data_kind": "delivered"},
-    ])  # fmt: skip
+    account = ROW_ACCOUNT.conform(
+        [
+            {
+                "source": "housing_areas",
+                "period": 2012,
+                "outcome": "permission_refused",
+                "rows": 0,
+                "data_kind": "delivered",
+            },
+        ]
+    )
     found = goal_11_exposed_areas.refused(load_catalogue(), account)
     assert set(found.select("indicator_id", "year", "cell_state").rows()) == {
-        ("I13a", 2012, "not_available"), ("I13b", 2012, "not_available"),
-    }  # fmt: skip
+        ("I13a", 2012, "not_available"),
+        ("I13b", 2012, "not_available"),
+    }
+
+
+# From delivered lists ----------------------------------------------------------------------------------------------
+
+
+def lists(text: str) -> dict[tuple[str, int], float]:
+    found = goal_11_exposed_areas.delivered_counts(drawn("housing_area", text), 2010)
+    return {(i, y): v for i, y, v in found.select("indicator_id", "year", "value").rows()}
+
+
+def test_new_areas_are_counted_within_one_version_of_the_criteria_only() -> None:
+    found = lists("""
+        year  area_key  area_kind             criteria_version
+        2010  A         exposed_area          v2010
+        2011  A         exposed_area          v2010
+        2011  B         exposed_area          v2010              # new
+        2012  B         exposed_area          v2014              # another list: no figure
+        2012  D         high_risk_department  v2010
+    """)
+    assert found[("I13a", 2011)] == 1
+    assert ("I13a", 2012) not in found
+    assert found[("I13a_constant", 2012)] == 1  # B still meets the criteria of January 2010
+    assert found[("I13b", 2012)] == 1
+
+
+def test_a_list_without_new_areas_is_a_zero_and_the_baseline_year_has_none() -> None:
+    found = lists("""
+        year  area_key  listed
+        2010  A         yes
+        2010  B         yes
+        2011  A         yes
+        2011  B         no
+    """)
+    assert found[("I13a", 2011)] == 0
+    assert ("I13a", 2010) not in found
+
+
+def test_a_list_that_became_empty_has_no_new_areas_and_is_not_a_gap() -> None:
+    found = lists("""
+        year  area_key  listed  criteria_version
+        2010  A         yes     v2010
+        2011  A         no      v2010              # empty, by the same criteria
+        2012  A         no      v9                 # empty, by others
+    """)
+    assert found[("I13a", 2011)] == 0
+    assert ("I13a", 2012) not in found
+
+
+def test_without_the_list_of_2010_there_is_nothing_to_be_new_against() -> None:
+    found = lists("""
+        year  area_key
+        2011  A
+    """)
+    assert ("I13a", 2011) not in found
+    assert ("I13a_constant", 2011) not in found
+
+
+def test_constant_criteria_count_areas_that_meet_them_whether_listed_or_not() -> None:
+    found = lists("""
+        year  area_key  listed  meets_2010_criteria
+        2010  A         yes     yes
+        2012  A         no      yes                   # was on the list of January 2010
+        2012  B         no      yes                   # meets the old criteria, on no list today
+        2012  C         yes     no
+    """)
+    assert found[("I13a_constant", 2012)] == 1
+
+
+def test_departments_and_their_dwellings_are_those_on_the_years_list() -> None:
+    found = lists("""
+        year  area_key  area_kind             listed  dwellings
+        2012  X         high_risk_department  yes     60
+        2012  Y         high_risk_department  yes     40
+        2012  Z         high_risk_department  no      99
+    """)
+    assert found[("I13b", 2012)] == 2
+    assert found[("I13b_dwellings", 2012)] == 100

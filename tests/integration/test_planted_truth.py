@@ -1,9 +1,6 @@
 """Planted truth: what the generator knows is what the pipeline counts, by both routes, and dirt changes nothing."""
 
 import importlib
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
@@ -13,19 +10,12 @@ from assets.baselines import baseline_homelessness, baseline_psychiatry
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import Lake
 from schemas.registry import all_contracts, contract
+from tests.lib.lakes import once, shared_root, succeeded
 
-HANDLEPLAN = Path(sys.executable).with_name("handleplan")
 KEYS = ["indicator_id", "year", "population_group", "sex", "age_group"]
 OFFICIAL = ("I13b", "I13b_dwellings")
 """The plan prints these for two years; a generated figure never takes an official one's place."""
 SCALE, YEARS, SEED = "0.015", "2006-2015", "11"
-
-
-def handleplan(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"} | {"COLUMNS": "200"}
-    done = subprocess.run([str(HANDLEPLAN), *arguments], capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done
 
 
 def cells(lake: Path) -> pl.DataFrame:
@@ -49,22 +39,28 @@ def differences(truth: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     return both.filter(~(same | (nobody & one_sided)))
 
 
+def counted_from_deliveries(factory: pytest.TempPathFactory, *more: str) -> tuple[Path, Path]:
+    """Generated deliveries, and the lake counted from them; shared by all workers, to be read only."""
+    generated = ("--scale", SCALE, "--years", YEARS, "--seed", SEED, *more)
+
+    def make(root: Path) -> None:
+        succeeded("synthesize", "--out", str(root / "in"), *generated)
+        succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+
+    root = once(shared_root(factory), f"counted {' '.join(generated)}", make)
+    return root / "in", root / "lake"
+
+
 @pytest.fixture(scope="module")
 def dirty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Deliveries with the catalogue of faults, and the lake counted from them."""
-    root = tmp_path_factory.mktemp("dirty")
-    handleplan("synthesize", "--out", str(root / "in"), "--scale", SCALE, "--years", YEARS, "--seed", SEED, "--dirty")
-    handleplan("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
-    return root / "in", root / "lake"
+    return counted_from_deliveries(tmp_path_factory, "--dirty")
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The same deliveries without a fault, and the lake counted from them."""
-    root = tmp_path_factory.mktemp("clean")
-    handleplan("synthesize", "--out", str(root / "in"), "--scale", SCALE, "--years", YEARS, "--seed", SEED)
-    handleplan("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
-    return root / "in", root / "lake"
+    return counted_from_deliveries(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -222,14 +218,17 @@ def counted_from_sums(root: Path, truth_file: Path, blank_below: int | None) -> 
     from handleplan_pipeline.synthetic.summed import write_summed
 
     write_summed(truth_file, root / "in", blank_below=blank_below)
-    handleplan("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+    succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
     return root / "lake"
 
 
 @pytest.fixture(scope="module")
 def summed(tmp_path_factory: pytest.TempPathFactory, dirty: tuple[Path, Path]) -> Path:
     """A lake counted from summed data sets only; the supplier hid numerators of 1 to 4."""
-    return counted_from_sums(tmp_path_factory.mktemp("summed"), dirty[0] / "truth.parquet", 5)
+    truth_file = dirty[0] / "truth.parquet"
+    what = f"counted from sums of {truth_file.parent.parent.name}, below 5 hidden"
+    root = once(shared_root(tmp_path_factory), what, lambda root: counted_from_sums(root, truth_file, 5))
+    return root / "lake"
 
 
 def test_the_summed_route_counts_the_planted_truth_of_every_indicator(

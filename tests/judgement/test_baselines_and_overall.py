@@ -16,7 +16,7 @@ from schemas.baselines.baseline_homelessness import BASELINE as HOMELESSNESS
 from schemas.baselines.baseline_psychiatry import BASELINE as PSYCHIATRY
 from schemas.goals.goal_01_ninth_grade import CELL
 from schemas.registry import contract
-from tests.judgement.test_readings import cell, two
+from tests.lib.readings import cell, two
 
 C = load_catalogue()
 

@@ -13,7 +13,7 @@ from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 from schemas.judgement.background import ADJUSTED
 from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.contrast import CONTRAST
-from tests.judgement.test_readings import cell, drawn, two
+from tests.lib.readings import cell, drawn, two
 
 C = load_catalogue()
 Row = dict[str, Any]

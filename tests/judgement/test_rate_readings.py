@@ -9,16 +9,10 @@ from handleplan_pipeline.protection.readings import possible_cells, printed_read
 from handleplan_pipeline.statistics import rate_ratio_exact
 from schemas.goals.goal_07_women_reach_services import CELL
 from schemas.outputs.judgement import JUDGEMENT
-from tests.judgement.test_readings import Row, cell, drawn, read
-from tests.judgement.told import evidence
+from tests.lib.readings import FIRST, Row, cell, read, women
+from tests.lib.told import evidence
 
 C = load_catalogue()
-FIRST = drawn("I08_women", 2012, "first_full_year", 0, 0)
-
-
-def women(year: int, x: int, n: int, group: str = "minority") -> list[Row]:
-    """Women in contact, and the rate of them, in a year."""
-    return [cell("I08_women", year, group, x, n), cell("I08_women_rate", year, group, x, n)]
 
 
 def reading(*cells: list[Row], year: int = 2014) -> Row:

@@ -1,44 +1,15 @@
 """Readings of every target type on hand-made cells: what the rule is given, what it says, what stops it."""
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.judgement.judge import judge
 from handleplan_pipeline.statistics import power_noninferiority
 from handleplan_pipeline.statistics.rules import trend_of
-from schemas.goals.goal_01_ninth_grade import CELL
-from schemas.outputs.judgement import JUDGEMENT
-from tests.judgement.told import evidence
+from tests.lib.readings import Row, cell, drawn, read, two
 
 C = load_catalogue()
-Row = dict[str, Any]
-
-
-def cell(indicator: str, year: int, group: str, x: int | None = None, n: int | None = None, **more: Any) -> Row:
-    i = C.indicator(indicator)
-    return {"indicator_id": indicator, "year": year, "geography": i.geography, "population_group": group,
-            "ancestry": "total", "sex": i.sex, "age_group": i.age_group, "measure": i.measure, "numerator": x,
-            "denominator": n, "value": None, "cell_state": "value", "data_kind": "synthetic",
-            "definition_version": "1", "caveats": None, "delivery_id": None} | more  # fmt: skip
-
-
-def two(indicator: str, year: int, a: tuple[int, int], b: tuple[int, int], group: str = "minority") -> list[Row]:
-    return [cell(indicator, year, group, *a), cell(indicator, year, "danish", *b)]
-
-
-def read(cells: list[Row], resampled: list[Row] = [], adjusted: list[Row] = []) -> dict[tuple[str, int], Row]:  # noqa: B006
-    found = evidence(CELL.conform(cells), resampled, adjusted)
-    return {(r["indicator_id"], r["year"]): r for r in judge(found, JUDGEMENT).to_dicts()}
-
-
-def drawn(indicator: str, year: int, quantity: str, low: float, high: float, **more: Any) -> Row:
-    return {"indicator_id": indicator, "year": year, "quantity": quantity, "base_year": 2010, "estimate": 1.0,
-            "lower90": low, "upper90": high, "lower95": low, "upper95": high, "persons": 100, "share_in_both": 0.5,
-            "clusters": None, "method": "person-bootstrap", "data_kind": "synthetic"} | more  # fmt: skip
 
 
 def test_parity_states_interval_margin_power_and_the_narrower_margin() -> None:

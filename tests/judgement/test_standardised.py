@@ -19,9 +19,9 @@ from schemas.outputs.judgement import JUDGEMENT
 from schemas.registers.decision import DECISION
 from schemas.registers.person import PERSON_YEAR
 from schemas.sources.summed_counts import TABLE as SUMMED
-from tests.goals.frames import person, table
-from tests.judgement.test_readings import Row, cell
-from tests.judgement.told import evidence
+from tests.lib.frames import person, table
+from tests.lib.readings import Row, cell
+from tests.lib.told import evidence
 
 C = load_catalogue()
 Counts = Mapping[tuple[str, int], tuple[int, int]]

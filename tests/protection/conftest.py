@@ -1,36 +1,22 @@
 """A lake with a release of a small synthetic city, in which much is small."""
 
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import pytest
 
-HANDLEPLAN = Path(sys.executable).with_name("handleplan")
-Tamper = Callable[[Sequence[str]], Path]
+from tests.lib.lakes import Tamper, once, released, shared_root
 
-
-def handleplan(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"} | {"COLUMNS": "200", **extra}
-    return subprocess.run([str(HANDLEPLAN), *arguments], capture_output=True, text=True, env=environment)
-
-
-def released(root: Path, scale: str, seed: str, **extra: str) -> Path:
-    """A lake with one release, from generated deliveries of this scale and seed."""
-    made = handleplan("synthesize", "--out", str(root / "in"), "--scale", scale, "--years", "2006-2015", "--seed", seed)
-    assert made.returncode == 0, made.stdout + made.stderr
-    done = handleplan("run", "--landing", str(root / "in"), "--lake", str(root / "lake"), **extra)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return root / "lake"
+SCALE, SEED = "0.05", "4"
 
 
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return released(tmp_path_factory.mktemp("city"), "0.05", "4")
+    """Shared by all workers: read it, or copy it."""
+    what = f"release of a generated city, scale {SCALE}, seed {SEED}"
+    return once(shared_root(tmp_path_factory), what, lambda root: released(root, SCALE, SEED)) / "lake"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from handleplan_pipeline.protection.plan import make_plan
 from handleplan_pipeline.protection.proof import printed, revised_by_few, unproved
 from handleplan_pipeline.protection.scan import everything
 from handleplan_pipeline.release.publish import audit_in_fresh_process, existing
-from tests.protection.conftest import Tamper, handleplan, released
+from tests.lib.lakes import Tamper, handleplan, released
 
 CATALOGUE = load_catalogue()
 CERTIFICATES = Path("tables/cell/certificate.parquet")

@@ -17,7 +17,7 @@ from handleplan_pipeline.protection.readings import (
 )
 from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.judgement import JUDGEMENT
-from tests.judgement.told import evidence
+from tests.lib.told import evidence
 from tests.protection.made import by_sex_and_age, cells_of, hidden_wholes_of, with_unknown
 
 CATALOGUE = load_catalogue()

@@ -11,8 +11,8 @@ from handleplan_pipeline.disclosure import attack
 from handleplan_pipeline.protection.counted import blocks_of
 from handleplan_pipeline.protection.proof import printed, tables_of_release
 from handleplan_pipeline.protection.system import BlockSystem
+from tests.lib.lakes import released
 from tests.protection.attacker import Attacker
-from tests.protection.conftest import released
 
 CATALOGUE = load_catalogue()
 T = 5

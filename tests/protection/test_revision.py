@@ -12,7 +12,7 @@ from handleplan_pipeline.lake import Lake
 from handleplan_pipeline.protection.audit import audit
 from handleplan_pipeline.protection.proof import printed, revised_by_few
 from handleplan_pipeline.release.publish import existing
-from tests.protection.conftest import handleplan, released
+from tests.lib.lakes import handleplan, released
 
 pytestmark = pytest.mark.slow
 

@@ -111,7 +111,7 @@ def test_the_power_is_exact_by_hand() -> None:
 shares = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shares, shares)
 def test_swapping_the_groups_turns_the_interval_round(a: tuple[int, int], b: tuple[int, int]) -> None:
     for f in (s.newcombe_difference, s.miettinen_nurminen_difference):
@@ -122,7 +122,7 @@ def test_swapping_the_groups_turns_the_interval_round(a: tuple[int, int], b: tup
         assert one.lower * other.upper == pytest.approx(1, rel=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shares, shares)
 def test_more_confidence_is_wider(a: tuple[int, int], b: tuple[int, int]) -> None:
     for f in (s.newcombe_difference, s.miettinen_nurminen_difference):
@@ -131,7 +131,7 @@ def test_more_confidence_is_wider(a: tuple[int, int], b: tuple[int, int]) -> Non
         assert narrow.upper <= wide.upper + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shares, shares)
 def test_the_limits_rise_with_the_count(a: tuple[int, int], b: tuple[int, int]) -> None:
     x, n = a
@@ -141,7 +141,7 @@ def test_the_limits_rise_with_the_count(a: tuple[int, int], b: tuple[int, int]) 
         assert low.upper <= high.upper + 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(10, 500), st.integers(1000, 5000), st.integers(1, 100), st.floats(0.1, 0.9))
 def test_splitting_a_stratum_leaves_the_standardised_rate(o: int, n: int, w: int, part: float) -> None:
     whole = s.directly_standardised_rate([o, 20], [n, 900], [w, 50])

@@ -76,14 +76,14 @@ def test_arrays_give_arrays() -> None:
 shares = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shares, shares)
 def test_swapping_the_groups_negates_the_difference(a: tuple[int, int], b: tuple[int, int]) -> None:
     one, other = newcombe_difference(*a, *b), newcombe_difference(*b, *a)
     assert float(one.lower) == pytest.approx(-float(other.upper), abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(shares)
 def test_a_wider_confidence_contains_a_narrower(share: tuple[int, int]) -> None:
     wide, narrow = wilson(*share, 0.95), wilson(*share, 0.90)

@@ -13,9 +13,8 @@ from handleplan_pipeline.status import badge_of, precondition_of, status, verdic
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
-from tests.judgement.test_rate_readings import FIRST, women
-from tests.judgement.test_readings import Row, cell, drawn, two
-from tests.judgement.told import evidence
+from tests.lib.readings import FIRST, Row, cell, drawn, two, women
+from tests.lib.told import evidence
 
 C = load_catalogue()
 

@@ -20,19 +20,34 @@ def who(name: str) -> str:
 
 def table(contract: TableContract, *rows: dict[str, Any]) -> pl.DataFrame:
     """A register with these rows; `person` may be a plain name."""
-    filled = [dict.fromkeys(contract.column_names) | {k: v for k, v in TRACE.items() if k in contract.column_names} | r
-              for r in rows]  # fmt: skip
+    filled = [
+        dict.fromkeys(contract.column_names) | {k: v for k, v in TRACE.items() if k in contract.column_names} | r
+        for r in rows
+    ]
     for r in filled:
         if r.get("person"):
             r["person"] = who(r["person"])
     return pl.DataFrame(filled, schema=contract.polars_schema, orient="row")
 
 
-def person(name: str, year: int, ancestry: str = "danish", born: date = date(1970, 6, 1), sex: str = "men",
-           geography: str = "101") -> dict[str, Any]:  # fmt: skip
+def person(
+    name: str,
+    year: int,
+    ancestry: str = "danish",
+    born: date = date(1970, 6, 1),
+    sex: str = "men",
+    geography: str = "101",
+) -> dict[str, Any]:
     age = year - born.year - (0 if (born.month, born.day) == (1, 1) else 1)
-    return {"person": name, "year": year, "birth_date": born, "age": age, "sex": sex, "ancestry": ancestry,
-            "geography": geography}  # fmt: skip
+    return {
+        "person": name,
+        "year": year,
+        "birth_date": born,
+        "age": age,
+        "sex": sex,
+        "ancestry": ancestry,
+        "geography": geography,
+    }
 
 
 def counted(

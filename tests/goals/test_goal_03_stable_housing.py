@@ -1,0 +1,369 @@
+"""Goal 3: a home of one's own.
+
+> Resultatmål 3: At hjemløse med etnisk minoritetsbaggrund opnår og fastholder egen bolig i lige så stort omfang som
+> hjemløse med etnisk dansk baggrund. (Handleplan 2011-2014, side 9)
+
+Counted of year t: who had a night in a section 110 shelter of the city, or was registered there without abode, in
+t-1. Achieved: a dwelling of one's own or permanent accommodation on day 365 after the first such day. Kept (I03b, a
+year later): who was housed on day 365 had no new shelter night and no lack of abode through day 730.
+
+Eva's first qualifying day is 1 March 2010 unless another is drawn; day 365 is 1 March 2011, day 730 is 29 February
+2012.
+"""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.goals import goal_03_stable_housing as goal
+from assets.registers import housing_situation as housing_situation_asset
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.engine import DuckDbEngine
+from tests.lib.counting import NOBODY, Cells, count, cte, rows
+from tests.lib.drawn import drawn, people
+
+EVA = "person  ancestry\neva  danish"
+IN_MARCH = """
+    person  start_date  end_date
+    eva     2010-03-01  2010-03-06
+"""
+ONCE_AT_FRIENDS = "eva     2000-01-01  2010-09-01  care_of"
+HEADER = "person  start_date  end_date  situation  geography\n"
+
+
+def addresses(*written: str) -> str:
+    """A drawn table of addresses; the city is Copenhagen where the fifth column is left out."""
+    return HEADER + "\n".join(w if len(w.split()) == 5 else f"{w}  101" for w in written)
+
+
+def homes(*written: str, stays: str | None = IN_MARCH, population: str = EVA, periods: Any = None) -> Cells:
+    shelter = {"shelter_stay": drawn("shelter_stay", stays)} if stays else {}
+    return count(
+        goal,
+        periods,
+        housing_situation=drawn("housing_situation", addresses(*written)),
+        person=people(population),
+        **shelter,
+    )
+
+
+def test_the_share_of_each_group_that_is_housed_a_year_after() -> None:
+    found = homes(
+        "eva     2010-09-01  -           own_home",
+        "ole     2010-06-01  2010-12-01  no_abode",
+        "ole     2010-12-01  -           permanent_accommodation",
+        "kim     2010-06-01  2010-12-01  no_abode",
+        "kim     2010-12-01  -           shelter",
+        "max     2010-06-01  2010-12-01  no_abode",
+        "max     2010-12-01  -           own_home",
+        population="""
+            person  ancestry
+            eva     danish
+            ole     immigrant_non_western
+            kim     descendant_western
+        """,
+    )
+    assert found("I03", 2011, "danish") == "1 of 1"
+    assert found("I03", 2011, "minority") == "1 of 2"
+    assert found("I03", 2011, "unknown") == "1 of 1"  # Max is in no population: unknown, never guessed
+
+
+@pytest.mark.parametrize(
+    ("situation", "said"),
+    [
+        ("own_home", "1 of 1"),
+        ("permanent_accommodation", "1 of 1"),  # section 108
+        ("temporary_accommodation", "0 of 1"),  # section 107
+        ("care_of", "0 of 1"),
+        ("institution", "0 of 1"),
+        ("shelter", "0 of 1"),
+        ("no_abode", "0 of 1"),
+        ("unknown", "0 of 1"),
+    ],
+)
+def test_a_dwelling_of_her_own_on_day_365(situation: str, said: str) -> None:
+    assert homes(ONCE_AT_FRIENDS, f"eva  2010-09-01  -  {situation}")("I03", 2011) == said
+
+
+@pytest.mark.parametrize(("moved", "said"), [("2011-03-01", "1 of 1"), ("2011-03-02", "0 of 1")])
+def test_day_365_and_not_366(moved: str, said: str) -> None:
+    assert homes(f"eva  2000-01-01  {moved}  care_of", f"eva  {moved}  -  own_home")("I03", 2011) == said
+
+
+@pytest.mark.parametrize(("lost", "said"), [("2011-03-01", "0 of 1"), ("2011-03-02", "1 of 1")])
+def test_a_home_lost_on_the_day_is_no_home(lost: str, said: str) -> None:
+    """The end of an address is the first day of the next one."""
+    assert homes(f"eva  2010-09-01  {lost}  own_home", f"eva  {lost}  -  care_of")("I03", 2011) == said
+
+
+@pytest.mark.parametrize("how", ["dead", "emigrated"])
+def test_who_died_or_emigrated_before_leaves_the_denominator_and_is_counted_beside(how: str) -> None:
+    found = homes(ONCE_AT_FRIENDS, f"eva  2010-09-01  -  {how}  -")
+    assert found("I03", 2011) == NOBODY
+    assert found("I03_left", 2011) == "1"
+    assert found("I03_left_failed", 2011) == "0 of 1"  # a failure in the sensitivity series only
+    assert found("I03_fixed_date_left", 2011) == "1"
+    housed = homes(ONCE_AT_FRIENDS, "eva  2010-09-01  -  own_home")
+    assert housed("I03_left_failed", 2011) == "1 of 1"
+    assert housed("I03_left", 2011) == housed("I03_fixed_date_left", 2011) == "0"
+
+
+@pytest.mark.parametrize(("died", "left"), [("2011-03-01", "1"), ("2011-03-02", "0")])
+def test_dead_on_day_365_has_left_and_on_day_366_has_not(died: str, left: str) -> None:
+    assert homes(f"eva  2010-09-01  {died}  own_home", f"eva  {died}  -  dead  -")("I03_left", 2011) == left
+
+
+def test_without_abode_qualifies_and_the_window_finds_the_nearest_record() -> None:
+    street = "eva  2010-06-01  2011-05-20  no_abode"
+    # day 365 is 1 June 2011; there is no record on it, and the nearest within 30 days is the home of 11 June
+    assert homes(street, "eva  2011-06-11  -  own_home", stays=None)("I03", 2011) == "1 of 1"
+    assert homes(street, "eva  2011-07-20  -  own_home", stays=None)("I03", 2011) == "0 of 1"
+
+
+def test_the_nearer_record_stands_and_a_tie_goes_to_the_earlier() -> None:
+    # the last day of the record before is 21 May, eleven days before; the next begins eleven or nine days after
+    street = ["eva  2010-06-01  2010-07-01  no_abode", "eva  2010-07-01  2011-05-22  care_of"]
+    assert homes(*street, "eva  2011-06-12  -  own_home", stays=None)("I03", 2011) == "0 of 1"
+    assert homes(*street, "eva  2011-06-10  -  own_home", stays=None)("I03", 2011) == "1 of 1"
+
+
+@pytest.mark.parametrize(
+    ("stay", "counted"),
+    [
+        ("eva  2009-12-01  2010-01-01  101", False),  # the last night was New Year's Eve of 2009
+        ("eva  2009-12-01  2010-01-02  101", True),
+        ("eva  2010-12-31  2011-01-01  101", True),
+        ("eva  2011-01-01  2011-01-05  101", False),
+        ("eva  2010-06-01  2010-06-10  147", False),  # another city's shelter
+    ],
+)
+def test_a_night_in_a_shelter_of_the_city_in_the_year_before(stay: str, counted: bool) -> None:
+    found = homes("eva  2000-01-01  -  care_of", stays=f"person  start_date  end_date  facility_municipality\n{stay}")
+    assert (found("I03", 2011) != NOBODY) == counted
+
+
+def test_the_street_of_another_city_does_not_qualify() -> None:
+    assert homes("eva  2010-06-01  -  no_abode  147", stays=None)("I03", 2011) == NOBODY
+    assert homes("eva  2010-06-01  -  no_abode  101", stays=None)("I03", 2011) == "0 of 1"
+
+
+def test_the_fixed_date_asks_on_31_december() -> None:
+    found = homes("eva  2010-09-01  2011-12-31  care_of", "eva  2011-12-31  -  own_home")
+    assert found("I03", 2011) == "0 of 1"
+    assert found("I03_fixed_date", 2011) == "1 of 1"
+
+
+HOUSED = [ONCE_AT_FRIENDS, "eva  2010-09-01  -  own_home"]
+
+
+@pytest.mark.parametrize(
+    ("again", "city", "said"),
+    [
+        ("2011-03-02  2011-03-05", "101", "0 of 1"),  # the day after day 365
+        ("2012-02-29  2012-03-03", "101", "0 of 1"),  # day 730
+        ("2012-03-01  2012-03-04", "101", "1 of 1"),  # day 731
+        ("2011-06-01  2011-06-04", "147", "0 of 1"),  # any city's shelter
+    ],
+)
+def test_kept_means_no_new_shelter_stay_through_day_730(again: str, city: str, said: str) -> None:
+    stays = f"""
+        person  start_date  end_date    facility_municipality
+        eva     2010-03-01  2010-03-06  101
+        eva     {again}  {city}
+    """
+    assert homes(*HOUSED, stays=stays)("I03b", 2012) == said
+    assert homes(*HOUSED)("I03b", 2012) == "1 of 1"
+
+
+def test_kept_means_no_street_in_any_city() -> None:
+    found = homes(
+        ONCE_AT_FRIENDS,
+        "eva  2010-09-01  2011-06-01  own_home",
+        "eva  2011-06-01  2011-07-01  no_abode  147",
+        "eva  2011-07-01  -           own_home",
+    )
+    assert found("I03b", 2012) == "0 of 1"
+
+
+def test_who_was_not_housed_on_day_365_has_nothing_to_keep() -> None:
+    found = homes("eva  2000-01-01  2011-03-02  care_of", "eva  2011-03-02  -  own_home")
+    assert found("I03b", 2012) == NOBODY
+
+
+def test_who_left_after_being_housed_is_counted_beside_the_kept() -> None:
+    found = homes(ONCE_AT_FRIENDS, "eva  2010-09-01  2011-09-01  own_home", "eva  2011-09-01  -  dead  -")
+    assert found("I03b", 2012) == NOBODY
+    assert found("I03b_left", 2012) == "1"
+    assert found("I03b_left_failed", 2012) == "0 of 1"
+
+
+def test_the_first_cohort_that_can_be_followed_is_that_of_2010() -> None:
+    first = {i.id: i.baseline_year for i in load_catalogue().indicators}
+    assert first["I03"] == first["I03_fixed_date"] == 2011
+    assert first["I03b"] == 2012
+
+
+def test_the_year_needs_the_stays_before_and_the_addresses_of_both_years() -> None:
+    for source, missing in (("section_110_stays", 2010), ("address_history", 2010), ("address_history", 2011)):
+        without = {source: [p for p in range(2000, 2017) if p != missing]}
+        assert 2011 not in homes(*HOUSED, periods=without).years("I03"), source
+    # 2011's own stays are not needed for who was homeless in 2010
+    assert 2011 in homes(*HOUSED, periods={"section_110_stays": [2010]}).years("I03")
+
+
+# The query, part by part -------------------------------------------------------------------------------------------
+
+STAYS = """
+    person  start_date  end_date    facility  facility_municipality
+    eva     2009-11-01  2010-02-01  B1        101                     # over New Year: qualifies in both years
+    eva     2010-05-01  2010-05-04  B2        101
+    ole     2010-05-01  2010-05-04  B9        147                     # elsewhere
+"""
+
+
+def part(name: str, columns: str, *written: str, stays: str = STAYS) -> list[dict[str, str]]:
+    return cte(
+        goal,
+        name,
+        columns,
+        shelter_stay=drawn("shelter_stay", stays),
+        housing_situation=drawn("housing_situation", addresses(*written)),
+    )
+
+
+def test_qualifying_has_a_day_for_every_stay_and_street_of_the_year() -> None:
+    found = part("qualifying", "person index_year day", "ole  2010-03-01  2010-03-10  no_abode")
+    assert found == rows("""
+        person  index_year  day
+        eva     2009        2009-11-01
+        eva     2010        2010-01-01   # a stay from the year before begins to count on 1 January
+        eva     2010        2010-05-01
+        ole     2010        2010-03-01
+    """)
+
+
+def test_indexed_keeps_the_first_day_of_each_year() -> None:
+    assert part("indexed", "person index_year index_day", "eva  2000-01-01  -  own_home") == rows("""
+        person  index_year  index_day
+        eva     2009        2009-11-01
+        eva     2010        2010-01-01
+    """)
+
+
+def test_follow_asks_three_times() -> None:
+    found = part("follow", "kind person follow_up", "eva  2000-01-01  -  own_home", stays=IN_MARCH)
+    assert found == rows("""
+        kind     person  follow_up
+        day_365  eva     2011-03-01
+        day_730  eva     2012-02-29
+        fixed    eva     2011-12-31
+    """)
+
+
+def test_covering_is_the_record_on_the_day_and_of_two_the_later_begun() -> None:
+    found = part(
+        "covering",
+        "kind situation",
+        "eva  2000-01-01  -  own_home",
+        "eva  2011-02-01  2011-12-31  care_of",
+        stays=IN_MARCH,
+    )
+    assert found == rows("""
+        kind     situation
+        day_365  care_of
+        day_730  own_home
+        fixed    own_home    # on 31 December the other one has ended
+    """)
+
+
+def test_nearest_looks_30_days_to_either_side_and_only_beside_the_day() -> None:
+    found = part(
+        "nearest",
+        "kind situation",
+        "eva  2010-01-01  2011-01-30  care_of",
+        "eva  2011-03-31  2011-05-01  own_home",
+        stays=IN_MARCH,
+    )
+    assert found == rows("""
+        kind     situation
+        day_365  own_home      # 31 March is day 30; what ended on 29 January was 31 days before
+    """)
+
+
+def test_at_follow_up_says_that_there_is_no_record() -> None:
+    found = part("at_follow_up", "kind situation", "eva  2010-01-01  2010-12-01  own_home", stays=IN_MARCH)
+    assert found == rows("""
+        kind     situation
+        day_365  no_record
+        day_730  no_record
+        fixed    no_record
+    """)
+
+
+def test_housed_names_success_and_who_is_gone() -> None:
+    found = part(
+        "housed",
+        "kind success gone",
+        "eva  2010-06-01  2011-06-01  permanent_accommodation",
+        "eva  2011-06-01  -  emigrated  -",
+        stays=IN_MARCH,
+    )
+    assert found == rows("""
+        kind     success  gone
+        day_365  yes      no
+        day_730  no       yes
+        fixed    no       yes
+    """)
+
+
+def test_kept_follows_those_who_were_housed_on_day_365_only() -> None:
+    written = ["eva  2010-06-01  -  own_home", "ole  2010-03-01  2010-06-01  no_abode", "ole  2010-06-01  -  care_of"]
+    assert part("kept", "person index_year gone outcome", *written, stays=IN_MARCH) == rows("""
+        person  index_year  gone  outcome
+        eva     2010        no    yes
+    """)
+
+
+# What an address is -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("columns", "situation"),
+    [
+        ({}, "own_home"),
+        ({"care_of": True}, "care_of"),
+        ({"use_of_address": "2"}, "institution"),
+        ({"use_of_address": "3"}, "shelter"),
+        ({"use_of_address": "4"}, "temporary_accommodation"),
+        ({"use_of_address": "5"}, "permanent_accommodation"),
+        ({"road_code": "9950"}, "unknown"),  # reserved for the administration, and not on the city's list
+        ({"no_abode": True, "road_code": "9901", "cpr_status": "03"}, "no_abode"),
+        ({"cpr_status": "90"}, "dead"),
+        ({"cpr_status": "80"}, "emigrated"),
+        ({"cpr_status": "70"}, "unknown"),
+        ({"use_of_address": None}, "unknown"),
+    ],
+)
+def test_what_an_address_is(columns: dict[str, Any], situation: str) -> None:
+    row = {
+        "person": "x",
+        "start_date": date(2010, 1, 1),
+        "end_date": None,
+        "municipality": "101",
+        "road_code": "0123",
+        "cpr_status": "01",
+        "use_of_address": "1",
+        "care_of": False,
+        "no_abode": False,
+        "period": 2010,
+        "set_aside": None,
+        "key_id": "k",
+        "data_kind": "synthetic",
+        "delivery_id": "d",
+    } | columns
+    found = DuckDbEngine().query(
+        housing_situation_asset.QUERY, {"address_history": pl.DataFrame([row], infer_schema_length=None)}
+    )
+    assert found["situation"].to_list() == [situation]

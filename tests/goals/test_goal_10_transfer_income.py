@@ -1,0 +1,184 @@
+"""Goal 10: transfer income in exposed areas.
+
+> Resultatmål 10: Andelen af overførselsindkomstmodtagere i de udsatte boligområder og i højrisikoafdelingerne skal
+> falde. (Handleplan 2011-2014, side 20)
+
+Counted of year t: residents aged 18-64 on 1 January t in the exposed areas (I12a) and the high-risk departments
+(I12b) of the lists of 2010. The outcome: public transfer income in the reference week, the last full week of
+November. Areas leave a list by improving, so the fixed set of 2010 bears the goal and each year's own list stands
+beside.
+"""
+
+import polars as pl
+import pytest
+
+from assets.goals import goal_10_transfer_income as goal
+from assets.registers import benefit as benefit_asset
+from handleplan_pipeline.codes import code_list
+from handleplan_pipeline.engine import DuckDbEngine
+from tests.lib.counting import NOBODY, Cells, count
+from tests.lib.drawn import drawn, people
+
+
+def residents(areas: str, living: str, benefits: str, population: str) -> Cells:
+    return count(
+        goal,
+        housing_area=drawn("housing_area", areas),
+        area_resident=drawn("area_resident", living),
+        benefit=drawn("benefit", benefits),
+        person=people(population),
+    )
+
+
+def test_the_fixed_set_of_2010_bears_and_the_own_list_stands_beside() -> None:
+    found = residents(
+        areas="""
+            year  area_key  listed
+            2010  A         yes
+            2012  A         no       # off the list, still of the fixed set
+            2012  B         yes      # new on the list
+        """,
+        living="""
+            person  year  area_key
+            p       2012  A
+            q       2012  B
+            r       2012  A
+            old     2012  A
+        """,
+        benefits="""
+            person  year  reference_week  on_transfer
+            p       2012  1247            yes
+            q       2012  1247            no
+        """,
+        population="""
+            person  ancestry               born
+            p       danish                 1970-06-01
+            q       danish                 1970-06-01
+            r       immigrant_non_western  1970-06-01   # ancestry is no part of this goal
+            old     danish                 1947-12-31   # 64 on 1 January 2012: counted
+        """,
+    )
+    assert found("I12a", 2012, "all") == "1 of 3"  # p, r and old; r has no row of benefits: no transfer income
+    assert found("I12a_current", 2012, "all") == "0 of 1"
+    assert found("I12a_half_year", 2012, "all") == "0 of 3"
+
+
+@pytest.mark.parametrize(
+    ("born", "counted"),
+    [("1994-01-01", True), ("1994-01-02", False), ("1947-01-02", True), ("1947-01-01", False)],
+)
+def test_aged_18_to_64_on_1_january(born: str, counted: bool) -> None:
+    found = residents(
+        "year  area_key\n2010  A",
+        "person  year  area_key\np  2012  A",
+        "person  year  reference_week\np  2012  1247",
+        f"person  born\np  {born}",
+    )
+    assert (found("I12a", 2012, "all") != NOBODY) == counted
+
+
+def test_both_rows_have_each_years_list_half_the_year_and_early_retirement() -> None:
+    found = residents(
+        areas="""
+            year  area_key  area_kind
+            2010  A         exposed_area
+            2010  X         high_risk_department
+            2012  A         exposed_area
+            2012  Y         high_risk_department
+        """,
+        living="""
+            person  year  area_key  area_kind
+            p       2012  A         exposed_area
+            q       2012  X         high_risk_department
+            r       2012  Y         high_risk_department
+        """,
+        benefits="""
+            person  year  reference_week  on_transfer  half_year  early_retirement
+            p       2012  1247            no           yes        yes
+            q       2012  1247            yes          no         no
+        """,
+        population="person\np\nq\nr",
+    )
+    assert found.who(2012, "all") == {
+        "I12a": "0 of 1",
+        "I12a_current": "0 of 1",
+        "I12a_half_year": "1 of 1",
+        "I12a_early_retirement": "1 of 1",
+        "I12b": "1 of 1",
+        "I12b_current": "0 of 1",
+        "I12b_half_year": "0 of 1",
+        "I12b_early_retirement": "1 of 1",
+    }
+
+
+def test_an_area_and_a_department_of_the_same_name_are_two() -> None:
+    found = residents(
+        "year  area_key  area_kind\n2010  A  exposed_area",
+        "person  year  area_key  area_kind\np  2012  A  high_risk_department",
+        "person  year  reference_week\np  2012  1247",
+        "person\np",
+    )
+    assert found("I12b", 2012, "all") == NOBODY
+
+
+def test_an_area_that_was_not_on_the_list_in_2010_is_not_of_the_fixed_set() -> None:
+    found = residents(
+        "year  area_key  listed\n2010  A  no\n2012  A  yes",
+        "person  year  area_key\np  2012  A",
+        "person  year  reference_week\np  2012  1247",
+        "person\np",
+    )
+    assert found("I12a", 2012, "all") == NOBODY
+    assert found("I12a_current", 2012, "all") == "0 of 1"
+
+
+@pytest.mark.parametrize("source", ["dst_dream", "housing_residents", "dst_bef"])
+def test_a_year_without_one_of_its_files_is_not_known(source: str) -> None:
+    found = count(
+        goal,
+        {source: [2010, 2011, 2013]},
+        housing_area=drawn("housing_area", "year  area_key\n2010  A"),
+        area_resident=drawn("area_resident", "person  year  area_key\np  2012  A\np  2013  A"),
+        person=people("person\np"),
+    )
+    assert found.years("I12a") == [2013]
+
+
+@pytest.mark.parametrize(
+    ("code", "counts"),
+    [
+        ("130", (True, False)),  # cash benefit
+        ("783", (True, False)),  # disability pension
+        ("621", (False, True)),  # early retirement (efterløn): the sensitivity series
+        ("651", (False, False)),  # study grant
+        ("998", (False, False)),  # state pension
+        (None, (False, False)),
+    ],
+)
+def test_which_benefits_count(code: str | None, counts: tuple[bool, bool]) -> None:
+    assert benefit(code, 26)[:2] == counts
+
+
+@pytest.mark.parametrize(("weeks", "half"), [(25, False), (26, True), (52, True)])
+def test_half_the_year_is_half_of_its_weeks_or_more(weeks: int, half: bool) -> None:
+    assert benefit("130", weeks)[2] == half
+
+
+def benefit(code: str | None, transfer_weeks: int) -> tuple[bool, bool, bool]:
+    """On transfer income, on early retirement, at least half the year: of one delivered row."""
+    row = {
+        "person": "x",
+        "period": 2012,
+        "reference_week": "1247",
+        "reference_code": code,
+        "weeks": 52,
+        "transfer_weeks": transfer_weeks,
+        "set_aside": None,
+        "key_id": "k",
+        "data_kind": "synthetic",
+        "delivery_id": "d",
+    }
+    frame = pl.DataFrame([row], schema_overrides={"reference_code": pl.String, "set_aside": pl.String})
+    found = DuckDbEngine().query(benefit_asset.QUERY, {"dst_dream": frame, "benefit": code_list("benefit")})
+    on, early, half = found.select("on_transfer", "early_retirement", "half_year").row(0)
+    return on, early, half

@@ -1,0 +1,56 @@
+"""Lakes made by the command line, each made once per test run however many workers there are."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+HANDLEPLAN = Path(sys.executable).with_name("handleplan")
+Tamper = Callable[[Sequence[str]], Path]
+DONE = "made"
+
+
+def handleplan(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"} | {"COLUMNS": "200", **extra}
+    return subprocess.run([str(HANDLEPLAN), *arguments], capture_output=True, text=True, env=environment)
+
+
+def succeeded(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    done = handleplan(*arguments, **extra)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def released(root: Path, scale: str, seed: str, **extra: str) -> Path:
+    """A lake with one release, from generated deliveries of this scale and seed."""
+    succeeded("synthesize", "--out", str(root / "in"), "--scale", scale, "--years", "2006-2015", "--seed", seed)
+    succeeded("run", "--landing", str(root / "in"), "--lake", str(root / "lake"), **extra)
+    return root / "lake"
+
+
+def shared_root(factory: pytest.TempPathFactory) -> Path:
+    """The folder of this test run; a worker's own base lies in it."""
+    base = factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+def once(root: Path, what: str, make: Callable[[Path], object]) -> Path:
+    """The folder that `make` fills, named by `what` it is made of; made by whoever asks first, the others wait.
+
+    Nobody may write into it. One that was left half-made is made anew.
+    """
+    folder = root / f"shared-{hashlib.sha256(what.encode()).hexdigest()[:12]}"
+    with (root / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / DONE).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (folder / DONE).write_text(what, encoding="utf-8")
+    return folder
