@@ -61,6 +61,7 @@ def test_rows_columns_and_cells_have_limits(rows: int, columns: int, refused: bo
         caps.require_shape("x", rows, columns)
 
 
+@pytest.mark.slow
 def test_a_small_file_that_unpacks_to_more_than_the_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
