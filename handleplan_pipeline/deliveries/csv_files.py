@@ -14,6 +14,8 @@ from handleplan_pipeline.deliveries.errors import DeliveryRefused
 
 Positions = NDArray[np.intp]
 TAB, NEWLINE, QUOTE = 9, 10, 34
+FEW = 256
+"""One quotation mark in so many bytes is few."""
 SAMPLE = 1_000
 """So many rows show what the first column looks like. Ours, version 1."""
 
@@ -121,7 +123,7 @@ def _lines(utf8: bytes, file: str) -> bytes:
 
 def _outside_quotes(data: bytes, ends: Positions, separators: Positions, mark: bytes, file: str) -> Positions:
     """The separators that are not inside quotation marks, each of which must close in its own line."""
-    quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == QUOTE)
+    quotes = _quotes(data)
     odd = np.flatnonzero(np.diff(np.searchsorted(quotes, ends), prepend=0) % 2)
     if odd.size:
         raise DeliveryRefused(
@@ -133,10 +135,16 @@ def _outside_quotes(data: bytes, ends: Positions, separators: Positions, mark: b
     return outside
 
 
+def _quotes(data: bytes) -> Positions:
+    """Where quotation marks stand. Few are found faster one by one than by asking every byte."""
+    if data.count(b'"') * FEW < len(data):
+        return np.fromiter((m.start() for m in re.finditer(b'"', data)), np.intp)
+    return np.flatnonzero(np.frombuffer(data, np.uint8) == QUOTE)
+
+
 def _require_whole_values(data: bytes, mark: bytes, file: str) -> None:
     """Raise DeliveryRefused unless every pair of quotation marks stands around a value or a mark inside one."""
-    a = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(a == QUOTE)
+    a, quotes = np.frombuffer(data, np.uint8), _quotes(data)
     opens, closes = quotes[0::2], quotes[1::2]
     edge = (NEWLINE, QUOTE, mark[0])
     whole = np.isin(np.where(opens > 0, a[opens - 1], NEWLINE), edge) & np.isin(a[closes + 1], edge)

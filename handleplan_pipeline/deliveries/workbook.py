@@ -48,7 +48,8 @@ def _require_whole(sheet: Sheet, file: str) -> None:
             "workbook", f"{file}: {rows} rows and {columns} columns with content are hidden. Show them, or deliver the "
             "workbook without them."
         )  # fmt: skip
-    merged = sum(first <= sheet.last and last >= sheet.header for first, last in sheet.merged)
+    top, bottom = sheet.header, sheet.last
+    merged = sum(first <= bottom and last >= top for first, last in sheet.merged)
     if merged:
         raise DeliveryRefused("workbook", f"{file}: {merged} groups of cells in the table are merged. Split them.")
     more = sum(n > 1 for n in sheet.below)

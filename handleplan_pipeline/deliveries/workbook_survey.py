@@ -5,15 +5,23 @@ Shares nothing with the library that reads the cells, so that its count of rows 
 
 import posixpath
 import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 from xml.parsers import expat
 
 from handleplan_pipeline.deliveries.caps import XLSX_MAX_ENTRIES, XLSX_MAX_RATIO, XLSX_MAX_UNPACKED
 from handleplan_pipeline.deliveries.errors import DeliveryRefused
 
 CHUNK = 1024**2
+SMALL_PART = 32 * 1024**2
+"""A part up to here is held as a whole, about ten times its size, which is three times faster. Ours, version 1."""
+TRUE = ("1", "true")
+BOOK, RELATIONS, STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml"
 
 
 @dataclass
@@ -47,7 +55,8 @@ class Sheet:
     @property
     def below(self) -> list[int]:
         """Filled cells of each row under the first empty one."""
-        return [n for row, n in sorted(self.filled.items()) if row > self.last]
+        last = self.last
+        return [n for row, n in self.filled.items() if row > last]
 
 
 @dataclass(frozen=True)
@@ -59,30 +68,28 @@ class Survey:
 
 
 def survey(path: Path, file: str) -> Survey:
-    """Unpack every part within the caps and look at it. Raises DeliveryRefused (rule `workbook` or `size`)."""
+    """Unpack every part within the caps and look at it. Raises DeliveryRefused (rule `workbook`)."""
     try:
         with zipfile.ZipFile(path) as z:
             _require_sane(z, file)
-            strings, book, targets = _Strings(), _Book(), _Targets()
-            own = {"xl/workbook.xml": book, "xl/_rels/workbook.xml.rels": targets, "xl/sharedStrings.xml": strings}
             _require_parts(z, file)
-            for name, handlers in own.items():
-                if handlers is not strings or name in z.namelist():
-                    _parse(z, name, handlers, file)
-            sheets = []
-            for visible, relation in book.sheets:
-                target = targets.found.get(relation, "")
-                name = posixpath.normpath(posixpath.join("xl", target)) if target[:1] != "/" else target[1:]
+            targets = {e.get("Id"): e.get("Target", "") for e in _elements(z, RELATIONS, ("Relationship",))}
+            empty = _empty_strings(z) if STRINGS in z.namelist() else set()
+            sheets, recalculate = [], False
+            for e in _elements(z, BOOK, ("sheet", "calcPr")):
+                if _local(e) == "calcPr":
+                    recalculate = e.get("fullCalcOnLoad") in TRUE
+                    continue
+                relation = next((v for k, v in e.items() if k.endswith("}id")), None)
+                name = posixpath.normpath(posixpath.join("/xl", targets.get(relation, "")))[1:]
                 if "worksheets" in name:
-                    cells = _Cells(Sheet(visible), strings.empty)
-                    _parse(z, name, cells, file)
-                    sheets.append(cells.sheet)
-            return Survey(sheets, book.recalculate)
+                    sheets.append(_sheet(z, name, e.get("state", "visible") == "visible", empty))
+            return Survey(sheets, recalculate)
     except zipfile.BadZipFile:
         raise DeliveryRefused(
             "workbook", f"{file}: no XLSX workbook, damaged, or protected with a password. Save it anew without one."
         ) from None
-    except (KeyError, expat.ExpatError, NotImplementedError, RuntimeError, EOFError, OSError) as e:
+    except (LookupError, ValueError, SyntaxError, expat.ExpatError, RuntimeError, EOFError, OSError, zlib.error) as e:
         # zlib and zipfile name parts of the archive in their messages
         raise DeliveryRefused("workbook", f"{file}: damaged ({type(e).__name__}). Save it anew.") from None
 
@@ -113,144 +120,93 @@ def _require_parts(z: zipfile.ZipFile, file: str) -> None:
     """
     total = 0
     for name in (n for n in z.namelist() if n.lower().endswith((".xml", ".rels"))):
-        total += _parse(z, name, _Handlers(), file)
-        if total > XLSX_MAX_UNPACKED:
-            raise _too_much(file)
+        parser = expat.ParserCreate()
+
+        def doctype(*_: Any) -> None:
+            raise DeliveryRefused("workbook", f"{file}: its XML declares a DOCTYPE. Save it anew.")
+
+        parser.StartDoctypeDeclHandler = doctype
+        with z.open(name) as part:
+            while chunk := part.read(CHUNK):
+                total += len(chunk)
+                if total > XLSX_MAX_UNPACKED:
+                    raise _too_much(file)
+                parser.Parse(chunk, False)
+        parser.Parse(b"", True)
 
 
-class _Handlers:
-    """Events of one XML part; does nothing by itself."""
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        pass
-
-    def end(self, name: str) -> None:
-        pass
-
-    def text(self, data: str) -> None:
-        pass
-
-
-class _Strings(_Handlers):
-    """Which of the shared strings are empty, by index."""
-
-    def __init__(self) -> None:
-        self.empty: set[str] = set()
-        self._k, self._some, self._inside = -1, False, False
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "si":
-            self._k, self._some = self._k + 1, False
-        self._inside = name == "t"
-
-    def text(self, data: str) -> None:
-        self._some = self._some or self._inside
-
-    def end(self, name: str) -> None:
-        self._inside = False
-        if name == "si" and not self._some:
-            self.empty.add(str(self._k))
+def _elements(z: zipfile.ZipFile, name: str, wanted: tuple[str, ...]) -> Iterator[ElementTree.Element]:
+    """The elements of a part that have one of the `wanted` local names and lie at most two levels below its root."""
+    with z.open(name) as part:
+        if z.getinfo(name).file_size <= SMALL_PART:
+            root = ElementTree.parse(part).getroot()
+            yield from (e for top in root for e in (top, *top) if _local(e) in wanted)
+            return
+        for _, element in ElementTree.iterparse(part):
+            if _local(element) in wanted:
+                yield element
+                element.clear()
 
 
-class _Book(_Handlers):
-    def __init__(self) -> None:
-        self.sheets: list[tuple[bool, str]] = []
-        self.recalculate = False
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "sheet":
-            relation = next((v for k, v in attributes.items() if k.endswith(":id")), "")
-            self.sheets.append((attributes.get("state", "visible") == "visible", relation))
-        elif name == "calcPr":
-            self.recalculate = attributes.get("fullCalcOnLoad", "0") in ("1", "true")
+def _local(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
-class _Targets(_Handlers):
-    def __init__(self) -> None:
-        self.found: dict[str, str] = {}
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "Relationship":
-            self.found[attributes.get("Id", "")] = attributes.get("Target", "")
+def _empty_strings(z: zipfile.ZipFile) -> set[str]:
+    """Which of the shared strings are empty, by index as text."""
+    return {str(k) for k, e in enumerate(_elements(z, STRINGS, ("si",))) if not any(t.text for t in e.iter())}
 
 
-class _Cells(_Handlers):
-    """Cells of one sheet, counted as they come; a row or cell without a reference follows the one before it."""
+def _sheet(z: zipfile.ZipFile, name: str, visible: bool, empty_strings: set[str]) -> Sheet:
+    sheet, row = Sheet(visible), 0
+    for e in _elements(z, name, ("row", "col", "mergeCell")):
+        kind = _local(e)
+        if kind == "row":
+            row = int(e.get("r", row + 1))
+            if e.get("hidden") in TRUE:
+                sheet.hidden_rows.add(row)
+            _cells(e, row, sheet, empty_strings)
+        elif kind == "mergeCell":
+            rows = [int("".join(filter(str.isdigit, x))) for x in e.attrib["ref"].split(":")]
+            sheet.merged.append((rows[0], rows[-1]))
+        elif e.get("hidden") in TRUE:
+            sheet.hidden_columns.append((int(e.attrib["min"]), int(e.attrib["max"])))
+    return sheet
 
-    def __init__(self, sheet: Sheet, empty_strings: set[str]) -> None:
-        self.sheet, self._empty_strings = sheet, empty_strings
-        self._row, self._column = 0, 0
-        self._kind, self._formula, self._inside, self._value = "n", False, False, ""
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "row":
-            self._row, self._column = int(attributes.get("r", self._row + 1)), 0
-            if attributes.get("hidden") in ("1", "true"):
-                self.sheet.hidden_rows.add(self._row)
-        elif name == "c":
-            self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
-            self._kind, self._formula, self._value = attributes.get("t", "n"), False, ""
-        elif name == "f":
-            self._formula = True
-        elif name in ("v", "t"):
-            self._inside = True
-        elif name == "col" and attributes.get("hidden") in ("1", "true"):
-            self.sheet.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
-        elif name == "mergeCell":
-            rows = [int("".join(filter(str.isdigit, x))) for x in attributes["ref"].split(":")]
-            self.sheet.merged.append((rows[0], rows[-1]))
-
-    def text(self, data: str) -> None:
-        if self._inside:
-            self._value += data
-
-    def end(self, name: str) -> None:
-        if name in ("v", "t"):
-            self._inside = False
-        elif name == "c":
-            self._cell()
-
-    def _cell(self) -> None:
-        sheet = self.sheet
-        if self._formula:
+def _cells(row: ElementTree.Element, number: int, sheet: Sheet, empty_strings: set[str]) -> None:
+    """Count the cells of one row; a cell without a reference follows the one before it."""
+    column = filled = 0
+    for cell in row:
+        reference = cell.get("r")
+        column = _column(reference) if reference else column + 1
+        kind, value, formula = cell.get("t", "n"), "", False
+        for part in cell:
+            tag = part.tag[-3:]
+            if tag[1:] == "}v":
+                value = part.text or ""
+            elif tag == "}is":
+                value = "".join(t.text or "" for t in part.iter())
+            elif tag[1:] == "}f":
+                formula = True
+        if formula:
             sheet.formulas += 1
-            sheet.unresolved += not self._value and self._kind != "str"
-            sheet.zero_results += self._value == "0" and self._kind == "n"
-        if self._value and not (self._kind == "s" and self._value.strip() in self._empty_strings):
-            sheet.filled[self._row] = sheet.filled.get(self._row, 0) + 1
-            sheet.filled_columns.add(self._column)
+            sheet.unresolved += not value and kind != "str"
+            sheet.zero_results += value == "0" and kind == "n"
+        if value and not (kind == "s" and value.strip() in empty_strings):
+            filled += 1
+            sheet.filled_columns.add(column)
+    if filled:
+        sheet.filled[number] = sheet.filled.get(number, 0) + filled
 
 
-def _column(reference: str) -> int:
+@cache
+def _letters(letters: str) -> int:
     number = 0
-    for letter in reference:
-        if letter.isdigit():
-            break
+    for letter in letters:
         number = number * 26 + ord(letter.upper()) - 64
     return number
 
 
-def _parse(z: zipfile.ZipFile, name: str, handlers: _Handlers, file: str) -> int:
-    """Send the events of a part to `handlers`; returns the bytes that were unpacked."""
-    parser = expat.ParserCreate()
-
-    def doctype(*_: Any) -> None:
-        raise DeliveryRefused("workbook", f"{file}: its XML declares a DOCTYPE. Save it anew.")
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        handlers.start(tag.rpartition(":")[2] if ":" in tag else tag, attributes)
-
-    parser.StartDoctypeDeclHandler = doctype
-    if type(handlers) is not _Handlers:
-        parser.StartElementHandler = start
-        parser.EndElementHandler = lambda tag: handlers.end(tag.rpartition(":")[2] if ":" in tag else tag)
-        parser.CharacterDataHandler = handlers.text
-    total = 0
-    with z.open(name) as part:
-        while chunk := part.read(CHUNK):
-            total += len(chunk)
-            if total > XLSX_MAX_UNPACKED:
-                raise _too_much(file)
-            parser.Parse(chunk, False)
-    parser.Parse(b"", True)
-    return total
+def _column(reference: str) -> int:
+    return _letters(reference.rstrip("0123456789"))

@@ -61,6 +61,7 @@ def test_rows_columns_and_cells_have_limits(rows: int, columns: int, refused: bo
         caps.require_shape("x", rows, columns)
 
 
+@pytest.mark.slow
 def test_a_small_file_that_unpacks_to_more_than_the_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +101,17 @@ def test_an_honest_bomb_is_refused_by_what_it_would_unpack_to(tmp_path: Path) ->
     path = spoofed(tmp_path / "x.xlsx", 20_000_000, 20_000_023)
     with pytest.raises(DeliveryRefused, match="unpacks to too much"):
         worker.ask(question(path, "xlsx"), path.name)
+
+
+@pytest.mark.parametrize("small", [0, 32 * 1024**2])
+def test_large_parts_are_read_like_small_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int) -> None:
+    from handleplan_pipeline.deliveries import workbook, workbook_survey
+
+    path = tmp_path / "stays.xlsx"
+    pl.DataFrame([stay(k) for k in range(40)], schema=list(HEADER), orient="row").write_excel(path)
+    monkeypatch.setattr(workbook_survey, "SMALL_PART", small)
+    frame, counted = workbook.read_workbook(path, path.name, ",")
+    assert (frame.row(0), counted) == (tuple(stay(0)), 40)
 
 
 def test_what_comes_out_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,6 +250,23 @@ def test_a_workbook_of_the_strict_kind_is_refused_not_read_as_empty(tmp_path: Pa
         read(path, 40)
 
 
+def test_long_sheets_take_linear_time() -> None:
+    """20 times as many rows may not take 100 times as long; quadratic work would take 400 times as long."""
+    from time import process_time
+
+    from handleplan_pipeline.deliveries.workbook import _require_whole, rows_of
+    from handleplan_pipeline.deliveries.workbook_survey import Sheet
+
+    def seconds(n: int) -> float:
+        sheet = Sheet(True, filled=dict.fromkeys(range(1, n + 1), 6), merged=[(n + 9, n + 9)] * 50)
+        start = process_time()
+        _require_whole(sheet, "x.xlsx")
+        assert rows_of(sheet) == n - 1
+        return process_time() - start
+
+    assert min(seconds(100_000) for _ in range(3)) < 100 * min(seconds(5_000) for _ in range(5))
+
+
 def test_a_doubled_column_is_one_too_many(tmp_path: Path) -> None:
     own = [[*line, line[1]] for line in rows()]
     with pytest.raises(DeliveryRefused, match=r"columns.*renamed: 1\."):
