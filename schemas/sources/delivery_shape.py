@@ -66,6 +66,8 @@ class Variable:
     def __post_init__(self) -> None:
         if self.kind == "text" and self.codes is None and self.pattern is None:
             raise ValueError(f"{self.name}: a text needs codes or a pattern")
+        if self.kind != "text" and (self.codes is not None or self.pattern is not None):
+            raise ValueError(f"{self.name}: only a text has codes or a pattern, and nothing would ask for them here")
 
     @property
     def dtype(self) -> pl.DataType | type[pl.DataType]:

@@ -164,7 +164,7 @@ def test_the_run_goes_on_without_it_and_the_goal_says_so(place: Place, tmp_path:
 
 def test_every_table_that_could_be_made_of_a_delivery_goes(place: Place, tmp_path: Path) -> None:
     """By hand: the layers of the graph that come after a delivered source, and no published source."""
-    layers = {"register", "cell", "goal", "baseline", "overall", "output"}
+    layers = {"register", "cell", "protected", "goal", "baseline", "overall", "output"}
     goes = {(c.layer, c.name) for c in derived_tables()}
     for c in all_contracts().values():
         delivered = c.layer == "source" and not c.public

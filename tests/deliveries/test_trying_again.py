@@ -151,7 +151,7 @@ def test_a_broken_mark_of_the_kind_refuses_nothing(place: Place, content: str) -
 
 def test_our_own_contract_that_is_mended(place: Place) -> None:
     narrow = replace(STAYS, variables=tuple(
-        replace(v, codes=("147",)) if v.column == "facility_municipality" else v for v in STAYS.variables
+        replace(v, codes=("OTHER",)) if v.column == "facility" else v for v in STAYS.variables
     ))  # fmt: skip
     place.land(text())
     assert place.take(delivery=narrow)[1].decided[0].rule == "codes_known"
