@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from handleplan_pipeline import pseudonym
 from handleplan_pipeline.deliveries.archive import clear_temporary, holds, put, real_sha256, remove
 from handleplan_pipeline.deliveries.content import require_level, require_no_person_numbers, require_slot
 from handleplan_pipeline.deliveries.declared import delivery_of
@@ -310,7 +311,7 @@ def _file_name(manifest: Manifest) -> str:
 @functools.lru_cache(maxsize=1)
 def _code() -> str:
     """A hash of the code that decides on deliveries."""
-    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(__file__).parents[1] / "pseudonym.py"]
+    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(str(pseudonym.__file__))]
     return hashlib.sha256(b"\x00".join(f.read_bytes() for f in files)).hexdigest()
 
 
