@@ -23,10 +23,10 @@ import duckdb
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import LOOK_BACK_YEARS, POPULATION, TABULATE, parameters
-from handleplan_pipeline.codes import NAMES, code_list
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.engine import _used
+from handleplan_pipeline.cells.count import LOOK_BACK_YEARS, POPULATION, TABULATE, parameters
+from handleplan_pipeline.lake.engine import _used
+from handleplan_pipeline.sources.codes import NAMES, code_list
+from handleplan_pipeline.sources.deliveries.command import delivery_of
 from schemas.registry import all_contracts, contract, delivered_sources
 
 BARE_RUNS = 2

@@ -16,17 +16,17 @@ from typing import Any
 
 import polars as pl
 
-from assets.judgement.person_level import BACKGROUND_SOURCES, REGISTERS, questions
+from assets.adjustment.person_level import BACKGROUND_SOURCES, REGISTERS, questions
+from handleplan_pipeline.adjustment import background, resample
+from handleplan_pipeline.adjustment.person_level import PersonLevel
+from handleplan_pipeline.adjustment.resample import Resampled
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.contrasts import contrasts
-from handleplan_pipeline.engine import DuckDbEngine
-from handleplan_pipeline.judgement import background, resample
+from handleplan_pipeline.judgement.contrasts import contrasts
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
-from handleplan_pipeline.judgement.person_level import PersonLevel
-from handleplan_pipeline.judgement.resample import Resampled
-from handleplan_pipeline.observations import observe
-from handleplan_pipeline.status import status
+from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.judgement.status import status
+from handleplan_pipeline.lake.engine import DuckDbEngine
 from schemas.goals.goal_01_ninth_grade import GOAL
 from schemas.outputs.contrast import CONTRAST
 from schemas.outputs.goal_status import GOAL_STATUS

@@ -3,8 +3,8 @@
 import dagster as dg
 
 import assets
-from handleplan_pipeline.assetkit import resources
-from handleplan_pipeline.automation import JOBS, SCHEDULES
+from handleplan_pipeline.graph.arguments import resources
+from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_package_module(assets),

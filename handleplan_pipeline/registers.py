@@ -7,12 +7,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline import parquet
-from handleplan_pipeline.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.lake import CheckedTable, LakeTable, checked_parts, output_of, table_output
-from handleplan_pipeline.told import told, told_each, told_sum
-from handleplan_pipeline.withheld import withheld
+from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, checked_parts, output_of, table_output
+from handleplan_pipeline.lake.told import told, told_each, told_sum
+from handleplan_pipeline.lake.withheld import withheld
 from schemas.contract import TableContract
 
 

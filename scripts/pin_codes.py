@@ -8,8 +8,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from handleplan_pipeline.pinned import write_sidecar
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.pinned import write_sidecar
 
 ACCESSED = date(2026, 11, 24)
 GROUPS = {

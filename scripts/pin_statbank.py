@@ -13,11 +13,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from handleplan_pipeline.pinned import write_sidecar
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.statbank.extracts import EXTRACTS, Extract
-from handleplan_pipeline.statbank.parse import parse_bulk
-from handleplan_pipeline.statbank.tableinfo import TableInfo, parse_tableinfo
+from handleplan_pipeline.sources.pinned import write_sidecar
+from handleplan_pipeline.sources.statbank.extracts import EXTRACTS, Extract
+from handleplan_pipeline.sources.statbank.parse import parse_bulk
+from handleplan_pipeline.sources.statbank.tableinfo import TableInfo, parse_tableinfo
 
 LABELLED = {
     "strafna9": "strafna9_sex_age_ancestry_2008_2024.csv",

@@ -8,10 +8,10 @@ Trap: the baseline is labelled 2010, but the extract ordered at the end of 2009 
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PROTECTED, contract_checks, table_asset
-from handleplan_pipeline.baselines import fill
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
+from handleplan_pipeline.judgement.baselines import fill
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
 from schemas.baselines.baseline_psychiatry import BASELINE
 
 QUANTITIES = {

@@ -10,11 +10,18 @@ early leaving and broken-off residential stays are context, never the goal.
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import Count, cells_of_goal
-from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.cells.count import Count, cells_of_goal
+from handleplan_pipeline.graph.arguments import (
+    PROTECTED,
+    CellResults,
+    cell_checks,
+    cell_output,
+    contract_checks,
+    goal_args,
+)
+from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
 from schemas.goals.goal_05_treatment_access import CELL, GOAL
 
 COUNTED = """

@@ -11,12 +11,19 @@ Trap: the plan calls the indicator a draft; the baseline is labelled 2010 and ho
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import Count, cells_of_goal
-from handleplan_pipeline.groups import KNOWN_GROUPS
-from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.cells.count import Count, cells_of_goal
+from handleplan_pipeline.cells.groups import KNOWN_GROUPS
+from handleplan_pipeline.graph.arguments import (
+    PROTECTED,
+    CellResults,
+    cell_checks,
+    cell_output,
+    contract_checks,
+    goal_args,
+)
+from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
 from schemas.goals.goal_09_psychiatric_follow_up import CELL, GOAL
 
 ADULT = ((18, 24), (25, 39), (40, 64), (65, 200))

@@ -10,11 +10,18 @@ do at least half of the year, and early retirement (efterløn) counted too.
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import Count, cells_of_goal
-from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.cells.count import Count, cells_of_goal
+from handleplan_pipeline.graph.arguments import (
+    PROTECTED,
+    CellResults,
+    cell_checks,
+    cell_output,
+    contract_checks,
+    goal_args,
+)
+from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
 from schemas.goals.goal_10_transfer_income import CELL, GOAL
 
 WORKING = ((18, 24), (25, 39), (40, 64))

@@ -13,9 +13,8 @@ Trap: October 2010 had 10 areas on another list. The baseline is the list of Jan
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PROTECTED, CellResults, cell_checks, cell_output, contract_checks, goal_args
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
-from handleplan_pipeline.cells import (
+from handleplan_pipeline.cells.count import (
     Count,
     GoalCells,
     bearing_first,
@@ -25,9 +24,17 @@ from handleplan_pipeline.cells import (
     with_provenance,
     without_permission,
 )
-from handleplan_pipeline.engine import DuckDbEngine
-from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.graph.arguments import (
+    PROTECTED,
+    CellResults,
+    cell_checks,
+    cell_output,
+    contract_checks,
+    goal_args,
+)
+from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
 from schemas.goals.goal_11_exposed_areas import CELL, GOAL
 
 DELIVERED = """

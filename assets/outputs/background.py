@@ -3,9 +3,9 @@
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from schemas.judgement.background import BACKGROUND, MODEL_CARD
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from schemas.adjustment.background import BACKGROUND, MODEL_CARD
 
 
 @dg.asset(**table_asset(BACKGROUND), ins={"printed": dg.AssetIn(["protected", "background"])})

@@ -3,10 +3,10 @@
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PROTECTED, contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.contrasts import contrasts
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
+from handleplan_pipeline.judgement.contrasts import contrasts
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
 from handleplan_pipeline.protection.persons import drawn_without_hidden
 from schemas.outputs.contrast import CONTRAST
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.deliveries.declared import delivery_of
-from handleplan_pipeline.deliveries.manifest import OTHER
-from handleplan_pipeline.deliveries.store import DeliveryStore
-from handleplan_pipeline.lake import CheckedTable, Lake, table_output
+from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, Lake, table_output
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
+from handleplan_pipeline.sources.deliveries.manifest import OTHER
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.meta.release import DELIVERY
 from schemas.registry import delivered_sources
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import LakeResource
-from handleplan_pipeline.expectations import run, suite
+from handleplan_pipeline.graph.arguments import LakeResource
+from handleplan_pipeline.release.expectations import run, suite
 from schemas.registry import contract
 
 SEVERITY = {"failed": dg.AssetCheckSeverity.WARN, "errored": dg.AssetCheckSeverity.ERROR}

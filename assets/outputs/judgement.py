@@ -7,11 +7,11 @@ ends of its range: where they disagree, nobody can tell.
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import PROTECTED, contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
 from handleplan_pipeline.protection.readings import possible_cells, printed_readings
 from schemas.outputs.judgement import JUDGEMENT
 

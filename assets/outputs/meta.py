@@ -5,11 +5,11 @@ from typing import Any
 
 import dagster as dg
 
-from handleplan_pipeline import contracts
-from handleplan_pipeline.assetkit import contract_checks
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.catalogue_tables import TABLES
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.catalogue.tables import TABLES
+from handleplan_pipeline.graph.arguments import contract_checks
+from handleplan_pipeline.lake import contracts
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
 from schemas.meta.catalogue import CATALOGUE_TABLES
 
 

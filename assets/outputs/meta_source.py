@@ -5,11 +5,11 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.catalogue_tables import sources as catalogue_sources
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.statbank.extracts import FOLK1E, STRAFNA9
+from handleplan_pipeline.catalogue.tables import sources as catalogue_sources
+from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.sources.statbank.extracts import FOLK1E, STRAFNA9
 from schemas.meta.catalogue import SOURCE
 
 INS = {n: dg.AssetIn(["source", n]) for n in ("statbank_strafna9", "statbank_folk1e")}

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import LakeResource
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.graph.arguments import LakeResource
+from handleplan_pipeline.lake.warehouse import rebuild
 from handleplan_pipeline.release.publish import publish
-from handleplan_pipeline.warehouse import rebuild
 from schemas.registry import all_contracts
 
 LAYERS = ("source", "register", "cell", "protected", "baseline", "goal", "overall", "output", "meta")

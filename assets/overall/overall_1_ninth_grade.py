@@ -3,8 +3,8 @@
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
 from schemas.overall.overall_1_ninth_grade import OVERALL
 
 

@@ -6,8 +6,8 @@ Trap: which row has which reason never passes; who knew it could tell small coun
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
 from schemas.protection.protected import PROTECTED_LOSS, PROTECTED_REASON
 
 PLAN = dg.AssetIn(["cell", "suppression_plan"])

@@ -10,10 +10,10 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline import contracts
-from handleplan_pipeline.assetkit import GOAL_CELLS, STATISTICS_OWNER, LakeResource, contract_checks
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import GOAL_CELLS, STATISTICS_OWNER, LakeResource, contract_checks
+from handleplan_pipeline.lake import contracts
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
 from handleplan_pipeline.protection.apply import fingerprint
 from handleplan_pipeline.protection.known import known_before
 from handleplan_pipeline.protection.plan import make_plan, no_plan

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
-from handleplan_pipeline.codes import code_list
-from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import register_output
+from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.homeless_person import HOMELESS_PERSON
 
 QUERY = """

@@ -5,10 +5,10 @@ Trap: ancestry that is not stated stays unknown; it is never counted as minority
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
-from handleplan_pipeline.codes import code_list
-from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import yearly_register_output
+from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.person import PERSON_YEAR
 
 QUERY = """

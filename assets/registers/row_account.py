@@ -6,12 +6,12 @@ Trap: a delivery without rows is delivered, and its counts are zero; a period wi
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.cells import REFUSED
-from handleplan_pipeline.deliveries.receipt import Receipt
-from handleplan_pipeline.deliveries.store import DeliveryStore
-from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.cells.count import REFUSED
+from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.registers import account
+from handleplan_pipeline.sources.deliveries.receipt import Receipt
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registers.row_account import ROW_ACCOUNT
 from schemas.registry import delivered_sources
 

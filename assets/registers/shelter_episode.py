@@ -5,10 +5,10 @@ Stays at most one day apart are one, across facilities, cities and New Year; len
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.engine import DuckDbEngine
-from handleplan_pipeline.lake import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
 from handleplan_pipeline.registers import conform, require_no_row_lost
 from schemas.registers.shelter_episode import SHELTER_EPISODE
 

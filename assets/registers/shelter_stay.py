@@ -4,8 +4,8 @@ A stay that is open in its last delivery is known until the end of that delivery
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import register_output
 from schemas.registers.shelter_stay import SHELTER_STAY
 

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, LakeTable
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import register_output
 from schemas.registers.victimisation import VICTIMISATION
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import (
+from handleplan_pipeline.graph.arguments import (
     SourcesResource,
     contract_checks,
     delivered_check,
     delivered_output,
     table_asset,
 )
-from handleplan_pipeline.deliveries.declared import delivery_of
-from handleplan_pipeline.lake import CheckedTable
+from handleplan_pipeline.lake.tables import CheckedTable
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery
 

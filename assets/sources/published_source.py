@@ -4,9 +4,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import CheckedTable, table_output
-from handleplan_pipeline.published import read_published
+from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.sources.published import read_published
 from schemas.sources.published_source import PUBLISHED_SOURCE
 
 

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from handleplan_pipeline.assetkit import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake import table_output
-from handleplan_pipeline.statbank.extracts import FOLK1E, STRAFNA9
-from handleplan_pipeline.statbank.output import StatBankResults, fresh_result, fresh_spec
+from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.lake.tables import table_output
+from handleplan_pipeline.sources.statbank.extracts import FOLK1E, STRAFNA9
+from handleplan_pipeline.sources.statbank.output import StatBankResults, fresh_result, fresh_spec
 from schemas.sources.statbank_code import CODE
 
 

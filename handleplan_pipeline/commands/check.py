@@ -61,7 +61,7 @@ def doctor() -> None:
 
 def _pinned_files() -> list[str]:
     """What is wrong with the pinned files; each that the checkout has must be there and be what its sidecar says."""
-    from handleplan_pipeline import pinned
+    from handleplan_pipeline.sources import pinned
 
     folder = get_settings().reference
     files = {p.relative_to(folder) for p in folder.rglob(f"*{pinned.SIDECAR_SUFFIX}")} if folder.is_dir() else set()

@@ -10,12 +10,12 @@ import typer
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.commands.terminal import say, show_table
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.outcome import Outcome, standing
-from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.errors import ConfigurationError, HandleplanError
-from handleplan_pipeline.pseudonym import CPR_LIKE
+from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
 
 SMALL = 5

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from handleplan_pipeline.errors import ConfigurationError, DiskFullError, HandleplanError
-from handleplan_pipeline.pseudonym import CPR_LIKE
+from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 
 UNEXPECTED, RUN_FAILED, INTERRUPTED, READER_LEFT = 1, 7, 130, 141
 """Exit codes that belong to no error class: anything unforeseen, a run with a failed step, 128 + SIGINT, + SIGPIPE."""

@@ -9,7 +9,7 @@ from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.commands.releases import release_folder, released
 from handleplan_pipeline.commands.terminal import say, show_table
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.judgement.reasons import danish
+from handleplan_pipeline.judgement.sentences import danish
 
 SHAPES = {"met": "●", "not_met": "▼", "clearly_not_met": "▼▼", "cannot_tell": "◆", "not_measurable": "○",
           "suppressed": "■", "not_due": "◇"}  # fmt: skip
@@ -65,7 +65,7 @@ def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
     """One goal: the plan's sentence, definitions, figures and reasons."""
     import polars as pl
 
-    from handleplan_pipeline.observations import wholes
+    from handleplan_pipeline.judgement.observations import wholes
 
     catalogue, folder = load_catalogue(), release_folder()
     g = catalogue.goal(number)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from handleplan_pipeline.commands.terminal import warn
 from handleplan_pipeline.errors import ReleaseError
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
 
 if TYPE_CHECKING:

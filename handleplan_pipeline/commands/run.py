@@ -22,10 +22,10 @@ from handleplan_pipeline.commands.failures import INTERRUPTED, RUN_FAILED, sente
 from handleplan_pipeline.commands.read import show_status
 from handleplan_pipeline.commands.releases import lake
 from handleplan_pipeline.commands.terminal import say, warn, working
-from handleplan_pipeline.deliveries.outcome import Outcome
-from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.errors import ConfigurationError, LockedError
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
+from handleplan_pipeline.sources.deliveries.outcome import Outcome
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -134,8 +134,8 @@ def _instance() -> Iterator["dg.DagsterInstance"]:
 
 
 def _execute(job: str, instance: "dg.DagsterInstance") -> "dg.ExecuteInProcessResult":
-    from handleplan_pipeline.automation import all_years
     from handleplan_pipeline.definitions import defs
+    from handleplan_pipeline.graph.jobs import all_years
 
     found = defs.resolve_job_def(job)
     tags = all_years() if found.partitions_def is not None else {}

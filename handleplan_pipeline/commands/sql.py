@@ -50,7 +50,7 @@ def connect(on: On) -> Iterator["duckdb.DuckDBPyConnection"]:
     """The release's database or the lake's warehouse, read-only and closed to everything else."""
     import duckdb
 
-    from handleplan_pipeline import engine
+    from handleplan_pipeline.lake import engine
 
     path = lake().warehouse if on == On.lake else release_folder() / "handleplan.duckdb"
     if not path.is_file():
@@ -146,7 +146,7 @@ def _why_not(statements: "Sequence[duckdb.Statement]", form: Format) -> str | No
 
 def _in_words(error: "duckdb.Error", on: On) -> str:
     """The database's own words, but of the lake only those that cannot hold a row's value."""
-    from handleplan_pipeline.engine import SAFE
+    from handleplan_pipeline.lake.engine import SAFE
 
     if on == On.lake and not isinstance(error, SAFE):
         return (

@@ -3,11 +3,11 @@
 import math
 from dataclasses import replace
 
+from handleplan_pipeline.adjustment.resample import LEAST_WITH_A_DATE
 from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.figures import Figure
 from handleplan_pipeline.judgement.reading import UNTOLD, Bounds, Companion, Measured, Reading, Since
-from handleplan_pipeline.judgement.resample import LEAST_WITH_A_DATE
 from handleplan_pipeline.statistics import Interval, newcombe_difference, rate_ratio_exact, rate_ratio_midp, rules
 from handleplan_pipeline.statistics.bounds import GROUP
 from handleplan_pipeline.statistics.planning import Planned

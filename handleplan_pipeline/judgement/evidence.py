@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.groups import UNKNOWN, judged_group, who_could_belong
+from handleplan_pipeline.cells.groups import UNKNOWN, judged_group, who_could_belong
 from handleplan_pipeline.judgement.figures import Figure, Figures
 from handleplan_pipeline.judgement.reading import Bounds
 from handleplan_pipeline.statistics.bounds import WAYS, drawn_with

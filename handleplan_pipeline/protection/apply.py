@@ -11,10 +11,10 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import DisclosureError
-from handleplan_pipeline.lake import to_parquet
-from handleplan_pipeline.observations import wholes
+from handleplan_pipeline.judgement.observations import wholes
+from handleplan_pipeline.lake.tables import to_parquet
+from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.protection.counted import COUNT_COLUMNS, needs_protection
-from handleplan_pipeline.withheld import withheld
 
 ROW = ["indicator_id", "year", "population_group", "sex", "age_group"]
 SAME = ["geography", "ancestry", "measure", "definition_version", "caveats", "data_kind", "delivery_id"]

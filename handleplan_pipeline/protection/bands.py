@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from handleplan_pipeline.groups import UNKNOWN
+from handleplan_pipeline.cells.groups import UNKNOWN
 
 OLDEST = 200
 TOTAL = "total"

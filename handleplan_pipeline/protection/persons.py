@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.groups import judged_group
+from handleplan_pipeline.cells.groups import judged_group
 from handleplan_pipeline.protection.apply import hidden_wholes
 from handleplan_pipeline.protection.models import Place, Unshown
 from schemas.contract import TableContract

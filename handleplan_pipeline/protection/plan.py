@@ -23,6 +23,7 @@ from handleplan_pipeline.disclosure import (
     protect,
     verify,
 )
+from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
 from handleplan_pipeline.protection.earlier import Earlier, tables_of_release
 from handleplan_pipeline.protection.fill import possible_counts
@@ -30,7 +31,6 @@ from handleplan_pipeline.protection.inference import Limits, learn
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey, Table, ancestries_in, values_of
-from handleplan_pipeline.withheld import withheld
 
 
 @dataclass

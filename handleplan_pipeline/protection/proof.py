@@ -13,8 +13,8 @@ import numpy.typing as npt
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.cells.groups import WITH_COUNTRY
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
-from handleplan_pipeline.groups import WITH_COUNTRY
 from handleplan_pipeline.protection.counted import blocks_of
 from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
 from handleplan_pipeline.protection.inference import Limits, learn

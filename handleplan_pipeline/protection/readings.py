@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.cells.groups import of_unknown_ancestry, resting_on_unknown
 from handleplan_pipeline.disclosure import DisclosureError
-from handleplan_pipeline.groups import of_unknown_ancestry, resting_on_unknown
 from handleplan_pipeline.protection.apply import hidden_wholes
 from handleplan_pipeline.protection.models import Place
 from handleplan_pipeline.protection.persons import DECIMALS, OF_BASELINE, POINT_DECIMALS

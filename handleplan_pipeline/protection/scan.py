@@ -9,12 +9,12 @@ from typing import Any
 import duckdb
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.contracts import quote
-from handleplan_pipeline.engine import connect, stored_rows
-from handleplan_pipeline.observations import wholes
+from handleplan_pipeline.judgement.observations import wholes
+from handleplan_pipeline.lake.contracts import quote
+from handleplan_pipeline.lake.engine import connect, stored_rows
+from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from handleplan_pipeline.protection.counted import protected_indicators
-from handleplan_pipeline.pseudonym import CPR_LIKE
-from schemas.judgement.background import INTERNAL_TO_BACKGROUND, INTERNAL_TO_CARDS
+from schemas.adjustment.background import INTERNAL_TO_BACKGROUND, INTERNAL_TO_CARDS
 
 PERSON_COLUMNS = {
     # a hash of rows confirms a guess of them

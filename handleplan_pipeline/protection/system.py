@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handleplan_pipeline.catalogue.linkage import Block, Layout, Series
-from handleplan_pipeline.groups import ANCESTRIES, KNOWN_ANCESTRIES, WITH_COUNTRY, ancestries_of
+from handleplan_pipeline.cells.groups import ANCESTRIES, KNOWN_ANCESTRIES, WITH_COUNTRY, ancestries_of
 from handleplan_pipeline.protection.bands import Ages, Sexes
 
 COUNTRY_GROUPS = ("minority", "western", "non_western")

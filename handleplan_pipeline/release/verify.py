@@ -21,8 +21,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from handleplan_pipeline.engine import connect
-from handleplan_pipeline.pseudonym import CPR_LIKE
+from handleplan_pipeline.lake.engine import connect
+from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 
 SCHEMAS = {"goal", "overall", "baseline", "output", "source", "meta", "history"}
 SUMS, DATABASE, MANIFEST = "SHA256SUMS", "handleplan.duckdb", "manifest.json"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from handleplan_pipeline.deliveries.parse import reference_week
+from handleplan_pipeline.sources.deliveries.parse import reference_week
 from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
 from handleplan_pipeline.synthetic.population import Population
 from handleplan_pipeline.synthetic.truth import Truth

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.codes import code_list
+from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.synthetic.population import Population
 
 AGE_BANDS = ("0-14", "15-17", "18-24", "25-39", "40-64", "65+")

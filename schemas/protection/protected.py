@@ -5,8 +5,8 @@ from dataclasses import replace
 import polars as pl
 
 from schemas import columns as c
+from schemas.adjustment.background import BACKGROUND, MODEL_CARD
 from schemas.contract import LINE, Column, Rule, TableContract
-from schemas.judgement.background import BACKGROUND, MODEL_CARD
 from schemas.outputs.judgement import JUDGEMENT
 from schemas.protection.suppression_plan import DISCLOSURE_LOSS, DISCLOSURE_REASON
 

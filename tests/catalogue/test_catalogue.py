@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from handleplan_pipeline.catalogue import FOLDER, load_catalogue, read_catalogue
-from handleplan_pipeline.catalogue_tables import TABLES
+from handleplan_pipeline.catalogue.tables import TABLES
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.statistics.rules import CONFIDENCE
 from tests.catalogue.quotes import HASHES, hashes, not_in_plan, verbatim

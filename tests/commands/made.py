@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from handleplan_pipeline import contracts
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake import contracts
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.build import Table, write_folder
 from schemas import columns
 from schemas.meta.release import COLUMN, RELEASE

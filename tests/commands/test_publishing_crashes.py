@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from handleplan_pipeline.errors import DiskFullError
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import publish as module
 from handleplan_pipeline.release.publish import announced_ids, existing, find_latest, never_announced, publish
 from handleplan_pipeline.release.verify import broken_files

@@ -11,9 +11,9 @@ import typer
 
 from handleplan_pipeline.commands import run as module
 from handleplan_pipeline.commands.deliveries import as_range, in_a_word, outcomes_now, tell_outcomes
-from handleplan_pipeline.deliveries.outcome import Outcome
-from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.errors import SourceError
+from handleplan_pipeline.sources.deliveries.outcome import Outcome
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from tests.commands.made import handleplan
 
 

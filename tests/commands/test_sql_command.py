@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from handleplan_pipeline.lake import Lake, checked
-from handleplan_pipeline.warehouse import rebuild
+from handleplan_pipeline.lake.tables import Lake, checked
+from handleplan_pipeline.lake.warehouse import rebuild
 from schemas.outputs.goal_status import GOAL_STATUS
 from tests.commands.made import LONG, goal_row, handleplan, lake_with
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.content import require_level, require_no_person_numbers
-from handleplan_pipeline.deliveries.manifest import Manifest
-from handleplan_pipeline.deliveries.parse import Parsed, to_source_rows
-from handleplan_pipeline.pseudonym import WEIGHTS, Pseudonymiser
+from handleplan_pipeline.lake.pseudonym import WEIGHTS, Pseudonymiser
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.content import require_level, require_no_person_numbers
+from handleplan_pipeline.sources.deliveries.manifest import Manifest
+from handleplan_pipeline.sources.deliveries.parse import Parsed, to_source_rows
 
 KEY = bytes(range(32))
 GOOD_ROWS = 400

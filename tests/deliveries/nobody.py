@@ -18,7 +18,7 @@ WARM_UP = """
 import os, tempfile
 from pathlib import Path
 from tests.lib.deliveries import Place, text
-import handleplan_pipeline.deliveries.command
+import handleplan_pipeline.sources.deliveries.command
 # once as the user who may read the interpreter, so that nothing is imported after the change of user
 with tempfile.TemporaryDirectory() as warm:
     Place(Path(warm)).land(text())

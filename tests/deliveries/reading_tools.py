@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.manifest import Manifest
-from handleplan_pipeline.deliveries.readers import read_raw
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.manifest import Manifest
+from handleplan_pipeline.sources.deliveries.readers import read_raw
 from schemas.sources.delivery_shape import Delivery
 from tests.lib.deliveries import NUMBERS, STAYS
 

@@ -15,10 +15,10 @@ import polars as pl
 import psutil
 import pytest
 
-from handleplan_pipeline.deliveries import caps, readers, reading, worker
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.reading import Question
-from handleplan_pipeline.deliveries.worker import Worker
+from handleplan_pipeline.sources.deliveries import caps, readers, reading, worker
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.reading import Question
+from handleplan_pipeline.sources.deliveries.worker import Worker
 from tests.deliveries.reading_tools import HEADER, csv, lines, read, says_no_value, stay, write
 from tests.lib.deliveries import TOKEN
 
@@ -105,7 +105,7 @@ def test_an_honest_bomb_is_refused_by_what_it_would_unpack_to(tmp_path: Path) ->
 
 @pytest.mark.parametrize("small", [0, 32 * 1024**2])
 def test_large_parts_are_read_like_small_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int) -> None:
-    from handleplan_pipeline.deliveries import workbook, workbook_survey
+    from handleplan_pipeline.sources.deliveries import workbook, workbook_survey
 
     path = tmp_path / "stays.xlsx"
     pl.DataFrame([stay(k) for k in range(40)], schema=list(HEADER), orient="row").write_excel(path)
@@ -115,7 +115,7 @@ def test_large_parts_are_read_like_small_ones(tmp_path: Path, monkeypatch: pytes
 
 
 def test_what_comes_out_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from handleplan_pipeline.deliveries import workbook_survey
+    from handleplan_pipeline.sources.deliveries import workbook_survey
 
     path = spoofed(tmp_path / "x.xlsx", 20_000, 20_023)
     monkeypatch.setattr(workbook_survey, "_require_sane", lambda *_: None)
@@ -267,8 +267,8 @@ def test_nothing_of_a_broken_file_is_printed(tmp_path: Path, capfd: pytest.Captu
 
 CHILD = """
 import sys
-from handleplan_pipeline.deliveries import worker
-from handleplan_pipeline.deliveries.reading import Question
+from handleplan_pipeline.sources.deliveries import worker
+from handleplan_pipeline.sources.deliveries.reading import Question
 import threading, time, os, signal
 worker._started()
 print(worker._running[0].process.pid, flush=True)

@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from handleplan_pipeline.contracts import evaluate
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.parse import to_source_rows
-from handleplan_pipeline.deliveries.weeks import week_columns, weeks_of
-from handleplan_pipeline.pseudonym import Pseudonymiser
+from handleplan_pipeline.lake.contracts import evaluate
+from handleplan_pipeline.lake.pseudonym import Pseudonymiser
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.parse import to_source_rows
+from handleplan_pipeline.sources.deliveries.weeks import week_columns, weeks_of
 from tests.deliveries.made import GOOD, KEY, frame, manifest, read, tried
 
 

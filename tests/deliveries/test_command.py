@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from assets.outputs.delivery import history
 from handleplan_pipeline.cli import app
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.manifest import manifest_path, read_manifest
-from handleplan_pipeline.deliveries.store import DeliveryStore
-from handleplan_pipeline.lake import Lake, checked
+from handleplan_pipeline.lake.tables import Lake, checked
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import contract
 from tests.lib.deliveries import NUMBERS, Place, deliver, permission, real, text, written
 

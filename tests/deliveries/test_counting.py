@@ -10,11 +10,11 @@ import pyarrow.parquet
 import pytest
 from polars_readstat import write_readstat
 
-from handleplan_pipeline.deliveries import readers
-from handleplan_pipeline.deliveries.columns import known_kinds
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.readers import count_rows
-from handleplan_pipeline.deliveries.reading import Reading
+from handleplan_pipeline.sources.deliveries import readers
+from handleplan_pipeline.sources.deliveries.columns import known_kinds
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.readers import count_rows
+from handleplan_pipeline.sources.deliveries.reading import Reading
 from tests.deliveries.reading_tools import HEADER, STAYS, csv, lines, read, says_no_value, stay
 
 KINDS = ("csv", "parquet", "xlsx", "sav", "dta")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handleplan_pipeline.deliveries.csv_files import text_table
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.csv_files import text_table
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from tests.deliveries.reading_tools import COUNTS, HEAD, csv, lines, read, says_no_value, write
 
 

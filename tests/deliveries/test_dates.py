@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from tests.deliveries.made import frame, read, tried
 
 FIRST_FEBRUARY = date(2010, 2, 1)

@@ -12,13 +12,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from handleplan_pipeline.deliveries.caps import require_readable
-from handleplan_pipeline.deliveries.command import delivery_of, make_manifest
-from handleplan_pipeline.deliveries.errors import ArchiveBroken, DeliveryRefused
-from handleplan_pipeline.deliveries.files import require_plain
-from handleplan_pipeline.deliveries.parse import reference_week
-from handleplan_pipeline.deliveries.workbook_survey import survey
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.sources.deliveries.caps import require_readable
+from handleplan_pipeline.sources.deliveries.command import delivery_of, make_manifest
+from handleplan_pipeline.sources.deliveries.errors import ArchiveBroken, DeliveryRefused
+from handleplan_pipeline.sources.deliveries.files import require_plain
+from handleplan_pipeline.sources.deliveries.parse import reference_week
+from handleplan_pipeline.sources.deliveries.workbook_survey import survey
 from schemas.registry import delivered_sources
 from tests.lib.deliveries import NUMBERS, STAYS, TOKEN, Place, refused, row, text
 

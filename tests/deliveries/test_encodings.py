@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from handleplan_pipeline.deliveries.encodings import KNOWN, known_encoding
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.encodings import KNOWN, known_encoding
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from tests.deliveries.reading_tools import lines, read, says_no_value, write
 
 TEXT = "\n".join(lines()).replace("B00", "Bøå") + "\n"

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 from polars_readstat import write_readstat
 
-from handleplan_pipeline.deliveries.command import delivery_of, make_manifest
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.parse import Parsed
-from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.sources.deliveries.command import delivery_of, make_manifest
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.parse import Parsed
 from tests.lib.deliveries import NUMBERS, STAYS, TOKEN, Place, refused, text
 
 FILES = Path(__file__).parent / "files"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from assets.outputs.delivery import history
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.manifest import Manifest, manifest_path, read_manifest
-from handleplan_pipeline.deliveries.store import DeliveryStore
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.manifest import Manifest, manifest_path, read_manifest
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.meta.release import DELIVERY
 from tests.lib.deliveries import NUMBERS, STAYS, Place, deliver, text, written
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from handleplan_pipeline.deliveries.files import landed
-from handleplan_pipeline.deliveries.manifest import manifest_path
-from handleplan_pipeline.deliveries.names import holds_person_number, shown
-from handleplan_pipeline.deliveries.outcome import standing
+from handleplan_pipeline.sources.deliveries.files import landed
+from handleplan_pipeline.sources.deliveries.manifest import manifest_path
+from handleplan_pipeline.sources.deliveries.names import holds_person_number, shown
+from handleplan_pipeline.sources.deliveries.outcome import standing
 from tests.deliveries.nobody import as_nobody, give, nobodys
 from tests.lib.deliveries import NUMBERS, STAYS, Place, text
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from assets.outputs.delivery import history
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.manifest import MAX_MANIFEST_BYTES, manifest_path, read_manifest
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.manifest import MAX_MANIFEST_BYTES, manifest_path, read_manifest
 from tests.lib.deliveries import NUMBERS, TOKEN, Place, text
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.values import text_of, value_of
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.values import text_of, value_of
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable
 from tests.deliveries.made import frame, read, tried
@@ -204,7 +204,7 @@ def test_some_small_cells_are_no_list_of_persons() -> None:
 
 
 def test_no_text_without_a_list_or_a_form_can_be_declared() -> None:
-    from handleplan_pipeline.deliveries.command import delivery_of
+    from handleplan_pipeline.sources.deliveries.command import delivery_of
 
     with pytest.raises(ValueError, match="codes or a pattern"):
         Variable("NOTE", "note", "text", "Note", "Note", "x")

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.manifest import Manifest
-from handleplan_pipeline.deliveries.permissions import copenhagen_today, require_permission
-from handleplan_pipeline.deliveries.purge import purge_lake
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.keys import pseudonymiser
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.keys import pseudonymiser
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.manifest import Manifest
+from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today, require_permission
+from handleplan_pipeline.sources.deliveries.purge import purge_lake
 from tests.lib.deliveries import Place, permission, real, refused, text, use
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.pseudonym import CPR_LIKE, classify
+from handleplan_pipeline.lake.pseudonym import CPR_LIKE, classify
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from schemas.registry import delivered_sources
 from tests.deliveries.made import frame, number, read
 

@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 
 from assets.registers.row_account import bearing
 from handleplan_pipeline.cli import app
-from handleplan_pipeline.deliveries.manifest import manifest_path
-from handleplan_pipeline.deliveries.outcome import standing
-from handleplan_pipeline.deliveries.permissions import Permission, copenhagen_today, load_permissions, verdict
-from handleplan_pipeline.deliveries.purge import derived_tables, purge_lake
 from handleplan_pipeline.errors import ConfigurationError, LockedError
-from handleplan_pipeline.lake import Lake, LakeTable, checked
+from handleplan_pipeline.lake.tables import Lake, LakeTable, checked
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.manifest import manifest_path
+from handleplan_pipeline.sources.deliveries.outcome import standing
+from handleplan_pipeline.sources.deliveries.permissions import Permission, copenhagen_today, load_permissions, verdict
+from handleplan_pipeline.sources.deliveries.purge import derived_tables, purge_lake
 from schemas.registry import all_contracts, contract
 from tests.lib.deliveries import STAYS, Place, deliver, permission, real, text, use, written
 
@@ -184,7 +184,7 @@ def test_purge_finishes_what_a_crash_left(place: Place, tmp_path: Path, monkeypa
         raise KeyboardInterrupt
 
     with monkeypatch.context() as m:
-        m.setattr("handleplan_pipeline.deliveries.purge._delete_stored", dies)
+        m.setattr("handleplan_pipeline.sources.deliveries.purge._delete_stored", dies)
         with pytest.raises(KeyboardInterrupt):
             purge_lake(lake, copenhagen_today())
     assert not lake.files(STAYS.table), "tables go first"
@@ -254,7 +254,7 @@ def test_days_are_days_in_copenhagen(place: Place, instant: datetime, day: date)
     assert copenhagen_today(instant) == day
     known: dict[str, Permission] = {"2010-41-0001": permission(delete_by=date(2016, 12, 31))}
     path = place.land(real(), **REAL)
-    from handleplan_pipeline.deliveries.manifest import read_manifest
+    from handleplan_pipeline.sources.deliveries.manifest import read_manifest
 
     wrong = verdict(read_manifest(manifest_path(path)), STAYS.source, known, copenhagen_today(instant))
     assert wrong == ("ended" if day > date(2016, 12, 31) else None)

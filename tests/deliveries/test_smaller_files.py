@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.manifest import manifest_path, read_manifest, write_manifest
-from handleplan_pipeline.deliveries.smaller import Before, is_much_smaller
-from handleplan_pipeline.deliveries.store import DeliveryStore
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
+from handleplan_pipeline.sources.deliveries.smaller import Before, is_much_smaller
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from tests.lib.deliveries import STAYS, Place, deliver, text, written
 
 LONG = {"start": "01-02-2009", "end": "02-06-2014"}

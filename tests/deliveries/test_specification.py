@@ -2,9 +2,9 @@
 
 import pytest
 
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.specification import specification
 from handleplan_pipeline.settings import PROJECT_ROOT
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.specification import specification
 from schemas.registry import delivered_sources
 
 
@@ -12,7 +12,7 @@ from schemas.registry import delivered_sources
 def test_the_specification_on_file_is_the_declarations(source: str) -> None:
     path = PROJECT_ROOT / "docs" / "deliveries" / f"{source}.md"
     text = specification(delivery_of(source))
-    assert path.read_text(encoding="utf-8") == text, "python -m handleplan_pipeline.deliveries.specification"
+    assert path.read_text(encoding="utf-8") == text, "python -m handleplan_pipeline.sources.deliveries.specification"
     for word in ("Formål", "Hjemmel", "Opbevaring", "Følsomhed", "Eksempel", "Leverandør"):
         assert word in text
     for v in delivery_of(source).variables:

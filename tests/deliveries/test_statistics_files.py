@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from polars_readstat import write_readstat
 
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.statistics_files import SAS_PERIOD, _is_period
-from handleplan_pipeline.deliveries.statistics_headers import header_rows
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.statistics_files import SAS_PERIOD, _is_period
+from handleplan_pipeline.sources.deliveries.statistics_headers import header_rows
 from tests.deliveries.reading_tools import HEADER, read, says_no_value, stay
 
 SAS = Path(__file__).parent / "files" / "stays.sas7bdat"
@@ -115,7 +115,7 @@ def test_formats_of_whole_days_stay_dates(name: str) -> None:
 
 def test_years_of_stata_are_the_years_they_show(tmp_path: Path) -> None:
     """%ty counts years since year 0; the library takes them for days since 1960."""
-    from handleplan_pipeline.deliveries.statistics_files import read_statistics
+    from handleplan_pipeline.sources.deliveries.statistics_files import read_statistics
 
     made = pd.DataFrame({"AAR": pd.to_datetime(["2010-01-01", "2012-01-01"])})
     made.to_stata(tmp_path / "x.dta", convert_dates={"AAR": "ty"}, write_index=False)

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from assets.sources import delivered
-from handleplan_pipeline.assetkit import DELIVERIES_IN_ORDER, SourcesResource
-from handleplan_pipeline.deliveries.manifest import manifest_path
-from handleplan_pipeline.deliveries.outcome import Outcome, standing
-from handleplan_pipeline.lake import LakeIOManager
+from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER, SourcesResource
+from handleplan_pipeline.lake.tables import LakeIOManager
+from handleplan_pipeline.sources.deliveries.manifest import manifest_path
+from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
 from schemas.registry import delivered_sources
 from tests.lib.deliveries import NUMBERS, STAYS, TOKEN, Place, text
 
@@ -139,7 +139,7 @@ def test_an_interrupt_is_no_refusal(place: Place, monkeypatch: pytest.MonkeyPatc
 def test_an_archived_file_that_breaks_a_newer_rule_leaves_its_year_out_and_says_so(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from handleplan_pipeline.deliveries.errors import DeliveryRefused
+    from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 
     place.land(text())
     place.take()
@@ -177,7 +177,7 @@ def test_a_year_that_the_run_does_not_ask_for_waits_and_is_told(place: Place) ->
 def test_the_account_of_rows_counts_only_what_is_in_the_table(place: Place) -> None:
     """A delivery that was accepted but is not in the source table is not known; it is not zero."""
     from assets.registers.row_account import bearing
-    from handleplan_pipeline.lake import Lake, LakeTable, checked
+    from handleplan_pipeline.lake.tables import Lake, LakeTable, checked
 
     place.land(text())
     frame, intake = place.take()

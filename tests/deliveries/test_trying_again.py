@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from assets.outputs.delivery import history
-from handleplan_pipeline.deliveries.manifest import manifest_path, read_manifest, write_manifest
-from handleplan_pipeline.deliveries.outcome import standing
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
+from handleplan_pipeline.sources.deliveries.outcome import standing
 from schemas.meta.release import DELIVERY
 from tests.lib.deliveries import STAYS, Place, permission, real, text, use
 
@@ -162,7 +162,7 @@ def test_our_own_contract_that_is_mended(place: Place) -> None:
 def test_a_newer_code_looks_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.land(text(here="147"))
     refused_twice(place, "municipality")
-    monkeypatch.setattr("handleplan_pipeline.deliveries.store._code", lambda: "another version")
+    monkeypatch.setattr("handleplan_pipeline.sources.deliveries.store._code", lambda: "another version")
     assert place.take()[1].decided[0].refused_before == "municipality"
     assert place.take()[1].decided == []
 
@@ -188,7 +188,7 @@ def test_a_misfiled_file_is_refused_once_and_taken_in_its_own_folder(place: Plac
     wrong.mkdir()
     manifest_path(path).rename(wrong / manifest_path(path).name)
     path.rename(wrong / path.name)
-    from handleplan_pipeline.deliveries.command import delivery_of
+    from handleplan_pipeline.sources.deliveries.command import delivery_of
 
     bef = delivery_of("dst_bef")
     assert [r.rule for r in place.take(delivery=bef)[1].decided] == ["source"]

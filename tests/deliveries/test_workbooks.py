@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 from openpyxl.workbook import Workbook
 
-from handleplan_pipeline.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.deliveries.readers import count_rows
-from handleplan_pipeline.deliveries.workbook import ERROR_CELL, number_text, typed_column
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.readers import count_rows
+from handleplan_pipeline.sources.deliveries.workbook import ERROR_CELL, number_text, typed_column
 from tests.deliveries.reading_tools import COUNTS, HEADER, STAYS, read, says_no_value, stay
 
 SHEET = "Hemmeligt ark"
@@ -254,8 +254,8 @@ def test_long_sheets_take_linear_time() -> None:
     """20 times as many rows may not take 100 times as long; quadratic work would take 400 times as long."""
     from time import process_time
 
-    from handleplan_pipeline.deliveries.workbook import _require_whole, rows_of
-    from handleplan_pipeline.deliveries.workbook_survey import Sheet
+    from handleplan_pipeline.sources.deliveries.workbook import _require_whole, rows_of
+    from handleplan_pipeline.sources.deliveries.workbook_survey import Sheet
 
     def seconds(n: int) -> float:
         sheet = Sheet(True, filled=dict.fromkeys(range(1, n + 1), 6), merged=[(n + 9, n + 9)] * 50)

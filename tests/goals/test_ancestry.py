@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from assets.registers import person as person_asset
-from handleplan_pipeline.codes import code_list
-from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.sources.codes import code_list
 
 
 @pytest.mark.parametrize(

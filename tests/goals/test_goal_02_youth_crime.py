@@ -15,7 +15,7 @@ from assets.goals import goal_02_youth_crime as goal
 from assets.goals.goal_02_youth_crime import national_cells
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.judgement.observations import observe
 from schemas.goals.goal_02_youth_crime import CELL, GOAL
 from tests.lib.counting import NOBODY, Cells, count
 from tests.lib.drawn import drawn, people

@@ -20,7 +20,7 @@ import pytest
 from assets.goals import goal_03_stable_housing as goal
 from assets.registers import housing_situation as housing_situation_asset
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import DuckDbEngine
 from tests.lib.counting import NOBODY, Cells, count, cte, rows
 from tests.lib.drawn import drawn, people
 

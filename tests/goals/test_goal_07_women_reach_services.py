@@ -12,7 +12,7 @@ import pytest
 
 from assets.goals import goal_07_women_reach_services as goal
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.judgement.observations import observe
 from schemas.goals.goal_07_women_reach_services import GOAL
 from tests.lib.counting import ALWAYS, NOBODY, Cells, count
 from tests.lib.drawn import drawn, people

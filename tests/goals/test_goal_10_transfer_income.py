@@ -14,8 +14,8 @@ import pytest
 
 from assets.goals import goal_10_transfer_income as goal
 from assets.registers import benefit as benefit_asset
-from handleplan_pipeline.codes import code_list
-from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.sources.codes import code_list
 from tests.lib.counting import NOBODY, Cells, count
 from tests.lib.drawn import drawn, people
 

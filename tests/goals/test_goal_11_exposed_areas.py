@@ -16,10 +16,10 @@ import pytest
 from assets.goals import goal_11_exposed_areas
 from assets.goals.goal_11_exposed_areas import count_areas
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.observations import observe
-from handleplan_pipeline.published import read_published, with_tier
+from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.judgement.status import status
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.status import status
+from handleplan_pipeline.sources.published import read_published, with_tier
 from schemas.goals.goal_11_exposed_areas import GOAL
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT

@@ -11,10 +11,10 @@ from assets.registers import decision as decision_asset
 from assets.registers import psychiatric_contact as psychiatric_contact_asset
 from assets.registers import schooling as schooling_asset
 from assets.registers import shelter_stay as shelter_stay_asset
-from handleplan_pipeline.codes import code_list
-from handleplan_pipeline.engine import DuckDbEngine
 from handleplan_pipeline.errors import ContractError
+from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.registers import account, require_no_row_lost
+from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.shelter_stay import SHELTER_STAY
 from schemas.sources import (
     crisis_centre_stays,

@@ -9,10 +9,10 @@ import pytest
 
 from assets.goals.goal_02_youth_crime import national_cells
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.judgement.observations import observe
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.statbank.extracts import FOLK1E, FOLK1E_CONTROL, STRAFNA9
-from handleplan_pipeline.statbank.source import SnapshotSource
+from handleplan_pipeline.sources.statbank.extracts import FOLK1E, FOLK1E_CONTROL, STRAFNA9
+from handleplan_pipeline.sources.statbank.source import SnapshotSource
 from schemas.goals.goal_02_youth_crime import GOAL
 
 SOURCE = SnapshotSource(get_settings().reference / "statbank")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from handleplan_pipeline.deliveries.manifest import Manifest, manifest_path, read_manifest, write_manifest
+from handleplan_pipeline.sources.deliveries.manifest import Manifest, manifest_path, read_manifest, write_manifest
 
 pytestmark = pytest.mark.slow
 HANDLEPLAN = Path(sys.executable).with_name("handleplan")

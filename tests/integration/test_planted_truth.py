@@ -8,7 +8,7 @@ import pytest
 
 from assets.baselines import baseline_homelessness, baseline_psychiatry
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
 from schemas.registry import all_contracts, contract
 from tests.lib.lakes import once, shared_root, succeeded
 

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from handleplan_pipeline.adjustment.background import adjusted_rows, age_bands
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.judgement.background import adjusted_rows, age_bands
 
 I01 = load_catalogue().indicator("I01")
 

@@ -8,10 +8,10 @@ import pytest
 
 from assets.baselines.baseline_homelessness import published_part
 from assets.baselines.baseline_psychiatry import delivered_part
-from handleplan_pipeline.baselines import fill
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.models import OverallIndicator
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.judgement.baselines import fill
+from handleplan_pipeline.judgement.observations import observe
 from schemas.baselines.baseline_homelessness import BASELINE as HOMELESSNESS
 from schemas.baselines.baseline_psychiatry import BASELINE as PSYCHIATRY
 from schemas.goals.goal_01_ninth_grade import CELL

@@ -6,12 +6,12 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.contrasts import contrasts
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.judgement.contrasts import contrasts
+from handleplan_pipeline.judgement.observations import observe
 from handleplan_pipeline.statistics import difference_in_differences, power_noninferiority, ratio_of_ratios
+from schemas.adjustment.background import ADJUSTED
+from schemas.adjustment.resampled import RESAMPLED
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
-from schemas.judgement.background import ADJUSTED
-from schemas.judgement.resampled import RESAMPLED
 from schemas.outputs.contrast import CONTRAST
 from tests.lib.readings import cell, drawn, two
 

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from handleplan_pipeline.judgement import resample
+from handleplan_pipeline.adjustment import resample
 from handleplan_pipeline.statistics import ratio_of_ratios
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from assets.adjustment.person_level import adjusted_and_cards
 from assets.goals.goal_02_youth_crime import COUNTED, COUNTS, POPULATION
-from assets.judgement.person_level import adjusted_and_cards
+from handleplan_pipeline.adjustment.standardised import ratio_of, standardised_rows
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import KEYS, cells_of_goal
+from handleplan_pipeline.cells.count import KEYS, cells_of_goal
 from handleplan_pipeline.judgement.judge import judge
-from handleplan_pipeline.judgement.standardised import ratio_of, standardised_rows
 from schemas.goals.goal_02_youth_crime import CELL
 from schemas.outputs.judgement import JUDGEMENT
 from schemas.registers.decision import DECISION

@@ -11,9 +11,9 @@ from sqlglot import exp
 from assets.registers import shelter_episode as shelter_episode_asset
 from assets.registers import treatment_episode as treatment_episode_asset
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import cells_of_goal, parameters
-from handleplan_pipeline.codes import code_list
-from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.cells.count import cells_of_goal, parameters
+from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.row_account import ROW_ACCOUNT
 from schemas.registers.shelter_episode import SHELTER_EPISODE
 from schemas.registers.treatment_episode import TREATMENT_EPISODE

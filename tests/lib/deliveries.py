@@ -15,12 +15,12 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from handleplan_pipeline.cli import app
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.intake import Intake
-from handleplan_pipeline.deliveries.manifest import Manifest, write_manifest
-from handleplan_pipeline.deliveries.permissions import Permission
-from handleplan_pipeline.deliveries.store import DeliveryStore
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.intake import Intake
+from handleplan_pipeline.sources.deliveries.manifest import Manifest, write_manifest
+from handleplan_pipeline.sources.deliveries.permissions import Permission
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.sources.delivery_shape import Delivery
 
 NUMBERS = ("0201650000", "3112994000", "0201004000", "2902005000", "1506379000", "3108993000")

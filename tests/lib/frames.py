@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells import Count, parameters, tabulate
-from handleplan_pipeline.codes import code_list
+from handleplan_pipeline.cells.count import Count, parameters, tabulate
+from handleplan_pipeline.sources.codes import code_list
 from schemas.contract import TableContract
 
 TRACE = {"key_id": "test", "data_kind": "synthetic", "delivery_id": "test", "source_rows": 1}

@@ -4,11 +4,11 @@ from typing import Any
 
 import polars as pl
 
+from handleplan_pipeline.adjustment.person_verdicts import person_verdicts
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.evidence import Evidence
-from handleplan_pipeline.judgement.person_verdicts import person_verdicts
-from schemas.judgement.background import ADJUSTED
-from schemas.judgement.resampled import RESAMPLED
+from schemas.adjustment.background import ADJUSTED
+from schemas.adjustment.resampled import RESAMPLED
 from schemas.protection.protected import PERSON_LEVEL
 
 Rows = list[dict[str, Any]]

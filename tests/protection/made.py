@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from handleplan_pipeline.groups import GROUPS_OF
+from handleplan_pipeline.cells.groups import GROUPS_OF
 
 COLUMNS = ["indicator_id", "year", "population_group", "sex", "age_group", "numerator", "denominator"]
 Leaves = dict[tuple[str, str, str], tuple[int, int]]

@@ -10,7 +10,7 @@ import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import ReleaseError
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.audit import audit, main
 from handleplan_pipeline.protection.earlier import Printed, controlled, read, tables_of_release
 from handleplan_pipeline.protection.packed import digest

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handleplan_pipeline.groups import ANCESTRIES, WITH_COUNTRY, ancestries_of
+from handleplan_pipeline.cells.groups import ANCESTRIES, WITH_COUNTRY, ancestries_of
 from handleplan_pipeline.protection.bands import Ages, Sexes, span
 
 

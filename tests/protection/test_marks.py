@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from handleplan_pipeline.deliveries.store import DeliveryStore
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import all_contracts, delivered_sources
 
 HEX = re.compile(r"\b[0-9a-f]{64}\b")

@@ -11,7 +11,7 @@ from handleplan_pipeline.protection.models import (
     unshown,
     without_unknown,
 )
-from schemas.judgement.background import ADJUSTED, BACKGROUND, FITTED_MODEL, MODEL_CARD
+from schemas.adjustment.background import ADJUSTED, BACKGROUND, FITTED_MODEL, MODEL_CARD
 from tests.protection.made import by_sex_and_age, hidden_wholes_of
 
 CATALOGUE = load_catalogue()

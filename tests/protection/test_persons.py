@@ -5,12 +5,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from handleplan_pipeline.adjustment.person_verdicts import person_verdicts
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.judgement.person_verdicts import person_verdicts
 from handleplan_pipeline.protection.models import Unshown
 from handleplan_pipeline.protection.persons import drawn_without_hidden, printed_person_level
-from schemas.judgement.background import ADJUSTED
-from schemas.judgement.resampled import RESAMPLED
+from schemas.adjustment.background import ADJUSTED
+from schemas.adjustment.resampled import RESAMPLED
 from schemas.protection.protected import PERSON_LEVEL
 from tests.protection.made import cells_of, hidden_wholes_of, with_unknown
 

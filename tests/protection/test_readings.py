@@ -15,7 +15,7 @@ from handleplan_pipeline.protection.readings import (
     printed_readings,
     unknown_not_shown,
 )
-from schemas.judgement.resampled import RESAMPLED
+from schemas.adjustment.resampled import RESAMPLED
 from schemas.outputs.judgement import JUDGEMENT
 from tests.lib.told import evidence
 from tests.protection.made import by_sex_and_age, cells_of, hidden_wholes_of, with_unknown

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from handleplan_pipeline import contracts
 from handleplan_pipeline.errors import ContractError
+from handleplan_pipeline.lake import contracts
 from schemas import columns as c
 from schemas.contract import Rule, TableContract
 from schemas.registry import all_contracts

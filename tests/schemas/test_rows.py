@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from schemas import rows
+from schemas.adjustment.background import BACKGROUND
 from schemas.contract import Column
 from schemas.goals.shape import CELL_COLUMNS, OBSERVATION_COLUMNS
-from schemas.judgement.background import BACKGROUND
 from schemas.outputs.contrast import CONTRAST
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.statbank.answers import Answers
-from handleplan_pipeline.statbank.client import StatBankClient
-from handleplan_pipeline.statbank.extracts import STRAFNA9
-from handleplan_pipeline.statbank.source import LastGoodSource, LiveSource, SnapshotSource
+from handleplan_pipeline.sources.statbank.answers import Answers
+from handleplan_pipeline.sources.statbank.client import StatBankClient
+from handleplan_pipeline.sources.statbank.extracts import STRAFNA9
+from handleplan_pipeline.sources.statbank.source import LastGoodSource, LiveSource, SnapshotSource
 
 SNAPSHOT = SnapshotSource(get_settings().reference / "statbank")
 INFO = SNAPSHOT.tableinfo(STRAFNA9)

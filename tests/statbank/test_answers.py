@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.statbank.client import StatBankError
-from handleplan_pipeline.statbank.extracts import FOLK1E, FOLK1E_CONTROL, STRAFNA9, Extract
-from handleplan_pipeline.statbank.parse import parse_bulk
-from handleplan_pipeline.statbank.question import require_every_cell, require_same_table
-from handleplan_pipeline.statbank.tableinfo import TableInfo
+from handleplan_pipeline.sources.statbank.client import StatBankError
+from handleplan_pipeline.sources.statbank.extracts import FOLK1E, FOLK1E_CONTROL, STRAFNA9, Extract
+from handleplan_pipeline.sources.statbank.parse import parse_bulk
+from handleplan_pipeline.sources.statbank.question import require_every_cell, require_same_table
+from handleplan_pipeline.sources.statbank.tableinfo import TableInfo
 from tests.statbank.clients import INFO, SNAPSHOT, YEARS, client, live
 from tests.statbank.server import REFERENCE, Faults
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.statbank.extracts import STRAFNA9
-from handleplan_pipeline.statbank.transport import TransientError
+from handleplan_pipeline.sources.statbank.extracts import STRAFNA9
+from handleplan_pipeline.sources.statbank.transport import TransientError
 from tests.statbank.clients import INFO, SNAPSHOT, YEARS, Time, client, live
 from tests.statbank.server import (
     CSV,

@@ -13,15 +13,15 @@ from assets.outputs.meta_source import meta_source
 from assets.sources.statbank_code import statbank_code
 from assets.sources.statbank_folk1e import statbank_folk1e
 from assets.sources.statbank_strafna9 import statbank_strafna9
-from handleplan_pipeline.assetkit import SourcesResource
-from handleplan_pipeline.automation import RANGE_END, RANGE_START
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.lake import Lake, LakeIOManager
+from handleplan_pipeline.graph.arguments import SourcesResource
+from handleplan_pipeline.graph.jobs import RANGE_END, RANGE_START
+from handleplan_pipeline.lake.tables import Lake, LakeIOManager
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.statbank.answers import Answers, Standing
-from handleplan_pipeline.statbank.extracts import FOLK1E, FOLK1E_CONTROL, STRAFNA9
-from handleplan_pipeline.statbank.output import sentence
-from handleplan_pipeline.statbank.source import StatBankTable
+from handleplan_pipeline.sources.statbank.answers import Answers, Standing
+from handleplan_pipeline.sources.statbank.extracts import FOLK1E, FOLK1E_CONTROL, STRAFNA9
+from handleplan_pipeline.sources.statbank.output import sentence
+from handleplan_pipeline.sources.statbank.source import StatBankTable
 from schemas.meta.catalogue import SOURCE
 from schemas.sources.statbank_folk1e import FOLK1E as TABLE
 from tests.statbank.clients import NOW, SNAPSHOT, YEARS, last_good, live

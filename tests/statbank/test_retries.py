@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handleplan_pipeline.errors import ConfigurationError, SourceError
-from handleplan_pipeline.statbank.client import StatBankClient, StatBankError
-from handleplan_pipeline.statbank.extracts import STRAFNA9
-from handleplan_pipeline.statbank.transport import TransientError
+from handleplan_pipeline.sources.statbank.client import StatBankClient, StatBankError
+from handleplan_pipeline.sources.statbank.extracts import STRAFNA9
+from handleplan_pipeline.sources.statbank.transport import TransientError
 from tests.statbank.clients import INFO, NOW, YEARS, Time, client
 from tests.statbank.server import CSV, HTML, Fault, Faults, body, cut_off, gzipped, moved, reset, status, unannounced
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.statbank.extracts import STRAFNA9
-from handleplan_pipeline.statbank.tableinfo import parse_tableinfo
+from handleplan_pipeline.sources.statbank.extracts import STRAFNA9
+from handleplan_pipeline.sources.statbank.tableinfo import parse_tableinfo
 from tests.statbank.clients import YEARS, client, live
 from tests.statbank.server import Faults
 

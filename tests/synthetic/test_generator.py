@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.manifest import manifest_path, read_manifest
-from handleplan_pipeline.pseudonym import classify
+from handleplan_pipeline.lake.pseudonym import classify
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest
 from handleplan_pipeline.synthetic import generate
 from handleplan_pipeline.synthetic.faults import FILE_FAULTS, ROW_FAULTS
 from schemas.registry import delivered_sources

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from handleplan_pipeline.expectations import Expectation, run, suite
+from handleplan_pipeline.release.expectations import Expectation, run, suite
 
 
 def expectation(**change: object) -> Expectation:

@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from handleplan_pipeline.engine import DuckDbEngine
+from handleplan_pipeline.adjustment.person_level import PersonLevel
 from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.judgement.person_level import PersonLevel
-from handleplan_pipeline.key_ids import key_ids
-from handleplan_pipeline.keys import PURPOSE, pseudonymiser
-from handleplan_pipeline.lake import Lake, LakeTable, checked, checked_parts
+from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.key_ids import key_ids
+from handleplan_pipeline.lake.keys import PURPOSE, pseudonymiser
+from handleplan_pipeline.lake.tables import Lake, LakeTable, checked, checked_parts
 from handleplan_pipeline.settings import get_settings
 from schemas.registry import all_contracts, contract
 

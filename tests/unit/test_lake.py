@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from handleplan_pipeline.engine import DuckDbEngine, SqlError
 from handleplan_pipeline.errors import ContractError, LockedError, SourceError
-from handleplan_pipeline.lake import Lake, checked
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError
+from handleplan_pipeline.lake.tables import Lake, checked
 from schemas import columns as c
 from schemas.contract import TableContract
 

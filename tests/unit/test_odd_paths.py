@@ -8,16 +8,17 @@ import duckdb
 import polars as pl
 import pytest
 
-from handleplan_pipeline import durable, parquet
-from handleplan_pipeline.contracts import evaluate_stored
-from handleplan_pipeline.engine import DuckDbEngine, connect
 from handleplan_pipeline.errors import ConfigurationError, ContractError, SourceError
-from handleplan_pipeline.keys import SYNTHETIC_KEY
-from handleplan_pipeline.lake import Lake, checked, checked_parts
-from handleplan_pipeline.pseudonym import Pseudonymiser
+from handleplan_pipeline.lake import files as durable
+from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.contracts import evaluate_stored
+from handleplan_pipeline.lake.engine import DuckDbEngine, connect
+from handleplan_pipeline.lake.keys import SYNTHETIC_KEY
+from handleplan_pipeline.lake.pseudonym import Pseudonymiser
+from handleplan_pipeline.lake.tables import Lake, checked, checked_parts
+from handleplan_pipeline.lake.warehouse import rebuild
+from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.registers import account, conform
-from handleplan_pipeline.warehouse import rebuild
-from handleplan_pipeline.withheld import withheld
 from schemas import columns as c
 from schemas.contract import TableContract
 from schemas.registry import contract

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.pseudonym import Pseudonymiser, classify, pseudonym
+from handleplan_pipeline.lake.pseudonym import Pseudonymiser, classify, pseudonym
 
 KEY = bytes(range(32))
 FAILS = "cpr_check_digit_fails"

@@ -9,8 +9,8 @@ import pytest
 from assets.sources.homelessness_count import CHOICE_KEY as HOMELESS_KEY
 from assets.sources.section_110_statistics import CHOICE_KEY as SHELTER_KEY
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.published import choose, read_published, with_tier
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.published import choose, read_published, with_tier
 from schemas.sources.homelessness_count import HOMELESSNESS_COUNT
 from schemas.sources.published_source import PUBLISHED_SOURCE
 from schemas.sources.section_110_statistics import SECTION_110_STATISTICS

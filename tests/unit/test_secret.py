@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from handleplan_pipeline.cli import app
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.keys import SYNTHETIC_KEY, pseudonymiser, weakness
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.keys import SYNTHETIC_KEY, pseudonymiser, weakness
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
 
 GOOD = sha256(b"a key for tests only").digest()

@@ -12,10 +12,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from handleplan_pipeline import engine, spill
-from handleplan_pipeline.engine import DuckDbEngine, SqlError, connect
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.lake import Lake, LakeTable
+from handleplan_pipeline.lake import engine, spill
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError, connect
+from handleplan_pipeline.lake.tables import Lake, LakeTable
 
 PSEUDONYM = "feedfacefeedfacefeedfacefeedface"
 PROJECT = Path(__file__).resolve().parents[2]
@@ -75,7 +75,7 @@ def test_without_a_lake_a_query_that_needs_more_fails_and_writes_nothing(
 
 def test_a_kill_leaves_a_folder_that_the_next_holder_of_the_lock_removes(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from handleplan_pipeline.engine import connect\n"
+        "import sys, time; from pathlib import Path; from handleplan_pipeline.lake.engine import connect\n"
         f"with connect(lake=Path({str(tmp_path)!r}), memory_limit='60MB', threads=1) as con:\n"
         f"    con.execute({MUCH!r}); print('spilt', flush=True); time.sleep(600)\n"
     )
@@ -178,7 +178,7 @@ def test_there_is_one_door_to_the_database() -> None:
         for p in (PROJECT / folder).rglob("*.py")
         if "duckdb.connect(" in p.read_text(encoding="utf-8")
     }
-    assert found == {"handleplan_pipeline/engine.py"}
+    assert found == {"handleplan_pipeline/lake/engine.py"}
 
 
 def test_a_query_that_fails_leaves_no_folder(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.judge import judge
+from handleplan_pipeline.judgement.observations import observe
 from handleplan_pipeline.judgement.reading import REMARKS, Reading
-from handleplan_pipeline.judgement.reasons import SAID_OF_THE_GOAL, danish, of_readings
-from handleplan_pipeline.observations import observe
+from handleplan_pipeline.judgement.sentences import SAID_OF_THE_GOAL, danish, of_readings
+from handleplan_pipeline.judgement.status import badge_of, precondition_of, status, verdict_of
 from handleplan_pipeline.statistics import StatisticsError
-from handleplan_pipeline.status import badge_of, precondition_of, status, verdict_of
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT

@@ -1,0 +1,1 @@
+"""Persons one by one, for what cells cannot tell: background, bootstraps, standardisation. Confidential."""

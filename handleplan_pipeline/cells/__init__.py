@@ -1,0 +1,1 @@
+"""From counted persons to cells: what is counted, in which groups, by which route. Confidential."""

@@ -1,0 +1,37 @@
+"""Counted persons one by one, for what cells cannot tell: background and persons who come in several years."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from handleplan_pipeline.cells.count import LOOK_BACK_YEARS, WITH_ATTRIBUTES
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+
+PEOPLE = (
+    WITH_ATTRIBUTES
+    + """
+    select name, counted.year::int as year, counted.attribute_year::int as attribute_year, counted.person,
+           coalesce(attribute.ancestry, 'unknown') as ancestry, coalesce(attribute.sex, 'unknown') as sex,
+           counted.attribute_year - year(birth_date)
+               - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end as age,
+           outcome, amount, {cluster} as cluster
+    from counted
+    left join attribute on counted.person = attribute.person and counted.attribute_year = attribute.attribute_year
+    where list_contains($names, name) and counted.person is not null
+"""
+)
+
+
+def people(
+    counted_sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, Any], names: Sequence[str],
+    cluster: str | None = None,
+) -> pl.DataFrame:  # fmt: skip
+    """A row per counted person: name, year, attribute_year, person, ancestry, sex, age, outcome, amount, cluster.
+
+    `cluster` is the column of `counted_sql` that says to which area a person belongs.
+    """
+    sql = PEOPLE.format(
+        counted=counted_sql, look_back=LOOK_BACK_YEARS, cluster=f"counted.{cluster}" if cluster else "null::varchar"
+    )
+    return DuckDbEngine().query(sql, inputs, {**params, "names": list(names)}, ", ".join(names))

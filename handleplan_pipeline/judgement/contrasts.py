@@ -1,0 +1,217 @@
+"""Group against group, with intervals: differences, ratios, their changes since the baseline, representation.
+
+The margin of a goal stands on the contrast its rule judges and on no other. Each comparison has its bounds for unknown
+ancestry beside it; nobody is ever assigned to a group.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
+from handleplan_pipeline.cells.groups import UNKNOWN
+from handleplan_pipeline.judgement.observations import DISPLAY_CONFIDENCE, USABLE, counted, of_goal, pairs_of
+from handleplan_pipeline.statistics import Interval
+from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, tried
+from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups
+from schemas.contract import TableContract
+from schemas.rows import Background, Cell, Contrast, background_in, cells_in, known, person_level_in
+from schemas.rows import PersonLevel as PersonLevelRow
+
+APART = "none"
+COUNTED_AS = {GROUP: "group", REFERENCE: "reference_group"}
+"""Where those of unknown ancestry are counted, as `unknown_as` says it."""
+FOUND = 1.6448536 + 0.8416212
+"""Normal quantiles of one side of 90 per cent and of a power of 80: how many standard errors can be found."""
+DISPLAYED = 1.959964
+"""Normal quantile of the interval that is shown: half its width in standard errors."""
+JUDGED = {"difference": "difference", "standardised_ratio": "standardised_ratio", "equal_reduction": "ratio_of_ratios"}
+"""What an indicator is judged by -> the contrast its goal's margin belongs to."""
+
+
+@dataclass(frozen=True)
+class PersonLevel:
+    """Rows of `cell.adjusted` and `cell.resampled` by their keys; empty where no persons may be held."""
+
+    gaps: dict[tuple[str, int, str], Background]
+    ratios: dict[str, list[Background]]
+    drawn: dict[tuple[str, int, str], PersonLevelRow]
+
+    @classmethod
+    def of(cls, adjusted: pl.DataFrame | None, resampled: pl.DataFrame | None) -> "PersonLevel":
+        fitted = [] if adjusted is None else background_in(adjusted)
+        draws = [] if resampled is None else person_level_in(resampled)
+        ratios: dict[str, list[Background]] = {}
+        for r in fitted:
+            if r["ratio"] is not None:
+                ratios.setdefault(r["indicator_id"], []).append(r)
+        return cls(
+            {(r["indicator_id"], r["year"], r["population_group"]): r for r in fitted if r["gap_adjusted"] is not None},
+            ratios,
+            {(r["indicator_id"], r["year"], r["quantity"]): r for r in draws if r["lower95"] is not None},
+        )
+
+
+def contrasts(
+    catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract,
+    adjusted: pl.DataFrame | None = None, resampled: pl.DataFrame | None = None,
+) -> pl.DataFrame:  # fmt: skip
+    """All comparisons of one goal's protected cells, 95 per cent.
+
+    Difference in the indicator's unit (Newcombe) and ratio (exact conditional) of every year; their changes since the
+    indicator's baseline year, unless a break in the series stops the comparison; the standardised ratio and the
+    representation ratio where persons are known; the adjusted difference beside the crude one.
+    """
+    goal = catalogue.goal(number)
+    persons = PersonLevel.of(adjusted, resampled)
+    rows: list[Contrast] = []
+    for key, part in of_goal(catalogue, number, cells).group_by("indicator_id", maintain_order=True):
+        indicator = catalogue.indicator(str(key[0]))
+        whole = cells_in(part.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)))
+        found = [*_of_pairs(catalogue, goal, indicator, whole), *_representation(goal, indicator, whole, persons)]
+        rows += [_adjusted(r, persons, indicator.scale) for r in found]
+        rows += _standardised(goal, indicator, whole, persons)
+    empty = dict.fromkeys(contract.column_names)
+    return contract.conform([{**empty, **r} for r in rows])
+
+
+def _shared(goal: Goal, indicator: Indicator, cell: Cell, reference: str) -> Contrast:
+    return {
+        "goal": goal.number, "indicator_id": indicator.id, "year": cell["year"], "geography": cell["geography"],
+        "group": cell["population_group"], "reference_group": reference, "confidence": DISPLAY_CONFIDENCE,
+        "unknown_as": "none", "data_kind": cell["data_kind"], "caveats": cell["caveats"],
+    }  # fmt: skip
+
+
+def _margin(goal: Goal, indicator: Indicator, contrast: str) -> float | None:
+    """The goal's margin, on the contrast it is applied to by the indicator that bears the goal."""
+    bears = indicator.id in goal.headline_indicators and JUDGED.get(str(indicator.judged_by)) == contrast
+    return goal.target.margin if bears else None
+
+
+def _pair(a: Cell, b: Cell) -> Pair:
+    return Pair(*counted(a), *counted(b))
+
+
+def _worlds(a: Cell, b: Cell, unknown: Cell | None) -> dict[str, Pair]:
+    """Counts of group and reference, by where unknown ancestry is counted: apart, all in the one, all in the other."""
+    pair = _pair(a, b)
+    if unknown is None or not unknown["denominator"]:
+        return {APART: pair}
+    both = tried(pair, counted(unknown))
+    return {APART: pair} | {COUNTED_AS[way]: counts for way, counts in both.items()}
+
+
+def _of_pairs(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: list[Cell]) -> Iterator[Contrast]:
+    unknown = {c["year"]: c for c in whole if c["population_group"] == UNKNOWN and c["cell_state"] in ("value", "zero")}
+    pairs = list(pairs_of(indicator, whole))
+    counts = {
+        (a["year"], a["population_group"], a["definition_version"], counted_as): pair
+        for a, b in pairs
+        for counted_as, pair in _worlds(a, b, unknown.get(a["year"])).items()
+    }
+    base = indicator.baseline_year
+    for a, b in pairs:
+        shared = _shared(goal, indicator, a, b["population_group"])
+        compared = base is not None and a["year"] > base and not catalogue.broken(indicator.id, base, a["year"])
+        for counted_as, now in _worlds(a, b, unknown.get(a["year"])).items():
+            place = (base, a["population_group"], a["definition_version"], counted_as)
+            before = counts.get(place) if compared else None  # type: ignore[arg-type]
+            about = shared | {"unknown_as": counted_as, "baseline_year": base if before else None}
+            yield from _compared(goal, indicator, about, TwoGroups(now, before))
+
+
+def _compared(goal: Goal, indicator: Indicator, shared: Contrast, groups: TwoGroups) -> Iterator[Contrast]:
+    """Difference and ratio with their changes, and what happened since the baseline."""
+    scale, margin = indicator.scale, _margin(goal, indicator, "difference")
+    d, change = groups.difference(DISPLAY_CONFIDENCE), groups.change(DISPLAY_CONFIDENCE)
+    yield shared | _changed(change, groups.before.gap * scale if groups.before else None, scale) | {
+        "contrast": "difference", "value": float(d.estimate) * scale, "ci_low": float(d.lower) * scale,
+        "ci_high": float(d.upper) * scale, "method": d.method, "margin": None if margin is None else margin * scale,
+        "minimum_detectable": groups.detectable * scale, "power": None if margin is None else groups.power(margin),
+    }  # fmt: skip
+    some = groups.before is not None and groups.before.x and groups.before.reference_x
+    change_of_ratio = groups.change_of_ratio(DISPLAY_CONFIDENCE) if some else None
+    before_ratio = groups.before.ratio if groups.before is not None and some else None
+    if (r := groups.ratio(DISPLAY_CONFIDENCE)) is not None:
+        yield shared | _changed(change_of_ratio, before_ratio, 1.0) | {
+            "contrast": "ratio", "value": float(r.estimate), "ci_low": float(r.lower), "ci_high": float(r.upper),
+            "method": r.method,
+            "minimum_detectable": math.exp(FOUND * math.sqrt(1 / groups.now.x + 1 / groups.now.reference_x)),
+        }  # fmt: skip
+    if change is not None:
+        yield shared | _since("difference_in_differences", change, scale, groups.before.gap * scale) | {  # type: ignore[union-attr]
+            "minimum_detectable": FOUND * (float(change.upper) * scale - float(change.lower) * scale) / (2 * DISPLAYED),
+        }  # fmt: skip
+    if change_of_ratio is not None:
+        half = math.log(float(change_of_ratio.upper) / float(change_of_ratio.lower)) / 2
+        yield shared | _since("ratio_of_ratios", change_of_ratio, 1.0, before_ratio) | {
+            "margin": _margin(goal, indicator, "ratio_of_ratios"),
+            "minimum_detectable": math.exp(FOUND * half / DISPLAYED),
+        }  # fmt: skip
+
+
+def _changed(change: Interval | None, before: float | None, scale: float) -> Contrast:
+    """The change since the baseline year, where the baseline is known."""
+    if change is None:
+        return {}
+    return {"baseline_value": before, "change": float(change.estimate) * scale,
+            "change_ci_low": float(change.lower) * scale, "change_ci_high": float(change.upper) * scale}  # fmt: skip
+
+
+def _since(contrast: str, change: Interval, scale: float, before: float | None) -> Contrast:
+    return {"contrast": contrast, "value": float(change.estimate) * scale, "ci_low": float(change.lower) * scale,
+            "ci_high": float(change.upper) * scale, "method": change.method, "baseline_value": before}  # fmt: skip
+
+
+def _adjusted(row: Contrast, persons: PersonLevel, scale: float) -> Contrast:
+    """The adjusted gap beside a crude difference; the unknown are kept apart in both."""
+    if row["contrast"] != "difference" or row["unknown_as"] != "none":
+        return row
+    found = persons.gaps.get((row["indicator_id"], row["year"], row["group"]))
+    if found is None:
+        return row
+    return row | {
+        "adjusted_value": known(found["gap_adjusted"]) * scale, "adjusted_ci_low": known(found["gap_lower95"]) * scale,
+        "adjusted_ci_high": known(found["gap_upper95"]) * scale, "adjustment": found["covariates"],
+    }  # fmt: skip
+
+
+def _standardised(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
+    """The ratio standardised for sex and age, beside the crude one (methods 2.4)."""
+    shown = {(c["year"], c["population_group"]): c for c in whole if c["cell_state"] in USABLE}
+    for r in persons.ratios.get(indicator.id, []):
+        cell = shown.get((r["year"], r["population_group"]))
+        if cell is None or (r["year"], r["reference_group"]) not in shown:
+            # nothing is said of persons whose number is not known or not shown
+            continue
+        low, high = r["ratio_lower95"], r["ratio_upper95"]
+        found = math.exp(FOUND * math.log(known(high) / low) / (2 * DISPLAYED)) if low else None
+        yield _shared(goal, indicator, cell, r["reference_group"]) | {
+            "contrast": "standardised_ratio", "value": known(r["ratio"]), "ci_low": known(low), "ci_high": known(high),
+            "method": r["method"], "margin": _margin(goal, indicator, "standardised_ratio"), "adjustment": "sex;age",
+            "minimum_detectable": found,
+        }  # fmt: skip
+
+
+def _representation(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
+    """The share of a group in one service over its share in another, persons drawn across both (I10)."""
+    if indicator.judged_by != "representation_change":
+        return
+    base = indicator.baseline_year
+    values = {c["year"]: c["value"] for c in whole}
+    for cell in whole:
+        own = persons.drawn.get((indicator.id, cell["year"], "representation_ratio"))
+        if own is None or not cell["value"]:
+            continue
+        row = _shared(goal, indicator, cell, "all") | {
+            "contrast": "representation_ratio", "value": known(own["estimate"]), "ci_low": known(own["lower95"]),
+            "ci_high": known(own["upper95"]), "method": str(own["method"]),
+        }  # fmt: skip
+        change = persons.drawn.get((indicator.id, cell["year"], "representation_change"))
+        if change is not None and base in values:
+            row |= {"baseline_year": base, "baseline_value": values[base], "change": change["estimate"],
+                    "change_ci_low": change["lower95"], "change_ci_high": change["upper95"]}  # fmt: skip
+        yield row

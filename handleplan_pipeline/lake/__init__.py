@@ -1,0 +1,1 @@
+"""Where tables live: files, contracts, keys, the SQL engine, releases. Knows no Dagster."""

@@ -1,0 +1,130 @@
+"""The SQL engine: one interface, DuckDB by default. Queries see named inputs and nothing else.
+
+Inputs are registered under explicit names; replacement scans are off, so a Python variable is never taken for a
+table, and the connection cannot read any file but those of its inputs. `connect` is the only door to DuckDB: what does
+not fit in memory goes to a folder of the lake that only this user can open, encrypted, or nowhere.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import polars as pl
+
+from handleplan_pipeline.errors import HandleplanError
+from handleplan_pipeline.lake import spill
+from handleplan_pipeline.lake.contracts import literal, quote
+from handleplan_pipeline.lake.key_ids import require_one_key
+from handleplan_pipeline.lake.parquet import literally, require_whole
+from handleplan_pipeline.lake.tables import LakeTable
+from handleplan_pipeline.settings import get_settings
+
+SqlInput = pl.DataFrame | LakeTable
+Params = Sequence[Any] | Mapping[str, Any]
+"""Values by place (`?`) or by name (`$name`); a name the query does not use is left out."""
+
+# Errors whose text is about the query, never about a row: their message may be shown
+SAFE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+SETTINGS = {
+    "python_enable_replacements": "false", "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false", "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false", "temp_file_encryption": "true",
+    # the wheel encrypts with a random source that is good enough against a reader, not against an attacker of the
+    # cipher (hence its name); the better one is a download. The folder's mode is the first lock (decision 0022)
+    "force_mbedtls_unsafe": "true",
+}  # fmt: skip
+
+
+class SqlError(HandleplanError):
+    """A query failed. The message names the query; values of rows are never in it."""
+
+
+class SqlEngine(Protocol):
+    """Runs a query over named inputs and returns a frame."""
+
+    def query(
+        self, sql: str, inputs: Mapping[str, SqlInput], params: Params = (), name: str = "query"
+    ) -> pl.DataFrame: ...
+
+
+@contextlib.contextmanager
+def connect(
+    database: Path | None = None, *, read_only: bool = False, lake: Path | None = None, files: Sequence[Path] = (),
+    folders: Sequence[Path] = (), threads: int | None = None, memory_limit: str | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:  # fmt: skip
+    """A connection that reads and writes its database, `files` and what lies in `folders`, and nothing else.
+
+    It spills under `lake` in a folder of its own, or nowhere without one; its settings cannot be changed any more.
+    `memory_limit` is DuckDB's (e.g. `4GB`); the default is the setting of the installation.
+    """
+    config: dict[str, Any] = dict(SETTINGS)
+    if threads:
+        config["threads"] = str(threads)
+    if limit := memory_limit or get_settings().memory_limit:
+        config["memory_limit"] = limit
+    with contextlib.ExitStack() as stack:
+        place = stack.enter_context(spill.folder(lake)) if lake else None
+        config["temp_directory"] = str(place or "")
+        name = str(database) if database else ":memory:"
+        con = stack.enter_context(duckdb.connect(name, read_only=read_only, config=config))
+        # a pattern is compared as it is written, so both ways of writing a path are allowed
+        paths = sorted({p for f in files for p in (str(f), literally(f))})
+        places = sorted({p for f in folders for p in (str(f), literally(f))})
+        con.execute(f"SET allowed_paths=[{', '.join(map(literal, paths))}]")
+        con.execute(f"SET allowed_directories=[{', '.join(map(literal, places))}]")
+        # it would write to the compute log of a run
+        con.execute("SET enable_progress_bar=false")
+        con.execute("SET enable_external_access=false")
+        con.execute("SET lock_configuration=true")
+        yield con
+
+
+def stored_rows(files: Sequence[Path]) -> str:
+    """SQL that reads these Parquet files, each by its literal path."""
+    return f"read_parquet([{', '.join(literal(literally(f)) for f in files)}], hive_partitioning=false)"
+
+
+class DuckDbEngine:
+    """The embedded engine: a fresh in-memory database per query."""
+
+    def __init__(self, threads: int | None = None, memory_limit: str | None = None) -> None:
+        self._threads, self._memory_limit = threads, memory_limit
+
+    def query(self, sql: str, inputs: Mapping[str, SqlInput], params: Params = (), name: str = "query") -> pl.DataFrame:
+        """Rows of `sql` as a Polars frame; `inputs` are the only tables it can see.
+
+        Spills under the lake of its inputs; frames alone are in memory already and spill nowhere. Raises SqlError with
+        the query's name, the database's own words only where they cannot hold a row's value; SourceError when an input
+        is damaged; ContractError when the inputs' pseudonyms were made with different keys.
+        """
+        tables = [t for t in inputs.values() if isinstance(t, LakeTable)]
+        require_one_key(inputs, name)
+        lake = next((t.root for t in tables if t.root), None)
+        files = [f for t in tables for f in t.files]
+        try:
+            with connect(lake=lake, files=files, threads=self._threads, memory_limit=self._memory_limit) as con:
+                for table, data in inputs.items():
+                    if isinstance(data, LakeTable):
+                        con.execute(f"CREATE VIEW {quote(table)} AS SELECT * FROM {stored_rows(data.files)}")
+                    else:
+                        con.register(table, data.to_arrow())
+                return con.execute(sql, _used(sql, params)).pl()
+        except SAFE as e:
+            raise SqlError(f"{name}: {type(e).__name__}: {e}") from None
+        except duckdb.Error as e:
+            failed = type(e).__name__
+        for t in tables:
+            require_whole(t.files, f"{t.layer}.{t.name}")
+        raise SqlError(
+            f"{name}: the query failed with {failed}; the database's message is withheld because it can hold values of "
+            "rows. Run the query on synthetic data to see it."
+        ) from None
+
+
+def _used(sql: str, params: Params) -> Any:
+    """DuckDB refuses a named value that the query does not ask for."""
+    if isinstance(params, Mapping):
+        return {k: v for k, v in params.items() if f"${k}" in sql}
+    return list(params)

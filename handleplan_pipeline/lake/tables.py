@@ -1,0 +1,375 @@
+"""The lake: one Parquet file per table (per year where a table is partitioned), written whole or not at all.
+
+A table is checked against its contract, serialised, written to temporary files, synced and renamed, so a failed write
+keeps the last good table. The sha256 of the bytes is the table's data version; of a confidential table only a mark of
+it leaves, which this lake alone can make. No table is ever appended to.
+"""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import hmac
+import io
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+from pydantic import PrivateAttr
+
+from handleplan_pipeline.errors import ConfigurationError, ContractError, LockedError, SourceError
+from handleplan_pipeline.lake import contracts, parquet, secret, spill, told
+from handleplan_pipeline.lake.files import sync_folder as sync_folder
+from handleplan_pipeline.lake.files import write_all
+from handleplan_pipeline.lake.files import write_atomically as write_atomically
+from schemas.contract import TableContract
+from schemas.registry import all_contracts
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A stored table as an input of SQL: its name, its Parquet files and the root of the lake they lie in."""
+
+    layer: str
+    name: str
+    files: tuple[Path, ...]
+    root: Path | None = None
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """A table that met its contract, serialised. `parts` holds Parquet bytes by partition, or under None.
+
+    `counts` are the rows of each part.
+    """
+
+    contract: TableContract
+    rows: int
+    parts: Mapping[str | None, bytes]
+    counts: Mapping[str | None, int]
+
+    @property
+    def data_version(self) -> str:
+        """sha256 over the bytes of all parts, in order of partition. Confirms a guess: see `Lake.version`."""
+        h = hashlib.sha256()
+        for key in sorted(self.parts, key=str):
+            h.update(f"{key}:".encode())
+            h.update(self.parts[key])
+        return h.hexdigest()
+
+
+def to_parquet(frame: pl.DataFrame) -> bytes:
+    """Parquet bytes of a frame; the same frame always gives the same bytes."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", statistics=True, row_group_size=100_000)
+    return buffer.getvalue()
+
+
+def checked(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[str] | None = None) -> CheckedTable:
+    """Arrange, check and serialise a table.
+
+    `partitions` are the partition keys this write replaces; each gets a part, an empty one where `frame` holds no row
+    for it. Raises ContractError when a rule is broken or a row belongs to no partition of the write.
+    """
+    frame = contract.arrange(frame)
+    answers = contracts.require(contract, frame)
+    _require_key_named(contract, frame)
+    if partitions is None or len(set(partitions)) == 1:
+        _require_inside(contract, frame, partitions)
+        data = to_parquet(frame)
+        contracts.remember(contract, data, answers)
+        part = partitions[0] if partitions else None
+        return CheckedTable(contract, frame.height, {part: data}, {part: frame.height})
+    _require_inside(contract, frame, partitions)
+    key = pl.col(str(contract.partition_column)).cast(pl.String)
+    frames = {p: frame.filter(key == p) for p in sorted(set(partitions))}
+    parts: dict[str | None, bytes] = {p: to_parquet(f) for p, f in frames.items()}
+    return CheckedTable(contract, frame.height, parts, {p: f.height for p, f in frames.items()})
+
+
+def _require_key_named(contract: TableContract, frame: pl.DataFrame) -> None:
+    """Raise ContractError unless every pseudonym says which key made it: without, two keys could be joined unseen."""
+    if not {"person", "key_id"} <= set(contract.column_names):
+        return
+    unnamed = frame.filter(pl.col("person").is_not_null() & pl.col("key_id").is_null()).height
+    if unnamed:
+        raise ContractError(f"{contract.full_name}: {unnamed} rows have a pseudonym but no key_id. Nothing written.")
+
+
+def _require_inside(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[str] | None) -> None:
+    """Raise ContractError unless every row belongs to one of the partitions being written."""
+    if partitions is None:
+        return
+    column = contract.partition_column
+    if column is None:
+        raise ContractError(f"{contract.full_name}: the table is not partitioned, but partitions were given.")
+    outside = frame.filter(~pl.col(column).cast(pl.String).is_in(list(partitions))).height
+    if outside:
+        raise ContractError(f"{contract.full_name}: {outside} rows are outside the partitions being written.")
+
+
+def checked_parts(
+    contract: TableContract, partitions: Sequence[str], make: Callable[[str], pl.DataFrame]
+) -> CheckedTable:
+    """As `checked`, one partition at a time: two partitions' frames are in memory, the others are bytes.
+
+    A second thread checks and serialises a partition while the next one is made; `make` is never called twice at once.
+    """
+    done: list[CheckedTable] = []
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        waiting: Future[CheckedTable] | None = None
+        for key in sorted(set(partitions)):
+            frame = make(key)
+            if waiting is not None:
+                done.append(waiting.result())
+            waiting = worker.submit(checked, contract, frame, [key])
+        if waiting is not None:
+            done.append(waiting.result())
+    parts = {key: data for table in done for key, data in table.parts.items()}
+    counts = {key: n for table in done for key, n in table.counts.items()}
+    return CheckedTable(contract, sum(counts.values()), parts, counts)
+
+
+class Lake:
+    """The tables below a root folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    @property
+    def tables(self) -> Path:
+        return self.root / "tables"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    def sealed(self, text: str) -> str:
+        """A mark of `text` that only this lake can make: HMAC-SHA-256 in hex.
+
+        What leaves in place of a plain hash, which would confirm a guess of what it was made of.
+        """
+        return hmac.digest(self.secret(), text.encode(), hashlib.sha256).hex()
+
+    def seed(self, purpose: str) -> int:
+        """A seed for random draws that is always the same in this lake and known to nobody outside it."""
+        return int(self.sealed(f"seed|{purpose}")[:15], 16)
+
+    def secret(self) -> bytes:
+        """The lake's secret, made when the lake is new. Raises ConfigurationError when it is lost or unusable."""
+        return secret.of(self.root)
+
+    def new_secret(self, wait_seconds: float = 0) -> None:
+        """Replace a secret that is lost or not usable; a good one is refused. Holds the lake's lock meanwhile."""
+        with self._alone(wait_seconds):
+            secret.renew(self.root)
+
+    def version(self, contract: TableContract, digest: str) -> str:
+        """What leaves as the version of a table: the digest of a public one, of a confidential one the lake's mark."""
+        return digest if contract.public else self.sealed(f"version|{contract.full_name}|{digest}")
+
+    def path(self, contract: TableContract) -> Path:
+        """The table's file, or its folder where it is partitioned."""
+        folder = self.tables / contract.layer
+        return folder / contract.name if contract.partition_column else folder / f"{contract.name}.parquet"
+
+    def files(self, contract: TableContract) -> tuple[Path, ...]:
+        """The table's Parquet files in order; empty when it was never written."""
+        path = self.path(contract)
+        if contract.partition_column:
+            return tuple(sorted(path.glob("*.parquet")))
+        return (path,) if path.is_file() else ()
+
+    def exists(self, contract: TableContract) -> bool:
+        return bool(self.files(contract))
+
+    def write(self, table: CheckedTable) -> None:
+        """Replace the table, or the parts of it that `table` holds: all of them or, where one does not fit, none.
+
+        Raises ConfigurationError when the disk is full or the lake may not be written to.
+        """
+        path = self.path(table.contract)
+        parts = {path if key is None else path / f"{key}.parquet": data for key, data in table.parts.items()}
+        with self._room(table.contract.full_name, sum(map(len, parts.values()))):
+            write_all(parts)
+
+    @contextlib.contextmanager
+    def _room(self, name: str, size: int) -> Iterator[None]:
+        """Say it in a sentence when `size` bytes cannot be written."""
+        try:
+            yield
+        except OSError as e:
+            what = f"{name}: {size / 1e6:.1f} MB cannot be written to {self.root}"
+            if e.errno in (errno.ENOSPC, errno.EDQUOT):
+                free = shutil.disk_usage(self.root).free / 1e6
+                what += f", which has {free:.1f} MB left. Make room"
+            elif e.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                what += f" ({e.strerror}). Give the right to write"
+            else:
+                raise
+        else:
+            return
+        raise ConfigurationError(f"{what} and run again; the last good table stays.") from None
+
+    def table(self, contract: TableContract) -> LakeTable:
+        """The stored table as an input of SQL. Raises SourceError when it was never written."""
+        files = self.files(contract)
+        if not files:
+            raise SourceError(
+                f"{contract.full_name}: the table has not been materialised in {self.root.name}/. "
+                "Run its asset (or `handleplan run`) first."
+            )
+        return LakeTable(contract.layer, contract.name, files, self.root)
+
+    def read(self, contract: TableContract) -> pl.DataFrame:
+        """The stored table (all partitions). Raises SourceError when it was never written, or is damaged."""
+        frames = [parquet.read(f, contract.full_name) for f in self.table(contract).files]
+        return pl.concat(frames) if len(frames) > 1 else frames[0]
+
+    @contextlib.contextmanager
+    def lock(self, wait_seconds: float) -> Iterator[None]:
+        """Hold the lake for one run, its secret in order and the left-overs of crashed runs removed.
+
+        Raises LockedError when another run still has it after `wait_seconds`, ConfigurationError when the secret is
+        lost or unusable.
+        """
+        with self._alone(wait_seconds):
+            self.secret()
+            self._sweep()
+            yield
+
+    def _sweep(self) -> None:
+        """Remove what killed runs left half written; whoever writes tables holds the lock, so nobody is at it."""
+        spill.sweep(self.root)
+        left = [*self.tables.glob("*/.*.tmp"), *self.tables.glob("*/*/.*.tmp"), *self.root.glob(".warehouse.*.tmp*")]
+        for path in left:
+            path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _alone(self, wait_seconds: float) -> Iterator[None]:
+        if "?" in str(self.root):
+            raise ConfigurationError(
+                f"{self.root}: a lake cannot have a question mark in its path, which DuckDB takes for the end of the "
+                "name. Move the lake."
+            )
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("a") as f:
+            deadline = time.monotonic() + wait_seconds
+            while True:
+                try:
+                    fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        raise LockedError(
+                            f"Another run is writing to {self.root.name}/. Wait for it to end or stop it."
+                        ) from None
+                    time.sleep(0.2)
+            try:
+                yield
+            finally:
+                fcntl.flock(f, fcntl.LOCK_UN)
+
+
+_IN_USE: list[Lake] = []
+"""The lake of the run in this process: assets return tables without knowing where they go."""
+_NOBODYS = secrets.token_bytes(32)
+
+
+def _leaving_version(table: CheckedTable) -> str:
+    """The table's version as it may leave; outside a run a confidential one is marked with a secret nobody keeps."""
+    if table.contract.public or _IN_USE:
+        return _IN_USE[-1].version(table.contract, table.data_version) if _IN_USE else table.data_version
+    return hmac.digest(_NOBODYS, table.data_version.encode(), hashlib.sha256).hex()
+
+
+def contract_of(key: dg.AssetKey) -> TableContract:
+    """The contract of an asset's table: the key's two parts are layer and name."""
+    layer, name = key.path
+    return all_contracts()[(layer, name)]
+
+
+def table_output(
+    contract: TableContract,
+    frame: pl.DataFrame,
+    context: dg.AssetExecutionContext | None = None,
+    output_name: str = "result",
+    **metadata: Any,
+) -> dg.Output[CheckedTable]:
+    """What an asset returns: the checked table with its data version and row count.
+
+    For a partitioned asset pass `context`; the partitions of the run are the ones replaced. `output_name` is the
+    table's name in a multi-asset. Whole numbers in `metadata` are counts of rows.
+    """
+    partitions = list(context.partition_keys) if context is not None and context.has_partition_key_range else None
+    if context is not None and partitions is None and context.has_partition_key:
+        partitions = [context.partition_key]
+    if "missing_reason" in frame.columns:
+        metadata["suppressed_rows"] = told.told(frame.filter(pl.col("missing_reason") == "suppressed").height)
+    return output_of(checked(contract, frame, partitions), output_name, **metadata)
+
+
+def output_of(
+    table: CheckedTable, output_name: str = "result", parts: Mapping[str, int] | None = None, **metadata: Any
+) -> dg.Output[CheckedTable]:
+    """A checked table with everything Dagster is told of it; nothing else may be said of a table that is confidential.
+
+    Whole numbers in `metadata` are counts of rows. `parts` are the table's rows by period where those are told too
+    and it is not partitioned.
+    """
+    version = _leaving_version(table)
+    whole = parts if parts and sum(parts.values()) == table.rows and len(table.counts) == 1 else table.counts
+    return dg.Output(
+        table, output_name=output_name, data_version=dg.DataVersion(version),
+        metadata={
+            **told.rows(table.contract, whole.values()), "sha256": version, **told.of(table.contract, **metadata),
+        },
+    )  # fmt: skip
+
+
+class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
+    """Writes checked tables to the lake and reads them back as Polars frames or, for `LakeTable`, as SQL inputs.
+
+    Holds the lake's lock while a run has it.
+    """
+
+    root: str
+    lock_wait_seconds: float = 600.0
+    _held: Any = PrivateAttr(default=None)
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(Path(self.root))
+
+    @contextlib.contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["LakeIOManager"]:
+        lake = self.lake
+        with lake.lock(self.lock_wait_seconds):
+            _IN_USE.append(lake)
+            try:
+                yield self
+            finally:
+                _IN_USE.remove(lake)
+
+    def handle_output(self, context: dg.OutputContext, obj: CheckedTable) -> None:
+        if not isinstance(obj, CheckedTable):
+            raise ContractError(f"{context.asset_key.to_user_string()}: an asset must return table_output(...).")
+        self.lake.write(obj)
+        context.add_output_metadata({"path": str(self.lake.path(obj.contract).relative_to(self.lake.root))})
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame | LakeTable:
+        contract = contract_of(context.asset_key)
+        if context.dagster_type.typing_type is LakeTable:
+            return self.lake.table(contract)
+        return self.lake.read(contract)

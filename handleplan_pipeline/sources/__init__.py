@@ -1,0 +1,1 @@
+"""What arrives: deliveries, StatBank, pinned and published files, code lists."""

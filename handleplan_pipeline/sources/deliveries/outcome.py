@@ -1,0 +1,85 @@
+"""What became of every file of a source: for the run's last table, for the UI's check and for `handleplan sources`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from handleplan_pipeline.sources.deliveries.files import Odd
+from handleplan_pipeline.sources.deliveries.look import Known, is_cured, look
+from handleplan_pipeline.sources.deliveries.permissions import PERMISSION, SENTENCES, copenhagen_today, verdict
+from handleplan_pipeline.sources.deliveries.receipt import LOST, Receipt
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
+from schemas.sources.delivery_shape import Delivery
+
+BROKEN_RECEIPT = "receipt"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file. The sentence holds no text of the supplier's and no value."""
+
+    source: str
+    period: int | None
+    state: Literal["accepted", "refused", "waiting", "known", "foreign"]
+    rule: str | None
+    sentence: str
+    rows: int = 0
+    set_aside: int = 0
+
+
+def of_receipt(receipt: Receipt) -> Outcome:
+    """A decision as an outcome; a deleted delivery is refused for want of its permission."""
+    m, accepted = receipt.manifest, receipt.state == "accepted"
+    return Outcome(
+        m.source, m.period, "accepted" if accepted else "refused", None if accepted else receipt.rule or PERMISSION,
+        receipt.sentence(), m.rows if accepted else 0, receipt.rows_set_aside,
+    )  # fmt: skip
+
+
+def of_odd(source: str, odd: Odd) -> Outcome:
+    return Outcome(source, None, odd.state, odd.rule, odd.sentence)
+
+
+def waiting(source: str, period: int, rule: str, sentence: str) -> Outcome:
+    return Outcome(source, period, "waiting", rule, sentence)
+
+
+def standing(store: DeliveryStore, landing: Path, delivery: Delivery) -> list[Outcome]:
+    """What is refused or waiting now and not cured: in the landing folder, and in the archive itself.
+
+    A refusal stands until its file is accepted, replaced by an accepted one, or taken out of the landing folder.
+    """
+    source = delivery.source
+    looked, odd = look(store, landing, delivery)
+    receipts = store.receipts(source)
+    found = [of_odd(source, o) for o in odd]
+    for seen in looked:
+        if not isinstance(seen, Known):
+            said = f"{source} {seen.manifest.period}: {seen.manifest.file} lies in landing; the next run decides on it."
+            found.append(waiting(source, seen.manifest.period, "not_decided", said))
+        elif seen.receipt.state == "refused" and not is_cured(seen.receipt, receipts):
+            found.append(of_receipt(seen.receipt))
+    return found + in_the_archive(store, delivery)
+
+
+def in_the_archive(store: DeliveryStore, delivery: Delivery) -> list[Outcome]:
+    """Accepted deliveries that cannot count today, and receipts that cannot be read."""
+    source, known, today = delivery.source, store.permissions(), copenhagen_today()
+    found = []
+    for period, r in store.current(source).items():
+        wrong = verdict(r.manifest, source, known, today)
+        said = f"{source} {period}: delivery {r.manifest.delivery_number} does not count: "
+        if wrong:
+            said += SENTENCES[wrong].format(source=source) + ". `handleplan purge` deletes what may not be held."
+            found.append(Outcome(source, period, "refused", PERMISSION, said))
+        elif not store.is_whole(r.manifest):
+            said += "its archived file is missing or changed. Restore it from the backup, or deliver it again."
+            found.append(Outcome(source, period, "refused", LOST, said))
+        elif r.reread:
+            said += f"read again, it breaks the rule {r.reread}. Deliver a corrected file with a higher number."
+            found.append(Outcome(source, period, "refused", r.reread, said))
+    broken = [p for p, r in store.entries(source) if r is None]
+    if broken:
+        said = f"{source}: {len(broken)} receipts cannot be read. Restore them from the backup, or deliver again."
+        found.append(Outcome(source, None, "refused", BROKEN_RECEIPT, said))
+    return found

@@ -1,0 +1,180 @@
+"""`handleplan purge`: what may not be held any more is deleted wherever it lies, with everything made of it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import typer
+
+from handleplan_pipeline.errors import ConfigurationError, SourceError
+from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.archive import clear_temporary, real_sha256, remove
+from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.manifest import (
+    SUFFIX,
+    TEMPORARY,
+    Manifest,
+    manifest_path,
+    open_regular,
+    read_manifest,
+)
+from handleplan_pipeline.sources.deliveries.permissions import (
+    NO_LONGER,
+    SENTENCES,
+    Permission,
+    copenhagen_today,
+    verdict,
+)
+from handleplan_pipeline.sources.deliveries.receipt import Receipt
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
+from schemas.contract import TableContract
+from schemas.registry import all_contracts, delivered_sources
+
+MADE_OF_NO_DELIVERY = ("meta", "release", "history")
+"""Layers that hold no figure of a delivery."""
+
+
+@dataclass
+class Purged:
+    """What was deleted: deliveries, files by the folder they lay in, tables; and what could not be."""
+
+    deliveries: list[tuple[str, int, str, str]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    tables: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+def derived_tables() -> list[TableContract]:
+    """Every table that may be made of a delivery: all layers but those of published sources and of the catalogue."""
+    return [
+        c for c in all_contracts().values()
+        if c.layer not in MADE_OF_NO_DELIVERY and not (c.layer == "source" and c.public)
+    ]  # fmt: skip
+
+
+def purge_lake(lake: Lake, today: date, landing: Path | None = None) -> Purged:
+    """Delete deliveries whose permission is withdrawn, has ended or is not on file, and all that derives from them.
+
+    Looks in landing (by manifest and by hash), archive, quarantine and temporary copies. Tables go first and receipts
+    are written last, so that after a crash it begins anew. Hash and receipt stay; so do releases, which are protected
+    output. The lake must be held. Raises ConfigurationError when no file of permissions is set.
+    """
+    store, done = DeliveryStore(lake.root), Purged()
+    landing = landing or get_settings().landing or lake.root / "landing"
+    known = store.permissions()
+    gone = [(s, r) for s in delivered_sources() for r in store.receipts(s) if _must_go(r, s, known, today)]
+    lying = list(_landed(landing, known, today, {r.manifest.sha256 for _, r in gone}, done))
+    if (gone or lying) and get_settings().permissions is None:
+        raise ConfigurationError(
+            "HANDLEPLAN_PERMISSIONS names no file, so nobody may hold the real deliveries here. Set it; a file with an "
+            "empty list says that all is withdrawn."
+        )
+    if any(r.state == "accepted" for _, r in gone):
+        done.tables = _delete_tables(lake)
+    for path in lying:
+        _delete(path, "landing", done)
+    for source in delivered_sources():
+        done.files += ["temporary"] * _clear(store, source, landing, source in {s for s, _ in gone})
+    for source, receipt in gone:
+        _delete_stored(store, source, receipt, known, today, done)
+    return done
+
+
+def _must_go(receipt: Receipt, source: str, known: Mapping[str, Permission], today: date) -> bool:
+    return receipt.state != "deleted" and verdict(receipt.manifest, source, known, today) in NO_LONGER
+
+
+def _delete_tables(lake: Lake) -> int:
+    files = [f for c in derived_tables() for f in lake.files(c)]
+    for f in [*files, lake.warehouse]:
+        remove(f)
+    return len(files)
+
+
+def _clear(store: DeliveryStore, source: str, landing: Path, some_gone: bool) -> int:
+    folders = (store.archive(source), store.quarantine(source), store.root / "raw")
+    return sum(map(clear_temporary, folders)) + clear_temporary(landing / source, "." if some_gone else TEMPORARY)
+
+
+def _landed(
+    landing: Path, known: Mapping[str, Permission], today: date, gone: set[str], done: Purged
+) -> Iterator[Path]:
+    """Files anywhere in landing that may not be held: by what their manifest says, or by their bytes."""
+    for folder, folders, names in os.walk(landing):
+        folders[:] = [f for f in folders if not (Path(folder) / f).is_symlink()]
+        for path in (Path(folder) / n for n in sorted(names) if not n.endswith(SUFFIX)):
+            manifest = _manifest_of(path)
+            if manifest is not None and manifest.data_kind == "delivered":
+                if verdict(manifest, manifest.source, known, today) in NO_LONGER:
+                    yield path
+                continue
+            try:
+                os.close(open_regular(path))
+            except OSError:
+                # a link, a pipe or a device holds no bytes of its own
+                if path.is_file() and not path.is_symlink():
+                    done.left.append("landing: a file that cannot be read")
+                continue
+            if gone and real_sha256(path) in gone:
+                yield path
+
+
+def _manifest_of(path: Path) -> Manifest | None:
+    try:
+        return read_manifest(manifest_path(path))
+    except (DeliveryRefused, OSError):
+        return None
+
+
+def _delete(path: Path, where: str, done: Purged) -> None:
+    """Delete a file and the manifest beside it."""
+    try:
+        if remove(path):
+            done.files.append(where)
+        if where == "landing":
+            remove(manifest_path(path))
+    except OSError as e:
+        done.left.append(f"{where}: {type(e).__name__}")
+
+
+def _delete_stored(
+    store: DeliveryStore, source: str, receipt: Receipt, known: Mapping[str, Permission], today: date, done: Purged
+) -> None:
+    """Delete the bytes of one delivery, unless another one that may be held has the same, and say so in its receipt."""
+    m = receipt.manifest
+    held = [
+        r for r in store.receipts(source)
+        if r.manifest.sha256 == m.sha256 and r.state != "deleted" and not _must_go(r, source, known, today)
+    ]  # fmt: skip
+    states = {r.state for r in held}
+    for folder, state in ((store.archive(source), "accepted"), (store.quarantine(source), "refused")):
+        for path in [] if state in states or not folder.is_dir() else sorted(folder.glob(f"{m.sha256}.*")):
+            # receipts of form 1 are named after the hash too
+            if path.suffix != ".json":
+                _delete(path, folder.parent.name, done)
+    wrong = verdict(m, source, known, today)
+    store.replace(receipt, state="deleted", rule="permission", message=None)
+    done.deliveries.append((source, m.period, m.sha256, SENTENCES[str(wrong)].format(source=source)))
+
+
+def purge() -> None:
+    """Delete deliveries whose permission has ended, is withdrawn or not on file, wherever they lie, and their tables.
+
+    Hash and receipt stay, and so do releases: they are protected output. Run the pipeline again afterwards.
+    """
+    settings = get_settings()
+    lake = Lake(settings.lake)
+    with lake.lock(settings.lock_wait_seconds):
+        done = purge_lake(lake, copenhagen_today())
+    for source, period, sha256, why in done.deliveries:
+        typer.echo(f"deleted: {source} {period}, sha256 {sha256}: {why}")
+    for where in sorted(set(done.files)):
+        typer.echo(f"{where}: {done.files.count(where)} files")
+    typer.echo(f"{len(done.files)} files deleted, {done.tables} tables made of them")
+    if done.tables:
+        typer.echo("Releases stay: what they show is protected. Run the pipeline again for what may still be held.")
+    if done.left:
+        raise SourceError(f"Not deleted: {'; '.join(sorted(set(done.left)))}. Delete by hand and purge again.")

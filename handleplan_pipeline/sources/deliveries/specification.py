@@ -1,0 +1,132 @@
+"""The specification a supplier is sent, generated from the declaration of the delivery and the catalogue.
+
+python -m handleplan_pipeline.sources.deliveries.specification [FOLDER], `docs/deliveries` of the checkout without one.
+"""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.settings import PROJECT_ROOT
+from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.dates import FIRST
+from schemas.registry import delivered_sources
+from schemas.sources.delivery_shape import Delivery, Variable
+
+KINDS = {"person": "personnummer", "text": "tekst", "integer": "heltal", "number": "decimaltal", "date": "dato",
+         "flag": "J/N", "municipality": "kommunekode, 3 cifre"}  # fmt: skip
+LEVELS = {"person": "en række pr. person eller hændelse", "area": "en række pr. område",
+          "counts": "optalte celler, aldrig en række pr. person"}  # fmt: skip
+PERIODS = {
+    "date_equals": "alle datoer i {columns} er 1. januar i referenceåret",
+    "year_in": "alle datoer i {columns} ligger i referenceåret",
+    "overlaps": "fra {columns}: begynder senest i og slutter tidligst i referenceåret, hvis slut er kendt",
+    "text_starts": "{columns} er referenceåret", "none": "fremgår ikke af indholdet",
+}  # fmt: skip
+THOUSANDS = {".": "`.`", ",": "`,`", " ": "mellemrum", None: "intet"}
+DATES = {
+    "period": "senest periodens sidste dag",
+    "year_after": "senest sidste dag i året efter perioden",
+    "open": "en dato efter perioden er en slutning, der ikke er kommet, og læses som tom",
+}
+CLOCK = "; et tidspunkt, hvis dag læses, aldrig i UTC"
+
+
+def specification(delivery: Delivery) -> str:
+    """The specification of one delivery as Danish Markdown: columns, types, codes, example, law and purpose."""
+    source = load_catalogue().source(delivery.source)
+    names = {v.column: v.name for v in delivery.variables}
+    person = delivery.person_variable
+    key = ", ".join(person.name if c == "person" and person else names[c] for c in delivery.key)
+    columns = ", ".join(names[c] for c in delivery.period.columns)
+    d = delivery.dialect
+    lines = [
+        f"# {source.title_da} (`{delivery.source}`)", "",
+        "Denne specifikation er dannet af leveringens kontrakt; ret den ikke i hånden.", "",
+        f"- **Leverandør:** {delivery.supplier}", f"- **Indhold:** {delivery.population_da}",
+        f"- **Niveau:** {LEVELS[delivery.level]}", f"- **Formål:** {source.purpose_da}",
+        f"- **Hjemmel:** {source.legal_basis_da}", f"- **Opbevaring:** {source.retention}",
+        f"- **Følsomhed:** {'fortrolig' if source.sensitivity == 'confidential' else 'offentlig'}",
+        f"- **Resultatmål:** {', '.join(map(str, load_catalogue().goals_of(source)))}",
+        f"- **Filformater:** {', '.join(delivery.formats)}. CSV: tegnsæt {d.encoding}, skilletegn `{d.separator}`, "
+        f"decimaltegn `{d.decimal}`, tusindtegn {THOUSANDS[d.thousands]}, datoer som {d.date_format}",
+        "- **Tal** læses som hele: et decimaltal har kun tusindtegn sammen med decimaltegn eller et tusindtegn mere; "
+        "minus er `-`; potenser (`1e5`), NaN og andre tegn gør rækken ulæselig",
+        f"- **Datoer** har år med fire cifre og ligger tidligst {FIRST:%d-%m-%Y}; ISO-form (2010-02-01) læses også. Et "
+        "klokkeslæt er kun tilladt som midnat; en dato med tidszone er dagen i sin egen zone",
+        f"- **Periode:** et kalenderår pr. fil; {PERIODS[delivery.period.rule].format(columns=columns)}",
+        f"- **En række er entydig ved:** {key}",
+        f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%}, afvises filen",
+    ]  # fmt: skip
+    if delivery.municipal_casework:
+        lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
+    if delivery.weekly:
+        lines.append(
+            "- **Uger:** en kolonne pr. uge, `Y_` + to cifre for år + to cifre for uge (ISO); ydelseskode på tre cifre "
+            "eller tom. Kun periodens uger læses"
+        )
+    lines += [
+        "",
+        "| Variabel | Type | Skal udfyldes | Betydning | Koder eller form | Eksempel |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [_row(v, d.date_format) for v in delivery.variables]
+    rules = [f"- `{r.name}`" + (f": {r.description}" if r.description else "") for r in delivery.rules]
+    held = [v.name for v in delivery.variables if v.birth or v.sexes]
+    if held:
+        rules.append(f"- {' og '.join(held)} skal svare til personnummeret i samme række")
+    if rules:
+        lines += ["", "## Regler for rækker", "", *rules]
+    if delivery.level == "counts":
+        lines += ["", "`..` er en celle, leverandøren har diskretioneret, `-` er nul. De blandes aldrig sammen."]
+    example = (
+        ";".join(v.name for v in delivery.variables),
+        ";".join(_example(v, d.date_format) for v in delivery.variables),
+    )
+    lines += [
+        "",
+        "## Eksempel",
+        "",
+        "Personnummeret er opdigtet og kan ikke tilhøre nogen.",
+        "",
+        "```",
+        *example,
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _example(v: Variable, date_format: str) -> str:
+    """The example as a CSV of this delivery would show it."""
+    return date.fromisoformat(v.example).strftime(date_format) if v.kind == "date" else v.example
+
+
+def _row(v: Variable, date_format: str) -> str:
+    form = ", ".join(f"`{c}`" for c in v.codes) if v.codes else f"`{v.pattern}`" if v.pattern else ""
+    if v.width is not None:
+        form += f"; tabte nuller foran sættes på igen til {v.width} cifre"
+    if v.kind == "date":
+        form = DATES[v.until] + CLOCK * v.clock
+    if v.minimum is not None or v.maximum is not None:
+        form = f"{'' if v.minimum is None else f'{v.minimum:g}'}-{'' if v.maximum is None else f'{v.maximum:g}'}"
+    form = form.replace("|", "\\|")
+    required = "nej" if v.optional else "ja"
+    return f"| `{v.name}` | {KINDS[v.kind]} | {required} | {v.da} | {form} | {_example(v, date_format)} |"
+
+
+def write_all(folder: Path) -> list[Path]:
+    """Write every specification into `folder`, one file per source."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for source in delivered_sources():
+        path = folder / f"{source}.md"
+        path.write_text(specification(delivery_of(source)), encoding="utf-8")
+        made.append(path)
+    return made
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT_ROOT / "docs" / "deliveries"
+    print(len(write_all(target)), "specifications")

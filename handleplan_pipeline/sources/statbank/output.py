@@ -1,0 +1,73 @@
+"""What a StatBank asset yields: its table, with where the cells came from, and whether they are as fresh as asked."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from handleplan_pipeline.graph.arguments import SourcesResource
+from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.sources.statbank.extracts import Extract
+from handleplan_pipeline.sources.statbank.sentences import short
+from handleplan_pipeline.sources.statbank.source import Description
+from schemas.contract import TableContract
+
+FRESH = "as_fresh_as_asked"
+LONGEST_SENTENCE = 700
+StatBankResults = Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]
+
+
+def fresh_spec(contract: TableContract) -> dg.AssetCheckSpec:
+    """The check that warns where an earlier answer stands in for StatBank's live one."""
+    return dg.AssetCheckSpec(
+        FRESH, asset=dg.AssetKey([contract.layer, contract.name]),
+        description="Hvor der er bedt om StatBanks aktuelle svar, er det dét, der bruges.\n\n"
+        "Where StatBank's live answer was asked for, it is the one in use.",
+    )  # fmt: skip
+
+
+def sentence(found: Description, today: date) -> str:
+    """How the answer in use was read and how old it is, and where it is not the one asked for, why."""
+    table, accessed = found.info.id, found.standing.accessed
+    old = f"of {accessed}, {(today - accessed).days} days old"
+    if found.standing.mode == "snapshot":
+        return f"{table}: the pinned answer {old}, as asked for."
+    if found.standing.mode == "live":
+        return f"{table}: StatBank's answer {old}."
+    text = f"{table}: StatBank's live answer could not be used; the last good one is, {old}. Reason: {found.why}"
+    return short(text, LONGEST_SENTENCE)
+
+
+def fresh_result(contract: TableContract, found: Sequence[Description]) -> dg.AssetCheckResult:
+    """The outcome of the check for a table made from these answers; the oldest gives the age."""
+    today = datetime.now(UTC).date()
+    return dg.AssetCheckResult(
+        check_name=FRESH, asset_key=dg.AssetKey([contract.layer, contract.name]),
+        passed=all(f.standing.mode != "fallback" for f in found), severity=dg.AssetCheckSeverity.WARN,
+        description=" ".join(sentence(f, today) for f in found),
+        metadata={
+            "mode": ", ".join(sorted({f.standing.mode for f in found})),
+            "accessed": str(min(f.standing.accessed for f in found)),
+            "age_days": max((today - f.standing.accessed).days for f in found),
+        },
+    )  # fmt: skip
+
+
+def statbank_output(
+    context: dg.AssetExecutionContext, sources: SourcesResource, contract: TableContract, extract: Extract
+) -> StatBankResults:
+    """The extract for the run's years. A year the source does not hold gets no rows; the metadata names it."""
+    found = sources.statbank_source().fetch(extract, [int(k) for k in context.partition_keys])
+    said = fresh_result(contract, [found])
+    if not said.passed:
+        context.log.warning(said.description)
+    sources.statbank_answers().note(extract, found.standing)
+    frame = found.frame.with_columns(
+        data_kind=pl.lit("official"), delivery_id=pl.lit(f"{extract.table}:{found.standing.sha256}")
+    )
+    hidden = int(frame["cell_state"].is_in(["blanked", "zero_or_hidden"]).sum())
+    age: dict[str, Any] = {"age_days": said.metadata["age_days"], "answer": said.description or ""}
+    yield table_output(contract, frame, context, hidden_or_zero_cells=hidden, **found.provenance, **age)
+    yield said

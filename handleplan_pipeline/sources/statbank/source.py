@@ -1,0 +1,210 @@
+"""Where a StatBank table comes from: the pinned snapshot (default), the live API, or the last good answer.
+
+All go through one parser and are held against what was asked.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import polars as pl
+
+from handleplan_pipeline.errors import SourceError
+from handleplan_pipeline.sources import pinned
+from handleplan_pipeline.sources.statbank.answers import Answer, Answers, Receipt, Standing
+from handleplan_pipeline.sources.statbank.extracts import Extract
+from handleplan_pipeline.sources.statbank.parse import parse_bulk
+from handleplan_pipeline.sources.statbank.question import require_every_cell, require_same_table
+from handleplan_pipeline.sources.statbank.tableinfo import TableInfo, parse_tableinfo
+
+if TYPE_CHECKING:
+    from handleplan_pipeline.sources.statbank.client import StatBankClient
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Description:
+    """A table's own description, how and when it was read, and what failed where an earlier answer is used."""
+
+    info: TableInfo
+    standing: Standing
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class StatBankTable(Description):
+    """Cells for the years asked for, with their description; `details` is what else the metadata shows."""
+
+    frame: pl.DataFrame = field(default_factory=pl.DataFrame)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def years(self) -> int:
+        """How many of the years asked for it holds."""
+        return self.frame["year"].n_unique()
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """For the metadata: mode, sha256, accessed, updated, the years that are missing and what else is known."""
+        s = self.standing
+        return {"mode": s.mode, "sha256": s.sha256, "accessed": str(s.accessed), **self.details}
+
+
+class StatBankSource(Protocol):
+    """Fetches an extract for some years. Years the source does not hold are named, never invented."""
+
+    def description(self, extract: Extract) -> Description: ...
+
+    def fetch(self, extract: Extract, years: Sequence[int]) -> StatBankTable: ...
+
+
+def _cells(extract: Extract, holds: Sequence[int], data: bytes, info: TableInfo, meaning: TableInfo) -> pl.DataFrame:
+    """The cells of an answer for the years `holds`, held against the question and the pinned meaning of the codes."""
+    require_same_table(extract, holds, info, meaning)
+    frame = parse_bulk(data, info)
+    require_every_cell(extract, holds, frame)
+    return frame
+
+
+def _details(info: TableInfo, years: Sequence[int], frame: pl.DataFrame, **more: Any) -> dict[str, Any]:
+    missing = sorted(set(years) - set(frame["year"].to_list()))
+    return {"updated": info.changed.isoformat() if info.changed else "unknown", "years_missing": missing} | more
+
+
+def _pinned(side: pinned.Sidecar) -> Standing:
+    return Standing(sha256=side.sha256, mode="snapshot", accessed=side.accessed, asked_on=None)
+
+
+class SnapshotSource:
+    """The pinned answers below `folder`; every read verifies the sha256 in the sidecar."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def tableinfo(self, extract: Extract) -> TableInfo:
+        return self.description(extract).info
+
+    def description(self, extract: Extract) -> Description:
+        data, side = pinned.read_pinned(self.folder / extract.tableinfo)
+        return Description(parse_tableinfo(data), _pinned(side))
+
+    def fetch(self, extract: Extract, years: Sequence[int]) -> StatBankTable:
+        info = self.tableinfo(extract)
+        data, side = pinned.read_pinned(self.folder / extract.snapshot)
+        frame = _cells(extract, extract.years, data, info, info).filter(pl.col("year").is_in(list(years)))
+        details = _details(info, years, frame, file=extract.snapshot)
+        return StatBankTable(info, _pinned(side), frame=frame, details=details)
+
+
+class LiveSource:
+    """StatBank itself as a source. An answer that is whole and means what was asked is kept; any other raises."""
+
+    def __init__(self, client: "StatBankClient", answers: Answers, snapshot: SnapshotSource) -> None:
+        self.client = client
+        self.answers = answers
+        self.snapshot = snapshot
+
+    def _described(self, extract: Extract, meaning: TableInfo) -> tuple[Answer, TableInfo]:
+        answer = self.client.tableinfo_body(extract.table)
+        info = parse_tableinfo(answer.body)
+        require_same_table(extract, (), info, meaning)
+        return answer, info
+
+    def _standing(self, answer: Answer) -> Standing:
+        today = self.client.now().date()
+        return Standing(sha256=answer.sha256, mode="live", accessed=today, asked_on=today)
+
+    def description(self, extract: Extract) -> Description:
+        answer, info = self._described(extract, self.snapshot.tableinfo(extract))
+        return Description(info, self._standing(answer))
+
+    def fetch(self, extract: Extract, years: Sequence[int]) -> StatBankTable:
+        """Cells for the years StatBank has; the others are named in the provenance.
+
+        Raises SourceError for whatever keeps the answer from being whole, understood and kept.
+        """
+        meaning = self.snapshot.tableinfo(extract)
+        with self.client.pull():
+            described, info = self._described(extract, meaning)
+            has = set(info.time_variable.codes)
+            there = [y for y in sorted(set(years)) if extract.time_code.format(year=y) in has]
+            if not there:
+                raise SourceError(f"{extract.table}: StatBank holds none of the years asked for.")
+            answer = self.client.data(extract, there, info)
+        frame = _cells(extract, there, answer.body, info, meaning)
+        receipt = Receipt(
+            extract=extract.id, years=tuple(there), sha256=answer.sha256, tableinfo_sha256=described.sha256,
+            fetched=self.client.now(), request_id=answer.request_id or "",
+        )  # fmt: skip
+        try:
+            self.answers.keep(receipt, answer, described)
+        except OSError as e:
+            raise SourceError(f"{extract.table}: the answer could not be kept ({type(e).__name__}).") from e
+        details = _details(info, years, frame, request_id=receipt.request_id)
+        return StatBankTable(info, self._standing(answer), frame=frame, details=details)
+
+
+class LastGoodSource:
+    """The live API, and where that fails the last good answer: one pull or another, never cells of both."""
+
+    def __init__(self, live: LiveSource) -> None:
+        self.live = live
+
+    def description(self, extract: Extract) -> Description:
+        try:
+            return self.live.description(extract)
+        except SourceError as e:
+            return self._instead(extract, extract.years, e)
+
+    def fetch(self, extract: Extract, years: Sequence[int]) -> StatBankTable:
+        try:
+            return self.live.fetch(extract, years)
+        except SourceError as e:
+            return self._instead(extract, years, e)
+
+    def _instead(self, extract: Extract, years: Sequence[int], error: SourceError) -> StatBankTable:
+        found = self.last_good(extract, years)
+        asked_on = self.live.client.now().date()
+        standing = found.standing.model_copy(update={"mode": "fallback", "asked_on": asked_on})
+        return replace(found, standing=standing, why=str(error))
+
+    def last_good(self, extract: Extract, years: Sequence[int]) -> StatBankTable:
+        """The answer with most of the years, and of these the newest: a kept one or the pinned one.
+
+        A kept one that was changed, or no longer meets the question, is passed over. Raises SourceError when the pinned
+        one cannot be read either.
+        """
+        snapshot = self.live.snapshot.fetch(extract, years)
+        least = (snapshot.years, snapshot.standing.accessed)
+        kept = {r: (len(set(r.years) & set(years)), r.fetched) for r in self.live.answers.receipts(extract)}
+        for receipt, (held, fetched) in sorted(kept.items(), key=lambda item: item[1], reverse=True):
+            if (held, fetched.date()) < least:
+                break
+            try:
+                return self._again(extract, years, receipt)
+            except SourceError as e:
+                log.warning("%s The answer is not used.", e)
+        return snapshot
+
+    def _again(self, extract: Extract, years: Sequence[int], receipt: Receipt) -> StatBankTable:
+        data, described = self.live.answers.read(receipt)
+        info = parse_tableinfo(described)
+        frame = _cells(extract, receipt.years, data, info, self.live.snapshot.tableinfo(extract))
+        frame = frame.filter(pl.col("year").is_in(list(years)))
+        accessed = receipt.fetched.date()
+        standing = Standing(sha256=receipt.sha256, mode="fallback", accessed=accessed, asked_on=None)
+        details = _details(info, years, frame, request_id=receipt.request_id)
+        return StatBankTable(info, standing, frame=frame, details=details)
+
+
+def open_source(mode: str, url: str, reference: Path, raw: Path) -> StatBankSource:
+    """The source of an installation: the pinned snapshot, or StatBank with the last good answer behind it."""
+    snapshot = SnapshotSource(reference)
+    if mode == "snapshot":
+        return snapshot
+    from handleplan_pipeline.sources.statbank.client import StatBankClient
+
+    return LastGoodSource(LiveSource(StatBankClient(url), Answers(raw), snapshot))
