@@ -23,7 +23,8 @@ import duckdb
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import LOOK_BACK_YEARS, POPULATION, TABULATE, parameters
+from handleplan_pipeline.cells.count import parameters
+from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, POPULATION, TABULATE
 from handleplan_pipeline.lake.engine import _used
 from handleplan_pipeline.sources.codes import NAMES, code_list
 from handleplan_pipeline.sources.deliveries.command import delivery_of

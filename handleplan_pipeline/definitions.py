@@ -3,8 +3,8 @@
 import dagster as dg
 
 import assets
-from handleplan_pipeline.graph.arguments import resources
 from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
+from handleplan_pipeline.graph.resources import resources
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_package_module(assets),

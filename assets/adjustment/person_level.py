@@ -25,9 +25,10 @@ from handleplan_pipeline.adjustment.person_level import PersonLevel, Question
 from handleplan_pipeline.adjustment.resample import SEED
 from handleplan_pipeline.adjustment.standardised import standardised_rows
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.graph.arguments import STATISTICS_OWNER, LakeResource, contract_checks, sensitivity
-from handleplan_pipeline.lake import contracts
-from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.graph.arguments import STATISTICS_OWNER, contract_checks, metadata_of, sensitivity
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import LakeResource
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.adjustment.background import ADJUSTED, FITTED_MODEL
 from schemas.adjustment.resampled import RESAMPLED
 from schemas.contract import TableContract
@@ -69,7 +70,7 @@ def adjusted_and_cards(rows: list[dict[str, Any]], kind: str) -> tuple[pl.DataFr
 def _out(t: TableContract) -> dg.AssetOut:
     return dg.AssetOut(
         key=dg.AssetKey([t.layer, t.name]), group_name="judgement", io_manager_key="io_manager",
-        description=f"{t.description_da}\n\n{t.description_en}", metadata=contracts.metadata_of(t),
+        description=f"{t.description_da}\n\n{t.description_en}", metadata=metadata_of(t),
         owners=[STATISTICS_OWNER], kinds={"duckdb", "parquet"},
         tags={"sensitivity": sensitivity(t)},
     )  # fmt: skip

@@ -11,11 +11,12 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import LOOK_BACK_YEARS
+from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS
 from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.baselines import fill
 from handleplan_pipeline.lake.engine import DuckDbEngine
-from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.baselines.baseline_homelessness import BASELINE, CELL
 
 INDICATOR, STAYS_OF, HOMES_OF = "B1", "I04", "I03"

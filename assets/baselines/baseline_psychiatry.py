@@ -10,8 +10,9 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.baselines import fill
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from schemas.baselines.baseline_psychiatry import BASELINE
 
 QUANTITIES = {

@@ -12,17 +12,12 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import Count, cells_of_goal
-from handleplan_pipeline.graph.arguments import (
-    PROTECTED,
-    CellResults,
-    cell_checks,
-    cell_output,
-    contract_checks,
-    goal_args,
-)
+from handleplan_pipeline.cells.count import Count
+from handleplan_pipeline.cells.routes import cells_of_goal
+from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
+from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
-from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_07_women_reach_services import CELL, GOAL
 
 COUNTED = """

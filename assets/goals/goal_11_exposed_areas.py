@@ -14,8 +14,8 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
-from handleplan_pipeline.cells.count import (
-    Count,
+from handleplan_pipeline.cells.count import Count
+from handleplan_pipeline.cells.routes import (
     GoalCells,
     bearing_first,
     one_per_cell,
@@ -24,17 +24,11 @@ from handleplan_pipeline.cells.count import (
     with_provenance,
     without_permission,
 )
-from handleplan_pipeline.graph.arguments import (
-    PROTECTED,
-    CellResults,
-    cell_checks,
-    cell_output,
-    contract_checks,
-    goal_args,
-)
+from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
+from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
 from handleplan_pipeline.lake.engine import DuckDbEngine
-from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_11_exposed_areas import CELL, GOAL
 
 DELIVERED = """

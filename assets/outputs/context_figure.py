@@ -5,8 +5,9 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.baselines import UNITS
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from schemas.outputs.context_figure import CONTEXT_FIGURE
 
 NOT_BROKEN_DOWN = ("I alt", "Alle hjemløse")

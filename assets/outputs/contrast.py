@@ -5,8 +5,9 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.contrasts import contrasts
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.protection.persons import drawn_without_hidden
 from schemas.outputs.contrast import CONTRAST
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import dagster as dg
 
-from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, Lake, table_output
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.lake.tables import CheckedTable, Lake
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import OTHER
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore

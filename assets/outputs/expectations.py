@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from handleplan_pipeline.graph.arguments import LakeResource
+from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.release.expectations import run, suite
 from schemas.registry import contract
 

@@ -9,9 +9,10 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.judge import judge
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.protection.readings import possible_cells, printed_readings
 from schemas.outputs.judgement import JUDGEMENT
 

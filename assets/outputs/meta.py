@@ -7,9 +7,9 @@ import dagster as dg
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.tables import TABLES
-from handleplan_pipeline.graph.arguments import contract_checks
-from handleplan_pipeline.lake import contracts
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import contract_checks, metadata_of
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from schemas.meta.catalogue import CATALOGUE_TABLES
 
 
@@ -18,7 +18,7 @@ from schemas.meta.catalogue import CATALOGUE_TABLES
     outs={
         t.name: dg.AssetOut(
             key=dg.AssetKey([t.layer, t.name]), group_name="meta", io_manager_key="io_manager",
-            description=f"{t.description_da}\n\n{t.description_en}", metadata=contracts.metadata_of(t),
+            description=f"{t.description_da}\n\n{t.description_en}", metadata=metadata_of(t),
             owners=["team:data-engineering"], kinds={"yaml", "parquet"}, tags={"sensitivity": "public"},
         )
         for t in CATALOGUE_TABLES

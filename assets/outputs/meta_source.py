@@ -7,8 +7,10 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.tables import sources as catalogue_sources
-from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.sources.statbank.extracts import FOLK1E, STRAFNA9
 from schemas.meta.catalogue import SOURCE
 

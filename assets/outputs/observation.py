@@ -7,7 +7,8 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from schemas.outputs.observation import OBSERVATION
 
 GOALS = {g.slug: dg.AssetIn(["goal", g.slug]) for g in load_catalogue().goals}

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.graph.arguments import LakeResource
+from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake.warehouse import rebuild
 from handleplan_pipeline.release.publish import publish
 from schemas.registry import all_contracts

@@ -4,7 +4,8 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from schemas.overall.overall_1_ninth_grade import OVERALL
 
 

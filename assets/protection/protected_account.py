@@ -7,7 +7,8 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from schemas.protection.protected import PROTECTED_LOSS, PROTECTED_REASON
 
 PLAN = dg.AssetIn(["cell", "suppression_plan"])

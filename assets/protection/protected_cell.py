@@ -10,7 +10,8 @@ import dagster as dg
 from assets.protection.suppression_plan import CELLS
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.protection.apply import all_printed
 from schemas.protection.protected_cell import PROTECTED_CELL
 

@@ -10,7 +10,8 @@ import polars as pl
 from handleplan_pipeline.adjustment.person_verdicts import person_verdicts
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.protection.models import printed_background, printed_cards, unshown, without_unknown
 from handleplan_pipeline.protection.persons import printed_person_level
 from handleplan_pipeline.protection.readings import draws_without_unknown

@@ -11,9 +11,10 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.graph.arguments import GOAL_CELLS, STATISTICS_OWNER, LakeResource, contract_checks
-from handleplan_pipeline.lake import contracts
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import GOAL_CELLS, STATISTICS_OWNER, contract_checks, metadata_of
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import LakeResource
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.protection.apply import fingerprint
 from handleplan_pipeline.protection.known import known_before
 from handleplan_pipeline.protection.plan import make_plan, no_plan
@@ -29,7 +30,7 @@ TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
     outs={
         t.name: dg.AssetOut(
             key=dg.AssetKey([t.layer, t.name]), group_name="protection", io_manager_key="io_manager",
-            description=f"{t.description_da}\n\n{t.description_en}", metadata=contracts.metadata_of(t),
+            description=f"{t.description_da}\n\n{t.description_en}", metadata=metadata_of(t),
             owners=[STATISTICS_OWNER], kinds={"python", "parquet"}, tags={"sensitivity": "confidential"},
         )
         for t in TABLES

@@ -6,8 +6,8 @@ Trap: an anonymous contact has no person; its origin is unknown and stays unknow
 import dagster as dg
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import register_output
 from schemas.registers.contact import CONTACT
 
 QUERY = """

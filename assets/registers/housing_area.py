@@ -3,8 +3,8 @@
 import dagster as dg
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import register_output
 from schemas.registers.housing_area import HOUSING_AREA
 
 QUERY = """

@@ -6,8 +6,8 @@ Trap: ancestry that is not stated stays unknown; it is never counted as minority
 import dagster as dg
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import yearly_register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import yearly_register_output
 from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.person import PERSON_YEAR
 

@@ -7,8 +7,8 @@ Confidential.
 import dagster as dg
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import register_output
 from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 
 QUERY = """

@@ -6,9 +6,11 @@ Trap: a delivery without rows is delivered, and its counts are zero; a period wi
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.cells.count import REFUSED
-from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.cells.routes import REFUSED
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import account
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore

@@ -7,8 +7,9 @@ import dagster as dg
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.engine import DuckDbEngine
-from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, table_output
+from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import conform, require_no_row_lost
 from schemas.registers.shelter_episode import SHELTER_EPISODE
 

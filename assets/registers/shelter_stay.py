@@ -5,8 +5,8 @@ A stay that is open in its last delivery is known until the end of that delivery
 import dagster as dg
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import register_output
 from schemas.registers.shelter_stay import SHELTER_STAY
 
 QUERY = """

@@ -7,13 +7,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from handleplan_pipeline.graph.arguments import (
-    SourcesResource,
-    contract_checks,
-    delivered_check,
-    delivered_output,
-    table_asset,
-)
+from handleplan_pipeline.graph.arguments import contract_checks, delivered_check, table_asset
+from handleplan_pipeline.graph.outputs import delivered_output
+from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from schemas.registry import delivered_sources

@@ -5,8 +5,10 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.sources.published import read_published, with_tier
 from schemas.sources.exposed_area_citizenship import EXPOSED_AREA_CITIZENSHIP
 

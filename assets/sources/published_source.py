@@ -4,8 +4,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.sources.published import read_published
 from schemas.sources.published_source import PUBLISHED_SOURCE
 

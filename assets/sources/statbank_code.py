@@ -2,10 +2,11 @@
 
 import dagster as dg
 
-from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
-from handleplan_pipeline.lake.tables import table_output
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.graph.statbank import StatBankResults, fresh_result, fresh_spec
 from handleplan_pipeline.sources.statbank.extracts import FOLK1E, STRAFNA9
-from handleplan_pipeline.sources.statbank.output import StatBankResults, fresh_result, fresh_spec
 from schemas.sources.statbank_code import CODE
 
 

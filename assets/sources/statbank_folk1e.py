@@ -2,9 +2,10 @@
 
 import dagster as dg
 
-from handleplan_pipeline.graph.arguments import SourcesResource, contract_checks, table_asset
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.graph.statbank import StatBankResults, fresh_spec, statbank_output
 from handleplan_pipeline.sources.statbank.extracts import FOLK1E as EXTRACT
-from handleplan_pipeline.sources.statbank.output import StatBankResults, fresh_spec, statbank_output
 from schemas.sources.statbank_folk1e import FOLK1E
 
 

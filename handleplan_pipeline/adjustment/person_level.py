@@ -11,9 +11,10 @@ from handleplan_pipeline.adjustment import resample
 from handleplan_pipeline.adjustment.background import adjusted_rows, with_background
 from handleplan_pipeline.adjustment.resample import LEAST_WITH_A_DATE, Resampled
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.cells.count import Count, parameters, years_of
+from handleplan_pipeline.cells.count import Count, parameters
 from handleplan_pipeline.cells.groups import UNKNOWN, in_group, of_two_groups
 from handleplan_pipeline.cells.people import people
+from handleplan_pipeline.cells.tabulate import years_of
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.lake.key_ids import require_one_key
 from handleplan_pipeline.lake.withheld import withheld

@@ -11,8 +11,8 @@ import polars as pl
 
 from handleplan_pipeline.adjustment.background import CONFIDENCES, Row, adjusted_rows
 from handleplan_pipeline.catalogue import Catalogue, Indicator
+from handleplan_pipeline.cells.count import USABLE
 from handleplan_pipeline.cells.groups import UNKNOWN
-from handleplan_pipeline.judgement.observations import USABLE
 from handleplan_pipeline.statistics import directly_standardised_rate, standardised_ratio
 from handleplan_pipeline.statistics.bounds import UNKNOWN_IN, WAYS
 from handleplan_pipeline.statistics.standardise import FEWEST_EVENTS

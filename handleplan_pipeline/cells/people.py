@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline.cells.count import LOOK_BACK_YEARS, WITH_ATTRIBUTES
+from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, WITH_ATTRIBUTES
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 
 PEOPLE = (

@@ -32,7 +32,7 @@ def verify(
 
 def _named(release: str) -> Path:
     """The folder of a release that is named by its id, its number or its path. Raises ConfigurationError."""
-    from handleplan_pipeline.release.publish import existing
+    from handleplan_pipeline.lake.releases import existing
 
     there = existing(lake())
     for folder in there:
@@ -81,7 +81,7 @@ def _pinned_files() -> list[str]:
 
 def _releases() -> list[str]:
     """What is wrong with the latest release; says which it is and which were never announced."""
-    from handleplan_pipeline.release.publish import never_announced
+    from handleplan_pipeline.lake.releases import never_announced
     from handleplan_pipeline.release.verify import verify as problems_of
 
     for folder in never_announced(lake()):

@@ -65,7 +65,7 @@ def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
     """One goal: the plan's sentence, definitions, figures and reasons."""
     import polars as pl
 
-    from handleplan_pipeline.judgement.observations import wholes
+    from handleplan_pipeline.cells.count import wholes
 
     catalogue, folder = load_catalogue(), release_folder()
     g = catalogue.goal(number)

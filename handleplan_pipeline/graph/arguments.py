@@ -4,26 +4,19 @@ Policy lives here once; an asset's own file says what it computes. Nothing here 
 """
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import polars as pl
-from pydantic import Field
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import GoalCells
+from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake import contracts, told
-from handleplan_pipeline.lake.tables import CheckedTable, Lake, checked, checked_parts, output_of, table_output
-from handleplan_pipeline.settings import Settings, get_settings
-from handleplan_pipeline.sources.statbank.answers import Answers
-from handleplan_pipeline.sources.statbank.source import StatBankSource, open_source
-from schemas.contract import LINE, TableContract
+from schemas.contract import LINE, Column, TableContract
 from schemas.sources.delivery_shape import Delivery
 
 if TYPE_CHECKING:
-    from handleplan_pipeline.sources.deliveries.outcome import Outcome
+    pass
 
 # Dagster warns at every asset that `backfill_policy` is beta; one range of years per run is what a refresh relies on
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
@@ -44,62 +37,6 @@ REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
 """Reference years from 2006, the data year of the psychiatry baseline; `end_offset` includes the running year."""
 
 
-class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The lake for assets that need more than their inputs: outputs over all tables, the release.
-
-    `disclosure` is on unless the settings hold the explicit word.
-    """
-
-    root: str
-    disclosure: str = Field("on", pattern="^(on|off-not-to-be-shared)$")
-
-    @property
-    def lake(self) -> Lake:
-        return Lake(Path(self.root))
-
-
-class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """How sources are read: the pinned reference files, or StatBank's live API."""
-
-    root: str
-    reference: str
-    landing: str
-    raw: str
-    statbank: str = Field("snapshot", pattern="^(snapshot|live)$")
-    statbank_url: str = "https://api.statbank.dk/v1"
-
-    @property
-    def lake_root(self) -> Path:
-        return Path(self.root)
-
-    @property
-    def landing_root(self) -> Path:
-        return Path(self.landing)
-
-    def statbank_source(self) -> StatBankSource:
-        reference, raw = (Path(p) / "statbank" for p in (self.reference, self.raw))
-        return open_source(self.statbank, self.statbank_url, reference, raw)
-
-    def statbank_answers(self) -> Answers:
-        return Answers(Path(self.raw) / "statbank")
-
-
-def resources(settings: Settings | None = None) -> dict[str, Any]:
-    """The resources of an installation."""
-    from handleplan_pipeline.lake.tables import LakeIOManager
-
-    s = settings or get_settings()
-    return {
-        "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
-        "lake": LakeResource(root=str(s.lake), disclosure=s.disclosure),
-        "sources": SourcesResource(
-            root=str(s.lake), reference=str(s.reference), landing=str(s.landing or s.lake / "landing"),
-            raw=str(s.lake / "raw"),
-            statbank=s.statbank, statbank_url=s.statbank_url,
-        ),
-    }  # fmt: skip
-
-
 def sensitivity(contract: TableContract) -> str:
     """The tag: `confidential` above the line, `protected` at it (printable, stays in the lake), else `public`."""
     return "confidential" if contract.confidential else "public" if contract.public else LINE
@@ -117,7 +54,7 @@ def table_asset(
         "owners": [owner or OWNERS.get(contract.layer, STATISTICS_OWNER)],
         "tags": {"sensitivity": sensitivity(contract), **(tags or {})},
         "description": f"{contract.description_da}\n\n{contract.description_en}" + (f"\n\n{extra}" if extra else ""),
-        "metadata": contracts.metadata_of(contract),
+        "metadata": metadata_of(contract),
         "io_manager_key": "io_manager",
     }
     if contract.partition_column:
@@ -177,58 +114,6 @@ def delivered_check(delivery: Delivery) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(DELIVERIES_IN_ORDER, asset=dg.AssetKey(["source", delivery.source]), description=text)
 
 
-def delivered_output(
-    context: dg.AssetExecutionContext, sources: SourcesResource, delivery: Delivery
-) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
-    """The source table of a delivery for the run's periods, after everything new in the landing folder was taken in.
-
-    A period without a delivery is an empty part: not delivered, which downstream never reads as zero. What is refused
-    or waits is a warning and ends no run.
-    """
-    from handleplan_pipeline.sources.deliveries.intake import Intake
-    from handleplan_pipeline.sources.deliveries.outcome import standing
-    from handleplan_pipeline.sources.deliveries.store import DeliveryStore
-
-    store = DeliveryStore(sources.lake_root)
-    intake = Intake(store, sources.landing_root, delivery)
-    if delivery.partitioned:
-        table = checked_parts(delivery.table, context.partition_keys, lambda key: intake.rows(int(key)))
-    else:
-        table = checked(delivery.table, pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())]))
-    open_now = standing(store, sources.landing_root, delivery)
-    for o in intake.outcomes:
-        (context.log.warning if o in open_now else context.log.info)(o.sentence)
-    current = store.permitted(delivery.source)
-    by_period = {str(p): r.manifest.rows for p, r in sorted(current.items())}
-    aside = [n for r in current.values() for n in r.set_aside.values()]
-    noted = [n for r in current.values() for n in r.noted.values()]
-    yield output_of(
-        table,
-        parts=by_period,
-        deliveries=len(current),
-        rows_set_aside=told.told_sum(aside),
-        values_noted=told.told_sum(noted),
-        refused=sum(o.state == "refused" for o in open_now),
-        rows_by_period=told.told_each(by_period),
-    )
-    yield dg.AssetCheckResult(
-        check_name=DELIVERIES_IN_ORDER, asset_key=dg.AssetKey(["source", delivery.source]), passed=not open_now,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"open": len(open_now), "deliveries": outcome_table(open_now)},
-        description="; ".join(o.sentence for o in open_now) or None,
-    )  # fmt: skip
-
-
-def outcome_table(outcomes: "Sequence[Outcome]") -> dg.TableMetadataValue:
-    """Outcomes as a table in the UI."""
-    columns = [dg.TableColumn(n) for n in ("period", "state", "rule", "what")]
-    records = [
-        dg.TableRecord({"period": str(o.period or ""), "state": o.state, "rule": o.rule or "", "what": o.sentence})
-        for o in outcomes
-    ]
-    return dg.MetadataValue.table(records, dg.TableSchema(columns))
-
-
 FEW = 5
 
 
@@ -239,14 +124,30 @@ def cell_checks(number: int) -> list[dg.AssetCheckSpec]:
     return [dg.AssetCheckSpec("routes_agree", asset=key, description=text)]
 
 
-CellResults = Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]
+def table_schema(contract: TableContract) -> dg.TableSchema:
+    """The Columns tab: names, SQL types, bilingual descriptions, constraints."""
+
+    def column(c: Column) -> dg.TableColumn:
+        other = sorted({r.name for r in c.rules()})
+        return dg.TableColumn(
+            name=c.name,
+            type=c.sql_type,
+            description=f"{c.description_en} | {c.description_da}",
+            constraints=dg.TableColumnConstraints(nullable=c.nullable, unique=contract.key == (c.name,), other=other),
+            tags={"key": ""} if c.name in contract.key else {},
+        )
+
+    return dg.TableSchema(
+        columns=[column(c) for c in contract.columns],
+        constraints=dg.TableConstraints(other=["key: " + ", ".join(contract.key)]),
+    )
 
 
-def cell_output(contract: TableContract, cells: GoalCells) -> CellResults:
-    """What a cell asset yields: the checked table, and whether the two routes agree (a warning, never a guess)."""
-    yield table_output(contract, cells.frame)
-    yield dg.AssetCheckResult(
-        check_name="routes_agree", asset_key=dg.AssetKey([contract.layer, contract.name]),
-        passed=cells.differing == 0, severity=dg.AssetCheckSeverity.WARN,
-        metadata=told.of(contract, differing=cells.differing),
-    )  # fmt: skip
+def metadata_of(contract: TableContract) -> Mapping[str, Any]:
+    """Definition metadata of an asset that makes this table: filled before the first run."""
+    return {
+        "dagster/column_schema": table_schema(contract),
+        "dagster/table_name": contract.full_name,
+        "key": ", ".join(contract.key),
+        "public": contract.public,
+    }

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
+from handleplan_pipeline.cells.count import USABLE
 from handleplan_pipeline.cells.groups import UNKNOWN
-from handleplan_pipeline.judgement.observations import DISPLAY_CONFIDENCE, USABLE, counted, of_goal, pairs_of
+from handleplan_pipeline.judgement.observations import DISPLAY_CONFIDENCE, counted, of_goal, pairs_of
 from handleplan_pipeline.statistics import Interval
 from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, tried
 from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups

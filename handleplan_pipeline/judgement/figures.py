@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.judgement.observations import USABLE, wholes
+from handleplan_pipeline.cells.count import USABLE, wholes
 
 
 @dataclass(frozen=True)

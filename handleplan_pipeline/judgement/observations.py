@@ -6,21 +6,14 @@ import numpy as np
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.cells.count import PERMISSION_CAVEAT
+from handleplan_pipeline.cells.count import HIDDEN, USABLE
+from handleplan_pipeline.cells.routes import PERMISSION_CAVEAT
 from handleplan_pipeline.statistics import byar, rate_ratio_exact, rules, wilson
 from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
 from schemas.rows import Cell, Observation, cells_in, known
 
 DISPLAY_CONFIDENCE = rules.DISPLAY
-HIDDEN = ("blanked", "not_available")
-USABLE = ("value", "zero", "zero_or_hidden")
-
-
-def wholes(catalogue: Catalogue) -> pl.DataFrame:
-    """indicator_id, sex, age_group of the rows that are not broken down: each indicator's own sex and age group."""
-    rows = [(i.id, i.sex, i.age_group) for i in catalogue.indicators]
-    return pl.DataFrame(rows, schema=["indicator_id", "sex", "age_group"], orient="row")
 
 
 def of_goal(catalogue: Catalogue, number: int, cells: pl.DataFrame) -> pl.DataFrame:

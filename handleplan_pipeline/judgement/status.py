@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.cells.count import PERMISSION_CAVEAT
+from handleplan_pipeline.cells.routes import PERMISSION_CAVEAT
 from handleplan_pipeline.judgement.sentences import Fields, Said, danish, of_readings
 from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract

@@ -5,12 +5,11 @@ failure cases hold the failing values.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.errors import ContractError
@@ -150,25 +149,6 @@ def require(contract: TableContract, frame: pl.DataFrame) -> list[RuleResult]:
     return results
 
 
-def table_schema(contract: TableContract) -> dg.TableSchema:
-    """The Columns tab: names, SQL types, bilingual descriptions, constraints."""
-
-    def column(c: Column) -> dg.TableColumn:
-        other = sorted({r.name for r in c.rules()})
-        return dg.TableColumn(
-            name=c.name,
-            type=c.sql_type,
-            description=f"{c.description_en} | {c.description_da}",
-            constraints=dg.TableColumnConstraints(nullable=c.nullable, unique=contract.key == (c.name,), other=other),
-            tags={"key": ""} if c.name in contract.key else {},
-        )
-
-    return dg.TableSchema(
-        columns=[column(c) for c in contract.columns],
-        constraints=dg.TableConstraints(other=["key: " + ", ".join(contract.key)]),
-    )
-
-
 def quote(identifier: str) -> str:
     """An SQL identifier, quoted."""
     return '"' + identifier.replace('"', '""') + '"'
@@ -213,13 +193,3 @@ def dictionary_rows(contract: TableContract, extra: tuple[Column, ...] = ()) -> 
         }
         for i, c in enumerate((*contract.columns, *extra), start=1)
     ]
-
-
-def metadata_of(contract: TableContract) -> Mapping[str, Any]:
-    """Definition metadata of an asset that makes this table: filled before the first run."""
-    return {
-        "dagster/column_schema": table_schema(contract),
-        "dagster/table_name": contract.full_name,
-        "key": ", ".join(contract.key),
-        "public": contract.public,
-    }

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all, and stay after a power cut."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -49,3 +50,9 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def sha256_of(path: Path) -> str:
+    """Hex sha256 of a file's bytes."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()

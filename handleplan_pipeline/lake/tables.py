@@ -18,19 +18,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import polars as pl
-from pydantic import PrivateAttr
 
 from handleplan_pipeline.errors import ConfigurationError, ContractError, LockedError, SourceError
-from handleplan_pipeline.lake import contracts, parquet, secret, spill, told
+from handleplan_pipeline.lake import contracts, parquet, secret, spill
 from handleplan_pipeline.lake.files import sync_folder as sync_folder
 from handleplan_pipeline.lake.files import write_all
 from handleplan_pipeline.lake.files import write_atomically as write_atomically
 from schemas.contract import TableContract
-from schemas.registry import all_contracts
 
 
 @dataclass(frozen=True)
@@ -285,91 +281,3 @@ class Lake:
 _IN_USE: list[Lake] = []
 """The lake of the run in this process: assets return tables without knowing where they go."""
 _NOBODYS = secrets.token_bytes(32)
-
-
-def _leaving_version(table: CheckedTable) -> str:
-    """The table's version as it may leave; outside a run a confidential one is marked with a secret nobody keeps."""
-    if table.contract.public or _IN_USE:
-        return _IN_USE[-1].version(table.contract, table.data_version) if _IN_USE else table.data_version
-    return hmac.digest(_NOBODYS, table.data_version.encode(), hashlib.sha256).hex()
-
-
-def contract_of(key: dg.AssetKey) -> TableContract:
-    """The contract of an asset's table: the key's two parts are layer and name."""
-    layer, name = key.path
-    return all_contracts()[(layer, name)]
-
-
-def table_output(
-    contract: TableContract,
-    frame: pl.DataFrame,
-    context: dg.AssetExecutionContext | None = None,
-    output_name: str = "result",
-    **metadata: Any,
-) -> dg.Output[CheckedTable]:
-    """What an asset returns: the checked table with its data version and row count.
-
-    For a partitioned asset pass `context`; the partitions of the run are the ones replaced. `output_name` is the
-    table's name in a multi-asset. Whole numbers in `metadata` are counts of rows.
-    """
-    partitions = list(context.partition_keys) if context is not None and context.has_partition_key_range else None
-    if context is not None and partitions is None and context.has_partition_key:
-        partitions = [context.partition_key]
-    if "missing_reason" in frame.columns:
-        metadata["suppressed_rows"] = told.told(frame.filter(pl.col("missing_reason") == "suppressed").height)
-    return output_of(checked(contract, frame, partitions), output_name, **metadata)
-
-
-def output_of(
-    table: CheckedTable, output_name: str = "result", parts: Mapping[str, int] | None = None, **metadata: Any
-) -> dg.Output[CheckedTable]:
-    """A checked table with everything Dagster is told of it; nothing else may be said of a table that is confidential.
-
-    Whole numbers in `metadata` are counts of rows. `parts` are the table's rows by period where those are told too
-    and it is not partitioned.
-    """
-    version = _leaving_version(table)
-    whole = parts if parts and sum(parts.values()) == table.rows and len(table.counts) == 1 else table.counts
-    return dg.Output(
-        table, output_name=output_name, data_version=dg.DataVersion(version),
-        metadata={
-            **told.rows(table.contract, whole.values()), "sha256": version, **told.of(table.contract, **metadata),
-        },
-    )  # fmt: skip
-
-
-class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
-    """Writes checked tables to the lake and reads them back as Polars frames or, for `LakeTable`, as SQL inputs.
-
-    Holds the lake's lock while a run has it.
-    """
-
-    root: str
-    lock_wait_seconds: float = 600.0
-    _held: Any = PrivateAttr(default=None)
-
-    @property
-    def lake(self) -> Lake:
-        return Lake(Path(self.root))
-
-    @contextlib.contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["LakeIOManager"]:
-        lake = self.lake
-        with lake.lock(self.lock_wait_seconds):
-            _IN_USE.append(lake)
-            try:
-                yield self
-            finally:
-                _IN_USE.remove(lake)
-
-    def handle_output(self, context: dg.OutputContext, obj: CheckedTable) -> None:
-        if not isinstance(obj, CheckedTable):
-            raise ContractError(f"{context.asset_key.to_user_string()}: an asset must return table_output(...).")
-        self.lake.write(obj)
-        context.add_output_metadata({"path": str(self.lake.path(obj.contract).relative_to(self.lake.root))})
-
-    def load_input(self, context: dg.InputContext) -> pl.DataFrame | LakeTable:
-        contract = contract_of(context.asset_key)
-        if context.dagster_type.typing_type is LakeTable:
-            return self.lake.table(contract)
-        return self.lake.read(contract)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.cells.count import wholes
 from handleplan_pipeline.disclosure import DisclosureError
-from handleplan_pipeline.judgement.observations import wholes
 from handleplan_pipeline.lake.tables import to_parquet
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.protection.counted import COUNT_COLUMNS, needs_protection

@@ -8,6 +8,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, protected_indicators, table_of
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
 
@@ -129,10 +130,3 @@ def _deliveries(release: Path) -> set[str]:
     if not file.is_file():
         return set()
     return set(parquet.read(file, "meta.delivery").filter(pl.col("state") == "current")["delivery_id"].to_list())
-
-
-def controlled(release: Path) -> bool:
-    """Whether a release says of itself that disclosure control was on."""
-    file = release / "parquet" / "meta" / "release.parquet"
-    frame = parquet.read(file, "meta.release") if file.is_file() else pl.DataFrame()
-    return "disclosure_control" in frame.columns and frame["disclosure_control"].to_list() == ["on"]

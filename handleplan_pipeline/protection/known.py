@@ -1,8 +1,8 @@
 """Where the joint plan finds what is known already: the lake's releases and deliveries."""
 
+from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.earlier import Earlier, read
-from handleplan_pipeline.release.publish import existing
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
 

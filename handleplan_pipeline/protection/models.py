@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.cells.count import wholes
 from handleplan_pipeline.cells.groups import of_unknown_ancestry
-from handleplan_pipeline.judgement.observations import wholes
 from handleplan_pipeline.protection.apply import hidden_wholes
 from handleplan_pipeline.statistics.bounds import UNKNOWN_IN
 from schemas.contract import TableContract

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.judgement.observations import wholes
+from handleplan_pipeline.cells.count import wholes
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.engine import connect, stored_rows
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE

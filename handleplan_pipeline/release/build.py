@@ -3,7 +3,6 @@
 import hashlib
 import json
 import subprocess
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,13 @@ from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import contracts
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.engine import connect
+from handleplan_pipeline.lake.files import sha256_of
+from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.lake.tables import Lake, to_parquet
-from handleplan_pipeline.protection.earlier import controlled
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.release import history, revision
-from handleplan_pipeline.sources.pinned import sha256_of
+from handleplan_pipeline.release.table import Table
 from schemas import columns
-from schemas.contract import Column, TableContract
 from schemas.history import HISTORY
 from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
 from schemas.protection.suppression_plan import CERTIFICATE
@@ -34,23 +33,6 @@ STAMPED = ("goal", "overall", "baseline", "output")
 RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
 RULE_EN = "Counts under 5, and the counts that would reveal them, are not shown."
 ATTRIBUTION = "Kilde: Danmarks Statistik (CC BY 4.0) og de kilder, der er nævnt i source.published_source"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table about to be published."""
-
-    contract: TableContract
-    frame: pl.DataFrame
-    extra: tuple[Column, ...] = ()
-
-    @property
-    def schema(self) -> str:
-        return self.contract.layer
-
-    @property
-    def name(self) -> str:
-        return self.contract.name
 
 
 def code_version() -> str:

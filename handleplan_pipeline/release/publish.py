@@ -8,7 +8,6 @@ announced stays where it is: it counts for disclosure control, because somebody 
 import errno
 import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -23,17 +22,21 @@ import duckdb
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import DiskFullError, ReleaseError
+from handleplan_pipeline.lake.releases import (
+    ANNOUNCED,
+    UNPROTECTED,
+    _linked,
+    _number,
+    announced_ids,
+    existing,
+    never_announced,
+)
 from handleplan_pipeline.lake.tables import Lake, sync_folder, write_atomically
 from handleplan_pipeline.release.build import build
 from handleplan_pipeline.release.verify import broken_files
 from schemas.protection.suppression_plan import CERTIFICATE
 from schemas.registry import all_contracts
 
-UNPROTECTED = "_UNPROTECTED"
-"""Stands in the name of a release without disclosure control."""
-NAME = re.compile(rf"^\d{{4}}-\d{{2}}-\d{{2}}T\d{{2}}-\d{{2}}Z_r(\d{{4,}})(?:{UNPROTECTED})?$")
-ANNOUNCED = "announced.json"
-"""The ids of the releases that `latest` has led to, oldest first."""
 BUILDING = ".building-"
 TEMPORARY = (f"{BUILDING}*", ".latest.*", f".{ANNOUNCED}.*")
 LEAST_ROOM, ROOM_PER_PARQUET_BYTE, ROOM_PER_LAST_BYTE = 64 * 1024**2, 12, 1.5
@@ -56,45 +59,6 @@ class Latest:
 
     path: Path | None
     remark: str | None = None
-
-
-def _number(folder: Path) -> int:
-    found = NAME.match(folder.name)
-    assert found
-    return int(found.group(1))
-
-
-def existing(lake: Lake) -> list[Path]:
-    """All release folders, oldest first by number, those that were never announced too."""
-    if not lake.releases.is_dir():
-        return []
-    found = [p for p in lake.releases.iterdir() if NAME.match(p.name) and not p.is_symlink() and p.is_dir()]
-    return sorted(found, key=lambda p: (_number(p), p.name))
-
-
-def announced_ids(lake: Lake) -> list[str] | None:
-    """The list of announced releases; None where there is none (lakes of before 0.2, a lost file)."""
-    try:
-        found = json.loads((lake.releases / ANNOUNCED).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return [str(x) for x in found] if isinstance(found, list) else None
-
-
-def _linked(lake: Lake) -> Path | None:
-    """The release that `latest` leads to, where it leads to one of this lake."""
-    link = lake.releases / "latest"
-    path = link.resolve()
-    return path if link.is_dir() and path.parent == lake.releases.resolve() and NAME.match(path.name) else None
-
-
-def never_announced(lake: Lake) -> list[Path]:
-    """Releases that were renamed into place while `latest` never led to them; empty where nothing was written down."""
-    known = announced_ids(lake)
-    if known is None:
-        return []
-    linked = _linked(lake)
-    return [p for p in existing(lake) if p.name not in known and p != linked]
 
 
 def find_latest(lake: Lake) -> Latest:

@@ -9,7 +9,7 @@ import polars as pl
 from handleplan_pipeline.lake import parquet
 
 if TYPE_CHECKING:
-    from handleplan_pipeline.release.build import Table
+    from handleplan_pipeline.release.table import Table
 
 COMPARED = {"observation": ("value", "obs_status"), "goal_status": (None, "badge")}
 

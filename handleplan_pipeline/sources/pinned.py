@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handleplan_pipeline.errors import SourceError
+from handleplan_pipeline.lake.files import sha256_of
 
 SIDECAR_SUFFIX = ".meta.json"
 
@@ -40,12 +41,6 @@ class Sidecar(BaseModel):
     updated: str | None = None
     """The producer's own stamp of its last change, as printed."""
     remarks: str | None = None
-
-
-def sha256_of(path: Path) -> str:
-    """Hex sha256 of a file's bytes."""
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 def sidecar_path(path: Path) -> Path:

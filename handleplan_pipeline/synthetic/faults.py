@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
+from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import Manifest, manifest_path, read_manifest, write_manifest
-from handleplan_pipeline.sources.pinned import sha256_of
 from schemas.sources.delivery_shape import Delivery
 
 Change = Callable[[list[str], dict[str, int]], list[str]]

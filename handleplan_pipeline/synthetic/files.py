@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.sources.deliveries.manifest import SUFFIX, Manifest, read_manifest, write_manifest
 from handleplan_pipeline.sources.deliveries.permissions import SYNTHETIC
 from handleplan_pipeline.sources.deliveries.smaller import Before, is_much_smaller
-from handleplan_pipeline.sources.pinned import sha256_of
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery
 
 FORMAT = {"dst_kraf": "parquet", "housing_areas": "xlsx", "sfi_person_forms": "xlsx"}

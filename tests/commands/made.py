@@ -8,7 +8,8 @@ from typing import Any
 
 from handleplan_pipeline.lake import contracts
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release.build import Table, write_folder
+from handleplan_pipeline.release.build import write_folder
+from handleplan_pipeline.release.table import Table
 from schemas import columns
 from schemas.meta.release import COLUMN, RELEASE
 from schemas.outputs.goal_status import GOAL_STATUS

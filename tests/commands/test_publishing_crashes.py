@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from handleplan_pipeline.errors import DiskFullError
+from handleplan_pipeline.lake.releases import announced_ids, existing, never_announced
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import publish as module
-from handleplan_pipeline.release.publish import announced_ids, existing, find_latest, never_announced, publish
+from handleplan_pipeline.release.publish import find_latest, publish
 from handleplan_pipeline.release.verify import broken_files
 from tests.commands.made import handleplan, lake_with, release_id, write_release
 

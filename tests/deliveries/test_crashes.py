@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.sources.deliveries import archive
 from handleplan_pipeline.sources.deliveries.archive import put
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest
-from handleplan_pipeline.sources.pinned import sha256_of
 from tests.deliveries.nobody import as_nobody, give, nobodys, process
 from tests.lib.deliveries import Place, text
 

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from assets.sources import delivered
-from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER, SourcesResource
-from handleplan_pipeline.lake.tables import LakeIOManager
+from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
+from handleplan_pipeline.graph.resources import LakeIOManager, SourcesResource
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
 from schemas.registry import delivered_sources

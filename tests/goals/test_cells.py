@@ -7,7 +7,9 @@ import pytest
 
 from assets.goals import goal_04_shelter_stays, goal_05_treatment_access
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import Count, GoalCells, cells_of_goal, routes_differ, tabulate, years_of
+from handleplan_pipeline.cells.count import Count
+from handleplan_pipeline.cells.routes import GoalCells, cells_of_goal, routes_differ
+from handleplan_pipeline.cells.tabulate import tabulate, years_of
 from handleplan_pipeline.judgement.observations import observe
 from schemas.contract import TableContract
 from schemas.goals import goal_04_shelter_stays as four

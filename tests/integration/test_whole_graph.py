@@ -11,8 +11,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release.publish import existing, latest
+from handleplan_pipeline.release.publish import latest
 from handleplan_pipeline.release.verify import verify
 from handleplan_pipeline.settings import get_settings
 

@@ -12,7 +12,8 @@ from assets.adjustment.person_level import adjusted_and_cards
 from assets.goals.goal_02_youth_crime import COUNTED, COUNTS, POPULATION
 from handleplan_pipeline.adjustment.standardised import ratio_of, standardised_rows
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import KEYS, cells_of_goal
+from handleplan_pipeline.cells.routes import cells_of_goal
+from handleplan_pipeline.cells.tabulate import KEYS
 from handleplan_pipeline.judgement.judge import judge
 from schemas.goals.goal_02_youth_crime import CELL
 from schemas.outputs.judgement import JUDGEMENT

@@ -11,7 +11,8 @@ from sqlglot import exp
 from assets.registers import shelter_episode as shelter_episode_asset
 from assets.registers import treatment_episode as treatment_episode_asset
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import cells_of_goal, parameters
+from handleplan_pipeline.cells.count import parameters
+from handleplan_pipeline.cells.routes import cells_of_goal
 from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.row_account import ROW_ACCOUNT

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import Count, parameters, tabulate
+from handleplan_pipeline.cells.count import Count, parameters
+from handleplan_pipeline.cells.tabulate import tabulate
 from handleplan_pipeline.sources.codes import code_list
 from schemas.contract import TableContract
 

@@ -10,14 +10,15 @@ import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.lake.releases import controlled, existing
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.audit import audit, main
-from handleplan_pipeline.protection.earlier import Printed, controlled, read, tables_of_release
+from handleplan_pipeline.protection.earlier import Printed, read, tables_of_release
 from handleplan_pipeline.protection.packed import digest
 from handleplan_pipeline.protection.plan import make_plan
 from handleplan_pipeline.protection.proof import printed, revised_by_few, unproved
 from handleplan_pipeline.protection.scan import everything
-from handleplan_pipeline.release.publish import audit_in_fresh_process, existing
+from handleplan_pipeline.release.publish import audit_in_fresh_process
 from tests.lib.lakes import Tamper, handleplan, released
 
 CATALOGUE = load_catalogue()

@@ -15,7 +15,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.definitions import defs
-from handleplan_pipeline.graph.arguments import resources
+from handleplan_pipeline.graph.resources import resources
 from handleplan_pipeline.lake.tables import Lake, to_parquet
 from handleplan_pipeline.protection.apply import ROW, fingerprint
 from handleplan_pipeline.protection.counted import needs_protection

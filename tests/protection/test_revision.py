@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.audit import audit
 from handleplan_pipeline.protection.proof import printed, revised_by_few
-from handleplan_pipeline.release.publish import existing
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
 from tests.lib.lakes import handleplan, released
 

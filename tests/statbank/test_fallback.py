@@ -14,13 +14,13 @@ from assets.sources.statbank_code import statbank_code
 from assets.sources.statbank_folk1e import statbank_folk1e
 from assets.sources.statbank_strafna9 import statbank_strafna9
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.graph.arguments import SourcesResource
 from handleplan_pipeline.graph.jobs import RANGE_END, RANGE_START
-from handleplan_pipeline.lake.tables import Lake, LakeIOManager
+from handleplan_pipeline.graph.resources import LakeIOManager, SourcesResource
+from handleplan_pipeline.graph.statbank import sentence
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.statbank.answers import Answers, Standing
 from handleplan_pipeline.sources.statbank.extracts import FOLK1E, FOLK1E_CONTROL, STRAFNA9
-from handleplan_pipeline.sources.statbank.output import sentence
 from handleplan_pipeline.sources.statbank.source import StatBankTable
 from schemas.meta.catalogue import SOURCE
 from schemas.sources.statbank_folk1e import FOLK1E as TABLE

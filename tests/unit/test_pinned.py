@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.sources.pinned import PinnedFileError, read_pinned, sha256_of, sidecar_path, write_sidecar
+from handleplan_pipeline.sources.pinned import PinnedFileError, read_pinned, sidecar_path, write_sidecar
 
 REFERENCE = get_settings().reference
 

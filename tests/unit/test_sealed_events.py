@@ -16,20 +16,13 @@ import pytest
 from assets.goals import goal_04_shelter_stays
 from assets.outputs import meta
 from assets.registers import decision, shelter_stay
-from handleplan_pipeline.graph.arguments import LakeResource, contract_checks, table_asset
+from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.outputs import _reconciled, output_of, table_output
+from handleplan_pipeline.graph.resources import LakeIOManager, LakeResource
 from handleplan_pipeline.lake import told
 from handleplan_pipeline.lake.keys import SYNTHETIC_KEY
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
-from handleplan_pipeline.lake.tables import (
-    CheckedTable,
-    Lake,
-    LakeIOManager,
-    checked,
-    checked_parts,
-    output_of,
-    table_output,
-)
-from handleplan_pipeline.registers import _reconciled
+from handleplan_pipeline.lake.tables import CheckedTable, Lake, checked, checked_parts
 from schemas.registry import contract
 
 KRAF, BEF = contract("source", "dst_kraf"), contract("source", "dst_bef")

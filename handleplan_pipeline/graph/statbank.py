@@ -7,8 +7,9 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.graph.arguments import SourcesResource
-from handleplan_pipeline.lake.tables import CheckedTable, table_output
+from handleplan_pipeline.graph.outputs import table_output
+from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.sources.statbank.extracts import Extract
 from handleplan_pipeline.sources.statbank.sentences import short
 from handleplan_pipeline.sources.statbank.source import Description

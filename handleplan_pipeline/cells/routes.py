@@ -1,0 +1,154 @@
+"""The two routes to a cell, registers and summed data sets, and which bears a figure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.cells.count import Count, parameters
+from handleplan_pipeline.cells.tabulate import CELL_SHAPE, KEYS, arrange, population, tabulate
+from handleplan_pipeline.lake.engine import SqlInput
+from handleplan_pipeline.lake.withheld import withheld
+from handleplan_pipeline.sources.codes import code_list
+from schemas.contract import TableContract
+
+
+def with_provenance(
+    catalogue: Catalogue, cells: pl.DataFrame, data_kind: str | None, delivery: str | None
+) -> pl.DataFrame:
+    """Cells with measure, state, geography, definition, caveats and origin: every column of the contract.
+
+    A column of origin that `cells` already has is kept.
+    """
+    ids = cells["indicator_id"].unique().to_list()
+    about = pl.DataFrame(
+        [
+            {"indicator_id": i.id, "geography": i.geography, "measure": i.measure,
+             "caveats": ";".join(i.caveats) or None,
+                          "definition_version": i.definition_version}
+            for i in map(catalogue.indicator, ids)
+        ],
+        schema={"indicator_id": pl.String, "geography": pl.String, "measure": pl.String, "caveats": pl.String,
+                "definition_version": pl.String},
+    )  # fmt: skip
+    origin = {"data_kind": data_kind, "delivery_id": delivery}
+    number = pl.coalesce(pl.col("value"), pl.col("numerator"))
+    hidden = pl.col("numerator").is_null() & pl.col("value").is_null()
+    state = pl.when(hidden).then(pl.lit("blanked")).when(number == 0).then(pl.lit("zero")).otherwise(pl.lit("value"))
+    return cells.join(about.drop([c for c in about.columns if c in cells.columns and c != "indicator_id"]),
+                      on="indicator_id").with_columns(
+        ancestry=pl.lit("total"), cell_state=state,
+        **{n: pl.lit(v, pl.String) for n, v in origin.items() if n not in cells.columns},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GoalCells:
+    """The cells of a goal, and in how many cells the two routes print different counts."""
+
+    frame: pl.DataFrame
+    differing: int
+
+
+@withheld("the cells of a goal")
+def cells_of_goal(
+    catalogue: Catalogue, contract: TableContract, counted_sql: str, counts: Sequence[Count],
+    inputs: Mapping[str, SqlInput], row_account: pl.DataFrame, summed_counts: pl.DataFrame,
+    *, population_sql: str | None = None, lists: Sequence[str] = (), official: Sequence[pl.DataFrame] = (),
+    derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+) -> GoalCells:  # fmt: skip
+    """The cell table of a goal from both routes: person registers through its query, and summed data sets.
+
+    `official` are finished cells, which always stand; `derive` adds cells made from other cells. Which of the two
+    routes bears a figure that both give is the catalogue's `bearing_route`.
+    """
+    goal = next(g.number for g in catalogue.goals if g.slug == contract.name)
+    from_summed = summed(catalogue, summed_counts, [i.id for i in catalogue.indicators if goal in i.goals])
+    delivered = row_account.filter(pl.col("outcome") == "delivered")
+    refused = without_permission(catalogue, counts, row_account)
+    if not delivered.height:
+        return GoalCells(one_per_cell(contract, [*official, from_summed, refused]), 0)
+    years = sorted(set(delivered["period"].to_list()))
+    calendar = pl.DataFrame({"year": range(years[0], years[-1] + 1)}, schema={"year": pl.Int32})
+    tables: dict[str, SqlInput] = {**inputs, "calendar": calendar, **{n: code_list(n) for n in lists}}
+    values = parameters(catalogue, counts)
+    units = tabulate(counted_sql, tables, values, contract.full_name)
+    people = population(population_sql, tables, values, contract.full_name) if population_sql else None
+    cells = arrange(catalogue, counts, units, people, delivered)
+    cells = cells if derive is None else derive(cells)
+    counted = with_provenance(catalogue, cells, delivered["data_kind"].to_list()[0], "registers")
+    order = bearing_first(catalogue, counted, from_summed)
+    return GoalCells(one_per_cell(contract, [*official, *order, refused]), routes_differ(counted, from_summed))
+
+
+def bearing_first(catalogue: Catalogue, counted: pl.DataFrame, from_summed: pl.DataFrame) -> list[pl.DataFrame]:
+    """Cells of both routes, those that bear a figure given by both (`bearing_route`) first."""
+    routes = {"registers": counted, "summed_counts": from_summed}
+    return [routes.pop(str(catalogue.plan.bearing_route.value)), *routes.values()]
+
+
+REFUSED, PERMISSION_CAVEAT = "permission_refused", "permission_missing"
+
+
+def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_account: pl.DataFrame) -> pl.DataFrame:
+    """Cells that say a headline figure cannot be had because a source's permission is missing or has ended."""
+    refused = row_account.filter(pl.col("outcome") == REFUSED).select("source", "period").rows()
+    rows = {
+        (c.indicator, period - offset, group)
+        for c in counts
+        for i in [catalogue.indicator(c.indicator)]
+        for source, period in refused
+        for offset in i.needs.get(source, ())
+        for group in i.population_groups
+        if i.kind == "headline" and i.first_year <= period - offset <= i.last_year
+    }
+    made = [
+        dict.fromkeys(CELL_SHAPE)
+        | {"indicator_id": i, "year": y, "population_group": g, "sex": catalogue.indicator(i).sex,
+           "age_group": catalogue.indicator(i).age_group}
+        for i, y, g in sorted(rows)
+    ]  # fmt: skip
+    cells = with_provenance(catalogue, pl.DataFrame(made, schema=CELL_SHAPE), None, None)
+    return cells.with_columns(
+        cell_state=pl.lit("not_available"), caveats=pl.lit(PERMISSION_CAVEAT), data_kind=pl.lit("delivered")
+    )
+
+
+def summed(catalogue: Catalogue, summed_counts: pl.DataFrame, indicators: Sequence[str]) -> pl.DataFrame:
+    """Cells of the summed data sets; a cell the supplier hid is a state and never a zero."""
+    rows = summed_counts.filter(pl.col("set_aside").is_null() & pl.col("indicator_id").is_in(list(indicators)))
+    rows = rows.with_columns(year=pl.col("count_year").cast(pl.Int32))
+    latest = rows.sort("period").unique(["indicator_id", "geography", *KEYS], keep="last")
+    cells = latest.select(*CELL_SHAPE.names(), "geography", "data_kind", "delivery_id")
+    return with_provenance(catalogue, cells, None, None)
+
+
+ROUTE_ORDER = "route"
+
+
+ROUNDING = 0.005
+"""A value that is no count is printed rounded: within half a per cent it is the same one. Ours, version 1."""
+
+
+def one_per_cell(contract: TableContract, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """One row per cell: the first frame that has it stands (official, then registers, then summed data sets)."""
+    wanted = contract.polars_schema
+    shaped = [
+        f.select(pl.col(n).cast(t) for n, t in wanted.items()).with_columns(pl.lit(i).alias(ROUTE_ORDER))
+        for i, f in enumerate(frames)
+        if f.height
+    ]
+    if not shaped:
+        return contract.empty()
+    return pl.concat(shaped).sort(ROUTE_ORDER).unique(list(contract.key), keep="first").drop(ROUTE_ORDER)
+
+
+def routes_differ(person_cells: pl.DataFrame, summed_cells: pl.DataFrame) -> int:
+    """In how many cells the two routes print different counts; a cell one of them hides is not compared."""
+    keys = ["indicator_id", "geography", *KEYS]
+    both = person_cells.join(summed_cells, on=keys, suffix="_summed").filter(pl.col("cell_state_summed") != "blanked")
+    value, printed = pl.col("value"), pl.col("value_summed")
+    apart = (value.is_null() != printed.is_null()) | ((value - printed).abs() > ROUNDING * value.abs()).fill_null(False)
+    unequal = [pl.col(c).ne_missing(pl.col(f"{c}_summed")) for c in ("numerator", "denominator")]
+    return both.filter(pl.any_horizontal(*unequal, apart)).height

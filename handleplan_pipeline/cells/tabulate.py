@@ -1,0 +1,199 @@
+"""Counted units by group, sex and age: the cells of a count."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from handleplan_pipeline.catalogue import Catalogue, Indicator
+from handleplan_pipeline.cells.count import Count
+from handleplan_pipeline.cells.groups import GROUPS_OF
+from handleplan_pipeline.errors import SourceError
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+
+LOOK_BACK_YEARS = 5
+"""Ancestry of the reference year; if absent, the latest earlier row of at most so many years back. Ours, version 1."""
+
+
+WITH_ATTRIBUTES = """
+    with counted as ({counted}),
+    wanted as (
+        select distinct person, attribute_year from counted where person is not null
+    ),
+    attribute as (
+        select wanted.person, wanted.attribute_year, max_by(person.ancestry, person.year) as ancestry,
+               max_by(person.sex, person.year) as sex, max_by(person.birth_date, person.year) as birth_date
+        from wanted
+        join person on wanted.person = person.person
+                   and person.year between wanted.attribute_year - {look_back} and wanted.attribute_year
+        group by all
+    )
+"""
+"""Counted units and the ancestry, sex and birth date of each person at its attribute year."""
+
+
+TABULATE = (
+    WITH_ATTRIBUTES
+    + """
+    select name, counted.year, coalesce(attribute.ancestry, 'unknown') as ancestry,
+           coalesce(attribute.sex, 'unknown') as sex,
+           counted.attribute_year - year(birth_date)
+               - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end as age,
+           amount, count(*) as members, count(*) filter (outcome) as hits
+    from counted
+    left join attribute on counted.person = attribute.person and counted.attribute_year = attribute.attribute_year
+    group by all
+"""
+)
+
+
+POPULATION = "select name, year, ancestry, sex, age, count(*) as members from ({query}) as people group by all"
+
+
+def tabulate(counted_sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, Any], name: str) -> pl.DataFrame:
+    """Counted units by name, year, ancestry, sex, age and amount.
+
+    `counted_sql` gives a row per counted unit: name, year, attribute_year, person, outcome, amount. A person without a
+    population row at `attribute_year` or in the years before has unknown ancestry, sex and age.
+    """
+    sql = TABULATE.format(counted=counted_sql, look_back=LOOK_BACK_YEARS)
+    return DuckDbEngine().query(sql, inputs, params, name)
+
+
+def population(sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, Any], name: str) -> pl.DataFrame:
+    """Persons of a population by name, year, ancestry, sex and age; `sql` gives a row per person."""
+    return DuckDbEngine().query(POPULATION.format(query=sql), inputs, params, name)
+
+
+def _spread(units: pl.DataFrame, count: Count, total: tuple[str, str]) -> pl.DataFrame:
+    """Every unit once per group and per split (total, sex, age band)."""
+    groups = pl.DataFrame(
+        [(a, g) for a, gs in GROUPS_OF.items() for g in ("all", *gs)], schema=["ancestry", "population_group"],
+        orient="row",
+    ).filter(pl.col("population_group").is_in(count.groups))  # fmt: skip
+    sex, age_group = total
+    units = units.join(groups, on="ancestry")
+    plain = units.with_columns(sex=pl.lit(sex), age_group=pl.lit(age_group))
+    parts = [plain]
+    if "sex" in count.splits:
+        parts.append(units.with_columns(age_group=pl.lit(age_group)))
+    if "age" in count.splits:
+        parts.append(units.with_columns(sex=pl.lit(sex), age_group=_band(count.bands)))
+    if "sex_age" in count.splits:
+        parts.append(units.with_columns(age_group=_band(count.bands)))
+    return pl.concat([p.select(plain.columns) for p in parts])
+
+
+def _band(bands: tuple[tuple[int, int], ...]) -> pl.Expr:
+    age = pl.col("age")
+    found = [pl.when(age.is_between(*b)).then(pl.lit(label(b))) for b in bands]
+    return pl.coalesce([*found, pl.lit("unknown")])
+
+
+def label(band: tuple[int, int]) -> str:
+    """16, 15-17 or 65+."""
+    a, b = band
+    return str(a) if a == b else f"{a}+" if b >= 200 else f"{a}-{b}"
+
+
+KEYS = ["year", "population_group", "sex", "age_group"]
+
+
+def _grid(count: Count, years: Sequence[int], total: tuple[str, str]) -> pl.DataFrame:
+    """Every row a count has, so that nobody counted is a zero and not a gap."""
+    sex, age_group = total
+    slices = [(sex, age_group)]
+    if "sex" in count.splits:
+        slices += [("men", age_group), ("women", age_group)]
+    if "age" in count.splits:
+        slices += [(sex, label(b)) for b in count.bands]
+    if "sex_age" in count.splits:
+        slices += [(s, label(b)) for s in ("men", "women") for b in count.bands]
+    rows = [(y, g, s, a) for y in years for g in count.groups for s, a in slices]
+    return pl.DataFrame(rows, schema={"year": pl.Int32, **dict.fromkeys(KEYS[1:], pl.String)}, orient="row")
+
+
+def years_of(count: Count, indicator: Indicator, delivered: pl.DataFrame, candidates: Sequence[int]) -> list[int]:
+    """The years for which every period the indicator needs has been delivered."""
+    have = set(delivered.select("source", "period").iter_rows())
+    return [
+        y
+        for y in candidates
+        if y >= count.first_year and y % count.every == 0
+        and all(
+            (s, y + o) in have or y + o < indicator.exists_from.get(s, 0)
+            for s, offsets in indicator.needs.items() for o in offsets
+        )
+    ]  # fmt: skip
+
+
+def arrange(
+    catalogue: Catalogue, counts: Sequence[Count], units: pl.DataFrame, populations: pl.DataFrame | None,
+    delivered: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
+    """Cells (without provenance) of all `counts`, for the years that can be known."""
+    periods = delivered["period"].to_list()
+    candidates = range(min(periods), max(periods) + 1) if periods else range(0)
+    found = [
+        _cells_of(c, catalogue.indicator(c.indicator), units, populations, years)
+        for c in counts
+        if (years := years_of(c, catalogue.indicator(c.indicator), delivered, candidates))
+    ]
+    return pl.concat(found) if found else pl.DataFrame(schema=CELL_SHAPE)
+
+
+CELL_SHAPE = pl.Schema({
+    "indicator_id": pl.String, "year": pl.Int32, "population_group": pl.String, "sex": pl.String,
+    "age_group": pl.String, "numerator": pl.Int64, "denominator": pl.Int64, "value": pl.Float64,
+})  # fmt: skip
+
+
+def _cells_of(
+    count: Count, indicator: Indicator, units: pl.DataFrame, populations: pl.DataFrame | None, years: Sequence[int]
+) -> pl.DataFrame:
+    total = (indicator.sex, indicator.age_group)
+    mine = units.filter((pl.col("name") == (count.like or count.indicator)) & pl.col("year").is_in(years))
+    mine = mine.with_columns(pl.col("year").cast(pl.Int32))
+    spread = _spread(mine, count, total)
+    if count.kind == "median":
+        cells = spread.group_by(KEYS).agg(
+            numerator=pl.lit(None, pl.Int64), denominator=pl.col("members").sum().cast(pl.Int64),
+            value=pl.col("amount").repeat_by("members").list.explode().median(),
+        )  # fmt: skip
+    else:
+        cells = spread.group_by(KEYS).agg(
+            numerator=pl.col("hits").sum().cast(pl.Int64), denominator=pl.col("members").sum().cast(pl.Int64)
+        )
+        cells = _with_denominator(cells, count, populations, years, total).with_columns(value=pl.lit(None, pl.Float64))
+    cells = cells.with_columns(indicator_id=pl.lit(count.indicator)).select(CELL_SHAPE.names())
+    return cells.cast(CELL_SHAPE).sort("indicator_id", *KEYS)
+
+
+def _with_denominator(
+    cells: pl.DataFrame, count: Count, populations: pl.DataFrame | None, years: Sequence[int], total: tuple[str, str]
+) -> pl.DataFrame:
+    if count.kind == "share":
+        return cells
+    if count.kind == "share_of_known":
+        known = cells.filter(pl.col("population_group").is_in(["minority", "danish"]))
+        slices = known.group_by("year", "sex", "age_group").agg(denominator=pl.col("numerator").sum())
+        grid = _grid(count, years, total)
+        filled = grid.join(cells.drop("denominator"), on=KEYS, how="left").with_columns(
+            pl.col("numerator").fill_null(0)
+        )
+        return filled.join(slices, on=["year", "sex", "age_group"])
+    grid = _grid(count, years, total)
+    extra = cells.filter(pl.col("sex").eq("unknown") | pl.col("age_group").eq("unknown")).select(KEYS)
+    counted = pl.concat([grid, extra]).unique(maintain_order=True).join(
+        cells.drop("denominator"), on=KEYS, how="left"
+    ).with_columns(pl.col("numerator").fill_null(0))  # fmt: skip
+    if count.per is None:
+        return counted.with_columns(denominator=pl.lit(None, pl.Int64))
+    if populations is None:
+        raise SourceError(f"{count.indicator}: no population named {count.per}")
+    people = populations.filter((pl.col("name") == count.per) & pl.col("year").is_in(years)).with_columns(
+        pl.col("year").cast(pl.Int32)
+    )
+    per = _spread(people, count, total).group_by(KEYS).agg(denominator=pl.col("members").sum().cast(pl.Int64))
+    joined = counted.join(per, on=KEYS, how="left")
+    return joined if count.kind == "count" else joined.filter(pl.col("denominator") > 0)

@@ -1,0 +1,126 @@
+"""Dagster's resources: the lake and how sources are read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from handleplan_pipeline.lake.tables import CheckedTable, Lake
+from handleplan_pipeline.settings import Settings, get_settings
+from handleplan_pipeline.sources.statbank.answers import Answers
+from handleplan_pipeline.sources.statbank.source import StatBankSource, open_source
+from schemas.contract import TableContract
+
+if TYPE_CHECKING:
+    pass
+
+import contextlib
+
+from pydantic import PrivateAttr
+
+from handleplan_pipeline.errors import ContractError
+from handleplan_pipeline.lake.files import sync_folder as sync_folder
+from handleplan_pipeline.lake.files import write_atomically as write_atomically
+from handleplan_pipeline.lake.tables import _IN_USE, LakeTable
+from schemas.registry import all_contracts
+
+
+def contract_of(key: dg.AssetKey) -> TableContract:
+    """The contract of an asset's table: the key's two parts are layer and name."""
+    layer, name = key.path
+    return all_contracts()[(layer, name)]
+
+
+class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
+    """Writes checked tables to the lake and reads them back as Polars frames or, for `LakeTable`, as SQL inputs.
+
+    Holds the lake's lock while a run has it.
+    """
+
+    root: str
+    lock_wait_seconds: float = 600.0
+    _held: Any = PrivateAttr(default=None)
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(Path(self.root))
+
+    @contextlib.contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["LakeIOManager"]:
+        lake = self.lake
+        with lake.lock(self.lock_wait_seconds):
+            _IN_USE.append(lake)
+            try:
+                yield self
+            finally:
+                _IN_USE.remove(lake)
+
+    def handle_output(self, context: dg.OutputContext, obj: CheckedTable) -> None:
+        if not isinstance(obj, CheckedTable):
+            raise ContractError(f"{context.asset_key.to_user_string()}: an asset must return table_output(...).")
+        self.lake.write(obj)
+        context.add_output_metadata({"path": str(self.lake.path(obj.contract).relative_to(self.lake.root))})
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame | LakeTable:
+        contract = contract_of(context.asset_key)
+        if context.dagster_type.typing_type is LakeTable:
+            return self.lake.table(contract)
+        return self.lake.read(contract)
+
+
+class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The lake for assets that need more than their inputs: outputs over all tables, the release.
+
+    `disclosure` is on unless the settings hold the explicit word.
+    """
+
+    root: str
+    disclosure: str = Field("on", pattern="^(on|off-not-to-be-shared)$")
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(Path(self.root))
+
+
+class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """How sources are read: the pinned reference files, or StatBank's live API."""
+
+    root: str
+    reference: str
+    landing: str
+    raw: str
+    statbank: str = Field("snapshot", pattern="^(snapshot|live)$")
+    statbank_url: str = "https://api.statbank.dk/v1"
+
+    @property
+    def lake_root(self) -> Path:
+        return Path(self.root)
+
+    @property
+    def landing_root(self) -> Path:
+        return Path(self.landing)
+
+    def statbank_source(self) -> StatBankSource:
+        reference, raw = (Path(p) / "statbank" for p in (self.reference, self.raw))
+        return open_source(self.statbank, self.statbank_url, reference, raw)
+
+    def statbank_answers(self) -> Answers:
+        return Answers(Path(self.raw) / "statbank")
+
+
+def resources(settings: Settings | None = None) -> dict[str, Any]:
+    """The resources of an installation."""
+
+    s = settings or get_settings()
+    return {
+        "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
+        "lake": LakeResource(root=str(s.lake), disclosure=s.disclosure),
+        "sources": SourcesResource(
+            root=str(s.lake), reference=str(s.reference), landing=str(s.landing or s.lake / "landing"),
+            raw=str(s.lake / "raw"),
+            statbank=s.statbank, statbank_url=s.statbank_url,
+        ),
+    }  # fmt: skip

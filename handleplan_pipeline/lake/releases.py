@@ -1,0 +1,66 @@
+"""Which releases there are, which were announced, and what one says of itself."""
+
+import json
+import re
+from pathlib import Path
+
+import polars as pl
+
+from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.tables import Lake
+
+UNPROTECTED = "_UNPROTECTED"
+"""Stands in the name of a release without disclosure control."""
+
+
+NAME = re.compile(rf"^\d{{4}}-\d{{2}}-\d{{2}}T\d{{2}}-\d{{2}}Z_r(\d{{4,}})(?:{UNPROTECTED})?$")
+
+
+ANNOUNCED = "announced.json"
+"""The ids of the releases that `latest` has led to, oldest first."""
+
+
+def _number(folder: Path) -> int:
+    found = NAME.match(folder.name)
+    assert found
+    return int(found.group(1))
+
+
+def existing(lake: Lake) -> list[Path]:
+    """All release folders, oldest first by number, those that were never announced too."""
+    if not lake.releases.is_dir():
+        return []
+    found = [p for p in lake.releases.iterdir() if NAME.match(p.name) and not p.is_symlink() and p.is_dir()]
+    return sorted(found, key=lambda p: (_number(p), p.name))
+
+
+def announced_ids(lake: Lake) -> list[str] | None:
+    """The list of announced releases; None where there is none (lakes of before 0.2, a lost file)."""
+    try:
+        found = json.loads((lake.releases / ANNOUNCED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return [str(x) for x in found] if isinstance(found, list) else None
+
+
+def _linked(lake: Lake) -> Path | None:
+    """The release that `latest` leads to, where it leads to one of this lake."""
+    link = lake.releases / "latest"
+    path = link.resolve()
+    return path if link.is_dir() and path.parent == lake.releases.resolve() and NAME.match(path.name) else None
+
+
+def never_announced(lake: Lake) -> list[Path]:
+    """Releases that were renamed into place while `latest` never led to them; empty where nothing was written down."""
+    known = announced_ids(lake)
+    if known is None:
+        return []
+    linked = _linked(lake)
+    return [p for p in existing(lake) if p.name not in known and p != linked]
+
+
+def controlled(release: Path) -> bool:
+    """Whether a release says of itself that disclosure control was on."""
+    file = release / "parquet" / "meta" / "release.parquet"
+    frame = parquet.read(file, "meta.release") if file.is_file() else pl.DataFrame()
+    return "disclosure_control" in frame.columns and frame["disclosure_control"].to_list() == ["on"]
