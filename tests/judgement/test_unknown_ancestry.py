@@ -17,7 +17,7 @@ SPELLED = {
     r"[\"'{_]unknown_in_": {"statistics/bounds.py"},
     # suffixes of ids: fields of the indicator say it
     r"[\"']_(unknown|anonymous)[\"']|_(unknown|anonymous)\"\}": set(),
-    r"^(GROUPS_OF|ALL_GROUPS|KNOWN_GROUPS|UNKNOWN) =": {"groups.py"},
+    r"^(GROUPS_OF|ALL_GROUPS|KNOWN_GROUPS|UNKNOWN) =": {"cells/groups.py"},
 }
 
 
