@@ -1,3 +1,3 @@
 """How the pipeline works: engine, lake, sources, rules, release. No file in here names a single goal."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

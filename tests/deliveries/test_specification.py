@@ -22,3 +22,10 @@ def test_the_specification_on_file_is_the_declarations(source: str) -> None:
 def test_no_specification_without_a_declaration() -> None:
     found = {p.stem for p in (PROJECT_ROOT / "docs" / "deliveries").glob("*.md")}
     assert found == set(delivered_sources())
+
+
+def test_whatever_a_run_notes_is_explained_to_some_supplier() -> None:
+    """By hand: the names under which reading counts what has to be said."""
+    texts = "".join(specification(delivery_of(source)) for source in delivered_sources())
+    for name in ("end_to_come", "id_stored_as_mark", "weeks_missing", "weeks_of_other_years"):
+        assert f"(`{name}`)" in texts

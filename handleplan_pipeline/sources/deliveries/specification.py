@@ -59,6 +59,8 @@ def specification(delivery: Delivery) -> str:
         f"- **En række er entydig ved:** {key}",
         f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%}, afvises filen",
     ]  # fmt: skip
+    if noted := _noted(delivery):
+        lines.append(f"- **Det noteres, men bryder ingen regel:** {'; '.join(noted)}")
     if delivery.municipal_casework:
         lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
     if delivery.weekly:
@@ -96,6 +98,18 @@ def specification(delivery: Delivery) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _noted(delivery: Delivery) -> list[str]:
+    """What is read in a way that the run says with its count, in Danish, by the name it is counted under."""
+    found = []
+    if any(v.until == "open" for v in delivery.variables):
+        found.append("en slutdato efter perioden læses som ingen slutdato (`end_to_come`)")
+    if any(v.opaque for v in delivery.variables):
+        found.append("et id, der kunne rumme et personnummer, gemmes som et mærke (`id_stored_as_mark`)")
+    if delivery.weekly:
+        found.append("uger, der mangler (`weeks_missing`), og uger fra andre år (`weeks_of_other_years`)")
+    return found
 
 
 def _example(v: Variable, date_format: str) -> str:
