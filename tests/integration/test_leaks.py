@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from handleplan_pipeline.deliveries.manifest import SUFFIX
@@ -20,7 +21,7 @@ from handleplan_pipeline.settings import PROJECT_ROOT
 from schemas.registry import all_contracts, delivered_sources
 from tests.integration.planted import FILE_NAME, HYPHENATED, NUMBER, STATBANK, WORD, plant
 from tests.lib.lakes import HANDLEPLAN, handleplan, succeeded
-from tests.lib.searching import holding
+from tests.lib.searching import contents, holding
 from tests.lib.unprivileged import unprivileged
 from tests.statbank.server import statbank, status
 
@@ -141,6 +142,26 @@ def test_no_event_of_a_confidential_table_holds_a_count_of_1_to_5(ran: Ran) -> N
                     wrong.append((step, name))
     assert wrong == []
     assert ranges > 20, "small tables are in this run, or this test proves nothing"
+
+
+def test_the_lakes_secret_is_nowhere_else(ran: Ran) -> None:
+    secret = (ran.lake / ".secret").read_bytes()
+    assert len(secret) >= 32
+    for root in (ran.home, ran.lake / "releases", ran.lake / "tables", ran.tmp):
+        held = [p for p in root.rglob("*") if p.is_file() for x in contents(p) if secret.lower() in x]
+        assert held == []
+        assert holding(root, (secret.hex(),)) == {}
+
+
+def test_no_text_of_a_release_begins_like_a_formula(ran: Ran) -> None:
+    """A spreadsheet would compute it; nothing that is printed needs to begin so."""
+    tables = sorted((ran.lake / "releases").glob("*_r0001/parquet/*/*.parquet"))
+    assert len(tables) > 40
+    wrong = []
+    for path in tables:
+        for column in (rows := pl.read_parquet(path)).select(pl.col(pl.String)).columns:
+            wrong += [(path.stem, column)] if rows[column].str.contains(r"^[=+\-@\t\r]").any() else []
+    assert wrong == []
 
 
 def test_the_run_had_no_more_rights_than_its_user(tmp_path: Path) -> None:
