@@ -6,8 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from handleplan_pipeline.lake import parquet
-from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.lake.tables import Lake, parquet
 
 UNPROTECTED = "_UNPROTECTED"
 """Stands in the name of a release without disclosure control."""

@@ -4,6 +4,7 @@ A count of 1 to 5 is told as `1-5`, and a sum only as exactly as its parts, so t
 told: nobody is in it. Sums over several tables are not looked at (docs/decisions/0022).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,15 @@ from schemas.contract import TableContract
 LARGEST_SMALL = 5
 """Counts of 1 up to this are hidden in a release too (catalogue/disclosure.yaml: largest_sensitive)."""
 SMALL = f"1-{LARGEST_SMALL}"
+_COUNT = rf"[1-{LARGEST_SMALL}]"
+_SMALL_IN_WORDS = re.compile(
+    rf"\b{_COUNT}(?= rows\b| of \d+ (?:rows|stays|cells)\b| counted in )|(?<=\bthe ){_COUNT}(?= of )"
+    rf"|(?<=manifest says ){_COUNT}\b"
+)
+"""Where the sentence of a refusal says how many rows it is about."""
+_LIST_OF_RULES = re.compile(r"(?<=\()[^()]*: \d+[^()]*(?=\))|(?<=rule and rows: ).*")
+_SMALL_IN_A_LIST = re.compile(rf"(?<=: ){_COUNT}(?=[;.]|$)")
+_TOTAL_OF_PARTS = re.compile(r"\b\d+(?= of \d+ rows break a rule[^(]*\((?P<parts>[^)]*)\))")
 
 
 def told(count: int) -> int | str:
@@ -31,6 +41,18 @@ def told_sum(parts: Iterable[int]) -> int | str:
 def told_each(parts: Mapping[str, int]) -> dict[str, int | str]:
     """Every part as it may be told."""
     return {name: told(n) for name, n in parts.items()}
+
+
+def in_words(sentence: str) -> str:
+    """The sentence of a refusal with its counts of rows as they may be told."""
+
+    def total(m: re.Match[str]) -> str:
+        return str(told_sum(int(n) for n in re.findall(r": (\d+)", m["parts"])))
+
+    def parts(m: re.Match[str]) -> str:
+        return _SMALL_IN_A_LIST.sub(SMALL, m[0])
+
+    return _SMALL_IN_WORDS.sub(SMALL, _LIST_OF_RULES.sub(parts, _TOTAL_OF_PARTS.sub(total, sentence)))
 
 
 def of(contract: TableContract, **counts: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from handleplan_pipeline.lake.told import told
+from handleplan_pipeline.lake.told import in_words, told
 from handleplan_pipeline.sources.deliveries.manifest import Manifest, for_the_record
 from schemas.sources.delivery_shape import Delivery
 
@@ -54,11 +54,11 @@ class Receipt(BaseModel):
         if self.state == "refused":
             # what form 1 kept may quote a manifest of before manifests had a form
             why = self.message if self.form >= FORM and self.message else f"{self.rule}: see the rule of this name."
-            return f"{m.source} {m.period}: refused{again}. {why}"
+            return f"{m.source} {m.period}: refused{again}. {in_words(why)}"
         said = f"{m.source} {m.period}: delivery {m.delivery_number} {self.state}{again}, {told(m.rows)} rows, "
         said += f"set aside: {counted(self.set_aside)}"
         said += f"; noted: {counted(self.noted)}" if self.noted else ""
-        return said + (f". {self.remark}" if self.remark else "")
+        return said + (f". {in_words(self.remark)}" if self.remark else "")
 
 
 def counted(counts: dict[str, int]) -> str:
