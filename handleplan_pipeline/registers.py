@@ -3,7 +3,8 @@
 import polars as pl
 
 from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.lake.tables import LakeTable, parquet
+from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.lake.withheld import withheld
 from schemas.contract import TableContract
 

@@ -50,7 +50,7 @@ def connect(on: On) -> Iterator["duckdb.DuckDBPyConnection"]:
     """The release's database or the lake's warehouse, read-only and closed to everything else."""
     import duckdb
 
-    from handleplan_pipeline.lake.tables import engine
+    from handleplan_pipeline.lake import engine
 
     path = lake().warehouse if on == On.lake else release_folder() / "handleplan.duckdb"
     if not path.is_file():

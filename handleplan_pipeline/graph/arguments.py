@@ -11,7 +11,7 @@ import dagster as dg
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.resources import LakeResource
-from handleplan_pipeline.lake.tables import contracts, told
+from handleplan_pipeline.lake import contracts, told
 from schemas.contract import LINE, Column, TableContract
 from schemas.sources.delivery_shape import Delivery
 

@@ -9,9 +9,9 @@ import polars as pl
 
 from handleplan_pipeline.cells.routes import GoalCells
 from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.lake import told as telling
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, checked, checked_parts
-from handleplan_pipeline.lake.tables import told as telling
 from handleplan_pipeline.lake.told import told, told_each, told_sum
 from handleplan_pipeline.registers import account, conform, require_no_row_lost
 from schemas.contract import TableContract

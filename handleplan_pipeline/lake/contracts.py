@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.lake.tables import parquet
+from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.withheld import withheld
 from schemas.contract import Column, TableContract
 

@@ -14,10 +14,11 @@ import duckdb
 import polars as pl
 
 from handleplan_pipeline.errors import HandleplanError
+from handleplan_pipeline.lake import spill
 from handleplan_pipeline.lake.contracts import literal, quote
 from handleplan_pipeline.lake.key_ids import require_one_key
 from handleplan_pipeline.lake.parquet import literally, require_whole
-from handleplan_pipeline.lake.tables import LakeTable, spill
+from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.settings import get_settings
 
 SqlInput = pl.DataFrame | LakeTable

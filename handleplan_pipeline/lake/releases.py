@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from handleplan_pipeline.lake.tables import Lake, parquet
+from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.tables import Lake
 
 UNPROTECTED = "_UNPROTECTED"
 """Stands in the name of a release without disclosure control."""

@@ -22,10 +22,10 @@ from pathlib import Path
 import polars as pl
 
 from handleplan_pipeline.errors import ConfigurationError, ContractError, LockedError, SourceError
+from handleplan_pipeline.lake import contracts, parquet, secret, spill
 from handleplan_pipeline.lake.files import sync_folder as sync_folder
 from handleplan_pipeline.lake.files import write_all
 from handleplan_pipeline.lake.files import write_atomically as write_atomically
-from handleplan_pipeline.lake.tables import contracts, parquet, secret, spill
 from schemas.contract import TableContract
 
 

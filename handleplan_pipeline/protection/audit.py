@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
+from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.releases import controlled
-from handleplan_pipeline.lake.tables import parquet
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.protection.proof import printed, revised_by_few, unproved
 from handleplan_pipeline.protection.scan import everything

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.releases import controlled
-from handleplan_pipeline.lake.tables import parquet
 from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, protected_indicators, table_of
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
 

@@ -12,11 +12,12 @@ import polars as pl
 from handleplan_pipeline import __version__
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.lake import contracts
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.lake.releases import controlled
-from handleplan_pipeline.lake.tables import Lake, contracts, to_parquet
+from handleplan_pipeline.lake.tables import Lake, to_parquet
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.release import history, revision
 from handleplan_pipeline.release.table import Table

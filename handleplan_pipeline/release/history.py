@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from handleplan_pipeline.lake.tables import parquet
+from handleplan_pipeline.lake import parquet
 from schemas.contract import TableContract
 
 

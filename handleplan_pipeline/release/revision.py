@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from handleplan_pipeline.lake.tables import parquet
+from handleplan_pipeline.lake import parquet
 
 if TYPE_CHECKING:
     from handleplan_pipeline.release.table import Table

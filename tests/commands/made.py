@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from handleplan_pipeline.lake.tables import Lake, contracts
+from handleplan_pipeline.lake import contracts
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.build import write_folder
 from handleplan_pipeline.release.table import Table
 from schemas import columns

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import groups
+from handleplan_pipeline.cells import groups
 from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, bounded, drawn_with, of_drawn, tried
 from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.lake.tables import contracts
+from handleplan_pipeline.lake import contracts
 from schemas import columns as c
 from schemas.contract import Rule, TableContract
 from schemas.registry import all_contracts

@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.errors import ConfigurationError, ContractError, SourceError
+from handleplan_pipeline.lake import files as durable
+from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.contracts import evaluate_stored
 from handleplan_pipeline.lake.engine import DuckDbEngine, connect
 from handleplan_pipeline.lake.keys import SYNTHETIC_KEY
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
-from handleplan_pipeline.lake.tables import Lake, checked, checked_parts, parquet
-from handleplan_pipeline.lake.tables import files as durable
+from handleplan_pipeline.lake.tables import Lake, checked, checked_parts
 from handleplan_pipeline.lake.warehouse import rebuild
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.registers import account, conform

@@ -19,9 +19,10 @@ from assets.registers import decision, shelter_stay
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import _reconciled, output_of, table_output
 from handleplan_pipeline.graph.resources import LakeIOManager, LakeResource
+from handleplan_pipeline.lake import told
 from handleplan_pipeline.lake.keys import SYNTHETIC_KEY
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
-from handleplan_pipeline.lake.tables import CheckedTable, Lake, checked, checked_parts, told
+from handleplan_pipeline.lake.tables import CheckedTable, Lake, checked, checked_parts
 from schemas.registry import contract
 
 KRAF, BEF = contract("source", "dst_kraf"), contract("source", "dst_bef")

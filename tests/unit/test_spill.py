@@ -13,8 +13,9 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.lake import engine, spill
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError, connect
-from handleplan_pipeline.lake.tables import Lake, LakeTable, engine, spill
+from handleplan_pipeline.lake.tables import Lake, LakeTable
 
 PSEUDONYM = "feedfacefeedfacefeedfacefeedface"
 PROJECT = Path(__file__).resolve().parents[2]
