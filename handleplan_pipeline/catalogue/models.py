@@ -151,6 +151,10 @@ class Indicator(Entry):
     """Where persons of known ancestry are counted alone: the count of those of unknown ancestry."""
     parts: list[str] = []
     """Of a representation ratio: the service a group's share is taken in, and the one it is compared with."""
+    told_by: str | None = None
+    """Of a number of new areas: the published lists, counted by version of the criteria, that tell where it cannot."""
+    told_with: str | None = None
+    """The indicator of the same goal whose number stands in those sentences."""
     first_full_year_of: str | None = None
     """The door whose first full year is the baseline: a service that did not exist when the plan was made."""
     parameters: dict[str, Parameter] = {}
