@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from handleplan_pipeline.catalogue.models import Catalogue, Goal, Indicator, Plan, Precondition, Source
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.settings import get_settings
 
 __all__ = ["Catalogue", "Goal", "Indicator", "Precondition", "Source", "load_catalogue", "read_catalogue"]
 
@@ -140,7 +141,10 @@ def _check_disclosure(c: Catalogue) -> None:
 
 
 def read_catalogue(folder: Path) -> Catalogue:
-    """The catalogue in `folder`. Raises ConfigurationError naming file, entry and field."""
+    """The catalogue in `folder` as it is written, for no municipality yet.
+
+    Raises ConfigurationError naming file, entry and field.
+    """
     fields = Catalogue.model_fields
     shapes = {name: Plan if name == "plan" else fields[name].annotation for name in FILES}
     parts = {name: _read(folder / f"{name}.yaml", shape) for name, shape in shapes.items()}
@@ -153,6 +157,18 @@ def read_catalogue(folder: Path) -> Catalogue:
 
 
 @lru_cache(maxsize=1)
-def load_catalogue() -> Catalogue:
-    """The catalogue that ships with the package, read once per process."""
+def _shipped() -> Catalogue:
     return read_catalogue(FOLDER)
+
+
+@lru_cache(maxsize=2)
+def _of(municipality: str | None) -> Catalogue:
+    return _shipped().of(municipality)
+
+
+def load_catalogue() -> Catalogue:
+    """The catalogue that ships with the package, for the municipality of the settings; read once per process.
+
+    The only place where the setting acts: whoever asks which municipality is counted, asks the plan here.
+    """
+    return _of(get_settings().municipality)
