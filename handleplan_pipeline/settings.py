@@ -34,11 +34,12 @@ class Settings(BaseSettings):
     """Where things are and how sources are read.
 
     `lake` holds tables, releases and the warehouse; `reference` the pinned official files; `landing` is where
-    deliveries arrive (default: `lake`/landing). `key_file` holds the key of the pseudonyms, `permissions` the
-    permissions on file; `person_level` says whether this installation may hold data on persons. `disclosure` is on; the
-    explicit word switches it off for synthetic figures only and marks the release. `statbank` is
-    `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how
-    much memory one query of the database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake.
+    deliveries arrive (default: `lake`/landing). `municipality` is the code of the municipality whose people are counted
+    (default: the one whose plan it is). `key_file` holds the key of the pseudonyms, `permissions` the permissions on
+    file; `person_level` says whether this installation may hold data on persons. `disclosure` is on; the explicit word
+    switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default: the pinned
+    files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one query of the
+    database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake.
     """
 
     model_config = SettingsConfigDict(
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
     lake: Path = PROJECT_ROOT / "data_lake"
     landing: Path | None = None
     reference: Path = PROJECT_ROOT / "data_lake" / "reference"
-    municipality: str = Field("101", pattern=r"^[0-9]{3}$")
+    municipality: str | None = Field(None, pattern=r"^[1-9][0-9]{2}$")
     statbank: Literal["snapshot", "live"] = "snapshot"
     statbank_url: str = "https://api.statbank.dk/v1"
     profile: Literal["demonstration", "production"] = "demonstration"

@@ -14,6 +14,7 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
+from handleplan_pipeline.catalogue.models import Plan
 from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.cells.routes import (
     GoalCells,
@@ -67,22 +68,24 @@ CELLS = """
                || case when trust_tier = 4 then ';tier4_source' when trust_tier > 1 then ';secondary_source' else '' end
            as caveats, source_id as delivery_id
     from exposed_area_count
-    where geography = ? and year is not null and list_type not like '%tre lister%'
+    where geography = $here and year is not null and list_type not like '%tre lister%'
     union all
-    select case measure when 'departments' then 'I13b' else 'I13b_dwellings' end, year, ?, value, '1',
+    select case measure when 'departments' then 'I13b' else 'I13b_dwellings' end, year, $of_plan, value, '1',
            'baseline_missing_2010' || case when approximate then ';rounded_in_print' else '' end, source_id
     from high_risk_department
+    -- what the plan prints of departments it prints of its own municipality
+    where $of_plan = $here
 """
 
 
 def count_areas(
-    exposed_area_count: LakeTable | pl.DataFrame, high_risk_department: LakeTable | pl.DataFrame, municipality: str
+    exposed_area_count: LakeTable | pl.DataFrame, high_risk_department: LakeTable | pl.DataFrame, plan: Plan
 ) -> pl.DataFrame:
     """Cells of the dated lists and of the departments; a count of all three lists together is another thing."""
     found = DuckDbEngine().query(
         CELLS,
         {"exposed_area_count": exposed_area_count, "high_risk_department": high_risk_department},
-        [municipality, municipality],
+        {"here": plan.municipality_code, "of_plan": plan.adopted_by},
         name="goal 11",
     )
     return found.with_columns(
@@ -124,7 +127,7 @@ def cells(
     row_account: pl.DataFrame, summed_counts: pl.DataFrame,
 ) -> CellResults:  # fmt: skip
     catalogue = load_catalogue()
-    official = count_areas(exposed_area_count, high_risk_department, catalogue.plan.municipality_code)
+    official = count_areas(exposed_area_count, high_risk_department, catalogue.plan)
     from_summed = summed(catalogue, summed_counts, ["I13a", "I13a_constant", "I13b", "I13b_dwellings"])
     fixed = int(catalogue.indicator("I12a").parameters["fixed_year"].value)  # type: ignore[arg-type]
     counted = delivered_counts(housing_area, fixed)

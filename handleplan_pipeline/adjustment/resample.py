@@ -23,7 +23,7 @@ REPEATED_SHARE = 0.10
 FEW_CLUSTERS = 20
 """Below so many areas, areas and persons are drawn; from there on a cluster sandwich is used (methods 2.5)."""
 LEAST_WITH_A_DATE = 20
-"""Women with a stated start of the violence in each year, or the median is not compared (I09)."""
+"""Women with a stated start of the violence in each year, or the median is not compared."""
 NEWTON_STEPS = 8
 Draws = npt.NDArray[np.float64]
 

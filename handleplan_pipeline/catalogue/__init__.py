@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from handleplan_pipeline.catalogue.models import Catalogue, Goal, Indicator, Plan, Precondition, Source
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.settings import get_settings
 
 __all__ = ["Catalogue", "Goal", "Indicator", "Precondition", "Source", "load_catalogue", "read_catalogue"]
 
@@ -54,7 +55,7 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     for b in c.plan.baselines:
         yield "plan.yaml", b.slug, "indicators", [b.indicator]
     for i in c.indicators:
-        named = [x for x in (i.parent, i.rate, i.anonymous, i.unknown_apart) if x is not None]
+        named = [x for x in (i.parent, i.rate, i.anonymous, i.unknown_apart, i.told_by, i.told_with) if x is not None]
         yield "indicators.yaml", i.id, "indicators", [*named, *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
         yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from]
@@ -103,6 +104,21 @@ def _check_rules(c: Catalogue) -> None:
             raise ConfigurationError(f"catalogue/indicators.yaml: entry {i.id}: only headline indicators are judged.")
 
 
+def _check_told(c: Catalogue) -> None:
+    """Lists that tell in an indicator's place say by which version of the criteria the baseline was counted."""
+    for i in c.indicators:
+        if (i.told_by is None) != (i.told_with is None):
+            raise ConfigurationError(f"catalogue/indicators.yaml: entry {i.id}: told_by and told_with come together.")
+        if i.told_by is not None and "baseline_version" not in c.indicator(i.told_by).parameters:
+            raise ConfigurationError(
+                f"catalogue/indicators.yaml: entry {i.told_by}: tells of {i.id} and needs the parameter "
+                "baseline_version."
+            )
+    for g in c.goals:
+        if len([i for i in g.headline_indicators if c.indicator(i).told_by]) > 1:
+            raise ConfigurationError(f"catalogue/plan.yaml: entry {g.slug}: two indicators are told by lists.")
+
+
 def _check_disclosure(c: Catalogue) -> None:
     """Layouts and blocks name what exists; an indicator is in one block at most."""
     known, d = {i.id: i for i in c.indicators}, c.disclosure
@@ -125,18 +141,34 @@ def _check_disclosure(c: Catalogue) -> None:
 
 
 def read_catalogue(folder: Path) -> Catalogue:
-    """The catalogue in `folder`. Raises ConfigurationError naming file, entry and field."""
+    """The catalogue in `folder` as it is written, for no municipality yet.
+
+    Raises ConfigurationError naming file, entry and field.
+    """
     fields = Catalogue.model_fields
     shapes = {name: Plan if name == "plan" else fields[name].annotation for name in FILES}
     parts = {name: _read(folder / f"{name}.yaml", shape) for name, shape in shapes.items()}
     catalogue = Catalogue.model_construct(**parts)
     _check(catalogue)
     _check_rules(catalogue)
+    _check_told(catalogue)
     _check_disclosure(catalogue)
     return catalogue
 
 
 @lru_cache(maxsize=1)
-def load_catalogue() -> Catalogue:
-    """The catalogue that ships with the package, read once per process."""
+def _shipped() -> Catalogue:
     return read_catalogue(FOLDER)
+
+
+@lru_cache(maxsize=2)
+def _of(municipality: str | None) -> Catalogue:
+    return _shipped().of(municipality)
+
+
+def load_catalogue() -> Catalogue:
+    """The catalogue that ships with the package, for the municipality of the settings; read once per process.
+
+    The only place where the setting acts: whoever asks which municipality is counted, asks the plan here.
+    """
+    return _of(get_settings().municipality)

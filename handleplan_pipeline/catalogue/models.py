@@ -13,6 +13,9 @@ from pydantic import Field
 from handleplan_pipeline.catalogue.entry import Entry, Parameter
 from handleplan_pipeline.catalogue.linkage import Disclosure
 
+OWN = "own"
+"""Stands for the municipality that is counted, whichever that is."""
+
 
 class Quote(Entry):
     """Words of the plan, verbatim but for line breaks."""
@@ -133,7 +136,8 @@ class Indicator(Entry):
     direction: Literal["up", "down", "equal", "not_above", "no_increase", "none"]
     judged_by: str | None = None
     """The quantity the goal's rule is applied to; headline indicators only."""
-    geography: str = "101"
+    geography: str = OWN
+    """A code of the list `geography`; `own` becomes the plan's municipality when the catalogue is loaded."""
     age_group: str = "total"
     sex: str = "total"
     baseline_year: int | None
@@ -151,6 +155,10 @@ class Indicator(Entry):
     """Where persons of known ancestry are counted alone: the count of those of unknown ancestry."""
     parts: list[str] = []
     """Of a representation ratio: the service a group's share is taken in, and the one it is compared with."""
+    told_by: str | None = None
+    """Of a number of new areas: the published lists, counted by version of the criteria, that tell where it cannot."""
+    told_with: str | None = None
+    """The indicator of the same goal whose number stands in those sentences."""
     first_full_year_of: str | None = None
     """The door whose first full year is the baseline: a service that did not exist when the plan was made."""
     parameters: dict[str, Parameter] = {}
@@ -297,6 +305,9 @@ class Plan(Entry):
     first_year: int
     last_year: int
     municipality_code: str
+    """The municipality that is counted: the plan's own, unless the setting HANDLEPLAN_MUNICIPALITY names another."""
+    adopted_by: str
+    """The municipality whose plan it is, and of which the figures are that its texts print. No setting moves it."""
     catalogue_version: str
     goals: list[Goal]
     overall: list[OverallIndicator]
@@ -322,6 +333,13 @@ class Catalogue(Entry):
     reasons: list[Reason]
     rules: list[RuleVersion]
     disclosure: Disclosure
+
+    def of(self, municipality: str | None) -> "Catalogue":
+        """The catalogue with which a municipality counts its own people; without one it is the plan's own."""
+        code = municipality or self.plan.municipality_code
+        indicators = [i.model_copy(update={"geography": code}) if i.geography == OWN else i for i in self.indicators]
+        plan = self.plan.model_copy(update={"municipality_code": code})
+        return self.model_copy(update={"plan": plan, "indicators": indicators})
 
     @property
     def version(self) -> str:

@@ -198,7 +198,7 @@ def _standardised(goal: Goal, indicator: Indicator, whole: list[Cell], persons: 
 
 
 def _representation(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
-    """The share of a group in one service over its share in another, persons drawn across both (I10)."""
+    """The share of a group in one service over its share in another, persons drawn across both."""
     if indicator.judged_by != "representation_change":
         return
     base = indicator.baseline_year

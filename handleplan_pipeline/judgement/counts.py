@@ -38,7 +38,7 @@ def _base(e: Evidence, goal: Goal, indicator: Indicator, year: int, quantity: st
 
 
 def count_ratio(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """More persons than at the baseline: the ratio of two counts (I05), exact conditional."""
+    """More persons than at the baseline: the ratio of two counts, exact conditional."""
     reading = _base(e, goal, indicator, year, "count_ratio")
     if reading is None or reading.since.baseline_year is None or reading.result == "not_due":
         return reading
@@ -86,7 +86,7 @@ def _could_belong(e: Evidence, indicator: Indicator, base: int, year: int) -> tu
 
 
 def _with_rate(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading) -> Reading:
-    """The rate beside the count: they may disagree when the population grows; the count bears (indicators, I05)."""
+    """The rate beside the count: they may disagree when the population grows; the count bears."""
     now, then = (e.rate(indicator, y, goal.population_group) for y in (year, reading.since.baseline_year or 0))
     if now is None or then is None or not now.n or not then.n or now.x is None or then.x is None or not now.x + then.x:
         return reading
@@ -108,7 +108,7 @@ def _finite(value: float) -> float | None:
 
 
 def rate_ratio(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """More (I08) or fewer (I06) persons per resident than at the baseline: the rate ratio, exact conditional.
+    """More or fewer persons per resident than at the baseline: the rate ratio, exact conditional.
 
     Where the persons are known and the residents are not, nobody can tell: a number that grows with its population
     is no rise.
@@ -160,7 +160,7 @@ def _with_count(
 
 
 def median_difference(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """A shorter median than at the baseline, by the bootstrap of the difference (I09)."""
+    """A shorter median than at the baseline, by the bootstrap of the difference."""
     reading = _base(e, goal, indicator, year, "difference_of_medians")
     if reading is None or reading.since.baseline_year is None:
         return None
@@ -198,11 +198,11 @@ def _from_bootstrap(reading: Reading, row: PersonLevel) -> Reading:
 
 
 def representation(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """A representation ratio nearer 1 than at the baseline, from below (I10, methods 2.5)."""
+    """A representation ratio nearer 1 than at the baseline, from below (methods 2.5)."""
     reading = _base(e, goal, indicator, year, "representation_change")
     if reading is None or reading.since.baseline_year is None:
         return None
-    now, then = (e.figure(indicator.id, y, "minority") for y in (year, reading.since.baseline_year))
+    now, then = (e.figure(indicator.id, y, goal.population_group) for y in (year, reading.since.baseline_year))
     if now is None or then is None or not now.value or not then.value:
         return None
     literal = abs(math.log(now.value)) < abs(math.log(then.value))
@@ -211,7 +211,7 @@ def representation(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> 
 
 
 def share_change(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """A smaller share than at the baseline on fixed areas (I12), areas and persons drawn."""
+    """A smaller share than at the baseline on fixed areas, areas and persons drawn."""
     reading = _base(e, goal, indicator, year, "share_change")
     if reading is None or reading.since.baseline_year is None:
         return None
@@ -231,7 +231,7 @@ def share_change(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Re
 
 
 def new_areas(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """No area that was not on the list of January 2010, in any year, within one version of the criteria (I13a).
+    """No area that was not on the baseline's list, in any year, within one version of the criteria.
 
     The cells hold only years whose whole list is by the criteria of the baseline's list; a year without such a list
     leaves the promise open, unless another year broke it.
@@ -252,7 +252,7 @@ def new_areas(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
 
 
 def area_count(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """No more high-risk departments than at the baseline (I13b)."""
+    """No more high-risk departments than at the baseline."""
     reading = _base(e, goal, indicator, year, "area_count")
     if reading is None or reading.since.baseline_year is None:
         return None

@@ -179,7 +179,7 @@ def equal_reduction(e: Evidence, goal: Goal, indicator: Indicator, year: int) ->
 
 
 def relatively_fewer(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """ "Relatively fewer": the risk ratio of the groups now against then must be below 1 (I07)."""
+    """ "Relatively fewer": the risk ratio of the groups now against then must be below 1."""
     found = _change_of_ratio(e, goal, indicator, year, _judged_by(goal, 1.0))
     if found is None:
         return None

@@ -16,8 +16,6 @@ from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
 from schemas.rows import GoalStatus, Judgement, judgements_in
 
-AREA_LISTS, NEW_AREAS = "I13a_areas", "I13a"
-"""The published lists, by version of the criteria: what goal 11 is told by; and the areas that are new on them."""
 WHOLE_COUNTRY = "000"
 LANGUAGES = ("da", "en")
 """The order in which a field has its texts."""
@@ -161,23 +159,33 @@ def _figures(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> tuple[str,
     return ("; ".join(s[0] for s in said), "; ".join(s[1] for s in said)) if said else None
 
 
-def _of_lists(baseline: bool, lists: pl.DataFrame, base: pl.DataFrame, fields: Fields) -> list[Said]:
-    """What is said of goal 11 where no list by the criteria of the baseline's list tells of new areas."""
+def _of_lists(case: "Case", new_areas: Indicator) -> list[Said]:
+    """What is said where no list by the criteria of the baseline's list tells of new areas."""
+    lists = case.rows.filter(
+        pl.col("value").is_not_null()
+        & (pl.col("indicator_id") == new_areas.told_by)
+        & (pl.col("data_kind") == "official")
+    )
     known = {
-        k: f"{found[0]:.0f}" if len(found := base.filter(pl.col("indicator_id") == i)["value"].drop_nulls()) else "?"
-        for k, i in (("baseline", AREA_LISTS), ("departments", "I13b"))
+        k: _number_at(case.base, i) for k, i in (("baseline", new_areas.told_by), ("departments", new_areas.told_with))
     }
     numbers = {k: (v, v) for k, v in known.items()}
-    if baseline:
+    if case.year == case.goal.baseline_year:
         return [("baseline_known" if known["departments"] == "?" else "baseline_both", numbers)]
     if not lists.height:
-        return [("list_missing", fields)]
+        return [("list_missing", case.fields)]
     x = lists.row(0, named=True)
     count, version = f"{x['value']:.0f}", x["definition_version"]
     said: list[Said] = [
-        ("criteria_changed", fields | numbers | {"count": (count, count), "version": (version, version)})
+        ("criteria_changed", case.fields | numbers | {"count": (count, count), "version": (version, version)})
     ]
-    return [*said, ("departments_missing", fields)] if known["departments"] == "?" else said
+    return [*said, ("departments_missing", case.fields)] if known["departments"] == "?" else said
+
+
+def _number_at(base: pl.DataFrame, indicator_id: str | None) -> str:
+    """An indicator's number among the figures of the baseline year; a question mark where there is none."""
+    found = base.filter(pl.col("indicator_id") == indicator_id)["value"].drop_nulls()
+    return f"{found[0]:.0f}" if len(found) else "?"
 
 
 @dataclass(frozen=True)
@@ -200,9 +208,9 @@ class Case:
         return {"year": (str(self.year), str(self.year)), "sources": names}
 
     @property
-    def of_lists(self) -> bool:
-        """Whether the goal is about published lists of areas, whose figures are told by the lists themselves."""
-        return self.goal.target.type == "no_increase"
+    def by_lists(self) -> Indicator | None:
+        """The headline indicator that published lists tell of; None for a goal that is told by its own figures."""
+        return next((i for i in map(self.catalogue.indicator, self.goal.headline_indicators) if i.told_by), None)
 
 
 def _reasons(case: Case) -> list[Said]:
@@ -215,11 +223,9 @@ def _reasons(case: Case) -> list[Said]:
 
 def _why_no_verdict(case: Case) -> Iterator[Said]:
     """The lists where no list by the baseline's criteria tells of new areas, or why there is nothing to judge."""
-    if case.of_lists and not any(r["indicator_id"] == NEW_AREAS for r in case.readings):
-        lists = case.rows.filter(
-            pl.col("value").is_not_null() & (pl.col("indicator_id") == AREA_LISTS) & (pl.col("data_kind") == "official")
-        )
-        yield from _of_lists(case.year == case.goal.baseline_year, lists, case.base, case.fields)
+    new_areas = case.by_lists
+    if new_areas is not None and new_areas.id not in {r["indicator_id"] for r in case.readings}:
+        yield from _of_lists(case, new_areas)
     elif any(r in NOT_COMPARED for x in case.readings for r in (x["remarks"] or "").split(";")):
         yield "fewer_than_20", case.fields
     elif case.measurability == "not_measurable":
@@ -230,13 +236,13 @@ def _why_no_verdict(case: Case) -> Iterator[Said]:
 
 def _of_figures(case: Case) -> Iterator[Said]:
     figures = _figures(case.catalogue, case.goal, case.rows)
-    if figures is not None and not case.of_lists:
+    if figures is not None and case.by_lists is None:
         yield "figures", case.fields | {"figures": figures}
 
 
 def _partly(case: Case) -> Iterator[Said]:
     """The headline indicators without a figure."""
-    if case.measurability == "partly_measurable" and not case.of_lists:
+    if case.measurability == "partly_measurable" and case.by_lists is None:
         missing = sorted(set(case.goal.headline_indicators) - _measured(case.catalogue, case.rows))
         titles = [case.catalogue.indicator(i) for i in missing]
         yield "partly", {"missing": (", ".join(i.title_da for i in titles), ", ".join(i.title_en for i in titles))}

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
+from handleplan_pipeline.synthetic.places import home, neighbour
 from handleplan_pipeline.synthetic.population import Population
 from handleplan_pipeline.synthetic.truth import Truth
 from schemas.sources import dst_bua, dst_bufo, dst_education_background, dst_income, dst_kotre, dst_udfk
@@ -100,7 +101,7 @@ class Children:
                     "PNR": numbers_of(number, self.person[at]), "PGF": (210 + 5 * nth).astype(str),
                     "SAG_VFRA": dates(self.start[at]), "SAG_VTIL": dates(self.end[at]),
                     "SLUTGRUND": np.where(self.end[at] < 0, "", "2"),
-                    "HKOM": np.where(self.elsewhere[at], "147", "101"),
+                    "HKOM": np.where(self.elsewhere[at], neighbour(), home()),
                 })  # fmt: skip
             self._write_school(out, y)
             at = np.flatnonzero(live)

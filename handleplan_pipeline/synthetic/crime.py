@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
+from handleplan_pipeline.synthetic.places import home, neighbour
 from handleplan_pipeline.synthetic.population import Population
 from handleplan_pipeline.synthetic.truth import Truth
 from schemas.sources import dst_kraf, dst_victims
@@ -66,7 +67,7 @@ class Crime:
         write_delivery(out, dst_kraf.DELIVERY, y, {
             "PNR": numbers_of(self.population.number, d["person"]), "AFG_AFGDTO": dates(d["decided"]),
             "AFG_GERDTO": dates(d["offence"]), "AFG_GER7": d["code"], "AFG_AFGTYP3": d["type"],
-            "AFG_GERKOM": np.where(d["here"], "101", "147"),
+            "AFG_GERKOM": np.where(d["here"], home(), neighbour()),
             "JOURNR": np.char.add(f"S{y}-", np.arange(len(d["person"])).astype(str)),
         })  # fmt: skip
 

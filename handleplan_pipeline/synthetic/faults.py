@@ -13,6 +13,7 @@ import polars as pl
 from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import Manifest, manifest_path, read_manifest, write_manifest
+from handleplan_pipeline.synthetic.places import home, neighbour
 from schemas.sources.delivery_shape import Delivery
 
 Change = Callable[[list[str], dict[str, int]], list[str]]
@@ -82,7 +83,8 @@ FILE_FAULTS: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
     ("ethnicity", "social_psychiatry_services", "no_ethnicity_in_casework", "A column with ethnicity.",
      lambda t: "\n".join(x + (";ETNISK_BAGGRUND" if i == 0 else ";dansk") for i, x in
                          enumerate(t.rstrip("\n").split("\n"))) + "\n"),
-    ("other_city", "dst_bufo", "municipality", "Another city's file.", lambda t: t.replace(";101;", ";147;")),
+    ("other_city", "dst_bufo", "municipality", "Another city's file.", 
+     lambda t: t.replace(f";{home()};", f";{neighbour()};")),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from handleplan_pipeline.synthetic import lives as code
 from handleplan_pipeline.synthetic.files import dates, day, write_delivery
 from handleplan_pipeline.synthetic.lives import Contact, Lives
+from handleplan_pipeline.synthetic.places import home, neighbour, third
 from handleplan_pipeline.synthetic.truth import Truth
 from schemas.sources import address_history, drug_treatment, section_110_stays
 
@@ -197,8 +198,8 @@ class Homelessness:
                 if s.start < after and s.end >= first and (s.here or s.paid)]  # fmt: skip
         write_delivery(out, section_110_stays.DELIVERY, t, {
             "CPR": [r[0] for r in rows], "BOFORM_ID": [r[1].facility for r in rows],
-            "BOFORM_KOM": ["101" if r[1].here else "147" for r in rows],
-            "BETALINGSKOM": ["101" if r[1].paid else "185" for r in rows],
+            "BOFORM_KOM": [home() if r[1].here else neighbour() for r in rows],
+            "BETALINGSKOM": [home() if r[1].paid else third() for r in rows],
             "INDSKREVET": dates([r[1].start for r in rows]),
             "UDSKREVET": dates([r[1].end if r[1].end < after else -1 for r in rows]),
         })  # fmt: skip
@@ -220,7 +221,7 @@ class Homelessness:
         write_delivery(out, address_history.DELIVERY, t, {
             "CPR": [r[0] for r in rows], "TILFLYTDTO": dates([r[1] for r in rows]),
             "FRAFLYTDTO": dates([r[2] for r in rows]),
-            "KOMKOD": np.select([gone, elsewhere], ["", "147"], "101"),
+            "KOMKOD": np.select([gone, elsewhere], ["", neighbour()], home()),
             "VEJKOD": np.select([gone, kind == code.NO_ABODE, kind == code.HIGH_CODE], ["", "9901", "9950"], "0123"),
             "CPRSTATUS": [status.get(int(k), "01") for k in kind], "ANVENDELSE": [use.get(int(k), "") for k in kind],
             "CO_ADRESSE": kind == code.CARE_OF, "UDEN_FAST_BOPAEL": kind == code.NO_ABODE,
@@ -235,7 +236,7 @@ class Homelessness:
         status = [c.status_day if c.status_day is not None and c.status_day < after else -1 for _, c in rows]
         write_delivery(out, drug_treatment.DELIVERY, t, {
             "CPR": [r[0] for r in rows], "KONTAKTFORLOEBID": [r[1].identifier for r in rows],
-            "KOM": ["101" if r[1].here else "147" for r in rows],
+            "KOM": [home() if r[1].here else neighbour() for r in rows],
             "ANMODNINGSDATO": dates([-1 if r[1].request is None else r[1].request for r in rows]),
             "INDSKRIVNINGSDATO": dates([r[1].start for r in rows]),
             "BEHANDLINGAFSLUTTETDATO": dates([r[1].end if c else -1 for r, c in zip(rows, closed, strict=True)]),

@@ -8,6 +8,7 @@ import polars as pl
 
 from handleplan_pipeline.sources.deliveries.parse import reference_week
 from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
+from handleplan_pipeline.synthetic.places import home
 from handleplan_pipeline.synthetic.population import Population
 from handleplan_pipeline.synthetic.truth import Truth
 from schemas.sources import dst_dream, housing_areas, housing_residents, sfi_person_forms
@@ -159,7 +160,7 @@ def sfi_forms(rng: np.random.Generator, n: int, counted_on: date) -> pl.DataFram
     age = rng.integers(18, 75, n)
     origin = np.where(age < 25, rng.choice(ORIGINS, n, p=YOUNG_SHARES), rng.choice(ORIGINS, n, p=OLDER_SHARES))
     return pl.DataFrame({
-        "SKEMA_ID": [f"F{k:05d}" for k in range(n)], "TAELLEDATO": [counted_on] * n, "KOMMUNE": ["101"] * n,
+        "SKEMA_ID": [f"F{k:05d}" for k in range(n)], "TAELLEDATO": [counted_on] * n, "KOMMUNE": [home()] * n,
         "KOEN": rng.choice(["1", "2"], n, p=[0.78, 0.22]), "ALDER": age, "ETNISK_BAGGRUND": origin,
         "SITUATION": rng.integers(1, 10, n).astype(str), "FORSOERGELSE": rng.choice(INCOMES, n, p=INCOME_SHARES),
         "SKREVET_OP_BOLIG": rng.choice(["J", "N", "U"], n, p=[0.45, 0.45, 0.1]),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from handleplan_pipeline.synthetic.places import home, neighbour
+
 RESIDENTS = 528_000
 """Residents of Copenhagen on 1 January 2010, rounded (FOLK1E)."""
-HOME, NEIGHBOUR = 101, 147
 ANCESTRY_SHARES = {(1, 5100): 0.776, (2, 5180): 0.06, (2, 5472): 0.06, (2, 5448): 0.035, (2, 5750): 0.005,
                    (3, 5180): 0.01, (3, 5172): 0.048, (0, 0): 0.006}  # fmt: skip
 """About 22 % minority and 14-15 % non-western (the plan, and FOLK1E for Copenhagen); 5750 is Croatia, 5180 Germany."""
@@ -20,7 +21,7 @@ YOUNG_ADULT_PEAK = 3.0
 
 @dataclass(frozen=True)
 class Population:
-    """Persons 0..n-1. `municipality` has a row per 1 January: 0 is not in the population, 101 is resident."""
+    """Persons 0..n-1. `municipality` has a row per 1 January: 0 is not in the population, `home` is resident."""
 
     number: NDArray[np.str_]
     birth: NDArray[np.datetime64]
@@ -29,6 +30,7 @@ class Population:
     origin: NDArray[np.int16]
     years: tuple[int, ...]
     municipality: NDArray[np.int16]
+    home: int
 
     @property
     def size(self) -> int:
@@ -44,7 +46,7 @@ class Population:
     def resident(self, year: int) -> NDArray[np.bool_]:
         if year not in self.years:
             return np.zeros(self.size, dtype=bool)
-        found: NDArray[np.bool_] = self.municipality[self.years.index(year)] == HOME
+        found: NDArray[np.bool_] = self.municipality[self.years.index(year)] == self.home
         return found
 
     def age(self, year: int) -> NDArray[np.int64]:
@@ -122,8 +124,9 @@ def make_population(scale: float, years: range, rng: np.random.Generator) -> Pop
     here = (index >= entry) & (index < entry + stay)
     here &= (np.array(list(years))[:, None] - 1 - (birth.astype("datetime64[Y]").astype(np.int64) + 1970)) < OLDEST + 8
     next_door = rng.random(n) < LEAVE_TO_NEIGHBOUR
-    municipality = np.where(here, HOME, np.where((index >= entry + stay) & next_door, NEIGHBOUR, 0)).astype(np.int16)
+    here_code, beside = int(home()), int(neighbour())
+    municipality = np.where(here, here_code, np.where((index >= entry + stay) & next_door, beside, 0)).astype(np.int16)
     return Population(
         person_numbers(birth, sex), birth, sex, np.array([k[0] for k in kinds], dtype=np.int8)[kind],
-        np.array([k[1] for k in kinds], dtype=np.int16)[kind], tuple(years), municipality,
+        np.array([k[1] for k in kinds], dtype=np.int16)[kind], tuple(years), municipality, here_code,
     )  # fmt: skip

@@ -6,6 +6,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.synthetic.files import write_delivery
+from handleplan_pipeline.synthetic.places import home
 from schemas.sources.summed_counts import DELIVERY
 
 
@@ -23,7 +24,7 @@ def write_summed(truth: Path, out: Path, blank_below: int | None = None) -> None
         denominator = pl.when(small & pl.col("denominator").is_not_null()).then(pl.lit("..")).otherwise(denominator)
     for (year,), part in rows.with_columns(n=numerator, d=denominator).group_by("year", maintain_order=True):
         write_delivery(out, DELIVERY, int(str(year)), {
-            "INDIKATOR": part["indicator_id"], "AAR": part["year"], "KOM": pl.Series(["101"] * part.height),
+            "INDIKATOR": part["indicator_id"], "AAR": part["year"], "KOM": pl.Series([home()] * part.height),
             "GRUPPE": part["population_group"], "KOEN": part["sex"], "ALDER": part["age_group"], "TAELLER": part["n"],
             "NAEVNER": part["d"], "VAERDI": part["value"].round(9).cast(pl.String).str.replace(".", ",", literal=True),
         })  # fmt: skip

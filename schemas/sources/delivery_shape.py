@@ -135,9 +135,16 @@ class Delivery:
     """A year without a row is possible; of other sources an empty file is a fault until somebody confirms it."""
     partitioned: bool = False
     """A part per period: only where one year is large. Every part costs a run events."""
+    technical_cut: str | None = None
+    """Date column in which many 1 Januaries show that stays were cut there for the register's own bookkeeping."""
     rules: tuple[Rule, ...] = ()
     max_set_aside: float = 0.05
     """Largest share of rows that may be set aside before the file as a whole is refused. Ours, version 1."""
+
+    def __post_init__(self) -> None:
+        dates = {v.column for v in self.variables if v.kind == "date"}
+        if self.technical_cut is not None and self.technical_cut not in dates:
+            raise ValueError(f"{self.source}: technical_cut names no date column: {self.technical_cut}")
 
     @property
     def person_variable(self) -> Variable | None:

@@ -41,6 +41,7 @@ DELIVERY = Delivery(
     municipality="facility_municipality",
     dialect=Dialect(encoding="cp1252", date_format="%d-%m-%Y"),
     municipal_casework=False,
+    technical_cut="start_date",
     rules=(not_before("end_date", "start_date"),),
 )
 

@@ -37,7 +37,7 @@ def rows() -> pl.DataFrame:
     sources = read_published(FOLDER, PUBLISHED_SOURCE)
     areas = with_tier(read_published(FOLDER, EXPOSED_AREA_COUNT), sources, "a")
     departments = with_tier(read_published(FOLDER, HIGH_RISK_DEPARTMENT), sources, "b")
-    return observe(load_catalogue(), 11, count_areas(areas, departments, "101"), GOAL)
+    return observe(load_catalogue(), 11, count_areas(areas, departments, load_catalogue().plan), GOAL)
 
 
 def test_areas_by_year_and_criteria(rows: pl.DataFrame) -> None:

@@ -53,8 +53,8 @@ def require_level(parsed: Parsed, delivery: Delivery, manifest: Manifest) -> Non
             )  # fmt: skip
     if rows.height < LEAST_ROWS_TO_JUDGE:
         return
-    if delivery.source == "section_110_stays":
-        day = rows.filter(pl.col("start_date") == date(manifest.period, 1, 1)).height
+    if delivery.technical_cut is not None:
+        day = rows.filter(pl.col(delivery.technical_cut) == date(manifest.period, 1, 1)).height
         if day > MAX_SHARE_ON_1_JANUARY * rows.height:
             raise DeliveryRefused(
                 "technical_admissions", f"{manifest.file}: {day} of {rows.height} stays begin on 1 January. "

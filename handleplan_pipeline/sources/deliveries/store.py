@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import pseudonym
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
@@ -135,7 +136,7 @@ class DeliveryStore:
         raw = read_raw(path, delivery, manifest)
         require_no_person_numbers(raw, delivery, manifest)
         parsed = to_source_rows(raw, delivery, manifest, self._pseudonymiser(manifest.data_kind))
-        require_slot(parsed, delivery, manifest, get_settings().municipality)
+        require_slot(parsed, delivery, manifest, load_catalogue().plan.municipality_code)
         require_level(parsed, delivery, manifest)
         return parsed
 
@@ -267,9 +268,8 @@ class DeliveryStore:
 
     def basis(self, path: Path, delivery: Delivery, manifest: Manifest, rule: str | None, sha256: str) -> str:
         """A mark of all that a refusal under `rule` depended on: when it changes, the file is tried again."""
-        settings = get_settings()
-        parts = [manifest.model_dump_json(), sha256, path.name, _rules_of(delivery), settings.municipality,
-                 str(settings.person_level)]  # fmt: skip
+        parts = [manifest.model_dump_json(), sha256, path.name, _rules_of(delivery),
+                 load_catalogue().plan.municipality_code, str(get_settings().person_level)]  # fmt: skip
         if rule == PERMISSION:
             entry = self.permissions().get(manifest.permission)
             wrong = verdict(manifest, manifest.source, self.permissions(), copenhagen_today())
