@@ -13,6 +13,7 @@ import hmac
 import io
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,6 +28,9 @@ from handleplan_pipeline.lake.files import sync_folder as sync_folder
 from handleplan_pipeline.lake.files import write_all
 from handleplan_pipeline.lake.files import write_atomically as write_atomically
 from schemas.contract import TableContract
+
+CONFIDENTIAL_FOLDERS = ("raw", "quarantine", "tables")
+"""Where rows of persons lie. Not landing: it is the door through which others put files."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +247,22 @@ class Lake:
         with self._alone(wait_seconds):
             self.secret()
             self._sweep()
+            self._close_to_others()
             yield
+
+    def _close_to_others(self) -> None:
+        """Rows of persons are for the owner and the group of the lake only, whatever the user's mask allows.
+
+        Raises ConfigurationError where a folder of them is open to others and cannot be closed.
+        """
+        for folder in (self.root / name for name in CONFIDENTIAL_FOLDERS):
+            folder.mkdir(exist_ok=True)
+            mode = stat.S_IMODE(folder.stat().st_mode)
+            try:
+                if mode & stat.S_IRWXO:
+                    folder.chmod(mode & ~stat.S_IRWXO)
+            except OSError:
+                raise ConfigurationError(f"{folder}: others than its owner may enter it: chmod o-rwx.") from None
 
     def _sweep(self) -> None:
         """Remove what killed runs left half written; whoever writes tables holds the lock, so nobody is at it."""
