@@ -43,9 +43,7 @@ def residents(city: City, year: int, kind: str, of_year: int) -> Iterator[tuple[
                 yield who, dream.get(row["CPR"], {})
 
 
-def in_reference_week(
-    city: City, year: int, kind: str, of_year: int = BASE, codes: set[str] = COUNTED
-) -> Iterator[Counted]:
+def in_reference_week(city: City, year: int, kind: str, of_year: int, codes: set[str]) -> Iterator[Counted]:
     week = reference_week(year)
     for who, weeks in residents(city, year, kind, of_year):
         yield Counted(who, weeks.get(week) in codes, 1)
@@ -59,22 +57,22 @@ def half_the_year(city: City, year: int, kind: str) -> Iterator[Counted]:
 
 @definition("I12a", "1", LOOKS_AT, WORKING_AGE, first_year=BASE, groups=("all",))
 def transfer_income_in_areas(city: City, year: int) -> Iterator[Counted]:
-    yield from in_reference_week(city, year, AREA)
+    yield from in_reference_week(city, year, AREA, BASE, COUNTED)
 
 
 @definition("I12b", "1", LOOKS_AT, WORKING_AGE, first_year=BASE, groups=("all",))
 def transfer_income_in_departments(city: City, year: int) -> Iterator[Counted]:
-    yield from in_reference_week(city, year, DEPARTMENT)
+    yield from in_reference_week(city, year, DEPARTMENT, BASE, COUNTED)
 
 
 @definition("I12a_current", "1", CURRENT_LOOKS_AT, WORKING_AGE, first_year=BASE, groups=("all",))
 def transfer_income_in_areas_of_the_year(city: City, year: int) -> Iterator[Counted]:
-    yield from in_reference_week(city, year, AREA, of_year=year)
+    yield from in_reference_week(city, year, AREA, year, COUNTED)
 
 
 @definition("I12b_current", "1", CURRENT_LOOKS_AT, WORKING_AGE, first_year=BASE, groups=("all",))
 def transfer_income_in_departments_of_the_year(city: City, year: int) -> Iterator[Counted]:
-    yield from in_reference_week(city, year, DEPARTMENT, of_year=year)
+    yield from in_reference_week(city, year, DEPARTMENT, year, COUNTED)
 
 
 @definition("I12a_half_year", "1", LOOKS_AT, WORKING_AGE, first_year=BASE, groups=("all",))
@@ -89,12 +87,12 @@ def half_the_year_in_departments(city: City, year: int) -> Iterator[Counted]:
 
 @definition("I12a_early_retirement", "1", LOOKS_AT, WORKING_AGE, first_year=BASE, groups=("all",))
 def early_retirement_in_areas(city: City, year: int) -> Iterator[Counted]:
-    yield from in_reference_week(city, year, AREA, codes=COUNTED | EARLY_RETIREMENT)
+    yield from in_reference_week(city, year, AREA, BASE, COUNTED | EARLY_RETIREMENT)
 
 
 @definition("I12b_early_retirement", "1", LOOKS_AT, WORKING_AGE, first_year=BASE, groups=("all",))
 def early_retirement_in_departments(city: City, year: int) -> Iterator[Counted]:
-    yield from in_reference_week(city, year, DEPARTMENT, codes=COUNTED | EARLY_RETIREMENT)
+    yield from in_reference_week(city, year, DEPARTMENT, BASE, COUNTED | EARLY_RETIREMENT)
 
 
 def new_areas(city: City, year: int, meets: str) -> int:

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from tests.recount import areas, children, crime, housing, official, psychiatry, shelters, treatment, violence
 from tests.recount.counting import DEFINITIONS, Cell, Key, cells_of
-from tests.recount.files import Edit, read
+from tests.recount.files import Deliveries
 from tests.recount.people import City
 
 THEMES = (areas, children, crime, housing, official, psychiatry, shelters, treatment, violence)
@@ -35,9 +35,9 @@ class Difference(NamedTuple):
         return f"{' '.join(map(str, self.key))}: recount {said(self.ours)}, pipeline {said(self.theirs)}"
 
 
-def recount(folder: Path, edit: Edit | None = None, only: set[str] | None = None) -> dict[Key, Cell]:
-    """Every cell with anybody in it, from the delivery files alone."""
-    city = City(read(folder, edit))
+def recount(deliveries: Deliveries, only: set[str] | None = None) -> dict[Key, Cell]:
+    """Every cell with anybody in it, of all indicators or of these only."""
+    city = City(deliveries)
     years = sorted(set().union(*(city.deliveries.years(s) for s in list(city.deliveries.rows))))
     found: dict[Key, Cell] = {}
     for wanted in DEFINITIONS.values():

@@ -41,9 +41,11 @@ Slices = Callable[[Who], Iterator[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Definition:
-    """`looks_at` are the deliveries the definition reads, in years from the year reported: a figure is known when all of
-    them are there. `slices` say by what sexes and ages it is told; `groups` leaves out population groups; a `rate` has no cell where
-    nobody lives it could be a rate of."""
+    """`looks_at` are the deliveries a figure needs, in years from the year reported: it is known when all are there.
+
+    `slices` say by what sexes and ages it is told; `groups` are the only ones told. A `rate` has no cell where nobody
+    lives it could be a rate of. `every` is 2 where two years are put together.
+    """
 
     indicator: str
     version: str
@@ -53,7 +55,6 @@ class Definition:
     first_year: int
     every: int
     groups: tuple[str, ...] | None
-    median: bool
     rate: bool
 
     def known(self, city: City, year: int) -> bool:
@@ -76,7 +77,6 @@ def definition(
     first_year: int = 0,
     every: int = 1,
     groups: tuple[str, ...] | None = None,
-    median: bool = False,
     rate: bool = False,
 ) -> Callable[[Count], Count]:
     """Declares what a function counts; a changed definition is a changed function with the next version."""
@@ -84,7 +84,7 @@ def definition(
     def declare(count: Count) -> Count:
         assert indicator not in DEFINITIONS, f"{indicator} is defined twice"
         DEFINITIONS[indicator] = Definition(
-            indicator, version, count, looks_at, slices, first_year, every, groups, median, rate
+            indicator, version, count, looks_at, slices, first_year, every, groups, rate
         )
         return count
 
@@ -102,21 +102,36 @@ def cells_of(city: City, wanted: Definition, years: Iterable[int]) -> dict[Key, 
     """The cells of an indicator in which there is anybody at all."""
     sums: dict[Key, _Sum] = defaultdict(_Sum)
     for year in years:
-        if not wanted.known(city, year):
-            continue
-        for one in wanted.count(city, year):
-            for sex, age in wanted.slices(one.who):
-                for group in one.who.groups:
-                    if wanted.groups is None or group in wanted.groups:
-                        cell = sums[Key(wanted.indicator, year, group, sex, age)]
-                        cell.numerator += one.numerator
-                        cell.denominator += one.denominator
-                        cell.values += [one.value] if one.value is not None else []
+        if wanted.known(city, year):
+            for who, kind in _by_kind(wanted.count(city, year)).items():
+                _add(sums, wanted, year, who, kind)
     return {
         key: Cell(s.numerator, s.denominator, statistics.median(s.values) if s.values else None, wanted.version)
         for key, s in sums.items()
         if (s.denominator if wanted.rate else s.numerator or s.denominator or s.values)
     }
+
+
+def _by_kind(counted: Iterable[Counted]) -> dict[Who, _Sum]:
+    """People of the same groups, sex and age are alike."""
+    found: dict[Who, _Sum] = defaultdict(_Sum)
+    for one in counted:
+        kind = found[one.who]
+        kind.numerator += one.numerator
+        kind.denominator += one.denominator
+        if one.value is not None:
+            kind.values.append(one.value)
+    return found
+
+
+def _add(sums: dict[Key, _Sum], wanted: Definition, year: int, who: Who, kind: _Sum) -> None:
+    for sex, age in wanted.slices(who):
+        for group in who.groups:
+            if wanted.groups is None or group in wanted.groups:
+                cell = sums[Key(wanted.indicator, year, group, sex, age)]
+                cell.numerator += kind.numerator
+                cell.denominator += kind.denominator
+                cell.values += kind.values
 
 
 def band(age: int | None) -> str:

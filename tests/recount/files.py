@@ -1,9 +1,9 @@
-"""Reads a folder of deliveries: the standing file of every source and year, its rows, and the latest word on a record."""
+"""Reads a folder of deliveries: the standing file of every source and year, and the latest word on a record."""
 
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,16 +20,12 @@ REFUSED_ABOVE = 0.05
 FEW_BROKEN = 5
 """Ours, by trial: so few broken rows do not refuse a file, however small it is; the specifications do not say so."""
 
-Edit = Callable[[str, int, list[dict[str, str]]], list[dict[str, str]]]
-"""What a mutation makes of the raw rows of a source and year."""
-
 
 @dataclass
 class Deliveries:
-    """Standing rows by source and year, and how many rows were set aside."""
+    """Standing rows by source and year, and the files that were refused."""
 
     rows: dict[str, dict[int, list[Row]]] = field(default_factory=lambda: defaultdict(dict))
-    set_aside: dict[tuple[str, int], int] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     _latest: dict[str, list[Row]] = field(default_factory=dict)
 
@@ -43,6 +39,13 @@ class Deliveries:
         for year in sorted(self.rows[source]):
             yield from self.rows[source][year]
 
+    def without(self, source: str, row: Row) -> "Deliveries":
+        """The same deliveries without one record, in whichever years' files it stands."""
+        key = LAYOUTS[source].key
+        gone = [row[c] for c in key]
+        fewer = {year: [r for r in rows if [r[c] for c in key] != gone] for year, rows in self.rows[source].items()}
+        return Deliveries(defaultdict(dict, self.rows | {source: fewer}))
+
     def latest(self, source: str) -> list[Row]:
         """Each record as the last delivery that holds it says; `_last` is the year of that delivery."""
         if source not in self._latest:
@@ -54,7 +57,7 @@ class Deliveries:
         return self._latest[source]
 
 
-def read(folder: Path, edit: Edit | None = None) -> Deliveries:
+def read(folder: Path) -> Deliveries:
     """All deliveries below a folder; of several numbers of a source and year the highest that is accepted stands."""
     found = Deliveries()
     for source, layout in LAYOUTS.items():
@@ -62,13 +65,11 @@ def read(folder: Path, edit: Edit | None = None) -> Deliveries:
         for manifest in sorted(manifests, key=lambda m: (m["period"], m["delivery_number"])):
             year = manifest["period"]
             raw = list(raw_rows(folder / source / manifest["file"], manifest["encoding"]))
-            raw = edit(source, year, raw) if edit else raw
             standing = accepted(layout, year, raw)
             if standing is None:
                 found.refused.append(manifest["file"])
                 continue
             found.rows[source][year] = standing
-            found.set_aside[source, year] = len(raw) - len(standing)
     return found
 
 

@@ -6,7 +6,7 @@ From `docs/deliveries/*.md`. A converter gives the value of a text, or raises `V
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 Row = dict[str, Any]
@@ -50,8 +50,11 @@ def born(number: str) -> date | None:
 def day(text: str) -> date:
     """A date as 2010-02-01 or 01-02-2010, not before 1900; a time of day is allowed at midnight only."""
     text = text.removesuffix(" 00:00:00").removesuffix("T00:00:00")
-    shape = "%Y-%m-%d" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else "%d-%m-%Y"
-    found = datetime.strptime(text, shape).date()
+    if text[2:3] == "-":
+        text = f"{text[6:]}-{text[3:5]}-{text[:2]}"
+    if len(text) != 10:
+        raise ValueError("no date")
+    found = date.fromisoformat(text)
     if found.year < 1900:
         raise ValueError("before 1900")
     return found
@@ -121,10 +124,12 @@ def _sex_agrees_with_number(row: Row) -> bool:
 
 @dataclass(frozen=True)
 class Layout:
-    """`must` and `may` are the variables that have to be, and those that may be filled; `period` says how the file's year
-    follows from the rows: a date lies `in` it, `is` its 1 January, or an interval `overlaps` it; `end` is the variable
-    whose date after the period is an end to come; `later` ones may lie in the year after; `acting` is the municipality that
-    has to be the city's in some row at least."""
+    """`must` and `may` are the variables that have to be, and those that may be filled.
+
+    `period` says how a row belongs to the file's year: a date lies `in` it, `is` its 1 January, an interval `overlaps`
+    it, or it is named. `end` is the variable whose date after the period is an end to come; `later` ones may lie in
+    the year after. `weeks` allows DREAM's; `acting` is the municipality that has to be the city's in some row.
+    """
 
     must: dict[str, Converter]
     may: dict[str, Converter]

@@ -57,7 +57,7 @@ def listed_areas() -> dict[Key, Cell]:
 
 
 def departments(city: City, years: Iterable[int]) -> dict[Key, Cell]:
-    """I13b and I13b_dwellings, version 1: the municipality's count at year end; a figure of the plan stands before it."""
+    """I13b and I13b_dwellings, version 1: the municipality's count at year end; a figure of the plan goes before."""
     found = {}
     for year in sorted(set(years) & city.deliveries.years("housing_areas")):
         rows = city.deliveries.of("housing_areas", year)

@@ -2,11 +2,10 @@
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from tests.recount.files import COPENHAGEN, Deliveries
 from tests.recount.layouts import Row
@@ -25,8 +24,7 @@ def code_list(name: str) -> list[dict[str, str]]:
 WESTERN = {row["code"] for row in code_list("origin_country") if row["country_group"] == "western"}
 
 
-@dataclass(frozen=True)
-class Who:
+class Who(NamedTuple):
     """`groups` are the population groups somebody belongs to, `all` among them; `age` is that of 1 January."""
 
     groups: tuple[str, ...]

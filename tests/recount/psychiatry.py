@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from tests.recount.counting import TOTAL, Cell, Counted, Key, band, cells_of, definition, sliced
+from tests.recount.counting import DEFINITIONS, TOTAL, Cell, Counted, Key, band, cells_of, definition, sliced
 from tests.recount.layouts import Row
 from tests.recount.people import City, Who, remembered
 
@@ -90,8 +90,6 @@ def unknown_in_treatment_psychiatry(city: City, year: int) -> Iterator[Counted]:
 
 def representation(city: City, years: list[int]) -> dict[Key, Cell]:
     """I10, version 1: the minority's share of social psychiatry over its share of treatment psychiatry."""
-    from tests.recount.counting import DEFINITIONS
-
     found = {}
     s, t = (cells_of(city, DEFINITIONS[i], years) for i in ("I10_s", "I10_t"))
     for year in years:
@@ -140,8 +138,10 @@ def coverage_left_is_failure(city: City, year: int) -> Iterator[Counted]:
 
 
 def discharged(city: City, year: int) -> Iterator[tuple[Who, bool, bool]]:
-    """Residents who were discharged in the year or the one before, in need and notified, and did not come within 14 days of
-    their own accord; by the first such discharge: in the population on the next 1 January, and reached in 90 days."""
+    """Residents discharged in the year or the one before, in need and notified, who did not come themselves in 14 days.
+
+    By the first such discharge: still in the population on the next 1 January, and reached within 90 days.
+    """
     begun: dict[tuple[str, str], list[date]] = defaultdict(list)
     for row in city.deliveries.latest("social_psychiatry_services"):
         begun[row["CPR"], row["INITIATIV"]].append(row["STARTDATO"])

@@ -105,7 +105,7 @@ def months_before_contact(city: City, year: int) -> Iterator[tuple[str, int]]:
             yield person, completed_months(contact.violence_from, contact.day)
 
 
-@definition("I09", "1", STAYS_LOOK_AT, WOMEN, median=True)
+@definition("I09", "1", STAYS_LOOK_AT, WOMEN)
 def months_of_violence(city: City, year: int) -> Iterator[Counted]:
     for person, months in months_before_contact(city, year):
         yield Counted(city.who(person, year), 0, 1, months)
@@ -117,7 +117,7 @@ def over_36_months(city: City, year: int) -> Iterator[Counted]:
         yield Counted(city.who(person, year), months > LONG_MONTHS, 1)
 
 
-@definition("I09_register", "1", {"dst_victims": (-3, -2, -1, 0), "dst_bef": (0,)}, WOMEN, median=True)
+@definition("I09_register", "1", {"dst_victims": (-3, -2, -1, 0), "dst_bef": (0,)}, WOMEN)
 def months_between_reports(city: City, year: int) -> Iterator[Counted]:
     """Women first reported three years before: months from the first to the last report within 36 months."""
     reports: dict[str, list[date]] = defaultdict(list)
