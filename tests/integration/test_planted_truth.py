@@ -10,7 +10,7 @@ from assets.baselines import baseline_homelessness, baseline_psychiatry
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake.tables import Lake
 from schemas.registry import all_contracts, contract
-from tests.lib.lakes import once, shared_root, succeeded
+from tests.lib.lakes import counted, once, shared_root, succeeded
 
 KEYS = ["indicator_id", "year", "population_group", "sex", "age_group"]
 OFFICIAL = ("I13b", "I13b_dwellings")
@@ -41,14 +41,7 @@ def differences(truth: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
 
 def counted_from_deliveries(factory: pytest.TempPathFactory, *more: str) -> tuple[Path, Path]:
     """Generated deliveries, and the lake counted from them; shared by all workers, to be read only."""
-    generated = ("--scale", SCALE, "--years", YEARS, "--seed", SEED, *more)
-
-    def make(root: Path) -> None:
-        succeeded("synthesize", "--out", str(root / "in"), *generated)
-        succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
-
-    root = once(shared_root(factory), f"counted {' '.join(generated)}", make)
-    return root / "in", root / "lake"
+    return counted(factory, "--scale", SCALE, "--years", YEARS, "--seed", SEED, *more)
 
 
 @pytest.fixture(scope="module")

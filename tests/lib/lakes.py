@@ -54,3 +54,14 @@ def once(root: Path, what: str, make: Callable[[Path], object]) -> Path:
             make(folder)
             (folder / DONE).write_text(what, encoding="utf-8")
     return folder
+
+
+def counted(factory: pytest.TempPathFactory, *generated: str) -> tuple[Path, Path]:
+    """Deliveries generated with these arguments, and the lake counted from them; shared by all workers."""
+
+    def make(root: Path) -> None:
+        succeeded("synthesize", "--out", str(root / "in"), *generated)
+        succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+
+    root = once(shared_root(factory), f"counted {' '.join(generated)}", make)
+    return root / "in", root / "lake"

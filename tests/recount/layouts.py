@@ -1,0 +1,384 @@
+"""What each delivered file looks like: variables, what a row must fulfil, what makes it one of its kind.
+
+From `docs/deliveries/*.md`. A converter gives the value of a text, or raises `ValueError`: then the row is set aside.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+Row = dict[str, Any]
+
+
+class UnlistedCode(Exception):
+    """A code that is on no list refuses the file: nobody knows what it means."""
+
+
+Converter = Callable[[str], Any]
+Rule = Callable[[Row], bool]
+
+
+def person(text: str) -> str:
+    """Ten characters without the hyphen; substitute numbers hold letters in places 8 and 9 and match nobody."""
+    number = text.replace("-", "").replace(" ", "")
+    if not re.fullmatch(r"[0-9]{7}[0-9A-Z]{2}[0-9]", number):
+        raise ValueError("no person number")
+    return number
+
+
+def born(number: str) -> date | None:
+    """The birth date a person number holds, or nothing where it is no real person's number.
+
+    The seventh digit tells the century: 0-3 the 1900s; 4 and 9 the 2000s to 36, else the 1900s; 5-8 the 2000s to 57,
+    else the 1800s.
+    """
+    day, month, year, seventh = int(number[:2]), int(number[2:4]), int(number[4:6]), int(number[6])
+    if seventh <= 3:
+        century = 1900
+    elif seventh in (4, 9):
+        century = 2000 if year <= 36 else 1900
+    else:
+        century = 2000 if year <= 57 else 1800
+    try:
+        return date(century + year, month, day)
+    except ValueError:
+        return None
+
+
+def day(text: str) -> date:
+    """A date as 2010-02-01 or 01-02-2010, not before 1900; a time of day is allowed at midnight only."""
+    text = text.removesuffix(" 00:00:00").removesuffix("T00:00:00")
+    if text[2:3] == "-":
+        text = f"{text[6:]}-{text[3:5]}-{text[:2]}"
+    if len(text) != 10:
+        raise ValueError("no date")
+    found = date.fromisoformat(text)
+    if found.year < 1900:
+        raise ValueError("before 1900")
+    return found
+
+
+def yes(text: str) -> bool:
+    return {"J": True, "N": False}[text]
+
+
+def number(text: str) -> int:
+    return int(text)
+
+
+def municipality(text: str) -> str:
+    return like(r"[0-9]{3}")(text.zfill(3))
+
+
+def anything(text: str) -> str:
+    return text
+
+
+def one_of(*codes: str, digits: int = 0) -> Converter:
+    """One of these codes; leading zeros that were lost are put back up to `digits` characters."""
+
+    def convert(text: str) -> str:
+        text = text.zfill(digits) if text.isdigit() else text
+        if text not in codes:
+            raise UnlistedCode
+        return text
+
+    return convert
+
+
+def like(pattern: str, digits: int = 0) -> Converter:
+    def convert(text: str) -> str:
+        text = text.zfill(digits) if text.isdigit() else text
+        if not re.fullmatch(pattern, text):
+            raise ValueError("another form")
+        return text
+
+    return convert
+
+
+def in_order(first: str, last: str) -> Rule:
+    """The one date is not after the other, where both are known."""
+    return lambda row: row[first] is None or row[last] is None or row[first] <= row[last]
+
+
+def anonymous_or_person(row: Row) -> bool:
+    return bool(row["ANONYM"]) == (row["CPR"] is None)
+
+
+def _not_of_a_family(row: Row) -> bool:
+    return not str(row["PGF"]).startswith("4")
+
+
+def _agrees_with_number(row: Row) -> bool:
+    """Sex and birth date are those of the person number: men's numbers are odd."""
+    birth = born(row["PNR"])
+    return birth is None or (birth == row["FOED_DAG"] and (int(row["PNR"][9]) % 2 == 1) == (row["KOEN"] == "1"))
+
+
+def _sex_agrees_with_number(row: Row) -> bool:
+    number = row["CPR"]
+    return number is None or born(number) is None or (int(number[9]) % 2 == 1) == (row["KOEN"] == "M")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`must` and `may` are the variables that have to be, and those that may be filled.
+
+    `period` says how a row belongs to the file's year: a date lies `in` it, `is` its 1 January, an interval `overlaps`
+    it, or it is named. `end` is the variable whose date after the period is an end to come; `later` ones may lie in
+    the year after. `weeks` allows DREAM's; `acting` is the municipality that has to be the city's in some row.
+    """
+
+    must: dict[str, Converter]
+    may: dict[str, Converter]
+    key: tuple[str, ...]
+    period: tuple[str, ...]
+    end: str | None = None
+    rules: tuple[Rule, ...] = ()
+    later: tuple[str, ...] = ()
+    weeks: bool = False
+    acting: str | None = None
+
+    def refuses(self, columns: set[str]) -> bool:
+        """A file has exactly its variables, and may have a mark of what kind of data it is and, in DREAM, weeks.
+
+        So ethnic origin cannot come along in the municipality's case work either.
+        """
+        extra = columns - set(self.must) - set(self.may) - {"DATA_KIND"}
+        return not set(self.must) | set(self.may) <= columns or any(
+            not (self.weeks and re.fullmatch(r"Y_[0-9]{4}", name)) for name in extra
+        )
+
+
+MARKS = ("-3", "00", "02", "4", "7", "10", "12", *["81", "84", "85", "86", "87", "88", "89", "91", "96", "97", "98"])
+DRUGS = ("heroin", "kokain", "hash", "amfetamin", "metadon", "benzodiazepiner", "andet", "uoplyst")
+SUPPORT = ("kontanthjaelp", "foertidspension", "loen", "dagpenge", "anden", "ingen", "uoplyst")
+CHILD_MEASURE = Layout(
+    must={"PNR": person, "PGF": like(r"[0-9]{3}"), "SAG_VFRA": day, "HKOM": municipality},
+    may={"SAG_VTIL": day, "SLUTGRUND": like(r"[0-9]{1,2}")},
+    key=("PNR", "PGF", "SAG_VFRA"),
+    period=("overlaps", "SAG_VFRA", "SAG_VTIL"),
+    end="SAG_VTIL",
+    rules=(in_order("SAG_VFRA", "SAG_VTIL"), _not_of_a_family),
+    acting="HKOM",
+)
+
+LAYOUTS: dict[str, Layout] = {
+    "dst_bef": Layout(
+        must={"PNR": person, "KOEN": one_of("1", "2"), "FOED_DAG": day, "KOM": municipality, "REFERENCEDATO": day},
+        may={"IE_TYPE": one_of("0", "1", "2", "3"), "OPR_LAND": like(r"[0-9]{4}", digits=4)},
+        key=("PNR",),
+        period=("is", "REFERENCEDATO"),
+        rules=(in_order("FOED_DAG", "REFERENCEDATO"), _agrees_with_number),
+    ),
+    "dst_bua": CHILD_MEASURE,
+    "dst_bufo": CHILD_MEASURE,
+    "dst_kotre": Layout(
+        must={
+            "PNR": person,
+            "UDD": like(r"[0-9]{1,6}"),
+            "UDEL": like(r"[0-9]{2}"),
+            "ELEV3_VFRA": day,
+            "ELEV3_VTIL": day,
+        },
+        may={"AUDD": like(r"[0-9]{1,6}"), "AFG_ART": like(r"[0-9]{1,2}")},
+        key=("PNR", "UDEL", "ELEV3_VFRA"),
+        period=("in", "ELEV3_VTIL"),
+        rules=(in_order("ELEV3_VFRA", "ELEV3_VTIL"),),
+    ),
+    "dst_udfk": Layout(
+        must={
+            "PNR": person,
+            "GRUNDSKOLEFAG": like(r"[A-Z0-9ÆØÅ]{2,6}"),
+            "PROEVEFORM": one_of("Bundne prøvefag", "Obligatoriske prøvefag", "Standpunkt", "Prøvefag 2002-2006"),
+            "GRUNDSKOLEKARAKTER": lambda text: one_of(*MARKS)({"0": "00", "2": "02"}.get(text, text)),
+            "SKOLEAAR": like(r"[0-9]{4}/[0-9]{4}"),
+            "KARAKTERDATO": day,
+        },
+        may={},
+        key=("PNR", "GRUNDSKOLEFAG", "PROEVEFORM", "KARAKTERDATO"),
+        period=("in", "KARAKTERDATO"),
+    ),
+    "dst_kraf": Layout(
+        must={
+            "PNR": person,
+            "AFG_AFGDTO": day,
+            "AFG_GERDTO": day,
+            "AFG_GER7": like(r"[123][0-9]{6}"),
+            "AFG_AFGTYP3": like(r"[0-9]{3}"),
+            "JOURNR": like(r"[0-9A-Z-]{3,20}"),
+        },
+        may={"AFG_GERKOM": municipality},
+        key=("PNR", "JOURNR"),
+        period=("in", "AFG_AFGDTO"),
+        rules=(in_order("AFG_GERDTO", "AFG_AFGDTO"),),
+    ),
+    "dst_victims": Layout(
+        must={
+            "PNR": person,
+            "OFFER_GERDTO": day,
+            "OFFER_GER7": like(r"[123][0-9]{6}"),
+            "JOURNR": like(r"[0-9A-Z-]{3,20}"),
+        },
+        may={},
+        key=("PNR", "JOURNR"),
+        period=("in", "OFFER_GERDTO"),
+    ),
+    "dst_dream": Layout(must={"PNR": person, "AAR": number}, may={}, key=("PNR",), period=("year", "AAR"), weeks=True),
+    "section_110_stays": Layout(
+        must={
+            "CPR": person,
+            "BOFORM_ID": like(r"[A-Z0-9]{2,12}"),
+            "BOFORM_KOM": municipality,
+            "BETALINGSKOM": municipality,
+            "INDSKREVET": day,
+        },
+        may={"UDSKREVET": day},
+        key=("CPR", "BOFORM_ID", "INDSKREVET"),
+        period=("overlaps", "INDSKREVET", "UDSKREVET"),
+        end="UDSKREVET",
+        rules=(in_order("INDSKREVET", "UDSKREVET"),),
+    ),
+    "address_history": Layout(
+        must={
+            "CPR": person,
+            "TILFLYTDTO": day,
+            "CPRSTATUS": one_of("01", "03", "20", "70", "80", "90", digits=2),
+            "CO_ADRESSE": yes,
+            "UDEN_FAST_BOPAEL": yes,
+        },
+        may={
+            "FRAFLYTDTO": day,
+            "KOMKOD": municipality,
+            "VEJKOD": like(r"[0-9]{4}", digits=4),
+            "ANVENDELSE": one_of("1", "2", "3", "4", "5"),
+        },
+        key=("CPR", "TILFLYTDTO"),
+        period=("overlaps", "TILFLYTDTO", "FRAFLYTDTO"),
+        end="FRAFLYTDTO",
+        rules=(in_order("TILFLYTDTO", "FRAFLYTDTO"),),
+    ),
+    "drug_treatment": Layout(
+        must={
+            "CPR": person,
+            "KONTAKTFORLOEBID": like(r"[A-Z0-9]{2,20}"),
+            "KOM": municipality,
+            "INDSKRIVNINGSDATO": day,
+            "HOVEDSTOF": one_of(*DRUGS),
+            "BEHANDLINGSTYPE": one_of("A", "D"),
+        },
+        may={
+            "ANMODNINGSDATO": day,
+            "BEHANDLINGAFSLUTTETDATO": day,
+            "BISTOF1": one_of(*DRUGS),
+            "BISTOF2": one_of(*DRUGS),
+            "AFSLUTNINGSAARSAG": one_of("F", "A", "U"),
+            "STATUSDATO": day,
+            "BOLIGSITUATION": one_of("1", "2", "3", "9"),
+        },
+        key=("KONTAKTFORLOEBID",),
+        period=("overlaps", "INDSKRIVNINGSDATO", "BEHANDLINGAFSLUTTETDATO"),
+        end="BEHANDLINGAFSLUTTETDATO",
+        rules=(
+            in_order("INDSKRIVNINGSDATO", "BEHANDLINGAFSLUTTETDATO"),
+            in_order("ANMODNINGSDATO", "INDSKRIVNINGSDATO"),
+        ),
+        later=("STATUSDATO",),
+    ),
+    "special_team_log": Layout(
+        must={
+            "HENVENDELSE_ID": like(r"[A-Z0-9]{2,20}"),
+            "DATO": day,
+            "ANONYM": yes,
+            "KOEN": one_of("K", "M"),
+            "PARTNERVOLD": yes,
+            "TILBUD": one_of("S", "A"),
+        },
+        may={"CPR": person, "VOLDSSTART": day},
+        key=("HENVENDELSE_ID",),
+        period=("in", "DATO"),
+        rules=(in_order("VOLDSSTART", "DATO"), anonymous_or_person, _sex_agrees_with_number),
+    ),
+    "crisis_centre_stays": Layout(
+        must={"OPHOLD_ID": like(r"[A-Z0-9]{2,20}"), "INDFLYTNING": day, "ANONYM": yes},
+        may={"CPR": person, "UDFLYTNING": day, "VOLDSSTART": day},
+        key=("OPHOLD_ID",),
+        period=("in", "INDFLYTNING"),
+        end="UDFLYTNING",
+        rules=(in_order("INDFLYTNING", "UDFLYTNING"), in_order("VOLDSSTART", "INDFLYTNING"), anonymous_or_person),
+    ),
+    "psychiatry_contacts": Layout(
+        must={
+            "V_CPR": person,
+            "K_RECNUM": like(r"[A-Z0-9]{2,20}"),
+            "D_INDDTO": day,
+            "C_PATTYPE": one_of("0", "1", "2", "3"),
+        },
+        may={"D_UDDTO": day, "C_DIAG": like(r"DF[0-9]{2}[0-9A-Z]{0,3}")},
+        key=("K_RECNUM",),
+        period=("overlaps", "D_INDDTO", "D_UDDTO"),
+        end="D_UDDTO",
+        rules=(in_order("D_INDDTO", "D_UDDTO"),),
+    ),
+    "psychiatry_discharge_notifications": Layout(
+        must={"V_CPR": person, "D_UDDTO": day, "BEHOV_VURDERET": yes},
+        may={"UNDERRETNINGSDATO": day},
+        key=("V_CPR", "D_UDDTO"),
+        period=("in", "D_UDDTO"),
+        later=("UNDERRETNINGSDATO",),
+    ),
+    "social_psychiatry_services": Layout(
+        must={
+            "CPR": person,
+            "PARAGRAF": one_of("85", "99", "103", "104", "107", "108"),
+            "STARTDATO": day,
+            "INITIATIV": one_of("B", "S"),
+        },
+        may={"SLUTDATO": day},
+        key=("CPR", "PARAGRAF", "STARTDATO"),
+        period=("overlaps", "STARTDATO", "SLUTDATO"),
+        end="SLUTDATO",
+        rules=(in_order("STARTDATO", "SLUTDATO"),),
+    ),
+    "housing_areas": Layout(
+        must={
+            "OMRAADE_ID": like(r"[A-Z0-9-]{2,20}"),
+            "OMRAADE_TYPE": one_of("omraade", "afdeling"),
+            "STATUSDATO": day,
+            "KRITERIEVERSION": like(r"[a-z][a-z0-9_]*"),
+            "PAA_LISTEN": yes,
+            "KRITERIER_2010": yes,
+        },
+        may={"BOLIGER": number},
+        key=("OMRAADE_ID", "OMRAADE_TYPE"),
+        period=("in", "STATUSDATO"),
+    ),
+    "housing_residents": Layout(
+        must={
+            "CPR": person,
+            "OMRAADE_ID": like(r"[A-Z0-9-]{2,20}"),
+            "OMRAADE_TYPE": one_of("omraade", "afdeling"),
+            "REFERENCEDATO": day,
+        },
+        may={},
+        key=("CPR", "OMRAADE_TYPE"),
+        period=("is", "REFERENCEDATO"),
+    ),
+    "sfi_person_forms": Layout(
+        must={
+            "SKEMA_ID": like(r"[A-Z0-9]{2,12}"),
+            "TAELLEDATO": day,
+            "KOMMUNE": municipality,
+            "KOEN": one_of("1", "2", "9"),
+            "ETNISK_BAGGRUND": one_of("dansk", "indvandrer", "efterkommer", "groenlandsk", "uoplyst"),
+            "SITUATION": like(r"[1-9]"),
+            "FORSOERGELSE": one_of(*SUPPORT),
+            "SKREVET_OP_BOLIG": one_of("J", "N", "U"),
+        },
+        may={"ALDER": number},
+        key=("SKEMA_ID",),
+        period=("in", "TAELLEDATO"),
+    ),
+}

@@ -1,0 +1,181 @@
+"""Goal 9: treatment psychiatry, social psychiatry, and the way from the one to the other."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from tests.recount.counting import DEFINITIONS, TOTAL, Cell, Counted, Key, band, cells_of, definition, sliced
+from tests.recount.layouts import Row
+from tests.recount.people import City, Who, remembered
+
+ADULT = 18
+EMERGENCY = "3"
+COVERED_WITHIN = timedelta(days=365)
+OWN_CONTACT, REACHED = timedelta(days=14), timedelta(days=90)
+CITIZEN, ADMINISTRATION = "B", "S"
+ADULTS = sliced("18+", by_sex=True, by_age=band)
+ALL_ADULTS = sliced("18+")
+KNOWN = ("danish", "minority", "immigrant", "descendant", "western", "non_western")
+LOOKS_AT = {"psychiatry_contacts": (0,), "social_psychiatry_services": (0,), "dst_bef": (0,)}
+COVERAGE_LOOKS_AT = {"psychiatry_contacts": (0,), "social_psychiatry_services": (0, 1), "dst_bef": (0, 1)}
+DISCHARGE_LOOKS_AT = {
+    "psychiatry_discharge_notifications": (-1, 0),
+    "social_psychiatry_services": (-1, 0, 1),
+    "dst_bef": (-1, 0, 1),
+}
+
+
+def in_year(first: date, last: date | None, year: int) -> bool:
+    return first.year <= year and (last is None or last.year >= year)
+
+
+def hospital_contacts(city: City, year: int) -> list[Row]:
+    """Contacts of in-patients, day patients and out-patients in the year; an emergency visit alone is none."""
+    return [
+        row
+        for row in city.deliveries.latest("psychiatry_contacts")
+        if row["C_PATTYPE"] != EMERGENCY and in_year(row["D_INDDTO"], row["D_UDDTO"], year)
+    ]
+
+
+@remembered
+def patients(city: City, year: int) -> set[str]:
+    return {row["V_CPR"] for row in hospital_contacts(city, year)}
+
+
+@remembered
+def users(city: City, year: int) -> set[str]:
+    """Persons with a day of social psychiatry in the year."""
+    return {
+        row["CPR"]
+        for row in city.deliveries.latest("social_psychiatry_services")
+        if in_year(row["STARTDATO"], row["SLUTDATO"], year)
+    }
+
+
+def shares(city: City, year: int, persons: set[str], wanted: str) -> Iterator[Counted]:
+    """Adult residents of the service whose ancestry is known, each part of the numerator of their own groups only."""
+    for person, who in city.residents(year, ADULT).items():
+        if person in persons and who.ancestry_known:
+            yield Counted(Who((wanted,), who.sex, who.age), wanted in who.groups, 1)
+
+
+@definition("I10_s", "1", LOOKS_AT, ADULTS)
+def share_of_social_psychiatry(city: City, year: int) -> Iterator[Counted]:
+    for group in KNOWN:
+        yield from shares(city, year, users(city, year), group)
+
+
+@definition("I10_t", "1", LOOKS_AT, ADULTS)
+def share_of_treatment_psychiatry(city: City, year: int) -> Iterator[Counted]:
+    for group in KNOWN:
+        yield from shares(city, year, patients(city, year), group)
+
+
+def unknown(city: City, year: int, persons: set[str]) -> Iterator[Counted]:
+    for person in persons:
+        who = city.who(person, year)
+        yield Counted(who, not who.ancestry_known)
+
+
+@definition("I10_s_unknown", "1", LOOKS_AT, TOTAL, groups=("unknown",))
+def unknown_in_social_psychiatry(city: City, year: int) -> Iterator[Counted]:
+    yield from unknown(city, year, users(city, year))
+
+
+@definition("I10_t_unknown", "1", LOOKS_AT, TOTAL, groups=("unknown",))
+def unknown_in_treatment_psychiatry(city: City, year: int) -> Iterator[Counted]:
+    yield from unknown(city, year, patients(city, year))
+
+
+def representation(city: City, years: list[int]) -> dict[Key, Cell]:
+    """I10, version 1: the minority's share of social psychiatry over its share of treatment psychiatry."""
+    found = {}
+    s, t = (cells_of(city, DEFINITIONS[i], years) for i in ("I10_s", "I10_t"))
+    for year in years:
+        part = s.get(Key("I10_s", year, "minority", "total", "18+"))
+        whole = t.get(Key("I10_t", year, "minority", "total", "18+"))
+        if part and whole and whole.numerator:
+            ratio = (part.numerator / part.denominator) / (whole.numerator / whole.denominator)
+            found[Key("I10", year, "minority", "total", "18+")] = Cell(0, 0, ratio, "1")
+    return found
+
+
+def covered(city: City, year: int) -> Iterator[tuple[Who, bool, bool]]:
+    """Adult resident patients: still in the population a year on, and in social psychiatry within 365 days."""
+    services: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    for row in city.deliveries.latest("social_psychiatry_services"):
+        services[row["CPR"]].append((row["STARTDATO"], row["SLUTDATO"]))
+    first: dict[str, date] = {}
+    for row in hospital_contacts(city, year):
+        day = max(row["D_INDDTO"], date(year, 1, 1))
+        first[row["V_CPR"]] = min(day, first.get(row["V_CPR"], day))
+    for person, who in city.residents(year, ADULT).items():
+        if person in first:
+            reached = any(
+                a <= first[person] + COVERED_WITHIN and (b is None or b >= first[person]) for a, b in services[person]
+            )
+            yield who, city.in_denmark(person, year + 1), reached
+
+
+@definition("I10_coverage", "1", COVERAGE_LOOKS_AT, ADULTS)
+def coverage(city: City, year: int) -> Iterator[Counted]:
+    for who, here, reached in covered(city, year):
+        if here:
+            yield Counted(who, reached, 1)
+
+
+@definition("I10_coverage_left", "1", COVERAGE_LOOKS_AT, ALL_ADULTS)
+def coverage_left(city: City, year: int) -> Iterator[Counted]:
+    for who, here, _ in covered(city, year):
+        yield Counted(who, not here)
+
+
+@definition("I10_coverage_left_failed", "1", COVERAGE_LOOKS_AT, ALL_ADULTS)
+def coverage_left_is_failure(city: City, year: int) -> Iterator[Counted]:
+    for who, here, reached in covered(city, year):
+        yield Counted(who, reached and here, 1)
+
+
+def discharged(city: City, year: int) -> Iterator[tuple[Who, bool, bool]]:
+    """Residents discharged in the year or the one before, in need and notified, who did not come themselves in 14 days.
+
+    By the first such discharge: still in the population on the next 1 January, and reached within 90 days.
+    """
+    begun: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for row in city.deliveries.latest("social_psychiatry_services"):
+        begun[row["CPR"], row["INITIATIV"]].append(row["STARTDATO"])
+    seen: set[str] = set()
+    rows = [
+        row
+        for back in (1, 0)
+        for row in city.deliveries.of("psychiatry_discharge_notifications", year - back)
+        if row["BEHOV_VURDERET"] and row["UNDERRETNINGSDATO"]
+    ]
+    for row in sorted(rows, key=lambda r: r["D_UDDTO"]):
+        person, day = row["V_CPR"], row["D_UDDTO"]
+        own = any(day <= d <= day + OWN_CONTACT for d in begun[person, CITIZEN])
+        if own or person in seen or person not in city.residents(day.year):
+            continue
+        seen.add(person)
+        reached = any(day <= d <= day + REACHED for d in begun[person, ADMINISTRATION])
+        yield city.who(person, day.year), city.in_denmark(person, day.year + 1), reached
+
+
+@definition("I11", "1", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
+def contact_after_discharge(city: City, year: int) -> Iterator[Counted]:
+    for who, here, reached in discharged(city, year):
+        if here:
+            yield Counted(who, reached, 1)
+
+
+@definition("I11_left", "1", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
+def discharged_and_left(city: City, year: int) -> Iterator[Counted]:
+    for who, here, _ in discharged(city, year):
+        yield Counted(who, not here)
+
+
+@definition("I11_left_failed", "1", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
+def discharged_left_is_failure(city: City, year: int) -> Iterator[Counted]:
+    for who, here, reached in discharged(city, year):
+        yield Counted(who, reached and here, 1)
