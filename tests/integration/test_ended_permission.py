@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 import yaml
 
-from handleplan_pipeline.deliveries.command import make_manifest
-from handleplan_pipeline.deliveries.manifest import write_manifest
 from handleplan_pipeline.release.verify import verify
+from handleplan_pipeline.sources.deliveries.command import make_manifest
+from handleplan_pipeline.sources.deliveries.manifest import write_manifest
 from tests.lib.deliveries import HEAD, NUMBERS, STAYS, permission
 from tests.lib.lakes import succeeded
 from tests.lib.searching import holding

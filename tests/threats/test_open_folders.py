@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handleplan_pipeline.lake import Lake
+from handleplan_pipeline.lake.tables import Lake
 
 
 @pytest.mark.parametrize("name", ["raw", "quarantine", "tables"])
