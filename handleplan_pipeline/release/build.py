@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline import __version__
-from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue import Catalogue, load_catalogue
+from handleplan_pipeline.catalogue.titles import described
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import contracts
 from handleplan_pipeline.lake.contracts import quote
@@ -148,13 +149,14 @@ def _dictionary(tables: list[Table]) -> Table:
 
 def write_database(path: Path, tables: list[Table]) -> None:
     """One DuckDB file that every client since 1.1 can open: explicit DDL, comments last."""
+    catalogue = load_catalogue()
     with connect(folders=[path.parent]) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
         for schema in sorted({t.schema for t in tables}):
             con.execute(f"CREATE SCHEMA {quote(schema)}")
         for t in tables:
-            create, *comments = contracts.ddl(t.contract, t.extra)
+            create, *comments = contracts.ddl(t.contract, t.extra, described(catalogue, t.contract))
             con.execute(create)
             con.register("incoming", t.frame.to_arrow())
             names = ", ".join(quote(c) for c in t.frame.columns)
