@@ -30,6 +30,10 @@ SQL_TYPES: dict[str, str] = {
 
 LINE = "protected"
 """The layer of what may be printed of persons but is not published as it is: goals, baselines and outputs read it."""
+NEVER_PUBLIC = ("register", "cell", LINE)
+"""Layers of persons, of counts of persons, and the line itself: no table of theirs can be declared public."""
+FIGURES = ("goal", "overall", "baseline", "output")
+"""Layers of published figures; those of the other public layers are made of no delivery."""
 
 
 def _is_finite(expr: pl.Expr) -> pl.Expr:
@@ -122,6 +126,8 @@ class TableContract:
         unknown = sorted(set(self.key) - set(names))
         if unknown:
             raise ValueError(f"{self.full_name}: key columns that do not exist: {unknown}")
+        if self.public and self.layer in NEVER_PUBLIC:
+            raise ValueError(f"{self.full_name}: the layer {self.layer} never leaves the confidential zone")
 
     @property
     def full_name(self) -> str:
@@ -131,6 +137,16 @@ class TableContract:
     def confidential(self) -> bool:
         """Whether the table is above the line: it holds persons, or counts of persons nobody has protected."""
         return not self.public and self.layer != LINE
+
+    @property
+    def holds_figures(self) -> bool:
+        """Whether its rows are published figures, which carry the release they were published in."""
+        return self.public and self.layer in FIGURES
+
+    @property
+    def made_of_deliveries(self) -> bool:
+        """Whether anything in it may come from a delivery: all that is not public, and the figures."""
+        return not self.public or self.holds_figures
 
     @property
     def column_names(self) -> list[str]:

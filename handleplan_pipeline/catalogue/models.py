@@ -104,9 +104,8 @@ class Quantity(Entry):
 
 class Baseline(Entry):
     slug: str
-    title_da: str
-    title_en: str
     indicator: str
+    """Its title is the baseline's."""
     baseline_label: str
     data_years: list[int]
     quantities: list[Quantity]

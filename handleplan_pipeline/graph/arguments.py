@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue.titles import described
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake import contracts, told
 from schemas.contract import LINE, Column, TableContract
@@ -53,7 +54,7 @@ def table_asset(
         "kinds": set(kinds),
         "owners": [owner or OWNERS.get(contract.layer, STATISTICS_OWNER)],
         "tags": {"sensitivity": sensitivity(contract), **(tags or {})},
-        "description": f"{contract.description_da}\n\n{contract.description_en}" + (f"\n\n{extra}" if extra else ""),
+        "description": "\n\n".join(described(load_catalogue(), contract)) + (f"\n\n{extra}" if extra else ""),
         "metadata": metadata_of(contract),
         "io_manager_key": "io_manager",
     }

@@ -159,12 +159,16 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def ddl(contract: TableContract, extra: tuple[Column, ...] = ()) -> list[str]:
-    """CREATE TABLE and COMMENT statements for the published table; `extra` columns come last."""
+def ddl(contract: TableContract, extra: tuple[Column, ...] = (), described: tuple[str, str] | None = None) -> list[str]:
+    """CREATE TABLE and COMMENT statements for the published table; `extra` columns come last.
+
+    `described` says what the table is, in Danish and English, where more is known than its contract says.
+    """
+    da, en = described or (contract.description_da, contract.description_en)
     table = f"{quote(contract.layer)}.{quote(contract.name)}"
     columns = (*contract.columns, *extra)
     body = ", ".join(f"{quote(c.name)} {c.sql_type}{'' if c.nullable else ' NOT NULL'}" for c in columns)
-    comments = [f"COMMENT ON TABLE {table} IS {literal(contract.description_en + ' | ' + contract.description_da)}"]
+    comments = [f"COMMENT ON TABLE {table} IS {literal(en + ' | ' + da)}"]
     comments += [
         f"COMMENT ON COLUMN {table}.{quote(c.name)} IS {literal(c.description_en + ' | ' + c.description_da)}"
         for c in columns

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline import __version__
-from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue import Catalogue, load_catalogue
+from handleplan_pipeline.catalogue.titles import described
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import contracts
 from handleplan_pipeline.lake.contracts import quote
@@ -27,9 +28,6 @@ from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
 from schemas.protection.suppression_plan import CERTIFICATE
 from schemas.registry import all_contracts
 
-PUBLIC_LAYERS = ("goal", "overall", "baseline", "output", "source", "meta")
-STAMPED = ("goal", "overall", "baseline", "output")
-"""Layers whose rows carry the release they were published in."""
 RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
 RULE_EN = "Counts under 5, and the counts that would reveal them, are not shown."
 ATTRIBUTION = "Kilde: Danmarks Statistik (CC BY 4.0) og de kilder, der er nævnt i source.published_source"
@@ -48,25 +46,23 @@ def code_version() -> str:
 
 
 def collect(lake: Lake, release_id: str, disclosure: bool = True) -> list[Table]:
-    """Every public table of the lake, those of the published layers stamped with the release id.
+    """Every table of the lake that its contract says is public, those of figures stamped with the release id.
 
-    Raises ReleaseError when a table that is marked public belongs to a layer that never leaves, and SourceError when
-    one was never made.
+    Raises ReleaseError when figures of real deliveries would leave without disclosure control, and SourceError when a
+    table was never made.
     """
     tables = []
     for contract in all_contracts().values():
         made_here = contract in (RELEASE, COLUMN, CHECK, RUN, REVISION, *HISTORY)
         if not contract.public or made_here:
             continue
-        if contract.layer not in PUBLIC_LAYERS:
-            raise ReleaseError(f"{contract.full_name}: the layer {contract.layer} never leaves the confidential zone.")
         frame = lake.read(contract)
         if not disclosure and "data_kind" in frame.columns and (frame["data_kind"] == "delivered").any():
             raise ReleaseError(
                 f"{contract.full_name}: holds figures of real deliveries, and disclosure control is switched off. "
                 "Nothing was released; the tables stay in the confidential zone."
             )
-        if contract.layer in STAMPED:
+        if contract.holds_figures:
             frame = frame.with_columns(pl.lit(release_id).alias("release_id"))
             tables.append(Table(contract, frame, (columns.RELEASE_ID,)))
         else:
@@ -148,13 +144,14 @@ def _dictionary(tables: list[Table]) -> Table:
 
 def write_database(path: Path, tables: list[Table]) -> None:
     """One DuckDB file that every client since 1.1 can open: explicit DDL, comments last."""
+    catalogue = load_catalogue()
     with connect(folders=[path.parent]) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
         for schema in sorted({t.schema for t in tables}):
             con.execute(f"CREATE SCHEMA {quote(schema)}")
         for t in tables:
-            create, *comments = contracts.ddl(t.contract, t.extra)
+            create, *comments = contracts.ddl(t.contract, t.extra, described(catalogue, t.contract))
             con.execute(create)
             con.register("incoming", t.frame.to_arrow())
             names = ", ".join(quote(c) for c in t.frame.columns)

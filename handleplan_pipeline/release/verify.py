@@ -1,8 +1,9 @@
 """Verifies a finished release, knowing only its folder: run as `python -m handleplan_pipeline.release.verify FOLDER`.
 
 Files: each has the sum it should have, none is missing, new, or a link. Manifest: it is of this release and names each
-table with its number of rows. Database: it opens read-only without an extension, holds only public tables with their
-comments and dictionary rows, and each says the same as its Parquet copy, row by row; nothing looks like a CPR number.
+table with its number of rows. Database: it opens read-only without an extension, holds no table that a contract says is
+not public, each with its comment and dictionary rows, and each says the same as its Parquet copy, row by row; nothing
+looks like a CPR number.
 
 The sums stand in the folder they are of: whoever rewrites everything alike, sums included, is not found here. That
 takes a signature kept elsewhere.
@@ -23,8 +24,8 @@ import polars as pl
 
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
+from schemas.registry import all_contracts
 
-SCHEMAS = {"goal", "overall", "baseline", "output", "source", "meta", "history"}
 SUMS, DATABASE, MANIFEST = "SHA256SUMS", "handleplan.duckdb", "manifest.json"
 SUM_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 MOST_BYTES_OF_A_LIST = 16 * 1024**2
@@ -247,11 +248,23 @@ def wrong_database(folder: Path, release_id: str) -> list[str]:
         return [f"{DATABASE}: cannot be read whole ({type(e).__name__})"]
 
 
+def _not_public(tables: set[tuple[str, str]]) -> Iterator[str]:
+    """Schemas that hold no public table, and tables that their contracts say are not public.
+
+    A table without a contract is of another version of the pipeline; it is held against its dictionary and its copy.
+    """
+    contracts = all_contracts()
+    public = {layer for (layer, _), c in contracts.items() if c.public}
+    yield from (f"schema {s} is not public" for s in sorted({s for s, _ in tables} - public))
+    declared = {t for t in tables if t in contracts and not contracts[t].public}
+    yield from (f"{s}.{n}: is not public" for s, n in sorted(declared) if s in public)
+
+
 def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> Iterator[str]:
     tables = con.execute(
         "SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE NOT internal ORDER BY 1, 2"
     ).fetchall()
-    yield from (f"schema {s} is not public" for s in sorted({t[0] for t in tables} - SCHEMAS))
+    yield from _not_public({(str(s), str(n)) for s, n, _ in tables})
     yield from (f"{s}.{n}: no comment" for s, n, comment in tables if not comment)
     yield from _what_else(con)
     names = {(str(s), str(n)) for s, n, _ in tables}

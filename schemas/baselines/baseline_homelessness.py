@@ -4,14 +4,14 @@ from schemas.baselines.shape import baseline_contract
 from schemas.contract import TableContract
 from schemas.goals.shape import CELL_COLUMNS, CELL_KEY, CELL_RULES
 
-BASELINE = baseline_contract("baseline_homelessness", "Baseline for hjemløshed", "Homelessness baseline")
+BASELINE = baseline_contract("baseline_homelessness")
 CELL = TableContract(
     "cell",
     "baseline_homelessness",
-    "Baseline for hjemløshed: optalte celler",
-    "Homelessness baseline: counted cells",
-    "FORTROLIG. Optællinger før diskretionering bag baseline for hjemløshed: skemaer og ophold.",
-    "CONFIDENTIAL. Counts before disclosure control behind the homelessness baseline: forms and stays.",
+    "Optalte celler, baseline",
+    "Counted cells, baseline",
+    "FORTROLIG. Optællinger før diskretionering bag baselinen: skemaer og ophold.",
+    "CONFIDENTIAL. Counts before disclosure control behind the baseline: forms and stays.",
     CELL_COLUMNS,
     CELL_KEY,
     CELL_RULES,

@@ -2,4 +2,4 @@
 
 from schemas.baselines.shape import baseline_contract
 
-BASELINE = baseline_contract("baseline_psychiatry", "Baseline for psykiatri", "Psychiatry baseline")
+BASELINE = baseline_contract("baseline_psychiatry")

@@ -72,15 +72,15 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
-def baseline_contract(slug: str, title_da: str, title_en: str) -> TableContract:
-    """The contract of one baseline."""
+def baseline_contract(slug: str) -> TableContract:
+    """The contract of one baseline; its title is the catalogue's (`catalogue.titles`)."""
     return TableContract(
         "baseline",
         slug,
-        title_da,
-        title_en,
-        f"{title_da}: tallene som offentliggjort, med kilde; hvor der intet tal er, står grunden.",
-        f"{title_en}: the figures as published, with their source; where there is none, the reason stands.",
+        f"Baseline ({slug})",
+        f"Baseline ({slug})",
+        "Baseline: tallene som offentliggjort, med kilde; hvor der intet tal er, står grunden.",
+        "Baseline: the figures as published, with their source; where there is none, the reason stands.",
         COLUMNS,
         ("quantity", "data_year", "geography", "population_group", "subgroup", "unit", "series"),
         (

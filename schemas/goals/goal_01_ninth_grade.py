@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_01_ninth_grade",
-    "Gennemført 9. klasse blandt børn og unge med foranstaltning",
-    "Completed 9th grade among children with a child measure",
-)
+CELL, GOAL = goal_contracts("goal_01_ninth_grade")

@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_02_youth_crime",
-    "Unge i kriminalitetsstatistikkerne",
-    "Young people in the crime statistics",
-)
+CELL, GOAL = goal_contracts("goal_02_youth_crime")

@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_03_stable_housing",
-    "Hjemløse, der opnår og fastholder egen bolig",
-    "Homeless persons who reach and keep a home of their own",
-)
+CELL, GOAL = goal_contracts("goal_03_stable_housing")

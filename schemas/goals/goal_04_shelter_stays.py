@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_04_shelter_stays",
-    "Ophold over 120 dage på § 110-tilbud",
-    "Stays over 120 days in section 110 shelters",
-)
+CELL, GOAL = goal_contracts("goal_04_shelter_stays")

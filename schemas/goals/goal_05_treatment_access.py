@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_05_treatment_access",
-    "Adgang til stofmisbrugsbehandling",
-    "Access to drug treatment",
-)
+CELL, GOAL = goal_contracts("goal_05_treatment_access")

@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_06_open_drug_scene",
-    "Den åbne stofscene",
-    "The open drug scene",
-)
+CELL, GOAL = goal_contracts("goal_06_open_drug_scene")

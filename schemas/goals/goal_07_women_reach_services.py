@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_07_women_reach_services",
-    "Kvinder, der gør brug af de kommunale tilbud",
-    "Women who make use of municipal services",
-)
+CELL, GOAL = goal_contracts("goal_07_women_reach_services")

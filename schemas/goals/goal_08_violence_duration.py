@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_08_violence_duration",
-    "Perioden med partnervold",
-    "Duration of partner violence",
-)
+CELL, GOAL = goal_contracts("goal_08_violence_duration")

@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_09_psychiatric_follow_up",
-    "Kontakt til udskrevne psykiatriske patienter",
-    "Contact with discharged psychiatric patients",
-)
+CELL, GOAL = goal_contracts("goal_09_psychiatric_follow_up")

@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_10_transfer_income",
-    "Overførselsindkomst i udsatte områder og afdelinger",
-    "Transfer income in exposed areas and departments",
-)
+CELL, GOAL = goal_contracts("goal_10_transfer_income")

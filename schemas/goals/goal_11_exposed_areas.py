@@ -2,8 +2,4 @@
 
 from schemas.goals.shape import goal_contracts
 
-CELL, GOAL = goal_contracts(
-    "goal_11_exposed_areas",
-    "Udsatte boligområder og højrisikoafdelinger",
-    "Exposed housing areas and high-risk departments",
-)
+CELL, GOAL = goal_contracts("goal_11_exposed_areas")

@@ -161,15 +161,16 @@ OBSERVATION_RULES = (
 )
 
 
-def goal_contracts(slug: str, title_da: str, title_en: str) -> tuple[TableContract, TableContract]:
-    """The cell and the goal contract of one result goal."""
+def goal_contracts(slug: str) -> tuple[TableContract, TableContract]:
+    """The cell and the goal contract of one result goal; its title is the catalogue's (`catalogue.titles`)."""
+    number = int(slug.split("_")[1])
     cell = TableContract(
         "cell",
         slug,
-        f"{title_da}: optalte celler",
-        f"{title_en}: counted cells",
-        f"FORTROLIG. Optællinger før diskretionering for resultatmål: {title_da}.",
-        f"CONFIDENTIAL. Counts before disclosure control for the result goal: {title_en}.",
+        f"Optalte celler, resultatmål {number}",
+        f"Counted cells, result goal {number}",
+        f"FORTROLIG. Optællinger før diskretionering for resultatmål {number}.",
+        f"CONFIDENTIAL. Counts before disclosure control for result goal {number}.",
         CELL_COLUMNS,
         CELL_KEY,
         CELL_RULES,
@@ -177,11 +178,11 @@ def goal_contracts(slug: str, title_da: str, title_en: str) -> tuple[TableContra
     goal = TableContract(
         "goal",
         slug,
-        title_da,
-        title_en,
-        f"Tallene for resultatmålet: {title_da}. En række pr. indikator, år, gruppe og mål; tomt tal har en grund.",
-        f"The figures of the result goal: {title_en}. One row per indicator, year, group and measure; an empty "
-        "figure has its reason.",
+        f"Resultatmål {number}",
+        f"Result goal {number}",
+        f"Tallene for resultatmål {number}. En række pr. indikator, år, gruppe og mål; tomt tal har en grund.",
+        f"The figures of result goal {number}. One row per indicator, year, group and measure; an empty figure has its "
+        "reason.",
         OBSERVATION_COLUMNS,
         OBSERVATION_KEY,
         OBSERVATION_RULES,

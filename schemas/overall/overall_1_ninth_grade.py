@@ -2,6 +2,4 @@
 
 from schemas.overall.shape import overall_contract
 
-OVERALL = overall_contract(
-    "overall_1_ninth_grade", "Overordnet indikator 1: gennemført 9. klasse", "Overall indicator 1: completed 9th grade"
-)
+OVERALL = overall_contract("overall_1_ninth_grade")

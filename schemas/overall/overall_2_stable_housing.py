@@ -2,8 +2,4 @@
 
 from schemas.overall.shape import overall_contract
 
-OVERALL = overall_contract(
-    "overall_2_stable_housing",
-    "Overordnet indikator 2: mere stabil boligsituation",
-    "Overall indicator 2: a more stable housing situation",
-)
+OVERALL = overall_contract("overall_2_stable_housing")

@@ -2,8 +2,4 @@
 
 from schemas.overall.shape import overall_contract
 
-OVERALL = overall_contract(
-    "overall_3_treatment_access",
-    "Overordnet indikator 3: kokainmisbrugere i behandling",
-    "Overall indicator 3: persons with cocaine use in treatment",
-)
+OVERALL = overall_contract("overall_3_treatment_access")

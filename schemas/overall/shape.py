@@ -4,15 +4,16 @@ from schemas.contract import TableContract
 from schemas.goals.shape import OBSERVATION_COLUMNS, OBSERVATION_KEY, OBSERVATION_RULES
 
 
-def overall_contract(slug: str, title_da: str, title_en: str) -> TableContract:
-    """The contract of one overall indicator."""
+def overall_contract(slug: str) -> TableContract:
+    """The contract of one overall indicator; its title is the catalogue's (`catalogue.titles`)."""
+    number = int(slug.split("_")[1])
     return TableContract(
         "overall",
         slug,
-        title_da,
-        title_en,
-        f"{title_da}. Samme tal som resultatmålet; beregnet én gang, vist to gange.",
-        f"{title_en}. The same figures as the result goal; computed once, shown twice.",
+        f"Overordnet indikator {number}",
+        f"Overall indicator {number}",
+        f"Overordnet indikator {number}. Samme tal som resultatmålet; beregnet én gang, vist to gange.",
+        f"Overall indicator {number}. The same figures as the result goal; computed once, shown twice.",
         OBSERVATION_COLUMNS,
         OBSERVATION_KEY,
         OBSERVATION_RULES,

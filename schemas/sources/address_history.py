@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, 
 
 DELIVERY = Delivery(
     source="address_history",
-    title_da="Adressehistorik (CPR)",
-    title_en="Address history (CPR)",
     supplier="Københavns Kommune",
     level="person",
     variables=(

@@ -7,8 +7,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="crisis_centre_stays",
-    title_da="Ophold på krisecentre (§ 109)",
-    title_en="Crisis centre stays (section 109)",
     supplier="Krisecentrene",
     level="person",
     variables=(

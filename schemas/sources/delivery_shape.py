@@ -111,11 +111,9 @@ class Period:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A delivery of one source. `key` are columns of the source table that identify a row within a delivery."""
+    """A delivery of one source; its title is the catalogue's (`catalogue.titles`). `key` are columns of the source table that identify a row within a delivery."""
 
     source: str
-    title_da: str
-    title_en: str
     supplier: str
     level: Level
     variables: tuple[Variable, ...]
@@ -194,9 +192,9 @@ def delivery_contract(d: Delivery) -> TableContract:
     person = (PERSON_KEY, ID_TYPE, KEY_ID) if d.person_variable else ()
     own = tuple(v.as_column() for v in d.variables if v.kind != "person")
     table = TableContract(
-        "source", d.source, d.title_da, d.title_en,
-        f"FORTROLIG. {d.title_da}, som leveret og typet; personnummer er erstattet af pseudonym.",
-        f"CONFIDENTIAL. {d.title_en}, as delivered and typed; a pseudonym stands for the person number.",
+        "source", d.source, f"Levering ({d.source})", f"Delivery ({d.source})",
+        f"FORTROLIG. {d.population_da} Som leveret og typet; personnummer er erstattet af pseudonym.",
+        f"CONFIDENTIAL. {d.population_en} As delivered and typed; a pseudonym stands for the person number.",
         (*person, *own, *(WEEKLY_COLUMNS if d.weekly else ()), PERIOD, ROW_NUMBER, SET_ASIDE,
          c.DATA_KIND.only("delivered", "synthetic"), c.DELIVERY_ID),
         ("delivery_id", "row_number"),

@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, 
 
 DELIVERY = Delivery(
     source="drug_treatment",
-    title_da="Stofmisbrugsbehandling (SIB/SMDB)",
-    title_en="Drug treatment (SIB/SMDB)",
     supplier="Sundhedsstyrelsen",
     level="person",
     variables=(

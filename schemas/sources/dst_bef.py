@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, 
 
 DELIVERY = Delivery(
     source="dst_bef",
-    title_da="Befolkningen (BEF)",
-    title_en="Population (BEF)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

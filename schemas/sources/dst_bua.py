@@ -7,8 +7,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_bua",
-    title_da="Anbragte børn og unge (BUA)",
-    title_en="Placements (BUA)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

@@ -7,8 +7,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_bufo",
-    title_da="Forebyggende foranstaltninger (BUFO)",
-    title_en="Preventive measures (BUFO)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

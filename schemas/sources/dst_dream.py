@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_dream",
-    title_da="Ydelser pr. uge (DREAM)",
-    title_en="Benefits per week (DREAM)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

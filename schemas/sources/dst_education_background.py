@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_education_background",
-    title_da="Forældres uddannelse (UDDA)",
-    title_en="Parents' education (UDDA)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

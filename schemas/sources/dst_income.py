@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_income",
-    title_da="Familiens indkomst og status (IND)",
-    title_en="Family income and status (IND)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

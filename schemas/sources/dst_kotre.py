@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_kotre",
-    title_da="Uddannelsesforløb (KOTRE)",
-    title_en="Education spells (KOTRE)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_kraf",
-    title_da="Kriminalregisteret, afgørelser (KRAF)",
-    title_en="Criminal decisions (KRAF)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_udfk",
-    title_da="Grundskolekarakterer (UDFK)",
-    title_en="Primary school marks (UDFK)",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

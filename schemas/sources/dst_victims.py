@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="dst_victims",
-    title_da="Ofre for anmeldt partnervold",
-    title_en="Victims of reported partner violence",
     supplier="Danmarks Statistik",
     level="person",
     variables=(

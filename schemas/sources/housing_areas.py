@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="housing_areas",
-    title_da="Udsatte områder og højrisikoafdelinger",
-    title_en="Exposed areas and high-risk departments",
     supplier="Københavns Kommune",
     level="area",
     variables=(

@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="housing_residents",
-    title_da="Beboere i udsatte områder og afdelinger",
-    title_en="Residents of exposed areas and departments",
     supplier="Københavns Kommune",
     level="person",
     variables=(

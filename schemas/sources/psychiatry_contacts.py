@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="psychiatry_contacts",
-    title_da="Psykiatriske sygehuskontakter (LPR2)",
-    title_en="Psychiatric hospital contacts (LPR2)",
     supplier="Region Hovedstaden",
     level="person",
     variables=(

@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="psychiatry_contacts_lpr3",
-    title_da="Psykiatriske sygehuskontakter (LPR3)",
-    title_en="Psychiatric hospital contacts (LPR3)",
     supplier="Region Hovedstaden",
     level="person",
     variables=(

@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="psychiatry_discharge_notifications",
-    title_da="Udskrivninger og underretninger",
-    title_en="Discharges and notifications",
     supplier="Region Hovedstaden",
     level="person",
     variables=(

@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, 
 
 DELIVERY = Delivery(
     source="section_110_stays",
-    title_da="Ophold på § 110-boformer",
-    title_en="Stays in section 110 shelters",
     supplier="Ankestyrelsen / Danmarks Statistik",
     level="person",
     variables=(

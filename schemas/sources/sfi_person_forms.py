@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="sfi_person_forms",
-    title_da="SFI's personskemaer",
-    title_en="SFI person forms",
     supplier="SFI",
     level="person",
     variables=(

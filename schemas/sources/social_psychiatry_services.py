@@ -4,8 +4,6 @@ from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, 
 
 DELIVERY = Delivery(
     source="social_psychiatry_services",
-    title_da="Socialpsykiatriske ydelser",
-    title_en="Services of social psychiatry",
     supplier="Københavns Kommune",
     level="person",
     variables=(

@@ -7,8 +7,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="special_team_log",
-    title_da="Specialteamets henvendelser",
-    title_en="The special team's contacts",
     supplier="Københavns Kommune",
     level="person",
     variables=(

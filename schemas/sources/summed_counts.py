@@ -7,8 +7,6 @@ from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_
 
 DELIVERY = Delivery(
     source="summed_counts",
-    title_da="Sumdatasæt",
-    title_en="Summed data set",
     supplier="Danmarks Statistik",
     level="counts",
     variables=(

@@ -58,6 +58,8 @@ def test_a_release_as_it_was_made_is_whole(release: Path) -> None:
         ("CREATE TYPE output.e AS ENUM ('a')", "output.e: a type"),
         ("CREATE TABLE output.new AS SELECT 1 AS a", "output.new: has no Parquet copy"),
         ("CREATE SCHEMA cell; CREATE TABLE cell.t AS SELECT 1 AS a", "schema cell is not public"),
+        ("CREATE SCHEMA IF NOT EXISTS source; CREATE TABLE source.section_110_stays AS SELECT 1 AS a",
+         "source.section_110_stays: is not public"),
         ("UPDATE output.goal_status SET reason_en = 'see 010190-1234' WHERE goal = 3",
          "output.goal_status: column reason_en holds 1 values that look like CPR numbers"),
         ("DROP TABLE meta.\"column\"", "meta.column: missing"),

@@ -111,7 +111,7 @@ def test_one_mark_cannot_be_both() -> None:
 def one(kind: Any, text: str, dialect: Dialect | None = None) -> Any:
     v = Variable("X", "x", kind, "x", "x", "1")
     period = Period("none")
-    d = Delivery("x", "x", "x", "x", "person", (v,), ("x",), period, "x", "x", dialect=dialect or Dialect())
+    d = Delivery("x", "x", "person", (v,), ("x",), period, "x", "x", dialect=dialect or Dialect())
     return pl.DataFrame({"X": [text]}).select(value_of(v, pl.col("X"), d, pl.String()))["X"][0]
 
 
@@ -238,7 +238,7 @@ def test_every_text_is_the_number_the_grammar_says_or_none(text: str) -> None:
 def tried_alone(text: str) -> float | None:
     """As a column is read: the text trimmed first."""
     v = Variable("X", "x", "number", "x", "x", "1")
-    d = Delivery("x", "x", "x", "x", "person", (v,), ("x",), Period("none"), "x", "x")
+    d = Delivery("x", "x", "person", (v,), ("x",), Period("none"), "x", "x")
     raw = pl.DataFrame({"X": [text]})
     given_text = raw.select(text_of("X", pl.String()))
     found: float | None = given_text.select(value_of(v, pl.col("X"), d, pl.String()))["X"][0]

@@ -1,14 +1,20 @@
 """Every contract: rules that can fail, and messages that never hold a value."""
 
+import ast
+from dataclasses import replace
+from pathlib import Path
+
 import polars as pl
 import pytest
 
+import handleplan_pipeline
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake import contracts
 from schemas import columns as c
 from schemas.contract import Rule, TableContract
 from schemas.registry import all_contracts
 
+PACKAGE = Path(handleplan_pipeline.__file__).parent
 SECRET = "hemmelig-vaerdi-42"
 TABLE = TableContract(
     "register", "thing", "Ting", "Thing", "Ting.", "Thing.",
@@ -95,3 +101,26 @@ def test_confidential_layers_are_never_public() -> None:
     ] == []
     # what is not public is confidential, unless it is at the line
     assert {t.layer for t in all_contracts().values() if t.confidential} == {"source", "register", "cell"}
+
+
+@pytest.mark.parametrize("layer", ["register", "cell", "protected"])
+def test_no_table_of_persons_or_their_counts_can_be_declared_public(layer: str) -> None:
+    with pytest.raises(ValueError, match=f"{layer}.thing: the layer {layer} never leaves"):
+        replace(TABLE, layer=layer, public=True)
+
+
+def test_which_tables_are_public_is_written_in_the_contracts_alone() -> None:
+    """No other place lists layers: one that did would disagree with a new table's contract one day.
+
+    Dagster's jobs select groups of assets to run, and owners are named by layer; neither decides what may leave.
+    """
+    layers = {"register", "cell", "protected", "goal", "overall", "baseline", "output"}
+    where = {PACKAGE / "graph" / name for name in ("jobs.py", "arguments.py")}
+    listing = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+                named = {e.value for e in node.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)}
+                if len(named & layers) > 1 and path not in where:
+                    listing.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert listing == []

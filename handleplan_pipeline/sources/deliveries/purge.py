@@ -33,9 +33,6 @@ from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.contract import TableContract
 from schemas.registry import all_contracts, delivered_sources
 
-MADE_OF_NO_DELIVERY = ("meta", "release", "history")
-"""Layers that hold no figure of a delivery."""
-
 
 @dataclass
 class Purged:
@@ -48,11 +45,8 @@ class Purged:
 
 
 def derived_tables() -> list[TableContract]:
-    """Every table that may be made of a delivery: all layers but those of published sources and of the catalogue."""
-    return [
-        c for c in all_contracts().values()
-        if c.layer not in MADE_OF_NO_DELIVERY and not (c.layer == "source" and c.public)
-    ]  # fmt: skip
+    """Every table that may be made of a delivery, by what its contract says."""
+    return [c for c in all_contracts().values() if c.made_of_deliveries]
 
 
 def purge_lake(lake: Lake, today: date, landing: Path | None = None) -> Purged:
