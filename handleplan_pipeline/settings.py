@@ -51,7 +51,6 @@ class Settings(BaseSettings):
     municipality: str = Field("101", pattern=r"^[0-9]{3}$")
     statbank: Literal["snapshot", "live"] = "snapshot"
     statbank_url: str = "https://api.statbank.dk/v1"
-    profile: Literal["demonstration", "production"] = "demonstration"
     key_file: Path | None = None
     permissions: Path | None = None
     person_level: bool = True
