@@ -19,7 +19,7 @@ import polars as pl
 from assets.adjustment.person_level import BACKGROUND_SOURCES, REGISTERS, questions
 from handleplan_pipeline.adjustment import background, resample
 from handleplan_pipeline.adjustment.person_level import PersonLevel
-from handleplan_pipeline.adjustment.resample import Resampled
+from handleplan_pipeline.adjustment.resample import Bootstrap
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.contrasts import contrasts
 from handleplan_pipeline.judgement.evidence import Evidence
@@ -33,7 +33,7 @@ from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
 from schemas.registry import contract
 
-NOT_DRAWN = Resampled(*(float("nan"),) * 5, 0, 0.0, None, "none")
+NOT_DRAWN = Bootstrap(*(float("nan"),) * 5, 0, 0.0, None, "none")
 
 
 def read(lake: Path, layer: str, name: str) -> pl.DataFrame:

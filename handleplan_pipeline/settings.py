@@ -52,7 +52,6 @@ class Settings(BaseSettings):
     municipality: str | None = Field(None, pattern=r"^[1-9][0-9]{2}$")
     statbank: Literal["snapshot", "live"] = "snapshot"
     statbank_url: str = "https://api.statbank.dk/v1"
-    profile: Literal["demonstration", "production"] = "demonstration"
     key_file: Path | None = None
     permissions: Path | None = None
     person_level: bool = True

@@ -230,6 +230,95 @@ class Background(TypedDict, total=False):
     data_kind: str
 
 
+class Adjusted(TypedDict, total=False):
+    """Of `cell.adjusted`."""
+
+    indicator_id: str
+    year: int
+    population_group: str
+    reference_group: str
+    method: str
+    state: str
+    n: int | None
+    n_ref: int | None
+    events_ref: int | None
+    observed: float | None
+    expected: float | None
+    reference_share: float | None
+    gap_crude: float | None
+    gap_explained: float | None
+    gap_adjusted: float | None
+    gap_lower90: float | None
+    gap_upper90: float | None
+    gap_lower95: float | None
+    gap_upper95: float | None
+    se: float | None
+    se_expected: float | None
+    oe_index: float | None
+    ratio: float | None
+    least_stratum: int | None
+    ratio_lower90: float | None
+    ratio_upper90: float | None
+    ratio_lower95: float | None
+    ratio_upper95: float | None
+    unknown_in_group_lower90: float | None
+    unknown_in_group_upper90: float | None
+    unknown_in_reference_lower90: float | None
+    unknown_in_reference_upper90: float | None
+    direct_gap: float | None
+    direct_lower95: float | None
+    direct_upper95: float | None
+    rate_effect: float | None
+    composition_effect: float | None
+    direct_strata: str | None
+    pooled_gap: float | None
+    pooled_lower95: float | None
+    pooled_upper95: float | None
+    drawn_lower90: float | None
+    drawn_upper90: float | None
+    overlap_share: float | None
+    calibration_slope: float | None
+    params: int | None
+    model_id: str | None
+    covariates: str | None
+    collapsed: str | None
+    covariates_missing: str | None
+    data_kind: str
+
+
+class FittedModel(TypedDict, total=False):
+    """Of `cell.fitted_model`."""
+
+    model_id: str
+    term: str
+    coefficient: float
+    formula: str
+    n_ref: int | None
+    events_ref: int | None
+    data_hash: str
+    seed: int
+    data_kind: str
+
+
+class Resampled(TypedDict, total=False):
+    """Of `cell.resampled`."""
+
+    indicator_id: str
+    year: int
+    quantity: str
+    base_year: int | None
+    estimate: float
+    lower90: float | None
+    upper90: float | None
+    lower95: float | None
+    upper95: float | None
+    persons: int
+    share_in_both: float
+    clusters: int | None
+    method: str
+    data_kind: str
+
+
 def cells_in(frame: "pl.DataFrame") -> list[Cell]:
     return cast(list[Cell], frame.to_dicts())
 
@@ -240,6 +329,14 @@ def judgements_in(frame: "pl.DataFrame") -> list[Judgement]:
 
 def person_level_in(frame: "pl.DataFrame") -> list[PersonLevel]:
     return cast(list[PersonLevel], frame.to_dicts())
+
+
+def adjusted_in(frame: "pl.DataFrame") -> list[Adjusted]:
+    return cast(list[Adjusted], frame.to_dicts())
+
+
+def resampled_in(frame: "pl.DataFrame") -> list[Resampled]:
+    return cast(list[Resampled], frame.to_dicts())
 
 
 def background_in(frame: "pl.DataFrame") -> list[Background]:

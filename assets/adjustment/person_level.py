@@ -7,7 +7,6 @@ two years are drawn with both, or an interval would be too narrow.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -21,6 +20,7 @@ from assets.goals import (
     goal_09_psychiatric_follow_up,
     goal_10_transfer_income,
 )
+from handleplan_pipeline.adjustment.background import AdjustedRow
 from handleplan_pipeline.adjustment.person_level import PersonLevel, Question
 from handleplan_pipeline.adjustment.resample import SEED
 from handleplan_pipeline.adjustment.standardised import standardised_rows
@@ -32,6 +32,7 @@ from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.adjustment.background import ADJUSTED, FITTED_MODEL
 from schemas.adjustment.resampled import RESAMPLED
 from schemas.contract import TableContract
+from schemas.rows import FittedModel
 
 MODULES = {
     1: goal_01_ninth_grade, 3: goal_03_stable_housing, 4: goal_04_shelter_stays, 6: goal_06_open_drug_scene,
@@ -55,15 +56,24 @@ def questions() -> list[Question]:
     ]
 
 
-def adjusted_and_cards(rows: list[dict[str, Any]], kind: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def adjusted_and_cards(rows: list[AdjustedRow], kind: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The table of observed against expected, and a card per fitted model."""
     cards = [
-        {"model_id": r["model_id"], "term": term, "coefficient": value, "formula": card.formula, "n_ref": card.n_ref,
-         "events_ref": card.events_ref, "data_hash": card.data_hash, "seed": SEED,
-         "data_kind": r.get("data_kind", kind)}
-        for r in rows if (card := r.pop("card", None)) is not None
+        FittedModel(
+            model_id=str(r["model_id"]),
+            term=term,
+            coefficient=value,
+            formula=card.formula,
+            n_ref=card.n_ref,
+            events_ref=card.events_ref,
+            data_hash=card.data_hash,
+            seed=SEED,
+            data_kind=r.get("data_kind", kind),
+        )
+        for r in rows
+        if (card := r.pop("card", None)) is not None
         for term, value in card.coefficients.items()
-    ]  # fmt: skip
+    ]
     return ADJUSTED.conform([{"data_kind": kind} | r for r in rows]), FITTED_MODEL.conform(cards)
 
 

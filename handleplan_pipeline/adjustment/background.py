@@ -4,8 +4,8 @@ Only what was settled before the outcome could be influenced is a covariate (met
 names and no register holds is listed as missing, never replaced by another.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from handleplan_pipeline.statistics import (
     rules,
     standardised_difference,
 )
+from schemas.rows import Adjusted
 
 YEARS_BACK = 3
 """Earlier stays, contacts and treatment are looked for so many years before the year of the index day (methods 3.3)."""
@@ -71,7 +72,14 @@ BACKGROUND = """
 KNOWN = ("sex", "age", "parents_education", "family_income_decile", "parents_labour_status", "earlier_shelter",
          "earlier_psychiatry", "earlier_drug_treatment")  # fmt: skip
 """Covariates a register holds, by their name in the catalogue."""
-Row = dict[str, Any]
+MODELLED = "expected_share"
+"""The method of a row that rests on a model of persons."""
+
+
+class AdjustedRow(Adjusted, total=False):
+    """A row of `cell.adjusted` with the model it rests on, which is a table of its own."""
+
+    card: ExpectedShare
 
 
 def with_background(people: pl.DataFrame, tables: Mapping[str, SqlInput]) -> pl.DataFrame:
@@ -81,16 +89,21 @@ def with_background(people: pl.DataFrame, tables: Mapping[str, SqlInput]) -> pl.
     return people.join(known, on=["person", "attribute_year"], how="left")
 
 
-def adjusted_rows(indicator: Indicator, frame: pl.DataFrame, group: str, reference: str) -> list[Row]:
+def adjusted_rows(indicator: Indicator, frame: pl.DataFrame, group: str, reference: str) -> list[AdjustedRow]:
     """Observed against expected, by year. `frame` holds persons of both groups with background and `outcome`."""
-    found = []
+    rows = []
     frame = frame.with_columns(age=age_bands(frame["age"]), outcome=pl.col("outcome").cast(pl.Int8))
     for (year,), part in frame.group_by("year", maintain_order=True):
-        row: Row = {"indicator_id": indicator.id, "year": year, "population_group": group,
-                    "reference_group": reference}  # fmt: skip
+        about = AdjustedRow(
+            indicator_id=indicator.id,
+            year=year,
+            population_group=group,
+            reference_group=reference,
+            method=MODELLED,
+        )
         fitted, used = _expected(indicator, part, group, reference)
-        found.append(row | fitted | _strata(part, used or ["sex", "age"], group, reference))
-    return found
+        rows.append(about | fitted | _strata(part, used or ["sex", "age"], group, reference))
+    return rows
 
 
 def age_bands(ages: pl.Series) -> pl.Series:
@@ -104,13 +117,13 @@ def age_bands(ages: pl.Series) -> pl.Series:
     return bands.select(text.otherwise(pl.format("{}-{}", "low", pl.col("low") + 9)).fill_null("missing")).to_series()
 
 
-def _expected(indicator: Indicator, part: pl.DataFrame, group: str, reference: str) -> tuple[Row, list[str]]:
+def _expected(indicator: Indicator, part: pl.DataFrame, group: str, reference: str) -> tuple[AdjustedRow, list[str]]:
     """The fields of the model, and the covariates it used."""
     own = part.filter(pl.col("population_group") == reference)
     held = [c for c in KNOWN if c in part.columns]
     usable = [c for c in indicator.covariates if c in held and own[c].n_unique() > 1]
     absent = [c for c in indicator.covariates if c not in held and c != "year"]
-    row: Row = {"covariates_missing": ";".join(absent) or None, "n_ref": own.height, "state": "too_few_events"}
+    row = AdjustedRow(covariates_missing=";".join(absent) or None, n_ref=own.height, state="too_few_events")
     if own.height == part.height or not own.height:
         return row, []
     for used, collapsed, frame in _variants(part, own, usable):
@@ -119,9 +132,15 @@ def _expected(indicator: Indicator, part: pl.DataFrame, group: str, reference: s
         except StatisticsError:
             continue
         model_id = f"{indicator.id}-{reference}-{int(part['year'][0])}-v1"
-        names = {"covariates": ";".join(used), "collapsed": ";".join(collapsed) or None, "model_id": model_id}
+        said = AdjustedRow(
+            covariates=";".join(used),
+            collapsed=";".join(collapsed) or None,
+            model_id=model_id,
+            state="fitted",
+            card=fits[1],
+        )
         beside = _pooled(frame, used, reference) | _drawn(frame, used, group, reference)
-        return row | _fields(*fits) | beside | names | {"state": "fitted", "card": fits[1]}, used
+        return row | _fields(*fits) | beside | said, used
     return row, []
 
 
@@ -145,32 +164,51 @@ def _variants(
             yield used, many, part.with_columns(merged)
 
 
-def _fields(by90: ExpectedShare, by95: ExpectedShare) -> Row:
-    names = ("n", "observed", "expected", "gap_crude", "gap_explained", "gap_adjusted", "se", "oe_index",
-             "overlap_share", "events_ref", "params", "calibration_slope", "se_expected")  # fmt: skip
-    return {n: getattr(by95, n) for n in names} | {
-        "reference_share": by95.reference, "gap_lower90": by90.lower, "gap_upper90": by90.upper,
-        "gap_lower95": by95.lower, "gap_upper95": by95.upper,
-    }  # fmt: skip
+def _fields(by90: ExpectedShare, by95: ExpectedShare) -> AdjustedRow:
+    return AdjustedRow(
+        n=by95.n,
+        events_ref=by95.events_ref,
+        observed=by95.observed,
+        expected=by95.expected,
+        reference_share=by95.reference,
+        gap_crude=by95.gap_crude,
+        gap_explained=by95.gap_explained,
+        gap_adjusted=by95.gap_adjusted,
+        gap_lower90=by90.lower,
+        gap_upper90=by90.upper,
+        gap_lower95=by95.lower,
+        gap_upper95=by95.upper,
+        se=by95.se,
+        se_expected=by95.se_expected,
+        oe_index=by95.oe_index,
+        overlap_share=by95.overlap_share,
+        calibration_slope=by95.calibration_slope,
+        params=by95.params,
+    )
 
 
-def _pooled(frame: pl.DataFrame, used: Sequence[str], reference: str) -> Row:
+def _pooled(frame: pl.DataFrame, used: Sequence[str], reference: str) -> AdjustedRow:
     """The gap by g-computation over both groups, where both together carry a model: a sensitivity (methods 3.2)."""
     try:
         ci = pooled_gap(frame, "outcome", used, "population_group", reference)
     except StatisticsError:
         return {}
-    return {"pooled_gap": ci.estimate, "pooled_lower95": ci.lower, "pooled_upper95": ci.upper}
+    return AdjustedRow(
+        pooled_gap=float(ci.estimate),
+        pooled_lower95=float(ci.lower),
+        pooled_upper95=float(ci.upper),
+    )
 
 
-def _drawn(frame: pl.DataFrame, used: Sequence[str], group: str, reference: str) -> Row:
+def _drawn(frame: pl.DataFrame, used: Sequence[str], group: str, reference: str) -> AdjustedRow:
     """The adjusted gap with persons drawn again: the check of its interval (methods 3.2)."""
-    found = resample.expected_gap(frame, used, group, reference)
-    known = found.lower90 == found.lower90
-    return {"drawn_lower90": found.lower90, "drawn_upper90": found.upper90} if known else {}
+    drawn = resample.expected_gap(frame, used, group, reference)
+    if math.isnan(drawn.lower90):
+        return {}
+    return AdjustedRow(drawn_lower90=drawn.lower90, drawn_upper90=drawn.upper90)
 
 
-def _strata(part: pl.DataFrame, used: Sequence[str], group: str, reference: str) -> Row:
+def _strata(part: pl.DataFrame, used: Sequence[str], group: str, reference: str) -> AdjustedRow:
     """Direct standardisation to the pooled distribution, and Kitagawa's split over the same strata.
 
     Over as many of the model's covariates, at most three, as leave 5 persons of both groups in every stratum.
@@ -186,7 +224,12 @@ def _strata(part: pl.DataFrame, used: Sequence[str], group: str, reference: str)
         if min(n1.min(), n0.min()) < LEAST_IN_STRATUM:
             continue
         split, ci = kitagawa(x1 / n1, n1, x0 / n0, n0), standardised_difference(x1, n1, x0, n0, n1 + n0)
-        return {"direct_gap": ci.estimate, "direct_lower95": ci.lower, "direct_upper95": ci.upper,
-                "direct_strata": ";".join(by), "rate_effect": split.rate_effect,
-                "composition_effect": split.composition_effect}  # fmt: skip
+        return AdjustedRow(
+            direct_gap=float(ci.estimate),
+            direct_lower95=float(ci.lower),
+            direct_upper95=float(ci.upper),
+            direct_strata=";".join(by),
+            rate_effect=split.rate_effect,
+            composition_effect=split.composition_effect,
+        )
     return {}

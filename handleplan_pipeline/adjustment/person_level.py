@@ -1,15 +1,15 @@
 """Background and bootstraps of every indicator that asks for them, from counted persons."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from handleplan_pipeline.adjustment import resample
-from handleplan_pipeline.adjustment.background import adjusted_rows, with_background
-from handleplan_pipeline.adjustment.resample import LEAST_WITH_A_DATE, Resampled
+from handleplan_pipeline.adjustment.background import AdjustedRow, adjusted_rows, with_background
+from handleplan_pipeline.adjustment.resample import LEAST_WITH_A_DATE, Bootstrap
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.count import Count, parameters
 from handleplan_pipeline.cells.groups import UNKNOWN, in_group, of_two_groups
@@ -20,8 +20,8 @@ from handleplan_pipeline.lake.key_ids import require_one_key
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, drawn_with
+from schemas.rows import Resampled
 
-Row = dict[str, Any]
 LAST_DAY_OF_A_FULL_START = (1, 31)
 """A service whose first contact is no later than this was there the whole year. Ours, version 1."""
 FITTED = ("difference", "equal_reduction", "relative_ratio")
@@ -79,22 +79,22 @@ class PersonLevel:
         return pl.concat(parts)
 
     @withheld("cell.adjusted")
-    def adjusted(self) -> list[Row]:
+    def adjusted(self) -> list[AdjustedRow]:
         """Rows of observed against expected for every indicator with covariates that is read from persons."""
-        rows: list[Row] = []
+        rows: list[AdjustedRow] = []
         for q, goal, indicator in self._judged(*FITTED):
             group, reference = goal.population_group, str(indicator.reference_group)
             both = of_two_groups(self.of(q, [indicator.id]), group, reference)
             known = with_background(both, self.tables)
-            rows += [{"method": "expected_share"} | r for r in adjusted_rows(indicator, known, group, reference)]
+            rows += adjusted_rows(indicator, known, group, reference)
         return rows
 
     @withheld("cell.resampled")
-    def resampled(self) -> list[Row]:
+    def resampled(self) -> list[Resampled]:
         """Rows of the quantities in which the same persons, or the same areas, come several times."""
         return [*self._ratios(), *self._representation(), *self._medians(), *self._areas(), *self._first_full_years()]
 
-    def _ratios(self) -> list[Row]:
+    def _ratios(self) -> list[Resampled]:
         rows = []
         for q, goal, indicator in self._judged("equal_reduction", "relative_ratio"):
             group, reference = goal.population_group, str(indicator.reference_group)
@@ -109,10 +109,10 @@ class PersonLevel:
                 rows.append(_row(indicator.id, year, base, "ratio_of_ratios", found))
         return rows
 
-    def _representation(self) -> list[Row]:
+    def _representation(self) -> list[Resampled]:
         return [r for q, goal, i in self._judged("representation_change") for r in self._represented(q, goal, i)]
 
-    def _represented(self, q: Question, goal: Goal, indicator: Indicator) -> Iterator[Row]:
+    def _represented(self, q: Question, goal: Goal, indicator: Indicator) -> Iterator[Resampled]:
         base, group, name = indicator.baseline_year or 0, goal.population_group, indicator.id
         services = (indicator.parts[0], indicator.parts[1])
         everybody = self.of(q, services)
@@ -129,10 +129,10 @@ class PersonLevel:
                 _, bound = resample.representation_change(with_them, services, group, base, year, self.seed)
                 yield _row(name, year, base, drawn_with("representation_change", way), bound)
 
-    def _medians(self) -> list[Row]:
+    def _medians(self) -> list[Resampled]:
         return [r for q, goal, i in self._judged("difference_of_medians") for r in self._medians_of(q, goal, i)]
 
-    def _medians_of(self, q: Question, goal: Goal, indicator: Indicator) -> Iterator[Row]:
+    def _medians_of(self, q: Question, goal: Goal, indicator: Indicator) -> Iterator[Resampled]:
         base, group = indicator.baseline_year or 0, in_group(goal.population_group)
         everybody = self.of(q, [indicator.id]).filter(pl.col("amount").is_not_null())
         quantity = "difference_of_medians"
@@ -144,7 +144,7 @@ class PersonLevel:
                     found = resample.difference_of_medians(values[year], values[base], self.seed)
                     yield _row(indicator.id, year, base, name, found)
 
-    def _areas(self) -> list[Row]:
+    def _areas(self) -> list[Resampled]:
         rows = []
         for q, _, indicator in self._judged("share_change"):
             base = indicator.baseline_year or 0
@@ -155,18 +155,18 @@ class PersonLevel:
                 rows.append(_row(indicator.id, year, base, "clustered_difference", found))
         return rows
 
-    def _first_full_years(self) -> list[Row]:
+    def _first_full_years(self) -> list[Resampled]:
         """A row per indicator that is compared with a service's first full year: the row's year."""
         return [
-            {
-                "indicator_id": i.id,
-                "year": year,
-                "quantity": "first_full_year",
-                "estimate": float(year),
-                "persons": 0,
-                "share_in_both": 0.0,
-                "method": "first-contact",
-            }
+            Resampled(
+                indicator_id=i.id,
+                year=year,
+                quantity="first_full_year",
+                estimate=float(year),
+                persons=0,
+                share_in_both=0.0,
+                method="first-contact",
+            )
             for i in self.catalogue.indicators
             if i.first_full_year_of and (year := self._since(i.first_full_year_of))
         ]
@@ -181,11 +181,27 @@ class PersonLevel:
         return first.year if (first.month, first.day) <= LAST_DAY_OF_A_FULL_START else first.year + 1
 
 
-def _row(indicator: str, year: int, base: int | None, quantity: str, found: Resampled) -> Row:
-    values = {f.name: getattr(found, f.name) for f in fields(found)}
-    # limits that could not be drawn are unknown, not numbers
-    known = {k: None if isinstance(v, float) and v != v else v for k, v in values.items()}
-    return known | {"indicator_id": indicator, "year": year, "base_year": base, "quantity": quantity}
+def _row(indicator: str, year: int, base: int | None, quantity: str, drawn: Bootstrap) -> Resampled:
+    return Resampled(
+        indicator_id=indicator,
+        year=year,
+        quantity=quantity,
+        base_year=base,
+        estimate=drawn.estimate,
+        lower90=_limit(drawn.lower90),
+        upper90=_limit(drawn.upper90),
+        lower95=_limit(drawn.lower95),
+        upper95=_limit(drawn.upper95),
+        persons=drawn.persons,
+        share_in_both=drawn.share_in_both,
+        clusters=drawn.clusters,
+        method=drawn.method,
+    )
+
+
+def _limit(value: float) -> float | None:
+    """A limit that could not be drawn is unknown, not a number."""
+    return None if math.isnan(value) else value
 
 
 def _later(frame: pl.DataFrame, base: int) -> list[int]:

@@ -29,7 +29,7 @@ Draws = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Resampled:
+class Bootstrap:
     """A quantity with the percentile limits of its bootstrap at 90 and 95 per cent."""
 
     estimate: float
@@ -68,7 +68,7 @@ def _draw(counts: Draws, rng: np.random.Generator) -> Draws:
 def _resampled(
     patterns: pl.DataFrame, groups: Sequence[npt.NDArray[np.bool_]], quantity: Callable[[Draws], Draws], persons: int,
     share: float, method: str, seed: int = SEED,
-) -> Resampled:  # fmt: skip
+) -> Bootstrap:  # fmt: skip
     """`quantity` maps counts per pattern (draws x patterns) to a number per draw; each group is drawn on its own."""
     rng = np.random.default_rng(seed)
     counts = patterns["persons"].to_numpy().astype(float)
@@ -78,12 +78,12 @@ def _resampled(
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = float(quantity(counts[None, :])[0])
         limits = _limits(quantity(drawn))
-    return Resampled(estimate, *limits, persons, share, None, method)
+    return Bootstrap(estimate, *limits, persons, share, None, method)
 
 
 def ratio_of_ratios(
     frame: pl.DataFrame, group: str, reference: str, base: int, year: int, seed: int = SEED
-) -> Resampled:
+) -> Bootstrap:
     """(p1/p0 of the group) / (p1/p0 of the reference), persons drawn within their group.
 
     `frame`: person, year (base or year), population_group, outcome. 0.5 is added to every count and 1 to every size
@@ -112,7 +112,7 @@ def ratio_of_ratios(
 
 def representation_change(
     frame: pl.DataFrame, services: tuple[str, str], group: str, base: int, year: int, seed: int = SEED
-) -> tuple[Resampled, Resampled]:
+) -> tuple[Bootstrap, Bootstrap]:
     """The representation ratio R = S/T of `year`, and R over that of `base`; persons drawn across both `services`.
 
     S and T are the shares of `group` in the first and the second service.
@@ -138,7 +138,7 @@ def representation_change(
     return own, _resampled(patterns, everybody, lambda c: ratio(c, year) / ratio(c, base), *about)
 
 
-def expected_gap(frame: pl.DataFrame, covariates: Sequence[str], group: str, reference: str) -> Resampled:
+def expected_gap(frame: pl.DataFrame, covariates: Sequence[str], group: str, reference: str) -> Bootstrap:
     """Observed less expected share of the group, persons of both groups drawn again and the model fitted to each draw.
 
     `frame`: population_group, outcome 0/1 and the covariates as texts or flags; missing is a level. Persons with one
@@ -168,17 +168,17 @@ def expected_gap(frame: pl.DataFrame, covariates: Sequence[str], group: str, ref
     return _resampled(patterns, [inside, ~inside], quantity, frame.height, 0.0, "person-bootstrap")
 
 
-def difference_of_medians(later: npt.ArrayLike, earlier: npt.ArrayLike, seed: int = SEED) -> Resampled:
+def difference_of_medians(later: npt.ArrayLike, earlier: npt.ArrayLike, seed: int = SEED) -> Bootstrap:
     """Median of `later` minus median of `earlier`, each drawn on its own; in the unit of the values."""
     rng = np.random.default_rng(seed)
     # sorted, so that the order persons come in changes nothing
     a, b = (np.sort(np.asarray(v, dtype=float)) for v in (later, earlier))
     drawn = [np.median(v[rng.integers(v.size, size=(DRAWS, v.size))], axis=1) for v in (a, b)]
     limits = _limits(drawn[0] - drawn[1])
-    return Resampled(float(np.median(a) - np.median(b)), *limits, a.size + b.size, 0.0, None, "person-bootstrap")
+    return Bootstrap(float(np.median(a) - np.median(b)), *limits, a.size + b.size, 0.0, None, "person-bootstrap")
 
 
-def clustered_difference(frame: pl.DataFrame, base: int, year: int, seed: int = SEED) -> Resampled:
+def clustered_difference(frame: pl.DataFrame, base: int, year: int, seed: int = SEED) -> Bootstrap:
     """Share of `year` minus share of `base` over fixed areas: areas and persons drawn, or a cluster sandwich.
 
     `frame`: person, year (base or year), cluster, outcome; result as a fraction.
@@ -209,17 +209,17 @@ def clustered_difference(frame: pl.DataFrame, base: int, year: int, seed: int = 
             sums[i] += drawn[:, mine[column].to_numpy()].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         limits = _limits(sums[0] / sums[1] - sums[2] / sums[3])
-    return Resampled(float(estimate), *limits, *about, "area-and-person-bootstrap")
+    return Bootstrap(float(estimate), *limits, *about, "area-and-person-bootstrap")
 
 
-def _sandwich(estimate: float, sums: tuple[Draws, Draws, Draws, Draws], about: tuple[int, float, int]) -> Resampled:
+def _sandwich(estimate: float, sums: tuple[Draws, Draws, Draws, Draws], about: tuple[int, float, int]) -> Bootstrap:
     from scipy.stats import norm
 
     x1, n1, x0, n0 = sums
     residual = (x1 - x1.sum() / n1.sum() * n1) / n1.sum() - (x0 - x0.sum() / n0.sum() * n0) / n0.sum()
     se = float(np.sqrt(residual.size / (residual.size - 1) * (residual**2).sum()))
     z90, z95 = float(norm.ppf(0.95)), float(norm.ppf(0.975))
-    return Resampled(
+    return Bootstrap(
         estimate, estimate - z90 * se, estimate + z90 * se, estimate - z95 * se, estimate + z95 * se, *about,
         "cluster-sandwich",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The ratio of rates standardised for sex and age (methods 2.4), from cells by sex and single year of age at once.
 
 Registers and summed data sets both give such cells, so both routes are standardised here and nowhere else. Nothing is
-standardised where a cell it needs is hidden or missing: the cells of a group add up to its whole, or they are not used.
+standardised where a cell it needs is hidden or missing: the cells of a group add up to its total, or they are not used.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from handleplan_pipeline.adjustment.background import CONFIDENCES, Row, adjusted_rows
+from handleplan_pipeline.adjustment.background import CONFIDENCES, AdjustedRow, adjusted_rows
 from handleplan_pipeline.catalogue import Catalogue, Indicator
 from handleplan_pipeline.cells.count import USABLE
 from handleplan_pipeline.cells.groups import UNKNOWN
 from handleplan_pipeline.statistics import directly_standardised_rate, standardised_ratio
-from handleplan_pipeline.statistics.bounds import UNKNOWN_IN, WAYS
 from handleplan_pipeline.statistics.standardise import FEWEST_EVENTS
 
 LEAST_TO_STANDARDISE = 10
@@ -24,13 +23,13 @@ STRATUM = ["sex", "age"]
 SINGLE_YEAR = r"^[0-9]+$"
 
 
-def standardised_rows(catalogue: Catalogue, cells: pl.DataFrame) -> list[Row]:
+def standardised_rows(catalogue: Catalogue, cells: pl.DataFrame) -> list[AdjustedRow]:
     """Standardised ratios, and observed against expected by a model of sex and age, of the indicators judged by them.
 
     `cells` are a goal's cells. A year in which a cell it needs is hidden or missing has no row: those of the group and
     of the reference group, and for the direct ratio those of the standard.
     """
-    rows: list[Row] = []
+    rows: list[AdjustedRow] = []
     for goal in catalogue.goals:
         for indicator in map(catalogue.indicator, goal.headline_indicators):
             if indicator.judged_by == "standardised_ratio":
@@ -38,12 +37,11 @@ def standardised_rows(catalogue: Catalogue, cells: pl.DataFrame) -> list[Row]:
     return rows
 
 
-def _of_indicator(indicator: Indicator, cells: pl.DataFrame, group: str, reference: str) -> list[Row]:
-    whole, crossed = _cells_of(indicator, cells)
-    weights = standard(whole, crossed, range(indicator.first_year, indicator.last_year + 1))
-    known = complete(whole, crossed)
-    shared = {"indicator_id": indicator.id, "population_group": group, "reference_group": reference}
-    rows: list[Row] = []
+def _of_indicator(indicator: Indicator, cells: pl.DataFrame, group: str, reference: str) -> list[AdjustedRow]:
+    total, crossed = _cells_of(indicator, cells)
+    weights = standard(total, crossed, range(indicator.first_year, indicator.last_year + 1))
+    known = complete(total, crossed)
+    rows: list[AdjustedRow] = []
     for year in sorted(known["year"].unique().to_list()):
         mine, other, unknown = (
             known.filter((pl.col("year") == year) & (pl.col("population_group") == g))
@@ -53,34 +51,42 @@ def _of_indicator(indicator: Indicator, cells: pl.DataFrame, group: str, referen
         if ratio is None:
             continue
         kinds = set(mine["data_kind"]) | set(other["data_kind"])
-        about = shared | {"year": year, "data_kind": "synthetic" if "synthetic" in kinds else min(kinds)}
-        rows.append({"method": "none"} | about | ratio | _bounds(weights, mine, other, unknown))
+        kind = "synthetic" if "synthetic" in kinds else min(kinds)
+        row = AdjustedRow(
+            indicator_id=indicator.id,
+            year=year,
+            population_group=group,
+            reference_group=reference,
+            method="none",
+            data_kind=kind,
+        )
+        rows.append(row | ratio | _bounds(weights, mine, other, unknown))
         persons = _one_by_one(pl.concat([mine, other]))
-        rows += [{"method": "expected_share"} | about | r for r in adjusted_rows(indicator, persons, group, reference)]
+        rows += [r | {"data_kind": kind} for r in adjusted_rows(indicator, persons, group, reference)]
     return rows
 
 
 def _cells_of(indicator: Indicator, cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Wholes and strata of an indicator: year, population_group, (sex, age), x, n, cell_state, data_kind."""
+    """Totals and strata of an indicator: year, population_group, (sex, age), x, n, cell_state, data_kind."""
     mine = cells.filter((pl.col("indicator_id") == indicator.id) & (pl.col("geography") == indicator.geography))
     mine = mine.rename({"numerator": "x", "denominator": "n"})
-    whole = mine.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group))
+    total = mine.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group))
     crossed = mine.filter((pl.col("sex") != indicator.sex) & pl.col("age_group").str.contains(SINGLE_YEAR))
     rest = ["x", "n", "cell_state", "data_kind"]
     crossed = crossed.with_columns(age=pl.col("age_group").cast(pl.Int64))
-    return whole.select(*AT, *rest), crossed.select(*AT, *STRATUM, *rest)
+    return total.select(*AT, *rest), crossed.select(*AT, *STRATUM, *rest)
 
 
-def complete(whole: pl.DataFrame, crossed: pl.DataFrame) -> pl.DataFrame:
-    """The strata of the years and groups whose strata are all shown and add up to the whole."""
+def complete(total: pl.DataFrame, crossed: pl.DataFrame) -> pl.DataFrame:
+    """The strata of the years and groups whose strata are all shown and add up to the total."""
     sums = crossed.group_by(AT).agg(
         pl.col("x").sum(), pl.col("n").sum(), shown=pl.col("cell_state").is_in(USABLE).all()
     )
-    same = sums.filter("shown").join(whole.filter(pl.col("cell_state").is_in(USABLE)), on=[*AT, "x", "n"])
+    same = sums.filter("shown").join(total.filter(pl.col("cell_state").is_in(USABLE)), on=[*AT, "x", "n"])
     return crossed.join(same, on=AT, how="semi").sort(*AT, *STRATUM)
 
 
-def standard(whole: pl.DataFrame, crossed: pl.DataFrame, years: Sequence[int]) -> pl.DataFrame | None:
+def standard(total: pl.DataFrame, crossed: pl.DataFrame, years: Sequence[int]) -> pl.DataFrame | None:
     """Weights by sex and age: all residents, averaged over the plan's delivered years, so that they do not move.
 
     None where a delivered year does not show its residents by sex and age: the others are another standard.
@@ -88,25 +94,31 @@ def standard(whole: pl.DataFrame, crossed: pl.DataFrame, years: Sequence[int]) -
     of_all = (pl.col("population_group") == "all") & pl.col("year").is_in(list(years))
     residents = crossed.filter(of_all)
     sums = residents.group_by("year").agg(pl.col("n").sum())
-    expected = whole.filter(of_all).select("year", "n")
+    expected = total.filter(of_all).select("year", "n")
     if not expected.height or expected.join(sums, on=["year", "n"]).height < expected.height:
         return None
     return residents.group_by(STRATUM).agg(weight=pl.col("n").sum() / expected.height).sort(STRATUM)
 
 
-def _bounds(weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFrame, unknown: pl.DataFrame) -> Row:
+def _bounds(
+    weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFrame, unknown: pl.DataFrame
+) -> AdjustedRow:
     """Limits of the ratio with all of unknown ancestry in the group, and with all of them in the reference group."""
-    found: Row = {}
-    for way in WAYS if unknown.height else ():
-        pair = [pl.concat([f, unknown]) if w == way else f for w, f in zip(WAYS, (mine, other), strict=True)]
-        ratio = ratio_of(weights, *pair)
-        if ratio is None:
-            return {}
-        found |= {f"{UNKNOWN_IN[way]}_{side}": ratio.get(f"ratio_{side}") for side in ("lower90", "upper90")}
-    return found
+    if not unknown.height:
+        return {}
+    in_group = ratio_of(weights, pl.concat([mine, unknown]), other)
+    in_reference = ratio_of(weights, mine, pl.concat([other, unknown]))
+    if in_group is None or in_reference is None:
+        return {}
+    return AdjustedRow(
+        unknown_in_group_lower90=in_group.get("ratio_lower90"),
+        unknown_in_group_upper90=in_group.get("ratio_upper90"),
+        unknown_in_reference_lower90=in_reference.get("ratio_lower90"),
+        unknown_in_reference_upper90=in_reference.get("ratio_upper90"),
+    )
 
 
-def ratio_of(weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFrame) -> Row | None:
+def ratio_of(weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFrame) -> AdjustedRow | None:
     """Fields of the ratio of two groups' rates over the strata of `weights`: direct, or indirect where few are.
 
     The indirect ratio needs no standard; None where `weights` are not known and there are enough for the direct one.
@@ -123,13 +135,17 @@ def ratio_of(weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFra
         return {"state": "too_few_events"}
     small = nm.min() < LEAST_TO_STANDARDISE or xm.sum() < FEWEST_EVENTS or xd.sum() < FEWEST_EVENTS
     expected = float((xd / nd * nm).sum())
-    row: Row = {"n": int(nm.sum()), "n_ref": int(nd.sum()), "events_ref": int(xd.sum()), "state": "fitted"}
+    row = AdjustedRow(n=int(nm.sum()), n_ref=int(nd.sum()), events_ref=int(xd.sum()), state="fitted")
     if small:
-        limits = {c: standardised_ratio(float(xm.sum()), expected, c) for c in CONFIDENCES}
-        row |= {"method": "indirect", "ratio": float(limits[0.95].estimate)}
-        for c, tag in zip(CONFIDENCES, ("90", "95"), strict=True):
-            row |= {f"ratio_lower{tag}": float(limits[c].lower), f"ratio_upper{tag}": float(limits[c].upper)}
-        return row
+        by90, by95 = (standardised_ratio(float(xm.sum()), expected, c) for c in CONFIDENCES)
+        return row | AdjustedRow(
+            method="indirect",
+            ratio=float(by95.estimate),
+            ratio_lower90=float(by90.lower),
+            ratio_upper90=float(by90.upper),
+            ratio_lower95=float(by95.lower),
+            ratio_upper95=float(by95.upper),
+        )
     if weights is None:
         return None
     from scipy.stats import norm
@@ -141,11 +157,16 @@ def ratio_of(weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFra
         float((w**2 * x / n**2).sum() / w.sum() ** 2) / float(r.estimate) ** 2
         for x, n, r in ((xm, nm, a), (xd, nd, b))
     )  # fmt: skip
-    row |= {"method": "direct", "ratio": ratio, "least_stratum": _least(xm, nm - xm, xd, nd - xd)}
-    for c, tag in zip(CONFIDENCES, ("90", "95"), strict=True):
-        half = float(norm.ppf((1 + c) / 2)) * float(np.sqrt(var))
-        row |= {f"ratio_lower{tag}": ratio * float(np.exp(-half)), f"ratio_upper{tag}": ratio * float(np.exp(half))}
-    return row
+    half90, half95 = (float(norm.ppf((1 + c) / 2)) * float(np.sqrt(var)) for c in CONFIDENCES)
+    return row | AdjustedRow(
+        method="direct",
+        ratio=ratio,
+        least_stratum=_least(xm, nm - xm, xd, nd - xd),
+        ratio_lower90=ratio * float(np.exp(-half90)),
+        ratio_upper90=ratio * float(np.exp(half90)),
+        ratio_lower95=ratio * float(np.exp(-half95)),
+        ratio_upper95=ratio * float(np.exp(half95)),
+    )
 
 
 def _least(*counts: np.ndarray) -> int | None:

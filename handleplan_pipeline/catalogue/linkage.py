@@ -76,6 +76,3 @@ class Disclosure(Entry):
 
     def layout(self, layout_id: str) -> Layout:
         return next(x for x in self.layouts if x.id == layout_id)
-
-    def block_of(self, indicator: str) -> Block | None:
-        return next((b for b in self.blocks if indicator in [s.indicator for s in b.series]), None)

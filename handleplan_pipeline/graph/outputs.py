@@ -1,5 +1,8 @@
 """What assets hand to Dagster: checked tables with metadata, registers, cells, deliveries."""
 
+import hashlib
+import hmac
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -8,7 +11,8 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.cells.routes import GoalCells
-from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
+from handleplan_pipeline.graph.resources import IN_USE, SourcesResource
 from handleplan_pipeline.lake import told as telling
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, checked, checked_parts
@@ -19,20 +23,16 @@ from schemas.sources.delivery_shape import Delivery
 
 if TYPE_CHECKING:
     from handleplan_pipeline.sources.deliveries.outcome import Outcome
-import hashlib
-import hmac
 
-from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
-from handleplan_pipeline.lake.files import sync_folder as sync_folder
-from handleplan_pipeline.lake.files import write_atomically as write_atomically
-from handleplan_pipeline.lake.tables import _IN_USE, _NOBODYS
+NOBODYS = secrets.token_bytes(32)
+"""Marks versions of confidential tables outside a run; nobody keeps it."""
 
 
 def _leaving_version(table: CheckedTable) -> str:
     """The table's version as it may leave; outside a run a confidential one is marked with a secret nobody keeps."""
-    if table.contract.public or _IN_USE:
-        return _IN_USE[-1].version(table.contract, table.data_version) if _IN_USE else table.data_version
-    return hmac.digest(_NOBODYS, table.data_version.encode(), hashlib.sha256).hex()
+    if table.contract.public or IN_USE:
+        return IN_USE[-1].version(table.contract, table.data_version) if IN_USE else table.data_version
+    return hmac.digest(NOBODYS, table.data_version.encode(), hashlib.sha256).hex()
 
 
 def table_output(

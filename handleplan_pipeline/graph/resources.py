@@ -1,31 +1,24 @@
 """Dagster's resources: the lake and how sources are read."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 import polars as pl
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
-from handleplan_pipeline.lake.tables import CheckedTable, Lake
+from handleplan_pipeline.errors import ContractError
+from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable
 from handleplan_pipeline.settings import Settings, get_settings
 from handleplan_pipeline.sources.statbank.answers import Answers
 from handleplan_pipeline.sources.statbank.source import StatBankSource, open_source
 from schemas.contract import TableContract
-
-if TYPE_CHECKING:
-    pass
-
-import contextlib
-
-from pydantic import PrivateAttr
-
-from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.lake.files import sync_folder as sync_folder
-from handleplan_pipeline.lake.files import write_atomically as write_atomically
-from handleplan_pipeline.lake.tables import _IN_USE, LakeTable
 from schemas.registry import all_contracts
+
+IN_USE: list[Lake] = []
+"""The lake of the run in this process: assets return tables without knowing where they go."""
 
 
 def contract_of(key: dg.AssetKey) -> TableContract:
@@ -52,11 +45,11 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["LakeIOManager"]:
         lake = self.lake
         with lake.lock(self.lock_wait_seconds):
-            _IN_USE.append(lake)
+            IN_USE.append(lake)
             try:
                 yield self
             finally:
-                _IN_USE.remove(lake)
+                IN_USE.remove(lake)
 
     def handle_output(self, context: dg.OutputContext, obj: CheckedTable) -> None:
         if not isinstance(obj, CheckedTable):

@@ -1,4 +1,4 @@
-"""The SQL engine: one interface, DuckDB by default. Queries see named inputs and nothing else.
+"""The SQL engine, DuckDB. Queries see named inputs and nothing else.
 
 Inputs are registered under explicit names; replacement scans are off, so a Python variable is never taken for a
 table, and the connection cannot read any file but those of its inputs. `connect` is the only door to DuckDB: what does
@@ -8,7 +8,7 @@ not fit in memory goes to a folder of the lake that only this user can open, enc
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -39,14 +39,6 @@ SETTINGS = {
 
 class SqlError(HandleplanError):
     """A query failed. The message names the query; values of rows are never in it."""
-
-
-class SqlEngine(Protocol):
-    """Runs a query over named inputs and returns a frame."""
-
-    def query(
-        self, sql: str, inputs: Mapping[str, SqlInput], params: Params = (), name: str = "query"
-    ) -> pl.DataFrame: ...
 
 
 @contextlib.contextmanager

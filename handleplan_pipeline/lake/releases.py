@@ -35,7 +35,7 @@ def existing(lake: Lake) -> list[Path]:
 
 
 def announced_ids(lake: Lake) -> list[str] | None:
-    """The list of announced releases; None where there is none (lakes of before 0.2, a lost file)."""
+    """The list of announced releases; None where there is none (a lake of before the list, a lost file)."""
     try:
         found = json.loads((lake.releases / ANNOUNCED).read_text(encoding="utf-8"))
     except (OSError, ValueError):

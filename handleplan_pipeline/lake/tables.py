@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import hmac
 import io
-import secrets
 import shutil
 import stat
 import time
@@ -24,9 +23,7 @@ import polars as pl
 
 from handleplan_pipeline.errors import ConfigurationError, ContractError, LockedError, SourceError
 from handleplan_pipeline.lake import contracts, parquet, secret, spill
-from handleplan_pipeline.lake.files import sync_folder as sync_folder
 from handleplan_pipeline.lake.files import write_all
-from handleplan_pipeline.lake.files import write_atomically as write_atomically
 from schemas.contract import TableContract
 
 CONFIDENTIAL_FOLDERS = ("raw", "quarantine", "tables")
@@ -295,8 +292,3 @@ class Lake:
                 yield
             finally:
                 fcntl.flock(f, fcntl.LOCK_UN)
-
-
-_IN_USE: list[Lake] = []
-"""The lake of the run in this process: assets return tables without knowing where they go."""
-_NOBODYS = secrets.token_bytes(32)

@@ -54,7 +54,7 @@ def printed_rows(release: Path) -> pl.DataFrame:
 def _baseline_rows(file: Path) -> pl.DataFrame:
     """What a baseline counted itself."""
     counted = parquet.read(file, f"baseline.{file.stem}").filter(pl.col("series") == "recomputed")
-    # releases of before 0.2 print no counts here
+    # earlier releases may print no counts here
     counted = counted.with_columns(
         pl.lit(None, pl.Int64).alias(c) for c in ("numerator", "denominator") if c not in counted.columns
     )

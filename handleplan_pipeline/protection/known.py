@@ -11,6 +11,6 @@ def known_before(lake: Lake) -> Earlier:
     """What the lake's releases printed about the persons of today's deliveries."""
     store = DeliveryStore(lake.root)
     receipts = [r for s in delivered_sources() for r in store.current(s).values()]
-    # releases of before 0.3 named a delivery by its bytes alone
+    # earlier releases may name a delivery by its bytes alone
     current = {lake.sealed(x) for r in receipts for x in (r.manifest.delivery_id, r.manifest.sha256)}
     return read(existing(lake), frozenset(current))

@@ -22,6 +22,7 @@ import duckdb
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import DiskFullError, ReleaseError
+from handleplan_pipeline.lake.files import sync_folder, write_atomically
 from handleplan_pipeline.lake.releases import (
     ANNOUNCED,
     UNPROTECTED,
@@ -31,7 +32,7 @@ from handleplan_pipeline.lake.releases import (
     existing,
     never_announced,
 )
-from handleplan_pipeline.lake.tables import Lake, sync_folder, write_atomically
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.build import build
 from handleplan_pipeline.release.verify import broken_files
 from schemas.protection.suppression_plan import CERTIFICATE

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic.children import Children
 from handleplan_pipeline.synthetic.crime import Crime
@@ -73,8 +75,6 @@ def _write_population(out: Path, population: Population, y: int) -> None:
     write_delivery(out, dst_bef.DELIVERY, y, columns)
 
 
-def _any_date(days: "np.ndarray"):  # type: ignore[no-untyped-def,type-arg]
+def _any_date(days: NDArray[np.int64]) -> pl.Series:
     """Dates also before 1970, where a negative number is no missing value."""
-    import polars as pl
-
     return pl.Series(days, dtype=pl.Int32).cast(pl.Date)

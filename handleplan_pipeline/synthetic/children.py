@@ -1,6 +1,7 @@
 """Children with measures: cases, school exits, marks and family background. Plants I01."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,15 @@ OUTCOMES, OUTCOME_SHARES = ("passed", "failed", "exempt", "none"), (0.5, 0.2, 0.
 WINDOWS = ("inside", "last_day_before", "first_day", "open", "after")
 WINDOW_SHARES = (0.6, 0.1, 0.1, 0.15, 0.05)
 SUBJECTS = ("DAN", "MAT", "ENG")
+
+
+class Mark(NamedTuple):
+    """A mark of the ninth grade as the register has it."""
+
+    person: int
+    subject: str
+    form: str
+    mark: str
 
 
 class Children:
@@ -66,21 +76,20 @@ class Children:
     def plant(self, truth: Truth, years: range) -> None:
         """I01 for every year whose next 1 January and next autumn are delivered."""
         p = self.population
-        birth_year_ok = self.t
         for t in years:
             if t - 2 < years[0] or t + 1 > years[-1]:
                 continue
-            mine = self.counted & (birth_year_ok == t)
-            stays = mine & p.in_population(t + 1)[self.person]
-            gone = mine & ~p.in_population(t + 1)[self.person] & p.known(t)[self.person]
+            cohort = self.counted & (self.t == t)
+            stays = cohort & p.in_population(t + 1)[self.person]
+            left = cohort & ~p.in_population(t + 1)[self.person] & p.known(t)[self.person]
             persons, hit = self.person[stays], (self.completed & ~self.late)[stays]
             outcome = np.array(OUTCOMES)[self.outcome[stays]]
             known = np.isin(outcome, ("passed", "failed"))
             truth.add("I01", t, persons, hit, splits=("sex",))
             truth.add("I01_all", t, persons, hit, splits=(), groups=("all",))
-            truth.add("I01_left", t, self.person[gone], splits=("sex",))
-            everyone = np.concatenate([persons, self.person[gone]])
-            failed = np.concatenate([hit, np.zeros(int(gone.sum()), dtype=bool)])
+            truth.add("I01_left", t, self.person[left], splits=("sex",))
+            everyone = np.concatenate([persons, self.person[left]])
+            failed = np.concatenate([hit, np.zeros(int(left.sum()), dtype=bool)])
             truth.add("I01_left_failed", t, everyone, failed, splits=("sex",))
             truth.add("I01_exam", t, persons[known], outcome[known] == "passed", splits=("sex",))
             truth.add("I01_exam_unknown", t, persons[~known], splits=("sex",))
@@ -126,18 +135,18 @@ class Children:
             "AUDD": np.where(self.completed[at], "1529", "0"), "ELEV3_VFRA": dates(np.full(len(at), day(y - 1, 8, 10))),
             "ELEV3_VTIL": dates(np.full(len(at), day(y, 6, 25))), "AFG_ART": np.where(self.completed[at], "31", "21"),
         })  # fmt: skip
-        rows: list[tuple[int, str, str, str]] = []
+        rows: list[Mark] = []
         for k in np.flatnonzero((self.t == y) & (self.outcome != OUTCOMES.index("none"))):
             outcome = OUTCOMES[self.outcome[k]]
             for i, subject in enumerate(SUBJECTS):
                 mark = "7"
                 if i == 1 and outcome != "passed":
                     mark = "00" if outcome == "failed" else "89"
-                rows.append((int(self.person[k]), subject, "Bundne prøvefag", mark))
+                rows.append(Mark(int(self.person[k]), subject, "Bundne prøvefag", mark))
             # a teacher's mark is no exam, whatever it is
-            rows.append((int(self.person[k]), "DAN", "Standpunkt", "-3"))
+            rows.append(Mark(int(self.person[k]), "DAN", "Standpunkt", "-3"))
         write_delivery(out, dst_udfk.DELIVERY, y, {
-            "PNR": numbers_of(number, [r[0] for r in rows]), "GRUNDSKOLEFAG": [r[1] for r in rows],
-            "PROEVEFORM": [r[2] for r in rows], "GRUNDSKOLEKARAKTER": [r[3] for r in rows],
+            "PNR": numbers_of(number, [r.person for r in rows]), "GRUNDSKOLEFAG": [r.subject for r in rows],
+            "PROEVEFORM": [r.form for r in rows], "GRUNDSKOLEKARAKTER": [r.mark for r in rows],
             "SKOLEAAR": [f"{y - 1}/{y}"] * len(rows), "KARAKTERDATO": dates(np.full(len(rows), day(y, 6, 15))),
         })  # fmt: skip

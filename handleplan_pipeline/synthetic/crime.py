@@ -1,6 +1,8 @@
 """Criminal decisions and reported partner violence. Plants I02, I06 and I09_register."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,14 +23,34 @@ GUILTY = ("111", "121", "212", "311")
 VICTIMS = 0.0012
 
 
+@dataclass(frozen=True)
+class Decisions:
+    """One year's decisions, an array per column: person, days since 1970, offence code, type of decision, offence in
+    the city."""
+
+    person: np.ndarray
+    decided: np.ndarray
+    offence: np.ndarray
+    code: np.ndarray
+    type: np.ndarray
+    here: np.ndarray
+
+
+class Reported(NamedTuple):
+    """Completed months from a woman's first report to her last within three years."""
+
+    person: int
+    months: int
+
+
 class Crime:
-    """One year's decisions at a time, in arrays: person, day, offence day, code, type, place."""
+    """One year's decisions at a time, and reports of partner violence."""
 
     def __init__(self, population: Population, rng: np.random.Generator) -> None:
         self.population, self.rng = population, rng
         self.first_report: dict[int, list[int]] = {}
 
-    def decisions(self, y: int) -> dict[str, np.ndarray]:
+    def decisions(self, y: int) -> Decisions:
         p, rng = self.population, self.rng
         age = p.age(y)
         rate = np.where(
@@ -40,12 +62,9 @@ class Crime:
         decided = day(y, 1, 1) + rng.integers(0, 365, len(person))
         birthday = (p.birth[person].astype("datetime64[D]") - np.datetime64("1970-01-01")).astype(np.int64)
         offence = np.maximum(decided - rng.integers(0, 400, len(person)), birthday + 14 * 365)
-        return {
-            "person": person, "decided": decided, "offence": offence,
-            "code": np.array(CODES)[rng.choice(len(CODES), len(person), p=CODE_SHARES)],
-            "type": np.array(TYPES)[rng.choice(len(TYPES), len(person), p=TYPE_SHARES)],
-            "here": rng.random(len(person)) < 0.8,
-        }  # fmt: skip
+        code = np.array(CODES)[rng.choice(len(CODES), len(person), p=CODE_SHARES)]
+        kind = np.array(TYPES)[rng.choice(len(TYPES), len(person), p=TYPE_SHARES)]
+        return Decisions(person, decided, offence, code, kind, rng.random(len(person)) < 0.8)
 
     def _fifteenth(self, person: np.ndarray) -> np.ndarray:
         """Day of the 15th birthday; a leap-day birthday falls on 28 February."""
@@ -65,24 +84,24 @@ class Crime:
         d = self.decisions(y)
         self._plant(truth, y, d)
         write_delivery(out, dst_kraf.DELIVERY, y, {
-            "PNR": numbers_of(self.population.number, d["person"]), "AFG_AFGDTO": dates(d["decided"]),
-            "AFG_GERDTO": dates(d["offence"]), "AFG_GER7": d["code"], "AFG_AFGTYP3": d["type"],
-            "AFG_GERKOM": np.where(d["here"], home(), neighbour()),
-            "JOURNR": np.char.add(f"S{y}-", np.arange(len(d["person"])).astype(str)),
+            "PNR": numbers_of(self.population.number, d.person), "AFG_AFGDTO": dates(d.decided),
+            "AFG_GERDTO": dates(d.offence), "AFG_GER7": d.code, "AFG_AFGTYP3": d.type,
+            "AFG_GERKOM": np.where(d.here, home(), neighbour()),
+            "JOURNR": np.char.add(f"S{y}-", np.arange(len(d.person)).astype(str)),
         })  # fmt: skip
 
-    def _plant(self, truth: Truth, y: int, d: dict[str, np.ndarray]) -> None:
+    def _plant(self, truth: Truth, y: int, d: Decisions) -> None:
         p = self.population
         age, resident = p.age(y), p.resident(y)
-        guilty = np.isin(d["type"], GUILTY)
-        home = resident[d["person"]]
-        young = home & (age[d["person"]] <= 24) & guilty & (d["offence"] >= self._fifteenth(d["person"]))
-        starts = np.array([c[:2] for c in d["code"]], dtype="<U2")
+        guilty = np.isin(d.type, GUILTY)
+        home = resident[d.person]
+        young = home & (age[d.person] <= 24) & guilty & (d.offence >= self._fifteenth(d.person))
+        starts = np.array([c[:2] for c in d.code], dtype="<U2")
         serious = (np.char.startswith(starts, "1")) | np.isin(starts, ("32", "34"))
         traffic = np.char.startswith(starts, "2")
 
         def people(mask: np.ndarray, low: int, high: int) -> np.ndarray:
-            found = np.unique(d["person"][mask])
+            found = np.unique(d.person[mask])
             return np.asarray(found[(age[found] >= low) & (age[found] <= high)])
 
         def living(low: int, high: int) -> np.ndarray:
@@ -98,8 +117,8 @@ class Crime:
         bands = ("15-17", "18-24", "25-39", "40-64", "65+")
         adults = living(15, 200)
         for name, codes in scene.items():
-            truth.add(name, y, people(guilty & home & np.isin(d["code"], codes), 15, 200), bands=bands, per=adults)
-        placed = np.unique(d["person"][guilty & d["here"] & np.isin(d["code"], scene["I06_total"])])
+            truth.add(name, y, people(guilty & home & np.isin(d.code, codes), 15, 200), bands=bands, per=adults)
+        placed = np.unique(d.person[guilty & d.here & np.isin(d.code, scene["I06_total"])])
         truth.add("I06_place", y, placed, splits=(), per=adults)
 
     def victims(self, out: Path, years: range) -> None:
@@ -120,7 +139,7 @@ class Crime:
 
     def plant_register(self, truth: Truth, years: range) -> None:
         """I09_register: months from first to last report within 36 months, in the year the window ends."""
-        ended: dict[int, list[tuple[int, int]]] = {}
+        ended: dict[int, list[Reported]] = {}
         for k, days in self.first_report.items():
             first = np.datetime64(min(days), "D")
             month = first.astype("datetime64[M]")
@@ -130,14 +149,14 @@ class Crime:
             closes = target.astype("datetime64[D]") + min(date, last_date)
             inside = [np.datetime64(d, "D") for d in days if np.datetime64(d, "D") < closes]
             ended.setdefault(int(closes.astype("datetime64[Y]").astype(int)) + 1970, []).append(
-                (k, completed_months(first, max(inside)))
+                Reported(k, completed_months(first, max(inside)))
             )
         for t in years:
             if t - 3 < years[0]:
                 continue
-            found = ended.get(t, [])
-            persons = np.array([f[0] for f in found], dtype=np.int64)
-            months = np.array([f[1] for f in found], dtype=float)
+            women = ended.get(t, [])
+            persons = np.array([w.person for w in women], dtype=np.int64)
+            months = np.array([w.months for w in women], dtype=float)
             for g, mask in truth.group_masks(persons, t).items():
                 if mask.any():
                     truth.row("I09_register", t, g, ("women", "total"), None, int(mask.sum()),

@@ -7,6 +7,7 @@ higher delivery number. So nothing good is lost and the truth stays.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -21,14 +22,36 @@ Change = Callable[[list[str], dict[str, int]], list[str]]
 
 @dataclass(frozen=True)
 class Fault:
-    """A planted fault: `rule` is what the pipeline must call it. `file` faults refuse the file as a whole."""
+    """A faulty row: `rule` is what the pipeline must call it."""
 
     id: str
     source: str
     rule: str
     description: str
     change: Change
-    file: bool = False
+
+
+@dataclass(frozen=True)
+class FileFault:
+    """A fault for which the file as a whole must be refused; `change` makes its text of a good one."""
+
+    id: str
+    source: str
+    rule: str
+    description: str
+    change: Callable[[str], str]
+
+
+class Planted(NamedTuple):
+    """A row of `faults.parquet`."""
+
+    fault_id: str
+    source: str
+    period: int
+    rule: str
+    file: bool
+    rows: int
+    description: str
 
 
 def put(column: str, value: str) -> Change:
@@ -75,33 +98,57 @@ def drop_column(text: str, column: int) -> str:
     ) + "\n"  # fmt: skip
 
 
-FILE_FAULTS: tuple[tuple[str, str, str, str, Callable[[str], str]], ...] = (
-    ("column_missing", "dst_kotre", "columns", "A column is missing.", lambda t: drop_column(t, 2)),
-    ("new_code", "drug_treatment", "codes_known", "A drug that is not on the list.",
-     lambda t: t.replace(";kokain;", ";fentanyl;")),
-    ("wrong_year", "crisis_centre_stays", "period", "The file of another year.", lambda t: t.replace(";20", ";19")),
-    ("ethnicity", "social_psychiatry_services", "no_ethnicity_in_casework", "A column with ethnicity.",
-     lambda t: "\n".join(x + (";ETNISK_BAGGRUND" if i == 0 else ";dansk") for i, x in
-                         enumerate(t.rstrip("\n").split("\n"))) + "\n"),
-    ("other_city", "dst_bufo", "municipality", "Another city's file.", 
-     lambda t: t.replace(f";{home()};", f";{neighbour()};")),
-)  # fmt: skip
+def with_ethnicity(text: str) -> str:
+    header, *rows = text.rstrip("\n").split("\n")
+    return "\n".join([header + ";ETNISK_BAGGRUND", *(row + ";dansk" for row in rows)]) + "\n"
+
+
+FILE_FAULTS = (
+    FileFault("column_missing", "dst_kotre", "columns", "A column is missing.", lambda t: drop_column(t, 2)),
+    FileFault(
+        "new_code",
+        "drug_treatment",
+        "codes_known",
+        "A drug that is not on the list.",
+        lambda t: t.replace(";kokain;", ";fentanyl;"),
+    ),
+    FileFault(
+        "wrong_year",
+        "crisis_centre_stays",
+        "period",
+        "The file of another year.",
+        lambda t: t.replace(";20", ";19"),
+    ),
+    FileFault(
+        "ethnicity",
+        "social_psychiatry_services",
+        "no_ethnicity_in_casework",
+        "A column with ethnicity.",
+        with_ethnicity,
+    ),
+    FileFault(
+        "other_city",
+        "dst_bufo",
+        "municipality",
+        "Another city's file.",
+        lambda t: t.replace(f";{home()};", f";{neighbour()};"),
+    ),
+)
 
 
 def plant_faults(out: Path, years: range) -> None:
     """Add the faults of the catalogue to the files of `out` and list them in `out/faults.parquet`."""
-    found: list[tuple[str, str, int, str, bool, int, str]] = []
+    planted: list[Planted] = []
     year = years[len(years) // 2]
     good: dict[str, int] = {}
     for k, fault in enumerate(ROW_FAULTS):
         y = max(year, 2011)
         _add_row(out, delivery_of(fault.source), y, fault, k, good)
-        found.append((fault.id, fault.source, y, fault.rule, False, 1, fault.description))
-    for name, source, rule, description, change in FILE_FAULTS:
-        _add_file(out, delivery_of(source), years[-1], change)
-        found.append((name, source, years[-1], rule, True, 1, description))
-    names = ["fault_id", "source", "period", "rule", "file", "rows", "description"]
-    pl.DataFrame(found, schema=names, orient="row").write_parquet(out / "faults.parquet")
+        planted.append(Planted(fault.id, fault.source, y, fault.rule, False, 1, fault.description))
+    for refused in FILE_FAULTS:
+        _add_file(out, delivery_of(refused.source), years[-1], refused.change)
+        planted.append(Planted(refused.id, refused.source, years[-1], refused.rule, True, 1, refused.description))
+    pl.DataFrame(planted, schema=list(Planted._fields), orient="row").write_parquet(out / "faults.parquet")
 
 
 def _paths(out: Path, delivery: Delivery, year: int) -> tuple[Path, Manifest, str]:

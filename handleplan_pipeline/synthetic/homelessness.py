@@ -3,22 +3,98 @@
 Plants I03, I04, I05, I07 and the shelter part of B1.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic import lives as code
 from handleplan_pipeline.synthetic.files import dates, day, write_delivery
-from handleplan_pipeline.synthetic.lives import Contact, Lives
+from handleplan_pipeline.synthetic.lives import Contact, Lives, Stay
 from handleplan_pipeline.synthetic.places import home, neighbour, third
 from handleplan_pipeline.synthetic.truth import Truth
 from schemas.sources import address_history, drug_treatment, section_110_stays
 
 FOLLOW, WINDOW, LONG = 365, 30, 120
 MERGE, QUIET = 10, 90
-GONE, HOUSED = (code.DEAD, code.EMIGRATED), (code.HOME, code.PERMANENT, code.HOME_ELSEWHERE)
+LONGEST_WAIT, EARLY = 14, 90
+LEFT, HOUSED = (code.DEAD, code.EMIGRATED), (code.HOME, code.PERMANENT, code.HOME_ELSEWHERE)
 COCAINE = "kokain"
+
+
+@dataclass(frozen=True)
+class Episode:
+    """Contacts of one person that go on: first day, last day (None is open) and the contact it began with."""
+
+    start: int
+    end: int | None
+    intake: Contact
+
+    def goes_on_in(self, c: Contact) -> bool:
+        return self.end is None or c.start - self.end <= MERGE
+
+    def followed_by(self, c: Contact) -> "Episode":
+        end = None if self.end is None or c.end is None else max(self.end, c.end)
+        return Episode(self.start, end, self.intake)
+
+    def ended_before(self, when: int) -> bool:
+        return self.end is not None and self.end < when
+
+    def lasts_into(self, first: int, last: int) -> bool:
+        """Whether a day of the episode lies in first..last."""
+        return self.start <= last and (self.end is None or self.end >= first)
+
+
+class Start(NamedTuple):
+    """An episode that counts as new, of the person at place `life`."""
+
+    life: int
+    episode: Episode
+
+    @property
+    def waited(self) -> int | None:
+        """Days from the request, None where no request is known."""
+        request = self.episode.intake.request
+        return None if request is None else self.episode.start - request
+
+    @property
+    def left_early(self) -> bool:
+        return self.episode.end is not None and self.episode.end - self.episode.start <= EARLY
+
+
+class Completion(NamedTuple):
+    """A residential contact that ended, of the person at place `life`."""
+
+    life: int
+    completed: bool
+
+
+class Status(NamedTuple):
+    """What a contact says of housing on a day of the calendar."""
+
+    at: int
+    homeless: bool
+
+
+class StayRow(NamedTuple):
+    number: str
+    stay: Stay
+
+
+class ContactRow(NamedTuple):
+    number: str
+    contact: Contact
+
+
+class AddressRow(NamedTuple):
+    """A row of the address history; `end` is -1 while nobody knows it."""
+
+    number: str
+    start: int
+    end: int
+    address: int
 
 
 class Homelessness:
@@ -56,10 +132,10 @@ class Homelessness:
         who, index = self._index(t - 1)
         for name, at in (("I03", index + FOLLOW), ("I03_fixed_date", np.full(len(who), self._at(t, 12, 31)))):
             state = self.address[who, at]
-            gone = np.isin(state, GONE)
-            kept = who[~gone]
-            self.truth.add(name, t, self.person[kept], np.isin(state[~gone], HOUSED), at=t - 1)
-            self.truth.add(f"{name}_left", t, self.person[who[gone]], at=t - 1)
+            left = np.isin(state, LEFT)
+            stayed = who[~left]
+            self.truth.add(name, t, self.person[stayed], np.isin(state[~left], HOUSED), at=t - 1)
+            self.truth.add(f"{name}_left", t, self.person[who[left]], at=t - 1)
             if name == "I03":
                 self.truth.add("I03_left_failed", t, self.person[who], np.isin(state, HOUSED), at=t - 1)
 
@@ -68,15 +144,15 @@ class Homelessness:
         first = index + FOLLOW
         housed = np.isin(self.address[who, first], HOUSED)
         who, first = who[housed], first[housed]
-        gone = np.isin(self.address[who, first + FOLLOW], GONE)
+        left = np.isin(self.address[who, first + FOLLOW], LEFT)
         good = np.ones(len(who), dtype=bool)
         for j, (i, f) in enumerate(zip(who, first, strict=True)):
             on_street = (self.address[i, f + 1 : f + FOLLOW + 1] == code.NO_ABODE).any()
             back = any(f < s.start - self.lives.first <= f + FOLLOW for s in self.lives.lives[i].stays)
             good[j] = not (on_street or back)
-        self.truth.add("I03b", t, self.person[who[~gone]], good[~gone], at=t - 2)
-        self.truth.add("I03b_left", t, self.person[who[gone]], at=t - 2)
-        self.truth.add("I03b_left_failed", t, self.person[who], good & ~gone, at=t - 2)
+        self.truth.add("I03b", t, self.person[who[~left]], good[~left], at=t - 2)
+        self.truth.add("I03b_left", t, self.person[who[left]], at=t - 2)
+        self.truth.add("I03b_left_failed", t, self.person[who], good & ~left, at=t - 2)
 
     def _nights(self, t: int) -> None:
         this = self._year(t)
@@ -103,85 +179,81 @@ class Homelessness:
                 self.truth.row("B1_stay_median", t, g, where, None, None, float(np.median(lengths)))
                 self.truth.row("B1_stay_p90", t, g, where, None, None, float(np.quantile(lengths, 0.9)))
 
-    def _episodes(self, i: int) -> list[tuple[int, int | None, Contact]]:
-        """Merged episodes of one person: first day, last day (None is open) and the intake contact."""
-        found: list[tuple[int, int | None, Contact]] = []
+    def _episodes(self, i: int) -> list[Episode]:
+        """Merged episodes of one person, by first day."""
+        episodes: list[Episode] = []
         for c in sorted((c for c in self.lives.lives[i].contacts if c.here), key=lambda c: c.start):
-            if found and (found[-1][1] is None or c.start - found[-1][1] <= MERGE):
-                start, end, intake = found[-1]
-                merged = None if end is None or c.end is None else max(end, c.end)
-                found[-1] = (start, merged, intake)
+            if episodes and episodes[-1].goes_on_in(c):
+                episodes[-1] = episodes[-1].followed_by(c)
             else:
-                found.append((c.start, c.end, c))
-        return found
+                episodes.append(Episode(c.start, c.end, c))
+        return episodes
 
     def _treated(self, t: int) -> None:
         first, last = day(t, 1, 1), day(t, 12, 31)
-        fresh: list[tuple[int, int, int | None, Contact]] = []
+        fresh: list[Start] = []
         main, stock = [], []
         enrolled: dict[int, int] = {}
         for i in range(len(self.lives.lives)):
             episodes = self._episodes(i)
             counted = False
-            for k, (start, end, intake) in enumerate(episodes):
-                cocaine = COCAINE in intake.drugs
-                if cocaine and start <= last and (end is None or end >= first):
+            for k, e in enumerate(episodes):
+                cocaine = COCAINE in e.intake.drugs
+                if cocaine and e.lasts_into(first, last):
                     stock.append(i)
-                if day(t - 1, 1, 1) <= start < first:
-                    enrolled.setdefault(i, start)
-                quiet = k == 0 or (episodes[k - 1][1] is not None and (episodes[k - 1][1] or 0) < start - QUIET)
-                if not (first <= start <= last and quiet):
+                if day(t - 1, 1, 1) <= e.start < first:
+                    enrolled.setdefault(i, e.start)
+                quiet = k == 0 or episodes[k - 1].ended_before(e.start - QUIET)
+                if not (first <= e.start <= last and quiet):
                     continue
                 if cocaine and not counted:
-                    fresh.append((i, start, end, intake))
+                    fresh.append(Start(i, e))
                     counted = True
-                if intake.drugs[0] == COCAINE:
+                if e.intake.drugs[0] == COCAINE:
                     main.append(i)
         if t - 1 >= self.years[0]:
             self._starts(t, fresh, sorted(set(main)), sorted(set(stock)))
             if t + 1 <= self.years[-1]:
                 self._followed(t, enrolled)
 
-    def _starts(
-        self, t: int, fresh: list[tuple[int, int, int | None, Contact]], main: list[int], stock: list[int]
-    ) -> None:
+    def _starts(self, t: int, fresh: list[Start], main: list[int], stock: list[int]) -> None:
         truth, p = self.truth, self.lives.population
-        who = self.person[[f[0] for f in fresh]]
+        who = self.person[[f.life for f in fresh]]
         adults = np.flatnonzero(p.resident(t) & (p.age(t) >= 18) & (p.age(t) <= 64))
         truth.add("I05", t, who)
         truth.add("I05_main_drug", t, self.person[main])
         truth.add("I05_stock", t, self.person[stock])
         truth.add("I05_rate", t, who, splits=("sex",), per=adults)
-        asked = [f for f in fresh if f[3].request is not None]
-        waited = np.array([f[1] - (f[3].request or 0) > 14 for f in asked], dtype=bool)
-        truth.add("I05b", t, self.person[[f[0] for f in asked]], waited, splits=("sex",))
+        waits = {f.life: f.waited for f in fresh if f.waited is not None}
+        waited = np.array([w > LONGEST_WAIT for w in waits.values()], dtype=bool)
+        truth.add("I05b", t, self.person[list(waits)], waited, splits=("sex",))
         if t + 1 <= self.years[-1]:
-            left = np.array([f[2] is not None and f[2] - f[1] <= 90 for f in fresh], dtype=bool)
+            left = np.array([f.left_early for f in fresh], dtype=bool)
             truth.add("I05c", t, who, left, splits=("sex",))
         ended = [
-            (i, c.reason == "A") for i, life in enumerate(self.lives.lives) for c in life.contacts
+            Completion(i, c.reason == "A") for i, life in enumerate(self.lives.lives) for c in life.contacts
             if c.here and c.residential and c.end is not None and day(t, 1, 1) <= c.end <= day(t, 12, 31)
             and COCAINE in c.drugs
         ]  # fmt: skip
-        truth.add("I05d", t, self.person[[e[0] for e in ended]], np.array([e[1] for e in ended], dtype=bool),
-                  splits=("sex",))  # fmt: skip
+        completed = np.array([e.completed for e in ended], dtype=bool)
+        truth.add("I05d", t, self.person[[e.life for e in ended]], completed, splits=("sex",))
 
     def _followed(self, t: int, enrolled: dict[int, int]) -> None:
         who = np.array(sorted(enrolled), dtype=np.int64)
         at = np.array([enrolled[int(i)] for i in who], dtype=np.int64) - self.lives.first + FOLLOW
-        gone = np.isin(self.address[who, at], GONE)
+        left = np.isin(self.address[who, at], LEFT)
         homeless = np.zeros(len(who), dtype=bool)
         for j, (i, f) in enumerate(zip(who, at, strict=True)):
             statuses = [
-                (c.status_day - self.lives.first, c.housing == "2")
+                Status(c.status_day - self.lives.first, c.housing == "2")
                 for c in self.lives.lives[i].contacts if c.here and c.status_day is not None
             ]  # fmt: skip
-            nearest = min(statuses, key=lambda s: (abs(s[0] - f), s[0] < f))[1] if statuses else False
+            nearest = min(statuses, key=lambda s: (abs(s.at - f), s.at < f), default=None)
             night = self.anywhere[i, max(f - WINDOW, 0) : f + WINDOW + 1].any()
-            homeless[j] = night or self.address[i, f] == code.NO_ABODE or nearest
-        self.truth.add("I07", t, self.person[who[~gone]], homeless[~gone], at=t - 1)
-        self.truth.add("I07_left", t, self.person[who[gone]], at=t - 1)
-        self.truth.add("I07_left_failed", t, self.person[who], homeless | gone, at=t - 1)
+            homeless[j] = night or self.address[i, f] == code.NO_ABODE or (nearest is not None and nearest.homeless)
+        self.truth.add("I07", t, self.person[who[~left]], homeless[~left], at=t - 1)
+        self.truth.add("I07_left", t, self.person[who[left]], at=t - 1)
+        self.truth.add("I07_left_failed", t, self.person[who], homeless | left, at=t - 1)
 
     def write(self, out: Path) -> None:
         for i, life in enumerate(self.lives.lives):
@@ -194,58 +266,60 @@ class Homelessness:
 
     def _write_stays(self, out: Path, t: int) -> None:
         first, after = day(t, 1, 1), day(t + 1, 1, 1)
-        rows = [(x.number, s) for x in self.lives.lives for s in x.stays
+        rows = [StayRow(x.number, s) for x in self.lives.lives for s in x.stays
                 if s.start < after and s.end >= first and (s.here or s.paid)]  # fmt: skip
         write_delivery(out, section_110_stays.DELIVERY, t, {
-            "CPR": [r[0] for r in rows], "BOFORM_ID": [r[1].facility for r in rows],
-            "BOFORM_KOM": [home() if r[1].here else neighbour() for r in rows],
-            "BETALINGSKOM": [home() if r[1].paid else third() for r in rows],
-            "INDSKREVET": dates([r[1].start for r in rows]),
-            "UDSKREVET": dates([r[1].end if r[1].end < after else -1 for r in rows]),
+            "CPR": [r.number for r in rows], "BOFORM_ID": [r.stay.facility for r in rows],
+            "BOFORM_KOM": [home() if r.stay.here else neighbour() for r in rows],
+            "BETALINGSKOM": [home() if r.stay.paid else third() for r in rows],
+            "INDSKREVET": dates([r.stay.start for r in rows]),
+            "UDSKREVET": dates([r.stay.end if r.stay.end < after else -1 for r in rows]),
         })  # fmt: skip
 
     def _write_addresses(self, out: Path, t: int) -> None:
         first, after = day(t, 1, 1), day(t + 1, 1, 1)
         rows = []
         for x in self.lives.lives:
-            for k, (start, state) in enumerate(x.homes):
-                end = x.homes[k + 1][0] if k + 1 < len(x.homes) else None
-                if start < after and (end is None or end >= first) and (end is None or end > start):
-                    rows.append((x.number, start, end if end is not None and end < after else -1, state))
-        kind = np.array([r[3] for r in rows], dtype=np.int64)
+            for k, home in enumerate(x.homes):
+                end = x.homes[k + 1].start if k + 1 < len(x.homes) else None
+                if home.start < after and (end is None or end >= first) and (end is None or end > home.start):
+                    known_end = end if end is not None and end < after else -1
+                    rows.append(AddressRow(x.number, home.start, known_end, home.address))
+        kind = np.array([r.address for r in rows], dtype=np.int64)
         use = {code.INSTITUTION: "2", code.SHELTER: "3", code.TEMPORARY: "4", code.PERMANENT: "5", code.HOME: "1",
                code.CARE_OF: "1", code.HOME_ELSEWHERE: "1"}  # fmt: skip
         status = {code.DEAD: "90", code.EMIGRATED: "80", code.NO_ABODE: "03", code.HIGH_CODE: "03"}
-        gone = np.isin(kind, GONE)
+        left = np.isin(kind, LEFT)
         elsewhere = kind == code.HOME_ELSEWHERE
         write_delivery(out, address_history.DELIVERY, t, {
-            "CPR": [r[0] for r in rows], "TILFLYTDTO": dates([r[1] for r in rows]),
-            "FRAFLYTDTO": dates([r[2] for r in rows]),
-            "KOMKOD": np.select([gone, elsewhere], ["", neighbour()], home()),
-            "VEJKOD": np.select([gone, kind == code.NO_ABODE, kind == code.HIGH_CODE], ["", "9901", "9950"], "0123"),
+            "CPR": [r.number for r in rows], "TILFLYTDTO": dates([r.start for r in rows]),
+            "FRAFLYTDTO": dates([r.end for r in rows]),
+            "KOMKOD": np.select([left, elsewhere], ["", neighbour()], home()),
+            "VEJKOD": np.select([left, kind == code.NO_ABODE, kind == code.HIGH_CODE], ["", "9901", "9950"], "0123"),
             "CPRSTATUS": [status.get(int(k), "01") for k in kind], "ANVENDELSE": [use.get(int(k), "") for k in kind],
             "CO_ADRESSE": kind == code.CARE_OF, "UDEN_FAST_BOPAEL": kind == code.NO_ABODE,
         })  # fmt: skip
 
     def _write_treatment(self, out: Path, t: int) -> None:
         first, after = day(t, 1, 1), day(t + 1, 1, 1)
-        rows = [(x.number, c) for x in self.lives.lives for c in x.contacts
+        rows = [ContactRow(x.number, c) for x in self.lives.lives for c in x.contacts
                 if c.start < after and (c.end is None or c.end >= first)]  # fmt: skip
-        closed = [r[1].end is not None and r[1].end < after for r in rows]
+        contacts = [r.contact for r in rows]
+        closed = [c.end is not None and c.end < after for c in contacts]
         # a status that is not known yet is not in the year's file
-        status = [c.status_day if c.status_day is not None and c.status_day < after else -1 for _, c in rows]
+        status = [c.status_day if c.status_day is not None and c.status_day < after else -1 for c in contacts]
         write_delivery(out, drug_treatment.DELIVERY, t, {
-            "CPR": [r[0] for r in rows], "KONTAKTFORLOEBID": [r[1].identifier for r in rows],
-            "KOM": [home() if r[1].here else neighbour() for r in rows],
-            "ANMODNINGSDATO": dates([-1 if r[1].request is None else r[1].request for r in rows]),
-            "INDSKRIVNINGSDATO": dates([r[1].start for r in rows]),
-            "BEHANDLINGAFSLUTTETDATO": dates([r[1].end if c else -1 for r, c in zip(rows, closed, strict=True)]),
-            "HOVEDSTOF": [r[1].drugs[0] for r in rows], "BISTOF1": [r[1].drugs[1] for r in rows],
-            "BISTOF2": [r[1].drugs[2] for r in rows],
-            "BEHANDLINGSTYPE": ["D" if r[1].residential else "A" for r in rows],
-            "AFSLUTNINGSAARSAG": [r[1].reason if c else "" for r, c in zip(rows, closed, strict=True)],
+            "CPR": [r.number for r in rows], "KONTAKTFORLOEBID": [c.identifier for c in contacts],
+            "KOM": [home() if c.here else neighbour() for c in contacts],
+            "ANMODNINGSDATO": dates([-1 if c.request is None else c.request for c in contacts]),
+            "INDSKRIVNINGSDATO": dates([c.start for c in contacts]),
+            "BEHANDLINGAFSLUTTETDATO": dates([c.end if done else -1 for c, done in zip(contacts, closed, strict=True)]),
+            "HOVEDSTOF": [c.drugs[0] for c in contacts], "BISTOF1": [c.drugs[1] for c in contacts],
+            "BISTOF2": [c.drugs[2] for c in contacts],
+            "BEHANDLINGSTYPE": ["D" if c.residential else "A" for c in contacts],
+            "AFSLUTNINGSAARSAG": [c.reason if done else "" for c, done in zip(contacts, closed, strict=True)],
             "STATUSDATO": dates(status),
-            "BOLIGSITUATION": [r[1].housing if s >= 0 else "" for r, s in zip(rows, status, strict=True)],
+            "BOLIGSITUATION": [c.housing if s >= 0 else "" for c, s in zip(contacts, status, strict=True)],
         })  # fmt: skip
 
 

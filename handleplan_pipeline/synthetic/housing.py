@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,37 @@ YOUNG_SHARES, OLDER_SHARES = (0.52, 0.20, 0.21, 0.05, 0.02), (0.564, 0.236, 0.08
 """33 % minority of all (23 % immigrants, 10 % descendants), 41 % among those aged 18-24 (the plan)."""
 INCOMES = ("kontanthjaelp", "foertidspension", "loen", "dagpenge", "anden", "ingen", "uoplyst")
 INCOME_SHARES = (0.58, 0.18, 0.04, 0.03, 0.05, 0.07, 0.05)
+PREFIX = {"omraade": "OMR", "afdeling": "AFD"}
 WORKING_BANDS = ("18-24", "25-39", "40-64")
+
+
+class Area(NamedTuple):
+    """An exposed area or a high-risk department in a year: is it on the list, and does it meet the criteria of 2010."""
+
+    kind: str
+    number: int
+    listed: bool
+    meets: bool
+
+    @property
+    def code(self) -> str:
+        return f"{PREFIX[self.kind]}{self.number:02d}"
+
+
+class Benefits(NamedTuple):
+    """Who of the population has transfer income in the reference week, who half the year or longer, and who has early
+    retirement benefit in the reference week."""
+
+    on: np.ndarray
+    half: np.ndarray
+    retired: np.ndarray
+
+
+class Counted(NamedTuple):
+    """Who is counted, and who of the population has the outcome."""
+
+    persons: np.ndarray
+    outcome: np.ndarray
 
 
 class Housing:
@@ -74,7 +105,7 @@ class Housing:
             "OMRAADE_TYPE": ["omraade"] * len(a) + ["afdeling"] * len(d),
             "REFERENCEDATO": dates(np.full(len(a) + len(d), day(y, 1, 1))),
         })  # fmt: skip
-        on, half, retired = self._benefits(out, y, np.unique(np.concatenate([a, d])))
+        benefits = self._benefits(out, y, np.unique(np.concatenate([a, d])))
         if y < 2010:
             return
         age = p.age(y)
@@ -82,31 +113,32 @@ class Housing:
         of_2010 = {"I12a": in_area & np.isin(self.area, list(self.listed_areas(2010))),
                    "I12b": in_department & np.isin(self.department, list(self.listed_departments(2010)))}  # fmt: skip
         sets = {
-            "I12a_current": (in_area & np.isin(self.area, list(areas)), on),
-            "I12b_current": (in_department & np.isin(self.department, list(departments)), on),
+            "I12a_current": Counted(in_area & np.isin(self.area, list(areas)), benefits.on),
+            "I12b_current": Counted(in_department & np.isin(self.department, list(departments)), benefits.on),
         }
         for name, mask in of_2010.items():
-            sets |= {name: (mask, on), f"{name}_half_year": (mask, half),
-                     f"{name}_early_retirement": (mask, on | retired)}  # fmt: skip
-        for name, (mask, outcome) in sets.items():
-            persons = np.flatnonzero(mask & working)
-            truth.add(name, y, persons, outcome[persons], bands=WORKING_BANDS, groups=("all",))
+            sets |= {
+                name: Counted(mask, benefits.on),
+                f"{name}_half_year": Counted(mask, benefits.half),
+                f"{name}_early_retirement": Counted(mask, benefits.on | benefits.retired),
+            }
+        for name, counted in sets.items():
+            persons = np.flatnonzero(counted.persons & working)
+            truth.add(name, y, persons, counted.outcome[persons], bands=WORKING_BANDS, groups=("all",))
 
     def _write_areas(self, out: Path, y: int, areas: set[int], departments: set[int], meets: set[int]) -> None:
-        kinds = [("omraade", k, k in areas, k in meets) for k in range(1, AREAS + 1)]
-        kinds += [("afdeling", k, k in departments, k in departments) for k in range(1, DEPARTMENTS + 1)]
+        rows = [Area("omraade", k, k in areas, k in meets) for k in range(1, AREAS + 1)]
+        rows += [Area("afdeling", k, k in departments, k in departments) for k in range(1, DEPARTMENTS + 1)]
         write_delivery(out, housing_areas.DELIVERY, y, {
-            "OMRAADE_ID": [("OMR" if t == "omraade" else "AFD") + f"{k:02d}" for t, k, _, _ in kinds],
-            "OMRAADE_TYPE": [t for t, _, _, _ in kinds],
-            "STATUSDATO": dates([day(y, 1, 15) if t == "omraade" else day(y, 12, 31) for t, _, _, _ in kinds]),
-            "KRITERIEVERSION": [VERSION] * len(kinds), "PAA_LISTEN": [x for _, _, x, _ in kinds],
-            "KRITERIER_2010": [m for _, _, _, m in kinds],
-            "BOLIGER": [1000 if t == "omraade" else 60 for t, *_ in kinds],
+            "OMRAADE_ID": [r.code for r in rows], "OMRAADE_TYPE": [r.kind for r in rows],
+            "STATUSDATO": dates([day(y, 1, 15) if r.kind == "omraade" else day(y, 12, 31) for r in rows]),
+            "KRITERIEVERSION": [VERSION] * len(rows), "PAA_LISTEN": [r.listed for r in rows],
+            "KRITERIER_2010": [r.meets for r in rows],
+            "BOLIGER": [1000 if r.kind == "omraade" else 60 for r in rows],
         })  # fmt: skip
 
-    def _benefits(self, out: Path, y: int, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Writes a code per week and returns who has transfer income in the reference week, who has it half the year,
-        and who has early retirement benefit in the reference week."""
+    def _benefits(self, out: Path, y: int, persons: np.ndarray) -> Benefits:
+        """Writes a code per week and returns who has what."""
         p, rng = self.population, self.rng
         age = p.age(y)
         persons = persons[(age[persons] >= 18) & (age[persons] <= 64)]
@@ -131,7 +163,7 @@ class Housing:
         on[persons] = inside[:, reference]
         half[persons] = inside.sum(axis=1) * 2 >= weeks
         retired[persons] = codes[:, reference] == EARLY_RETIREMENT
-        return on, half, retired
+        return Benefits(on, half, retired)
 
     def count_homeless(self, out: Path, truth: Truth, y: int) -> None:
         """The SFI count of an odd year: a form per person."""

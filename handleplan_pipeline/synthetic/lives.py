@@ -5,6 +5,7 @@ calendars, so neither is made from the other.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,22 @@ PATTERN_SHARES = (0.4, 0.14, 0.04, 0.04, 0.08, 0.08, 0.1, 0.12)
 DRUGS, DRUG_SHARES = ("heroin", "kokain", "hash", "amfetamin", "metadon", "andet"), (0.35, 0.2, 0.25, 0.05, 0.1, 0.05)
 GAPS = (10, 11, 5, 60, 89, 90, 91, 92, 150, 300)
 WAITS = (0, 5, 14, 15, 30)
+
+
+class Home(NamedTuple):
+    """Where a person is registered from a day on: an address code."""
+
+    start: int
+    address: int
+
+
+class Calendar(NamedTuple):
+    """Persons x days: address code, and nights in any shelter, in one of the city, and in one it pays."""
+
+    address: NDArray[np.uint8]
+    anywhere: NDArray[np.bool_]
+    here: NDArray[np.bool_]
+    paid: NDArray[np.bool_]
 
 
 @dataclass
@@ -65,8 +82,8 @@ class Life:
     number: str
     stays: list[Stay] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
-    homes: list[tuple[int, int]] = field(default_factory=list)
-    """(first day, address code), ascending; empty for a person the address history does not know."""
+    homes: list[Home] = field(default_factory=list)
+    """By first day; empty for a person the address history does not know."""
 
 
 class Lives:
@@ -100,18 +117,18 @@ class Lives:
             # 60 added to the day: an administrative number that never matches the population
             life = Life(-1, f"{int(number[:2]) + 60}{number[2:]}")
         onset = int(self.rng.integers(self.first + 5, self.last - 200))
-        home = [(self.first - 1500, HOME)]
+        home = [Home(self.first - 1500, HOME)]
         if homeless:
             end = self._stays(life, onset)
             during = int(self.rng.choice([SHELTER, NO_ABODE, CARE_OF], p=[0.45, 0.35, 0.2]))
             if not life.stays:
                 during = NO_ABODE
-            home.append((onset, during))
+            home.append(Home(onset, during))
             home += self._afterwards(life, end)
         elif self.rng.random() < 0.12:
-            home.append((onset, int(self.rng.choice([NO_ABODE, DEAD, EMIGRATED, CARE_OF]))))
+            home.append(Home(onset, int(self.rng.choice([NO_ABODE, DEAD, EMIGRATED, CARE_OF]))))
         if self.rng.random() > 0.03:
-            life.homes = [h for h in home if h[0] <= self.last]
+            life.homes = [h for h in home if h.start <= self.last]
         if treated:
             self._treatment(life)
         return life
@@ -147,18 +164,19 @@ class Lives:
                 start = life.stays[-1].end + int(self.rng.integers(2, 40))
         return max(life.stays[-1].end, onset + 1)
 
-    def _afterwards(self, life: Life, end: int) -> list[tuple[int, int]]:
+    def _afterwards(self, life: Life, end: int) -> list[Home]:
         outcome = int(self.rng.choice(OUTCOMES, p=OUTCOME_SHARES))
-        later = [(end + int(self.rng.integers(0, 250)), outcome)]
+        later = [Home(end + int(self.rng.integers(0, 250)), outcome)]
         if outcome in (HOME, PERMANENT) and self.rng.random() < 0.25:
-            back = later[0][0] + int(self.rng.integers(120, 700))
+            back = later[0].start + int(self.rng.integers(120, 700))
             if self.rng.random() < 0.6:
                 life.stays.append(self._stay(back, int(self.rng.integers(10, 90))))
             else:
-                later.append((back, NO_ABODE))
+                later.append(Home(back, NO_ABODE))
         elif outcome in (HOME, PERMANENT) and self.rng.random() < 0.3:
             # housed, and dead or abroad a year or so later
-            later.append((later[0][0] + int(self.rng.integers(250, 600)), int(self.rng.choice([DEAD, EMIGRATED]))))
+            when = later[0].start + int(self.rng.integers(250, 600))
+            later.append(Home(when, int(self.rng.choice([DEAD, EMIGRATED]))))
         return later
 
     def _treatment(self, life: Life) -> None:
@@ -184,17 +202,16 @@ class Lives:
                 return
             start = end + int(self.rng.choice(GAPS))
 
-    def calendar(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Address code, and nights in any shelter, in one of the city, and in one it pays: persons x days."""
+    def calendar(self) -> Calendar:
         n, days = len(self.lives), self.last - self.first + 1
         address = np.zeros((n, days), dtype=np.uint8)
         anywhere, here, paid = (np.zeros((n, days), dtype=bool) for _ in range(3))
         for i, life in enumerate(self.lives):
-            for first, code in life.homes:
-                address[i, max(first - self.first, 0) :] = code
+            for home in life.homes:
+                address[i, max(home.start - self.first, 0) :] = home.address
             for s in life.stays:
                 nights = slice(max(s.start - self.first, 0), max(min(s.end - self.first, days), 0))
                 anywhere[i, nights] = True
                 here[i, nights] |= s.here
                 paid[i, nights] |= s.paid
-        return address, anywhere, here, paid
+        return Calendar(address, anywhere, here, paid)

@@ -1,6 +1,7 @@
 """A synthetic Copenhagen: persons with numbers nobody can own, ancestry, and where they live each 1 January."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,25 @@ from handleplan_pipeline.synthetic.places import home, neighbour
 
 RESIDENTS = 528_000
 """Residents of Copenhagen on 1 January 2010, rounded (FOLK1E)."""
-ANCESTRY_SHARES = {(1, 5100): 0.776, (2, 5180): 0.06, (2, 5472): 0.06, (2, 5448): 0.035, (2, 5750): 0.005,
-                   (3, 5180): 0.01, (3, 5172): 0.048, (0, 0): 0.006}  # fmt: skip
+
+
+class Ancestry(NamedTuple):
+    """IE_TYPE of the population register (0 is none) and the country of origin."""
+
+    ie_type: int
+    origin: int
+
+
+ANCESTRY_SHARES = {
+    Ancestry(1, 5100): 0.776,
+    Ancestry(2, 5180): 0.06,
+    Ancestry(2, 5472): 0.06,
+    Ancestry(2, 5448): 0.035,
+    Ancestry(2, 5750): 0.005,
+    Ancestry(3, 5180): 0.01,
+    Ancestry(3, 5172): 0.048,
+    Ancestry(0, 0): 0.006,
+}
 """About 22 % minority and 14-15 % non-western (the plan, and FOLK1E for Copenhagen); 5750 is Croatia, 5180 Germany."""
 LEAVE_RATE, LEAVE_TO_NEIGHBOUR = 0.07, 0.02
 OLDEST, ENTRANT_AGES = 96, (0, 40)
@@ -127,6 +145,6 @@ def make_population(scale: float, years: range, rng: np.random.Generator) -> Pop
     here_code, beside = int(home()), int(neighbour())
     municipality = np.where(here, here_code, np.where((index >= entry + stay) & next_door, beside, 0)).astype(np.int16)
     return Population(
-        person_numbers(birth, sex), birth, sex, np.array([k[0] for k in kinds], dtype=np.int8)[kind],
-        np.array([k[1] for k in kinds], dtype=np.int16)[kind], tuple(years), municipality, here_code,
+        person_numbers(birth, sex), birth, sex, np.array([k.ie_type for k in kinds], dtype=np.int8)[kind],
+        np.array([k.origin for k in kinds], dtype=np.int16)[kind], tuple(years), municipality, here_code,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,12 +32,67 @@ class Spell:
     own: bool = False
 
 
+class Discharge(NamedTuple):
+    """A discharge: was a need of social psychiatry assessed, and was the city notified, which is the day before."""
+
+    person: int
+    number: str
+    day: int
+    needs: bool
+    notified: bool
+
+    @property
+    def notified_on(self) -> int:
+        """The day of the notification, -1 where there is none."""
+        return self.day - 1 if self.notified else -1
+
+
+class AfterDischarge(NamedTuple):
+    """A service so many days after the discharge, on the person's own initiative or the city's; None is no service."""
+
+    delay: int
+    own: bool | None
+
+
+AFTER_DISCHARGE = (
+    AfterDischarge(OWN, True),
+    AfterDischarge(OWN + 1, True),
+    AfterDischarge(FOLLOW, False),
+    AfterDischarge(FOLLOW + 1, False),
+    AfterDischarge(30, False),
+    AfterDischarge(0, None),
+)
+"""Equally often: on each side of the two time limits, well within, and never."""
+
+
+class Treated(NamedTuple):
+    """Who was in treatment in a year, and from which of its days."""
+
+    person: int
+    begin: int
+
+
+class Share(NamedTuple):
+    """So many of a group among all of known ancestry."""
+
+    persons: int
+    known: int
+
+
+class Counted(NamedTuple):
+    """The first discharge of a person that counts: its day and year, and whether the person lived here a year later."""
+
+    day: int
+    year: int
+    stays: bool
+
+
 class Psychiatry:
     def __init__(self, population: Population, years: range, rng: np.random.Generator) -> None:
         self.population, self.years, self.rng = population, years, rng
         self.contacts: list[Spell] = []
         self.services: list[Spell] = []
-        self.discharges: list[tuple[int, str, int, bool, bool]] = []
+        self.discharges: list[Discharge] = []
         self._taken: set[tuple[int, str, int]] = set()
         for y in years:
             self._year(y)
@@ -70,16 +126,17 @@ class Psychiatry:
         self.services.append(Spell(person, number, start, start + length, section, initiative))
 
     def _discharge(self, person: int, number: str, when: int) -> None:
-        if when > day(self.years[-1], 12, 31) or any(d[0] == person and d[2] == when for d in self.discharges[-50:]):
+        again = any(d.person == person and d.day == when for d in self.discharges[-50:])
+        if again or when > day(self.years[-1], 12, 31):
             return
         needs, notified = bool(self.rng.random() < 0.6), bool(self.rng.random() < 0.8)
-        self.discharges.append((person, number, when, needs, notified))
-        delay, own = [(14, True), (15, True), (90, False), (91, False), (30, False), (0, None)][self.rng.integers(0, 6)]
-        if own is not None:
-            self._serve(person, number, when + int(delay), own, 1)
+        self.discharges.append(Discharge(person, number, when, needs, notified))
+        service = AFTER_DISCHARGE[self.rng.integers(0, len(AFTER_DISCHARGE))]
+        if service.own is not None:
+            self._serve(person, number, when + service.delay, service.own, 1)
 
     def write(self, out: Path) -> None:
-        self.discharges = list({(d[0], d[2]): d for d in self.discharges}.values())
+        self.discharges = list({(d.person, d.day): d for d in self.discharges}.values())
         for t in self.years:
             first, after = day(t, 1, 1), day(t + 1, 1, 1)
             rows = [(i, c) for i, c in enumerate(self.contacts) if c.start < after and c.end >= first]
@@ -96,42 +153,44 @@ class Psychiatry:
                 "SLUTDATO": dates([s.end if s.end < after else -1 for s in served]),
                 "INITIATIV": ["B" if s.own else "S" for s in served],
             })  # fmt: skip
-            gone = [d for d in self.discharges if first <= d[2] < after]
+            discharged = [d for d in self.discharges if first <= d.day < after]
             write_delivery(out, psychiatry_discharge_notifications.DELIVERY, t, {
-                "V_CPR": [d[1] for d in gone], "D_UDDTO": dates([d[2] for d in gone]),
-                "BEHOV_VURDERET": [d[3] for d in gone],
-                "UNDERRETNINGSDATO": dates([d[2] - 1 if d[4] else -1 for d in gone]),
+                "V_CPR": [d.number for d in discharged], "D_UDDTO": dates([d.day for d in discharged]),
+                "BEHOV_VURDERET": [d.needs for d in discharged],
+                "UNDERRETNINGSDATO": dates([d.notified_on for d in discharged]),
             })  # fmt: skip
 
     def plant(self, truth: Truth) -> None:
         p = self.population
         for t in self.years:
             first, last = day(t, 1, 1), day(t, 12, 31)
-            treated: dict[str, tuple[int, int]] = {}
+            treated: dict[str, Treated] = {}
             for c in self.contacts:
                 if c.kind != "3" and c.start <= last and c.end >= first:
                     begin = max(c.start, first)
-                    treated[c.number] = (c.person, min(begin, treated.get(c.number, (0, begin))[1]))
+                    earlier = treated.get(c.number)
+                    treated[c.number] = Treated(c.person, min(begin, earlier.begin) if earlier else begin)
             served = {s.number: s.person for s in self.services if s.start <= last and s.end >= first}
             adult = p.resident(t) & (p.age(t) >= 18)
-            shares: dict[str, dict[str, tuple[int, int]]] = {}
-            for name, found in (("I10_t", {n: v[0] for n, v in treated.items()}), ("I10_s", served)):
+            shares: dict[str, dict[str, Share]] = {}
+            for name, found in (("I10_t", {n: v.person for n, v in treated.items()}), ("I10_s", served)):
                 persons = np.array(sorted(found.values()), dtype=np.int64)
                 unknown = int(truth.group_masks(persons, t)["unknown"].sum())
                 truth.row(f"{name}_unknown", t, "unknown", ("total", "total"), unknown, None)
                 here = persons[(persons >= 0) & adult[persons]]
                 shares[name] = self._known_share(truth, name, t, here)
-            (s, known_s), (u, known_t) = shares["I10_s"]["minority"], shares["I10_t"]["minority"]
-            if known_s and u:
-                truth.row("I10", t, "minority", ("total", "18+"), None, None, (s / known_s) / (u / known_t))
+            s, u = shares["I10_s"]["minority"], shares["I10_t"]["minority"]
+            if s.known and u.persons:
+                ratio = (s.persons / s.known) / (u.persons / u.known)
+                truth.row("I10", t, "minority", ("total", "18+"), None, None, ratio)
             if t + 1 <= self.years[-1]:
                 self._coverage(truth, t, treated, adult)
         for t in (y for y in self.years if y % 2 == 0 and y - 1 >= self.years[0] and y + 1 <= self.years[-1]):
             self._followed_up(truth, t)
 
-    def _known_share(self, truth: Truth, name: str, t: int, here: np.ndarray) -> dict[str, tuple[int, int]]:
+    def _known_share(self, truth: Truth, name: str, t: int, here: np.ndarray) -> dict[str, Share]:
         groups = truth.group_masks(here, t)
-        whole: dict[str, tuple[int, int]] = {}
+        total: dict[str, Share] = {}
         for where, inside in truth.slices(here, t, name, ("sex", "age"), ADULT_BANDS).items():
             known = int((inside & (groups["minority"] | groups["danish"])).sum())
             for g in ("danish", "minority", "immigrant", "descendant", "western", "non_western"):
@@ -139,27 +198,27 @@ class Psychiatry:
                 if "unknown" not in where:
                     truth.row(name, t, g, where, n, known)
                 if where == ("total", "18+"):
-                    whole[g] = (n, known)
-        return whole
+                    total[g] = Share(n, known)
+        return total
 
-    def _coverage(self, truth: Truth, t: int, treated: dict[str, tuple[int, int]], adult: np.ndarray) -> None:
+    def _coverage(self, truth: Truth, t: int, treated: dict[str, Treated], adult: np.ndarray) -> None:
         by_person: dict[int, list[Spell]] = {}
         for s in self.services:
             by_person.setdefault(s.person, []).append(s)
-        stays, hits, gone = [], [], []
+        stays, hits, left = [], [], []
         later = self.population.in_population(t + 1)
         for person, begin in treated.values():
             if person < 0 or not adult[person]:
                 continue
             if not later[person]:
-                gone.append(person)
+                left.append(person)
                 continue
             stays.append(person)
             hits.append(any(s.start <= begin + 365 and s.end >= begin for s in by_person.get(person, [])))
         truth.add("I10_coverage", t, np.array(stays), np.array(hits, dtype=bool), bands=ADULT_BANDS)
-        truth.add("I10_coverage_left", t, np.array(gone, dtype=np.int64), splits=())
-        everyone = np.array(stays + gone, dtype=np.int64)
-        failed = np.array(hits + [False] * len(gone), dtype=bool)
+        truth.add("I10_coverage_left", t, np.array(left, dtype=np.int64), splits=())
+        everyone = np.array(stays + left, dtype=np.int64)
+        failed = np.array(hits + [False] * len(left), dtype=bool)
         truth.add("I10_coverage_left_failed", t, everyone, failed, splits=())
 
     def _followed_up(self, truth: Truth, t: int) -> None:
@@ -167,29 +226,27 @@ class Psychiatry:
         by_person: dict[int, list[Spell]] = {}
         for s in self.services:
             by_person.setdefault(s.person, []).append(s)
-        first: dict[int, tuple[int, int, bool]] = {}
-        for person, _, when, needs, notified in sorted(self.discharges, key=lambda d: d[2]):
-            y = int(np.datetime64(when, "D").astype("datetime64[Y]").astype(int)) + 1970
-            if y not in (t - 1, t) or not (needs and notified) or not p.resident(y)[person]:
+        first: dict[int, Counted] = {}
+        for d in sorted(self.discharges, key=lambda d: d.day):
+            y = int(np.datetime64(d.day, "D").astype("datetime64[Y]").astype(int)) + 1970
+            if y not in (t - 1, t) or not (d.needs and d.notified) or not p.resident(y)[d.person]:
                 continue
-            if any(s.own and when <= s.start <= when + OWN for s in by_person.get(person, [])):
+            if any(s.own and d.day <= s.start <= d.day + OWN for s in by_person.get(d.person, [])):
                 continue
-            first.setdefault(person, (when, y, bool(p.in_population(y + 1)[person])))
+            first.setdefault(d.person, Counted(d.day, y, bool(p.in_population(y + 1)[d.person])))
         for y in (t - 1, t):
             assert y in self.years
         self._pool(truth, t, first, by_person)
 
-    def _pool(
-        self, truth: Truth, t: int, first: dict[int, tuple[int, int, bool]], by_person: dict[int, list[Spell]]
-    ) -> None:
+    def _pool(self, truth: Truth, t: int, first: dict[int, Counted], by_person: dict[int, list[Spell]]) -> None:
         """Rows of a pool: attributes are those of each discharge's own year."""
         tally: dict[str, dict[str, list[bool]]] = {"I11": {}, "I11_left": {}, "I11_left_failed": {}}
-        for person, (when, y, stays) in first.items():
-            hit = any(not s.own and when <= s.start <= when + FOLLOW for s in by_person.get(person, []))
-            for g, mask in truth.group_masks(np.array([person]), y).items():
+        for person, d in first.items():
+            hit = any(not s.own and d.day <= s.start <= d.day + FOLLOW for s in by_person.get(person, []))
+            for g, mask in truth.group_masks(np.array([person]), d.year).items():
                 if mask[0]:
-                    tally["I11" if stays else "I11_left"].setdefault(g, []).append(hit)
-                    tally["I11_left_failed"].setdefault(g, []).append(hit and stays)
+                    tally["I11" if d.stays else "I11_left"].setdefault(g, []).append(hit)
+                    tally["I11_left_failed"].setdefault(g, []).append(hit and d.stays)
         for name in ("I11", "I11_left_failed"):
             for g, hits in tally[name].items():
                 truth.row(name, t, g, ("total", "total"), sum(hits), len(hits))

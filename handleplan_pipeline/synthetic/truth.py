@@ -1,6 +1,7 @@
 """What the generator planted, by indicator, year, group, sex and age: counted from its plan, never from its files."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,12 +21,25 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 
+class TruthRow(NamedTuple):
+    """A row of `truth.parquet`."""
+
+    indicator_id: str
+    year: int
+    population_group: str
+    sex: str
+    age_group: str
+    numerator: int | None
+    denominator: int | None
+    value: float | None
+
+
 @dataclass
 class Truth:
     """Collects truth rows. Persons are indices; -1 is a unit without a person (anonymous, substitute number)."""
 
     population: Population
-    rows: list[tuple[object, ...]] = field(default_factory=list)
+    rows: list[TruthRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         lands = code_list("origin_country")
@@ -98,7 +112,8 @@ class Truth:
         self, indicator: str, year: int, group: str, where: tuple[str, str], numerator: int | None,
         denominator: int | None, value: float | None = None,
     ) -> None:  # fmt: skip
-        self.rows.append((indicator, year, group, *where, numerator, denominator, value))
+        sex, age_group = where
+        self.rows.append(TruthRow(indicator, year, group, sex, age_group, numerator, denominator, value))
 
     def frame(self) -> pl.DataFrame:
         """Every row, in the shape of `truth.parquet`."""

@@ -151,5 +151,3 @@ REVISION = _meta(
     ),
     ("table_name", "key", "first_shown_in"),
 )
-
-SELF_TABLES = (RELEASE, COLUMN, CHECK, RUN, DELIVERY, REVISION)

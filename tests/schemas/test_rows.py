@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from schemas import rows
-from schemas.adjustment.background import BACKGROUND
+from schemas.adjustment.background import ADJUSTED, BACKGROUND, FITTED_MODEL
+from schemas.adjustment.resampled import RESAMPLED
 from schemas.contract import Column
 from schemas.goals.shape import CELL_COLUMNS, OBSERVATION_COLUMNS
 from schemas.outputs.contrast import CONTRAST
@@ -19,7 +20,8 @@ from schemas.protection.protected_cell import PROTECTED_CELL
 OF = {
     "Cell": CELL_COLUMNS, "Observation": OBSERVATION_COLUMNS, "Judgement": JUDGEMENT.columns,
     "Contrast": CONTRAST.columns, "GoalStatus": GOAL_STATUS.columns, "PersonLevel": PERSON_LEVEL.columns,
-    "Background": BACKGROUND.columns,
+    "Background": BACKGROUND.columns, "Adjusted": ADJUSTED.columns, "FittedModel": FITTED_MODEL.columns,
+    "Resampled": RESAMPLED.columns,
 }  # fmt: skip
 HOLDS = {str: pl.String, int: (pl.Int32, pl.Int64), float: pl.Float64, bool: pl.Boolean}
 

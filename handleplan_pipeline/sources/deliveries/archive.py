@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from handleplan_pipeline.lake.tables import sync_folder
+from handleplan_pipeline.lake.files import sync_folder
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import open_regular
 

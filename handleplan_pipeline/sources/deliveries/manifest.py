@@ -183,7 +183,7 @@ def for_the_record(given: dict[str, Any], delivery: Delivery, sha256: str, permi
 
 def write_manifest(file: Path, manifest: Manifest) -> Path:
     """Write the manifest beside `file`, whole, synced, or not at all."""
-    from handleplan_pipeline.lake.tables import sync_folder
+    from handleplan_pipeline.lake.files import sync_folder
 
     path = manifest_path(file)
     tmp = path.with_name(f"{TEMPORARY}{os.getpid()}.{secrets.token_hex(4)}.tmp")

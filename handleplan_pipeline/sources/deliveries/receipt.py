@@ -12,7 +12,7 @@ from handleplan_pipeline.sources.deliveries.manifest import Manifest, for_the_re
 from schemas.sources.delivery_shape import Delivery
 
 FORM = 2
-"""Version of the form: 1 was written before 0.3, kept the supplier's texts and was named after the sha256 alone."""
+"""Version of the form. Form 1 kept the supplier's texts and was named after the sha256 alone; it is still read."""
 
 LOST = "archive"
 """Stands for a rule where an accepted file is taken in again because its archived copy was missing or changed."""

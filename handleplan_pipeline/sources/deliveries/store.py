@@ -10,9 +10,9 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake import pseudonym
+from handleplan_pipeline.lake.files import write_atomically
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
-from handleplan_pipeline.lake.tables import write_atomically
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.archive import clear_temporary, holds, put, real_sha256, remove
 from handleplan_pipeline.sources.deliveries.content import require_level, require_no_person_numbers, require_slot

@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.lake.tables import write_atomically
+from handleplan_pipeline.lake.files import write_atomically
 from handleplan_pipeline.sources.statbank.extracts import Extract
 
 log = logging.getLogger(__name__)
