@@ -30,6 +30,13 @@ DATES = {
     "year_after": "senest sidste dag i året efter perioden",
     "open": "en dato efter perioden er en slutning, der ikke er kommet, og læses som tom",
 }
+NOTED = {
+    "end_to_come": "slutninger efter perioden, læst som tomme",
+    "id_stored_as_mark": "numre, der kunne være personnumre, og som gemmes som et mærke",
+    "weeks_missing": "periodens uger, der ikke er en kolonne til",
+    "weeks_of_other_years": "kolonner med andre års uger; de læses ikke",
+}
+"""What is counted beside the rows that are set aside (`Parsed.noted`)."""
 CLOCK = "; et tidspunkt, hvis dag læses, aldrig i UTC"
 
 
@@ -78,6 +85,9 @@ def specification(delivery: Delivery) -> str:
         rules.append(f"- {' og '.join(held)} skal svare til personnummeret i samme række")
     if rules:
         lines += ["", "## Regler for rækker", "", *rules]
+    noted = _noted(delivery)
+    if noted:
+        lines += ["", "## Bemærkninger ved modtagelsen", "", *(f"- `{n}`: {NOTED[n]}" for n in noted)]
     if delivery.level == "counts":
         lines += ["", "`..` er en celle, leverandøren har diskretioneret, `-` er nul. De blandes aldrig sammen."]
     example = (
@@ -96,6 +106,14 @@ def specification(delivery: Delivery) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _noted(delivery: Delivery) -> list[str]:
+    """The names of what may be noted of a file of this source."""
+    ends = any(v.until == "open" for v in delivery.variables)
+    ids = any(v.opaque for v in delivery.variables)
+    weeks = ["weeks_missing", "weeks_of_other_years"] if delivery.weekly else []
+    return [*["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks]
 
 
 def _example(v: Variable, date_format: str) -> str:
