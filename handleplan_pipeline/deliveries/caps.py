@@ -62,8 +62,8 @@ def _require_kind(path: Path, kind: str) -> None:
     found = found or next((what for mark, what in PAGES.items() if start.startswith(mark)), None)
     if found not in (None, kind) and not (kind == "xlsx" and found == OLD_OFFICE):
         raise DeliveryRefused(
-            "format", f"{path.name}: begins as {KINDS.get(str(found), found)}, and its name says {kind}. Deliver it under "
-            "the name of what it is, as one of the kinds of the specification; no archives."
+            "format", f"{path.name}: begins as {KINDS.get(str(found), found)}, and its name says {kind}. Deliver it "
+            "under the name of what it is, as one of the kinds of the specification; no archives."
         )  # fmt: skip
 
 

@@ -77,8 +77,8 @@ def _require_header(data: bytes, mark: bytes, file: str) -> None:
     others = [name for other, name in SEPARATORS.items() if other != mark and other in header]
     if mark not in header and others:
         raise DeliveryRefused(
-            "separator", f"{file}: its header has no {SEPARATORS.get(mark, 'declared separator')}, the declared separator, "
-            f"but {' and '.join(others)}. Save it with the declared one."
+            "separator", f"{file}: its header has no {SEPARATORS.get(mark, 'mark')}, the declared separator, but "
+            f"{' and '.join(others)}. Save it with the declared one."
         )  # fmt: skip
 
 

@@ -54,9 +54,14 @@ def _in_calendar(name: str, dtype: pl.DataType) -> pl.Expr:
     if unit == "ns":
         # 64 bits of nanoseconds reach from 1677 to 2262
         return pl.col(name)
-    first, last = (d.toordinal() * PER_DAY[unit] - EPOCH * PER_DAY[unit] for d in (NO_DAY, date(9999, 12, 30)))
+    first, last = ((d.toordinal() - EPOCH) * PER_DAY[unit] for d in (NO_DAY, date.max))
     moment = pl.col(name).to_physical()
-    known = pl.when(moment.is_between(first, last)).then(moment).when(moment.is_not_null()).then(pl.lit(first))
+    known = (
+        pl.when((moment >= first) & (moment < last + PER_DAY[unit]))
+        .then(moment)
+        .when(moment.is_not_null())
+        .then(pl.lit(first))
+    )
     return known.cast(dtype).alias(name)
 
 

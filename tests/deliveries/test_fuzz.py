@@ -1,12 +1,11 @@
-"""Good deliveries, mutated value by value and byte by byte: refused with a sentence, set aside and counted, or unchanged.
+"""Good deliveries, mutated value by value and byte by byte: refused with a sentence, set aside, or unchanged.
 
-The tests know what they wrote and what they mutated; nothing of the parser's own answer is taken for the truth. Bytes of
-Parquet, SPSS and Stata have no checksum of their own, so there a mutation may change a value: the sha256 of the manifest
-is what finds it, and these tests ask for whole rows and a sentence. A workbook's parts have checksums.
+The tests know what they wrote and what they mutated; nothing of the parser's own answer is taken for the truth. Bytes
+of Parquet, SPSS and Stata have no checksum of their own, so there a mutation may change a value: the sha256 of the
+manifest finds it, and these tests ask for whole rows and a sentence. A workbook's parts have checksums.
 """
 
 import datetime as dt
-import hmac
 import math
 import re
 import tempfile
@@ -22,179 +21,12 @@ from hypothesis import strategies as st
 from polars_readstat import write_readstat
 
 from handleplan_pipeline.deliveries.command import delivery_of
-from handleplan_pipeline.deliveries.content import require_level, require_no_person_numbers
-from handleplan_pipeline.deliveries.errors import DeliveryRefused, DeliveryWaits
-from handleplan_pipeline.deliveries.parse import Parsed, to_source_rows
-from handleplan_pipeline.deliveries.readers import read_raw
-from handleplan_pipeline.pseudonym import Pseudonymiser
 from schemas.sources.delivery_shape import Delivery
-from tests.deliveries.made import GOOD, KEY, PERIODS, number
-from tests.deliveries.reading_tools import manifest_of
+from tests.deliveries.made import GOOD
+from tests.deliveries.written_and_read import COLUMNS, SOURCES, N, csv_of, read_truly, taken, typed, unchanged, written
 from tests.lib.deliveries import NUMBERS
 
-N = 40
 ZONE = "Europe/Copenhagen"
-COLUMNS: dict[str, dict[str, str]] = {
-    "section_110_stays": {"BOFORM_ID": "facility", "BOFORM_KOM": "facility_municipality",
-                          "BETALINGSKOM": "paying_municipality", "INDSKREVET": "start_date", "UDSKREVET": "end_date"},
-    "summed_counts": {"INDIKATOR": "indicator_id", "AAR": "count_year", "KOM": "geography", "GRUPPE": "population_group",
-                      "KOEN": "sex", "ALDER": "age_group", "TAELLER": "numerator", "NAEVNER": "denominator",
-                      "VAERDI": "value"},
-    "dst_bef": {"KOEN": "sex", "FOED_DAG": "birth_date", "KOM": "municipality", "IE_TYPE": "ie_type",
-                "OPR_LAND": "origin_country", "REFERENCEDATO": "population_date"},
-    "dst_dream": {"AAR": "year_of_weeks", "Y_1247": "reference_code"},
-}  # fmt: skip
-"""Which column of the source table a variable fills, by hand. Y_1247 is the week 19 to 25 November 2012."""
-PERSON = {"section_110_stays": "CPR", "dst_bef": "PNR", "dst_dream": "PNR"}
-DATES = {"INDSKREVET", "UDSKREVET", "FOED_DAG", "REFERENCEDATO"}
-FIGURES = {"AAR", "TAELLER", "NAEVNER", "VAERDI"}
-BOUNDED = {"summed_counts": {"AAR", "TAELLER", "NAEVNER"}, "dst_dream": {"AAR"}}
-"""Emptied together in a row in which one of them is out of bounds."""
-SOURCES = sorted(COLUMNS)
-
-
-def written(source: str, k: int) -> dict[str, Any]:
-    """What row k of a good file says, by value."""
-    return {
-        "section_110_stays": {"BOFORM_ID": f"B{k:04d}", "BOFORM_KOM": "101", "BETALINGSKOM": "101",
-                              "INDSKREVET": dt.date(2010, 2, 1), "UDSKREVET": dt.date(2010, 6, 2)},
-        "summed_counts": {"INDIKATOR": "I02", "AAR": 2010, "KOM": "101", "GRUPPE": "all", "KOEN": "total",
-                          "ALDER": f"{k}", "TAELLER": 12, "NAEVNER": 340, "VAERDI": 18.5},
-        "dst_bef": {"KOEN": "2", "FOED_DAG": dt.date(1965, k % 12 + 1, k % 27 + 2), "KOM": "101", "IE_TYPE": "1",
-                    "OPR_LAND": "5100", "REFERENCEDATO": dt.date(2010, 1, 1)},
-        "dst_dream": {"AAR": 2012, "Y_1247": "130"},
-    }[source]  # fmt: skip
-
-
-def pseudonym_of(k: int) -> str:
-    return hmac.digest(KEY, f"cpr|v1|{number(k)}".encode(), "sha256").hex()[:32]
-
-
-def taken(path: Path, source: str, rows: int = N) -> Parsed | None:
-    """As the door takes a file in. None where it is refused, with a sentence that holds no value of the file."""
-    delivery = delivery_of(source)
-    manifest = manifest_of(path, rows, delivery).model_copy(update={"period": PERIODS.get(source, 2010)})
-    try:
-        raw = read_raw(path, delivery, manifest)
-        assert raw.height == rows
-        require_no_person_numbers(raw, delivery, manifest)
-        parsed = to_source_rows(raw, delivery, manifest, Pseudonymiser(KEY, "test"))
-        require_level(parsed, delivery, manifest)
-    except (DeliveryRefused, DeliveryWaits) as e:
-        says_nothing_of_the_rows(str(e), path.name)
-        return None
-    assert parsed.frame.height == rows
-    assert parsed.frame["row_number"].to_list() == list(range(1, rows + 1))
-    assert sum(parsed.set_aside.values()) == parsed.frame["set_aside"].count()
-    no_number_in_clear(parsed.frame)
-    return parsed
-
-
-def says_nothing_of_the_rows(message: str, file: str) -> None:
-    said = message.replace(file, "")
-    assert said.endswith((".", "."))
-    assert "Traceback" not in said
-    assert not any(n in said for n in (*NUMBERS, *map(number, range(N)), "B0003", "5100", "3405", "18,5"))
-
-
-def no_number_in_clear(frame: pl.DataFrame) -> None:
-    assert frame["person"].drop_nulls().str.contains("^[0-9a-f]{32}$").all() if "person" in frame.columns else True
-    texts = [c for c, t in frame.schema.items() if t == pl.String and c not in ("person", "delivery_id")]
-    held = "|".join({*NUMBERS, *map(number, range(N))})
-    for c in texts:
-        assert not frame[c].drop_nulls().str.replace_all("[^0-9]", "").str.contains(held).any(), c
-
-
-def unchanged(parsed: Parsed, source: str, mutated: set[tuple[int, str]], rows: set[int] | None = None) -> None:
-    """Every cell that nobody touched is what was written, and its row is in order unless another row is doubled."""
-    touched = {r for r, _ in mutated} | (rows or set())
-    for k, found in enumerate(parsed.frame.iter_rows(named=True)):
-        if rows is not None and k in rows:
-            continue
-        if k not in touched:
-            assert found["set_aside"] in (None, "duplicate_row")
-        emptied = BOUNDED.get(source, set()) if found["set_aside"] == "value_out_of_bounds" else set()
-        for variable, value in written(source, k).items():
-            if (k, variable) not in mutated and variable not in emptied:
-                assert found[COLUMNS[source][variable]] == value, (k, variable)
-        if source in PERSON and (k, PERSON[source]) not in mutated:
-            assert found["person"] == pseudonym_of(k)
-
-
-def read_truly(source: str, variable: str, given: Any, found: dict[str, Any]) -> None:
-    """What was read from a mutated cell stands there: the value is turned back, with the few liberties that are told."""
-    if found["set_aside"] is not None:
-        return
-    if variable == PERSON.get(source):
-        assert is_person_number(given), given
-        return
-    if variable not in COLUMNS[source]:
-        return
-    value = found[COLUMNS[source][variable]]
-    if isinstance(given, bytes):
-        given = given.decode()
-    if value is None:
-        assert may_be_none(source, variable, given), given
-    elif isinstance(value, dt.date):
-        assert shows_day(given, value), (given, value)
-    elif isinstance(value, (int, float)):
-        assert shows_number(given, value, source == "summed_counts"), (given, value)
-    else:
-        assert shows_code(given, value), (given, value)
-
-
-def is_person_number(given: Any) -> bool:
-    text = f"{given:.0f}" if isinstance(given, float) else str(given)
-    text = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", text)
-    return bool(re.fullmatch(r"[0-9]{10}|[0-9]{6}[A-Za-z0-9]{4}", text, re.ASCII))
-
-
-def may_be_none(source: str, variable: str, given: Any) -> bool:
-    if given is None or (isinstance(given, str) and not given.strip()):
-        return True
-    if variable in FIGURES and isinstance(given, str):
-        return source == "summed_counts" and given.strip() in ("..", "*", ".")
-    if variable != "UDSKREVET":
-        return False
-    year = given.year if isinstance(given, dt.date) else int(re.findall("[0-9]{4}", given)[0])
-    return year > 2010
-
-
-def shows_day(given: Any, day: dt.date) -> bool:
-    if isinstance(given, dt.datetime):
-        return given.date() == day and given.time() == dt.time()
-    if isinstance(given, dt.date):
-        return given == day
-    if not isinstance(given, str):
-        return False
-    rest = r"([T ]00:00(:00([.,]0+)?)?(Z|[+-]\d\d:?\d\d)?)?"
-    return any(re.fullmatch(day.strftime(f) + rest, given.strip(), re.ASCII) for f in ("%d-%m-%Y", "%Y-%m-%d"))
-
-
-def shows_number(given: Any, value: float, counts: bool) -> bool:
-    if isinstance(given, (int, float)) and not isinstance(given, bool):
-        return float(given) == float(value)
-    if not isinstance(given, str):
-        return False
-    text = given.strip()
-    if counts and text == "-":
-        return value == 0
-    grouped = re.fullmatch(r"-?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", text, re.ASCII)
-    plain = re.fullmatch(r"-?\d+(,\d+)?", text, re.ASCII)
-    return bool(grouped or plain) and float(text.replace(".", "").replace(",", ".")) == float(value)
-
-
-def shows_code(given: Any, code: str) -> bool:
-    if isinstance(given, bool) or given is None:
-        return False
-    text = f"{given:.0f}" if isinstance(given, float) and given.is_integer() else str(given).strip()
-    text = re.sub(r"^([0-9]+)[.,]0+$", r"\1", text)
-    return text in {code, code.lstrip("0"), "0" + code} or (text.isdigit() and text.zfill(len(code)) == code)
-
-
-def csv_of(source: str, rows: list[dict[str, str]]) -> bytes:
-    lines = [";".join(rows[0]), *(";".join(r.values()) for r in rows)]
-    return ("\n".join(lines) + "\n").encode(delivery_of(source).dialect.encoding, errors="replace")
 
 
 @pytest.fixture(scope="module")
@@ -205,27 +37,34 @@ def folder() -> Iterator[Path]:
 
 # values as people and programs write them; then anything
 HOSTILE = [
-    "", " ", "\u00a0", "-", "--", ".", "..", "...", "*", ":", "NA", "NULL", "None", "nan", "NaN", "inf", "-inf", "#N/A", "0",
-    "00", "-0", "1", "+1", "-1", "2", "1,0", "1.0", "101", "101.0", "101,0", "0101", "101.", "1O1", "\uff11\uff10\uff11", "1e3",
-    "1E+05", "0x10", "1_000", "1 000", "1.000", "1.000,5", "1,000.5", "10.333", "9,125", "12%", "(12)", "<5", "\u22123", "99999",
-    "9" * 19, "9" * 400, "1" + "0" * 30, "01-02-2010", "1-2-2010", "01-02-10", "31-02-2010", "29-02-2010", "00-00-0000",
-    "2010-02-01", "2010-2-1", "20100201", "2010-02-01T00:00:00", "2010-02-01T00:00:00Z", "2010-01-31T23:00:00Z",
-    "2010-02-01 00:00:00+01:00", "2010-02-01T12:00:00", "01-02-2010 24:00", "31-12-9999", "01-01-0001", "01-01-1899",
-    "31-12-2010", "01-01-2011", "40210", "2010", "2.010", "2010,0", "2011", "total", "TOTAL", "all ", "15-17", "maj-17",
-    "15\u201317", "I99", "B07", "b07", "B07\u200b", "130", "130.0", "130,0", "13", "1300", "130.5", "TRUE", "True", "J",
-    *NUMBERS, "020165-0000", "020165 0000", "02.01.65-0000", "201650000", "A0201650000", "0201650000.0", "020165000",
-    "02016500001", "020165AAAA", "=1+1", "@SUM(A1)", "'101", "\u202e101", "\ufeff101", "a\u0308", "\U0001f600", "x" * 300,
+    "", " ", "\u00a0", "-", "--", ".", "..", "...", "*", ":", "NA", "NULL", "None", "nan", "NaN", "inf", "-inf",
+    "#N/A", "0", "00", "-0", "1", "+1", "-1", "2", "1,0", "1.0", "101", "101.0", "101,0", "0101", "101.", "1O1",
+    "\uff11\uff10\uff11", "1e3", "1E+05", "0x10", "1_000", "1 000", "1.000", "1.000,5", "1,000.5", "10.333", "9,125",
+    "12%", "(12)", "<5", "\u22123", "99999", "9" * 19, "9" * 400, "1" + "0" * 30, "01-02-2010", "1-2-2010",
+    "01-02-10", "31-02-2010", "29-02-2010", "00-00-0000", "2010-02-01", "2010-2-1", "20100201",
+    "2010-02-01T00:00:00", "2010-02-01T00:00:00Z", "2010-01-31T23:00:00Z", "2010-02-01 00:00:00+01:00",
+    "2010-02-01T12:00:00", "01-02-2010 24:00", "31-12-9999", "01-01-0001", "01-01-1899", "31-12-2010", "01-01-2011",
+    "40210", "2010", "2.010", "2010,0", "2011", "total", "TOTAL", "all ", "15-17", "maj-17", "15\u201317", "I99",
+    "B07", "b07", "B07\u200b", "130", "130.0", "130,0", "13", "1300", "130.5", "TRUE", "True", "J", *NUMBERS,
+    "020165-0000", "020165 0000", "02.01.65-0000", "201650000", "A0201650000", "0201650000.0", "020165000",
+    "02016500001", "020165AAAA", "=1+1", "@SUM(A1)", "'101", "\u202e101", "\ufeff101", "a\u0308", "\U0001f600",
+    "x" * 300,
 ]  # fmt: skip
 anything = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.sampled_from("0123456789.,- :TZ/BI+eE\u00a0\u2212"), max_size=14),
     st.dates().map(lambda d: d.strftime("%d-%m-%Y")),
     st.floats(allow_subnormal=False).map(repr),
-    st.text(st.characters(codec="utf-8", exclude_characters=";\"\r\n"), max_size=12),
+    st.text(st.characters(codec="utf-8", exclude_characters=';"\r\n'), max_size=12),
 )
 cell = st.tuples(st.integers(0, N - 1), st.integers(0, 20))
-few = settings(max_examples=70, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck),
-               phases=(Phase.explicit, Phase.generate, Phase.shrink))
+few = settings(
+    max_examples=70,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+)
 fewer = settings(few, max_examples=25)
 many = settings(few, max_examples=3000)
 quite_many = settings(few, max_examples=500)
@@ -299,17 +138,11 @@ def test_many_bytes_of_text(folder: Path, source: str, mutation: tuple[str, int,
 
 
 ODD_CELLS: list[Any] = [
-    None, True, False, 0, 1, -1, 2, 101, 101.5, 1.01, 9.125, 10333, 0.1, 1e15, 1e300, -5.0, 40210, 2010, 2011, 130, 130.5,
-    201650000, 201650000.0, dt.date(2010, 2, 1), dt.date(2010, 12, 31), dt.date(2011, 1, 1), dt.date(9999, 12, 31),
-    dt.date(1900, 1, 1), dt.datetime(2010, 2, 1), dt.datetime(2010, 2, 1, 12, 30), dt.time(12), dt.timedelta(days=2),
-    "#N/A", "#REF!", "=1+1", "=TODAY()",
+    None, True, False, 0, 1, -1, 2, 101, 101.5, 1.01, 9.125, 10333, 0.1, 1e15, 1e300, -5.0, 40210, 2010, 2011, 130,
+    130.5, 201650000, 201650000.0, dt.date(2010, 2, 1), dt.date(2010, 12, 31), dt.date(2011, 1, 1),
+    dt.date(9999, 12, 31), dt.date(1900, 1, 1), dt.datetime(2010, 2, 1), dt.datetime(2010, 2, 1, 12, 30),
+    dt.time(12), dt.timedelta(days=2), "#N/A", "#REF!", "=1+1", "=TODAY()",
 ]  # fmt: skip
-
-
-def typed(source: str, k: int) -> dict[str, Any]:
-    """Row k as a program with types would write it."""
-    row = {**GOOD[source](k)} | written(source, k)
-    return {v: row[v] for v in GOOD[source](k)}
 
 
 def value_in_workbook(folder: Path, source: str, where: tuple[int, int], value: Any) -> None:
@@ -351,10 +184,11 @@ def frame_of(source: str) -> pl.DataFrame:
 
 
 KINDS: dict[str, pl.DataType] = {
-    "String": pl.String(), "Categorical": pl.Categorical(), "Int64": pl.Int64(), "UInt64": pl.UInt64(), "Int16": pl.Int16(),
-    "Float64": pl.Float64(), "Float32": pl.Float32(), "Decimal": pl.Decimal(20, 2), "Boolean": pl.Boolean(), "Date": pl.Date(),
-    "naive": pl.Datetime("us"), "zoned": pl.Datetime("us", ZONE), "utc": pl.Datetime("ms", "UTC"), "Binary": pl.Binary(),
-    "List": pl.List(pl.String()), "Struct": pl.Struct({"a": pl.String()}), "Time": pl.Time(), "Null": pl.Null(),
+    "String": pl.String(), "Categorical": pl.Categorical(), "Int64": pl.Int64(), "UInt64": pl.UInt64(),
+    "Int16": pl.Int16(), "Float64": pl.Float64(), "Float32": pl.Float32(), "Decimal": pl.Decimal(20, 2),
+    "Boolean": pl.Boolean(), "Date": pl.Date(), "naive": pl.Datetime("us"), "zoned": pl.Datetime("us", ZONE),
+    "utc": pl.Datetime("ms", "UTC"), "Binary": pl.Binary(), "List": pl.List(pl.String()),
+    "Struct": pl.Struct({"a": pl.String()}), "Time": pl.Time(), "Null": pl.Null(),
 }  # fmt: skip
 
 
@@ -424,11 +258,16 @@ def test_a_day_that_no_calendar_shows(folder: Path, moment: tuple[str, int], var
     kind = pl.Date() if unit == "Date" else pl.Datetime(unit, zone)  # type: ignore[arg-type]
     source, path = "section_110_stays", folder / "day.parquet"
     good = frame_of(source)
-    held = good[variable].cast(kind) if unit == "Date" else good[variable].cast(pl.Datetime("us")).cast(
-        pl.Datetime(unit)).dt.replace_time_zone(zone)  # type: ignore[arg-type]
+    held = (
+        good[variable].cast(kind)
+        if unit == "Date"
+        else good[variable].cast(pl.Datetime("us")).cast(pl.Datetime(unit)).dt.replace_time_zone(zone)
+    )  # type: ignore[arg-type]
     physical = held.to_physical().to_list()
     physical[3] = count
-    good.with_columns(pl.Series(variable, physical, dtype=held.to_physical().dtype).cast(held.dtype)).write_parquet(path)
+    good.with_columns(pl.Series(variable, physical, dtype=held.to_physical().dtype).cast(held.dtype)).write_parquet(
+        path
+    )
     parsed = taken(path, source)
     if parsed is None:
         assert zone == "UTC"
