@@ -15,6 +15,7 @@ from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
+from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
 
@@ -52,14 +53,21 @@ def _receipts_of(store: DeliveryStore, source: str):  # type: ignore[no-untyped-
 def accepted_since(store: DeliveryStore, before: Decisions) -> list[Outcome]:
     """What was accepted after `before` was written down."""
     return [
-        Outcome(s, r.manifest.period, "accepted", None, f"delivery {r.manifest.delivery_number} counts now",
-                r.manifest.rows, sum(r.set_aside.values()))
+        Outcome(s, r.manifest.period, "accepted", None, _place(store, s, r), r.manifest.rows, sum(r.set_aside.values()))
         for s in delivered_sources()
         for r in _receipts_of(store, s)
         if r.state == "accepted"
         and (s, r.manifest.delivery_id, r.manifest.period, r.manifest.delivery_number, r.state, r.decided_at)
         not in before
     ]  # fmt: skip
+
+
+def _place(store: DeliveryStore, source: str, receipt: Receipt) -> str:
+    """Whether an accepted delivery counts, or another one of its period does."""
+    number, current = receipt.manifest.delivery_number, store.current(source).get(receipt.manifest.period)
+    if current is None or current.manifest.identity == receipt.manifest.identity:
+        return f"delivery {number} counts now"
+    return f"delivery {number} is kept; delivery {current.manifest.delivery_number} counts now"
 
 
 def outcomes_now(store: DeliveryStore, landing: Path) -> list[Outcome]:

@@ -94,7 +94,8 @@ def classify(numbers: pl.Series) -> pl.DataFrame:
     )
     frame = frame.with_columns(
         all_digits=text.str.contains(r"^[0-9]{10}$"),
-        lettered=text.str.contains(r"^[0-9]{6}([A-Z]{4}|[68][A-Z]{2}[0-9A-Z])$"),
+        # XXXX is how systems hide the last four: one mark for everybody born that day, and nobody's number
+        lettered=text.str.contains(r"^[0-9]{6}([A-Z]{4}|[68][A-Z]{2}[0-9A-Z])$") & ~text.str.ends_with("XXXX"),
         dd=text.str.slice(0, 2).cast(pl.Int16, strict=False), mm=text.str.slice(2, 2),
         yy=text.str.slice(4, 2).cast(pl.Int16, strict=False), seventh=text.str.slice(6, 1).cast(pl.Int16, strict=False),
     )  # fmt: skip

@@ -280,11 +280,11 @@ class Homelessness:
         first, after = day(t, 1, 1), day(t + 1, 1, 1)
         rows = []
         for x in self.lives.lives:
-            for k, home in enumerate(x.homes):
+            for k, spell in enumerate(x.homes):
                 end = x.homes[k + 1].start if k + 1 < len(x.homes) else None
-                if home.start < after and (end is None or end >= first) and (end is None or end > home.start):
+                if spell.start < after and (end is None or end >= first) and (end is None or end > spell.start):
                     known_end = end if end is not None and end < after else -1
-                    rows.append(AddressRow(x.number, home.start, known_end, home.address))
+                    rows.append(AddressRow(x.number, spell.start, known_end, spell.address))
         kind = np.array([r.address for r in rows], dtype=np.int64)
         use = {code.INSTITUTION: "2", code.SHELTER: "3", code.TEMPORARY: "4", code.PERMANENT: "5", code.HOME: "1",
                code.CARE_OF: "1", code.HOME_ELSEWHERE: "1"}  # fmt: skip

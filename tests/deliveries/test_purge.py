@@ -216,6 +216,19 @@ def test_the_command_says_what_it_did(place: Place, tmp_path: Path) -> None:
     assert not manifest_path(path).exists()
 
 
+def test_the_command_looks_where_the_run_was_told_to_look(place: Place, tmp_path: Path) -> None:
+    """`run --landing DIR` leaves the delivered file in DIR, so `purge` must be able to go there."""
+    elsewhere = Place(tmp_path / "elsewhere")
+    elsewhere.store = place.store
+    path = elsewhere.land(real(), **REAL)
+    elsewhere.take()
+    on_file(tmp_path, {"status": "withdrawn"})
+    done = CliRunner().invoke(app, ["purge", "--landing", str(elsewhere.landing)])
+    assert done.exit_code == 0, done.output
+    assert not path.exists()
+    assert holding(tmp_path, real()) == []
+
+
 def held(root: str, ready: Any, end: Any) -> None:
     with Lake(Path(root)).lock(0):
         ready.set()

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from assets.sources import delivered
+from handleplan_pipeline.commands.deliveries import accepted_since
 from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
 from handleplan_pipeline.graph.resources import LakeIOManager, SourcesResource
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path
@@ -164,6 +165,14 @@ def test_outcomes_count_what_was_taken_and_set_aside(place: Place) -> None:
         "section_110_stays", 2010, "accepted", None, outcome.sentence, rows=101, set_aside=1
     )  # fmt: skip
     assert "value_not_readable: 1" in outcome.sentence
+
+
+def test_of_two_deliveries_of_a_year_only_one_is_said_to_count(place: Place) -> None:
+    place.land(text(40), name="a.csv")
+    place.land(text(41), name="b.csv", number=2)
+    place.take()
+    said = {o.rows: o.sentence for o in accepted_since(place.store, set())}
+    assert said == {40: "delivery 1 is kept; delivery 2 counts now", 41: "delivery 2 counts now"}
 
 
 def test_a_year_that_the_run_does_not_ask_for_waits_and_is_told(place: Place) -> None:

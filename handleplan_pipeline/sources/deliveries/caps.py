@@ -5,6 +5,19 @@ from pathlib import Path
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 
 FORMATS = ("csv", "parquet", "xlsx", "sas7bdat", "sav", "dta")
+OLD_OFFICE = "a workbook of before 2007, or a protected one"
+BEGINNINGS = {
+    b"PK\x03\x04": "xlsx", b"PAR1": "parquet", b"$FL2": "sav", b"$FL3": "sav", b"<stata_dta>": "dta",
+    b"\0" * 12 + b"\xc2\xea\x81\x60": "sas7bdat", b"\xd0\xcf\x11\xe0": OLD_OFFICE, b"\x1f\x8b": "an archive (gzip)",
+    b"7z\xbc\xaf": "an archive (7z)", b"Rar!": "an archive (RAR)", b"BZh": "an archive (bzip2)",
+    b"\xfd7zXZ": "an archive (xz)", b"%PDF": "a PDF document", b"{\\rtf": "a text document", b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "a database", b"HEADER RECORD*******LIB": "a SAS transport file",
+}  # fmt: skip
+"""How files begin that are taken for another kind; the older Stata kinds have no such mark."""
+PAGES = {b"<!doctype": "a web page", b"<html": "a web page", b"<?xml": "an XML document", b"{": "JSON", b"[": "JSON"}
+"""The same for texts, after blanks and in small letters: no header of a table begins so."""
+KINDS = {"xlsx": "a workbook or another zip archive", "parquet": "Parquet", "sav": "SPSS", "dta": "Stata",
+         "sas7bdat": "SAS"}  # fmt: skip
 MAX_BYTES = 512 * 1024**2
 """Sixteen times the largest yearly file of the whole city (the population, 31 MB as CSV). Ours, version 1."""
 MAX_ROWS = 20_000_000
@@ -37,6 +50,21 @@ def require_readable(path: Path, declared_format: str) -> None:
             "format", f"{path.name}: the kind of file must be one of {', '.join(FORMATS)} and as declared; no archives."
         )
     require_size(path)
+    _require_kind(path, declared_format)
+
+
+def _require_kind(path: Path, kind: str) -> None:
+    """Raise DeliveryRefused for a file whose first bytes are those of another kind than its name says."""
+    with path.open("rb") as f:
+        first = f.read(64)
+    start = first.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    found = next((what for mark, what in BEGINNINGS.items() if first.startswith(mark)), None)
+    found = found or next((what for mark, what in PAGES.items() if start.startswith(mark)), None)
+    if found not in (None, kind) and not (kind == "xlsx" and found == OLD_OFFICE):
+        raise DeliveryRefused(
+            "format", f"{path.name}: begins as {KINDS.get(str(found), found)}, and its name says {kind}. Deliver it "
+            "under the name of what it is, as one of the kinds of the specification; no archives."
+        )  # fmt: skip
 
 
 def require_size(path: Path) -> None:

@@ -90,7 +90,9 @@ def deliver(
         parsed = guarded(lambda: store.check(file, delivery, manifest, copenhagen_today()), manifest.file)
         remark = store.require_place(delivery, manifest)
         aside = "; ".join(f"{k}: {v}" for k, v in sorted(parsed.set_aside.items())) or "none"
-        typer.echo(f"{file.name}: {manifest.rows} rows are in order for {source} {period}; set aside: {aside}")
+        wrong = sum(parsed.set_aside.values())
+        good = f"{manifest.rows - wrong} of {manifest.rows}" if wrong else f"{manifest.rows}"
+        typer.echo(f"{file.name}: {good} rows are in order for {source} {period}; set aside: {aside}")
         if parsed.noted:
             noted = "; ".join(f"{k}: {v}" for k, v in sorted(parsed.noted.items()))
             typer.echo(f"noted: {noted} (docs/deliveries/{source}.md says what each means)")

@@ -14,6 +14,7 @@ from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 
 Positions = NDArray[np.intp]
 TAB, NEWLINE, QUOTE = 9, 10, 34
+SEPARATORS = {b";": "semicolon", b",": "comma", b"\t": "tab", b"|": "vertical bar"}
 FEW = 256
 """One quotation mark in so many bytes is few."""
 SAMPLE = 1_000
@@ -36,7 +37,7 @@ def text_table(utf8: bytes, separator: str, file: str) -> TextTable:
     data, mark = _lines(utf8, file), separator.encode()
     skeleton = data.translate(None, _telling_nothing(mark))
     _require_plain_text(skeleton, mark, file)
-    _require_header(data, file)
+    _require_header(data, mark, file)
     # a pair of marks without separator or line end between them changes no count
     fields = skeleton.replace(b'""', b"")
     first = fields[: fields.index(b"\n") + 1]
@@ -65,13 +66,20 @@ def _require_plain_text(skeleton: bytes, mark: bytes, file: str) -> None:
         )  # fmt: skip
 
 
-def _require_header(data: bytes, file: str) -> None:
+def _require_header(data: bytes, mark: bytes, file: str) -> None:
     if data[:1] == b"\n":
         raise DeliveryRefused("fields", f"{file}: the first line is empty. Deliver the header as the first line.")
     if data[:4].lower() == b"sep=":
         raise DeliveryRefused(
             "fields", f"{file}: the first line is a hint to Excel (sep=). Deliver the file without that line."
         )
+    header = data[: data.index(b"\n")]
+    others = [name for other, name in SEPARATORS.items() if other != mark and other in header]
+    if mark not in header and others:
+        raise DeliveryRefused(
+            "separator", f"{file}: its header has no {SEPARATORS.get(mark, 'mark')}, the declared separator, but "
+            f"{' and '.join(others)}. Save it with the declared one."
+        )  # fmt: skip
 
 
 def _require_one_header(body: bytes, file: str) -> None:

@@ -25,6 +25,11 @@ def _day(date_format: str) -> str:
     return date_format.replace(".", r"\.")
 
 
+def example_day(date_format: str) -> str:
+    """How the format is written, in words: dd-mm-yyyy."""
+    return date_format.replace("%d", "dd").replace("%m", "mm").replace("%Y", "yyyy")
+
+
 def day_form(date_format: str) -> str:
     """The pattern of a day of this format and nothing else."""
     return f"^{_day(date_format)}$"

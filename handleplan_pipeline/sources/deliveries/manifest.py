@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from handleplan_pipeline.sources.deliveries.encodings import known_encoding
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.names import NAME_PATTERN, holds_person_number, is_plain, shown
 from schemas.sources.delivery_shape import Delivery
@@ -23,12 +24,6 @@ MAX_MANIFEST_BYTES = 64 * 1024
 """A manifest is 400 bytes; a hundred times that is no manifest. Ours, version 1."""
 MAX_DIGITS = 18
 """No number of a manifest is longer: bytes of an exabyte. Ours, version 1."""
-ENCODINGS = {
-    codecs.lookup(e).name
-    for e in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii", "cp1252", "latin-1",
-              "iso8859-15", "cp850", "cp865", "cp437", "mac-roman")
-}  # fmt: skip
-"""Encodings that Danish suppliers' systems write; Python knows others that are programs rather than encodings."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 OTHER, UNKNOWN = "other", "unknown"
 TEMPORARY = ".handleplan."
@@ -84,10 +79,7 @@ class Manifest(BaseModel):
 
 def is_encoding(name: str) -> bool:
     """Whether `name` is an encoding that a delivery may have."""
-    try:
-        return codecs.lookup(name).name in ENCODINGS
-    except (LookupError, ValueError):
-        return False
+    return known_encoding(name) is not None
 
 
 def manifest_path(file: Path) -> Path:
@@ -118,7 +110,7 @@ def read_manifest(path: Path) -> Manifest:
         given = _parsed(data)
     except (ValueError, RecursionError):
         raise DeliveryRefused(
-            "manifest", f"{name}: not a JSON object of plain fields, each once. Write it anew."
+            "manifest", f"{name}: not a JSON object of plain fields, each once, in UTF-8. Write it anew."
         ) from None
     try:
         return Manifest.model_validate(given)

@@ -12,7 +12,7 @@ import polars as pl
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
 from handleplan_pipeline.sources.deliveries import weeks as dream
 from handleplan_pipeline.sources.deliveries.anywhere import marked
-from handleplan_pipeline.sources.deliveries.dates import FIRST, latest
+from handleplan_pipeline.sources.deliveries.dates import FIRST, ISO, example_day, latest
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.values import HIDDEN, plain_form, plain_types, text_of, value_of
@@ -191,8 +191,22 @@ def _require_columns_readable(typed: pl.DataFrame, delivery: Delivery, manifest:
         if unread > _allowed(delivery, typed.height):
             raise DeliveryRefused(
                 "column_type", f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "
-                f"{typed.height} rows. Check date format, decimal mark and column order."
+                f"{typed.height} rows. {_how_written(v, delivery)} Check the order of columns too."
             )  # fmt: skip
+
+
+def _how_written(v: Variable, delivery: Delivery) -> str:
+    """What a supplier is told of the form of a value that could not be read."""
+    dialect = delivery.dialect
+    if v.kind == "date":
+        return (
+            f"Dates are written {example_day(dialect.date_format)} or {example_day(ISO)}, or are dates of the file's "
+            "own kind: no numbers, no time of day but midnight, no moments in UTC."
+        )
+    if v.kind in ("integer", "number"):
+        thousands = "no thousands mark" if dialect.thousands is None else f"thousands mark `{dialect.thousands}`"
+        return f"Numbers in text have the decimal mark `{dialect.decimal}` and {thousands}."
+    return "Municipalities are three digits." if v.kind == "municipality" else "It is J or N."
 
 
 def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Parsed:

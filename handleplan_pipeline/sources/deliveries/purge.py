@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -154,7 +155,11 @@ def _delete_stored(
     done.deliveries.append((source, m.period, m.sha256, SENTENCES[str(wrong)].format(source=source)))
 
 
-def purge() -> None:
+def purge(
+    landing: Annotated[
+        Path | None, typer.Option(help="Folder of deliveries, where `run` was given one; the default is LAKE/landing.")
+    ] = None,
+) -> None:
     """Delete deliveries whose permission has ended, is withdrawn or not on file, wherever they lie, and their tables.
 
     Hash and receipt stay, and so do releases: they are protected output. Run the pipeline again afterwards.
@@ -162,7 +167,7 @@ def purge() -> None:
     settings = get_settings()
     lake = Lake(settings.lake)
     with lake.lock(settings.lock_wait_seconds):
-        done = purge_lake(lake, copenhagen_today())
+        done = purge_lake(lake, copenhagen_today(), landing)
     for source, period, sha256, why in done.deliveries:
         typer.echo(f"deleted: {source} {period}, sha256 {sha256}: {why}")
     for where in sorted(set(done.files)):

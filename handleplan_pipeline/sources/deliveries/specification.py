@@ -30,6 +30,13 @@ DATES = {
     "year_after": "senest sidste dag i året efter perioden",
     "open": "en dato efter perioden er en slutning, der ikke er kommet, og læses som tom",
 }
+NOTED = {
+    "end_to_come": "slutninger efter perioden, læst som tomme",
+    "id_stored_as_mark": "numre, der kunne være personnumre, og som gemmes som et mærke",
+    "weeks_missing": "periodens uger, der ikke er en kolonne til",
+    "weeks_of_other_years": "kolonner med andre års uger; de læses ikke",
+}
+"""What is counted beside the rows that are set aside (`Parsed.noted`)."""
 CLOCK = "; et tidspunkt, hvis dag læses, aldrig i UTC"
 
 
@@ -59,8 +66,6 @@ def specification(delivery: Delivery) -> str:
         f"- **En række er entydig ved:** {key}",
         f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%}, afvises filen",
     ]  # fmt: skip
-    if noted := _noted(delivery):
-        lines.append(f"- **Det noteres, men bryder ingen regel:** {'; '.join(noted)}")
     if delivery.municipal_casework:
         lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
     if delivery.weekly:
@@ -80,6 +85,9 @@ def specification(delivery: Delivery) -> str:
         rules.append(f"- {' og '.join(held)} skal svare til personnummeret i samme række")
     if rules:
         lines += ["", "## Regler for rækker", "", *rules]
+    noted = _noted(delivery)
+    if noted:
+        lines += ["", "## Bemærkninger ved modtagelsen", "", *(f"- `{n}`: {NOTED[n]}" for n in noted)]
     if delivery.level == "counts":
         lines += ["", "`..` er en celle, leverandøren har diskretioneret, `-` er nul. De blandes aldrig sammen."]
     example = (
@@ -101,15 +109,11 @@ def specification(delivery: Delivery) -> str:
 
 
 def _noted(delivery: Delivery) -> list[str]:
-    """What is read in a way that the run says with its count, in Danish, by the name it is counted under."""
-    found = []
-    if any(v.until == "open" for v in delivery.variables):
-        found.append("en slutdato efter perioden læses som ingen slutdato (`end_to_come`)")
-    if any(v.opaque for v in delivery.variables):
-        found.append("et id, der kunne rumme et personnummer, gemmes som et mærke (`id_stored_as_mark`)")
-    if delivery.weekly:
-        found.append("uger, der mangler (`weeks_missing`), og uger fra andre år (`weeks_of_other_years`)")
-    return found
+    """The names of what may be noted of a file of this source."""
+    ends = any(v.until == "open" for v in delivery.variables)
+    ids = any(v.opaque for v in delivery.variables)
+    weeks = ["weeks_missing", "weeks_of_other_years"] if delivery.weekly else []
+    return [*["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks]
 
 
 def _example(v: Variable, date_format: str) -> str:

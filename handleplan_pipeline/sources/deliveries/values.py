@@ -4,6 +4,7 @@ Every function makes an expression over the raw column; the caller tells null be
 """
 
 import re
+from datetime import date
 
 import polars as pl
 
@@ -20,6 +21,10 @@ LARGEST_EXACT = 2**53
 FLOAT_OF_CODE = r"^([0-9]+)[.,]0+$"
 """A code that went through a column of floats on its way to text."""
 FLAGS = {"J": True, "N": False, "1": True, "0": False}
+NO_DAY = date(1, 1, 3)
+"""Stands for a day that no calendar shows; earlier than any date may be, so its row is set aside."""
+EPOCH = date(1970, 1, 1).toordinal()
+PER_DAY = {"days": 1, "ms": 86_400_000, "us": 86_400_000_000}
 _AS_TEXT = (pl.Categorical, pl.Enum, pl.Null)
 _AS_FLOAT = (pl.Decimal, pl.Float32, pl.Int128)
 
@@ -39,7 +44,25 @@ def plain_types(raw: pl.DataFrame, file: str) -> pl.DataFrame:
         raise DeliveryRefused(
             "column_kind", f"{file}: columns of a kind no variable has: {named}. Deliver text, numbers or dates."
         )
-    return raw.with_columns(casts)
+    times = [_in_calendar(name, dtype) for name, dtype in raw.schema.items() if dtype in (pl.Date, pl.Datetime)]
+    return raw.with_columns(*casts, *times)
+
+
+def _in_calendar(name: str, dtype: pl.DataType) -> pl.Expr:
+    """The day or moment; one of a year that is not written with four digits becomes `NO_DAY`, as Polars shows none."""
+    unit = dtype.time_unit if isinstance(dtype, pl.Datetime) else "days"
+    if unit == "ns":
+        # 64 bits of nanoseconds reach from 1677 to 2262
+        return pl.col(name)
+    first, last = ((d.toordinal() - EPOCH) * PER_DAY[unit] for d in (NO_DAY, date.max))
+    moment = pl.col(name).to_physical()
+    known = (
+        pl.when((moment >= first) & (moment < last + PER_DAY[unit]))
+        .then(moment)
+        .when(moment.is_not_null())
+        .then(pl.lit(first))
+    )
+    return known.cast(dtype).alias(name)
 
 
 def text_of(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -162,7 +162,7 @@ def _sheet(z: zipfile.ZipFile, name: str, visible: bool, empty_strings: set[str]
     for e in _elements(z, name, ("row", "col", "mergeCell")):
         kind = _local(e)
         if kind == "row":
-            row = int(e.get("r", row + 1))
+            row = _after(row, int(e.get("r", row + 1)))
             if e.get("hidden") in TRUE:
                 sheet.hidden_rows.add(row)
             _cells(e, row, sheet, empty_strings)
@@ -179,7 +179,7 @@ def _cells(row: ElementTree.Element, number: int, sheet: Sheet, empty_strings: s
     column = filled = 0
     for cell in row:
         reference = cell.get("r")
-        column = _column(reference) if reference else column + 1
+        column = _after(column, _column(reference, number) if reference else column + 1)
         kind, value, formula = cell.get("t", "n"), "", False
         for part in cell:
             tag = part.tag[-3:]
@@ -208,5 +208,15 @@ def _letters(letters: str) -> int:
     return number
 
 
-def _column(reference: str) -> int:
-    return _letters(reference.rstrip("0123456789"))
+def _column(reference: str, row: int) -> int:
+    letters = reference.rstrip("0123456789")
+    if reference[len(letters) :] != str(row):
+        raise ValueError("a cell of another row")
+    return _letters(letters)
+
+
+def _after(last: int, this: int) -> int:
+    """The number of a row or column, which must follow the one before: readers leave out what stands twice or late."""
+    if this <= last:
+        raise ValueError("twice or out of order")
+    return this
