@@ -12,7 +12,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.tables import CheckedTable
-from handleplan_pipeline.protection.models import printed_background, printed_cards, unshown, without_unknown
+from handleplan_pipeline.protection.models import printed_background, printed_cards, suppressed_places, without_unknown
 from handleplan_pipeline.protection.persons import printed_person_level
 from handleplan_pipeline.protection.readings import draws_without_unknown
 from schemas.protection.protected import PERSON_LEVEL, PROTECTED_BACKGROUND, PROTECTED_CARD
@@ -43,8 +43,8 @@ def protected_person_level(
 ) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
     known, draws = without_unknown(catalogue, adjusted, printed), draws_without_unknown(catalogue, resampled, printed)
-    verdicts, gone = person_verdicts(catalogue, known, draws), unshown(catalogue, adjusted, printed)
-    return table_output(PERSON_LEVEL, printed_person_level(catalogue, verdicts, printed, gone, PERSON_LEVEL))
+    verdicts, suppressed = person_verdicts(catalogue, known, draws), suppressed_places(catalogue, adjusted, printed)
+    return table_output(PERSON_LEVEL, printed_person_level(catalogue, verdicts, printed, suppressed, PERSON_LEVEL))
 
 
 CHECKS = contract_checks(PROTECTED_BACKGROUND, PROTECTED_CARD, PERSON_LEVEL)

@@ -56,19 +56,19 @@ def learn(
     reader = Attacker(incidence, known, hidden, limits.most, limits.least)
     nobody: list[int] = []
     more: list[int] = []
-    told: list[int] = []
+    disclosed: list[int] = []
     for cell in wanted:
         low = reader.extreme(cell, -1) - TOLERANCE
         if low > threshold:
             continue
         high = reader.extreme(cell, 1) + TOLERANCE
         if high < threshold:
-            (told if low > 0 else nobody).append(cell)
+            (disclosed if low > 0 else nobody).append(cell)
         elif low > 1 and high >= threshold + 1:
             more.append(cell)
     limits.most[nobody] = 0.0
     limits.least[more] = threshold + 1.0
-    return bool(nobody or more), told
+    return bool(nobody or more), disclosed
 
 
 def _reached(incidence: Any, tables: Sequence[npt.NDArray[np.int64]]) -> tuple[Floats, Floats]:

@@ -28,7 +28,7 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Unshown:
+class Suppressed:
     """Where a model's figures, its verdict, or a standardised ratio may not be printed."""
 
     figures: frozenset[Place] = frozenset()
@@ -36,7 +36,7 @@ class Unshown:
     ratios: frozenset[Place] = frozenset()
 
 
-def unshown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> Unshown:
+def suppressed_places(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> Suppressed:
     """What of `adjusted` may not be printed beside the protected cells `printed`.
 
     Figures of a model go when a row by one of its covariates is hidden or not there, for either group (methods 4.2,
@@ -64,7 +64,7 @@ def unshown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame)
                 figures.add(place)
                 if named <= COUNTED:
                     verdicts.add(place)
-    return Unshown(frozenset(figures), frozenset(verdicts), frozenset(ratios))
+    return Suppressed(frozenset(figures), frozenset(verdicts), frozenset(ratios))
 
 
 def _broken_down(rows: pl.DataFrame, covariates: set[str], whole: tuple[str, str]) -> Iterator[pl.DataFrame]:
@@ -86,26 +86,26 @@ def without_unknown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.Da
     """Adjusted figures without the bounds that rest on a hidden count of unknown ancestry."""
     hidden = hidden_wholes(catalogue, printed).filter(of_unknown_ancestry())
     marked = adjusted.join(
-        hidden.select("indicator_id", "year", gone=pl.lit(True)), on=["indicator_id", "year"], how="left",
+        hidden.select("indicator_id", "year", suppressed=pl.lit(True)), on=["indicator_id", "year"], how="left",
         maintain_order="left",
     )  # fmt: skip
     bounds = [c for c in adjusted.columns if c.startswith(tuple(UNKNOWN_IN.values()))]
-    gone = pl.col("gone").fill_null(False)
-    return marked.with_columns(pl.when(~gone).then(pl.col(c)).alias(c) for c in bounds).select(adjusted.columns)
+    suppressed = pl.col("suppressed").fill_null(False)
+    return marked.with_columns(pl.when(~suppressed).then(pl.col(c)).alias(c) for c in bounds).select(adjusted.columns)
 
 
 def printed_background(
     catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame, contract: TableContract
 ) -> pl.DataFrame:
     """Observed against expected as it may be printed; a row that rests on a hidden count has no number."""
-    gone = _suppressed(catalogue, adjusted, printed)
+    suppressed = _suppressed(catalogue, adjusted, printed)
     optional = {c.name for c in contract.columns if c.nullable}
     shown = without_unknown(catalogue, adjusted, printed).select(contract.column_names)
     frame = shown.with_columns(
-        *(pl.when(~gone).then(pl.col(c)).alias(c) for c in shown.columns if c in optional),
-        state=pl.when(gone).then(pl.lit("suppressed")).otherwise(pl.col("state")),
+        *(pl.when(~suppressed).then(pl.col(c)).alias(c) for c in shown.columns if c in optional),
+        state=pl.when(suppressed).then(pl.lit("suppressed")).otherwise(pl.col("state")),
         # direct or indirect would say whether the group has ten events
-        method=pl.when(gone & pl.col("method").is_in(RATIOS)).then(pl.lit("none")).otherwise(pl.col("method")),
+        method=pl.when(suppressed & pl.col("method").is_in(RATIOS)).then(pl.lit("none")).otherwise(pl.col("method")),
     )
     rounded = frame.with_columns(
         pl.col(c).round(DECIMALS.get(c.split("_")[0], BACKGROUND_DECIMALS))
@@ -124,12 +124,13 @@ def printed_background(
 
 def _suppressed(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> pl.Series:
     """Which rows of `adjusted` may not be printed."""
-    hidden, gone = set(hidden_wholes(catalogue, printed).iter_rows()), unshown(catalogue, adjusted, printed)
+    hidden = set(hidden_wholes(catalogue, printed).iter_rows())
+    suppressed = suppressed_places(catalogue, adjusted, printed)
     found = []
     for r in adjusted.to_dicts():
         at = (r["indicator_id"], r["year"])
         whole = any((*at, g) in hidden for g in (r["population_group"], r["reference_group"]))
-        found.append(whole or at in (gone.ratios if r["method"] in RATIOS else gone.figures))
+        found.append(whole or at in (suppressed.ratios if r["method"] in RATIOS else suppressed.figures))
     return pl.Series(found, dtype=pl.Boolean)
 
 

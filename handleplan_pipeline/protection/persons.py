@@ -7,7 +7,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.groups import judged_group
 from handleplan_pipeline.protection.apply import hidden_wholes
-from handleplan_pipeline.protection.models import Place, Unshown
+from handleplan_pipeline.protection.models import Place, Suppressed
 from schemas.contract import TableContract
 from schemas.protection.protected import ADJUSTED, STANDARDISED
 from schemas.rows import PersonLevel, emptied
@@ -25,7 +25,7 @@ def printed_person_level(
     catalogue: Catalogue,
     verdicts: Iterable[PersonLevel],
     printed: pl.DataFrame,
-    unshown: Unshown,
+    suppressed: Suppressed,
     contract: TableContract,
 ) -> pl.DataFrame:
     """Verdicts on persons (`person_verdicts`) beside the protected cells `printed`.
@@ -34,7 +34,7 @@ def printed_person_level(
     may not be printed is there as suppressed. Figures of a model go with the rows that are its inputs; its verdict
     only where it could tell them.
     """
-    masks = _Masks(catalogue, printed, unshown)
+    masks = _Masks(catalogue, printed, suppressed)
     frame = contract.conform([row for r in verdicts if (row := masks.printed(r)) is not None])
     adjusted = pl.col("quantity") == ADJUSTED
     return frame.with_columns(
@@ -46,8 +46,8 @@ def printed_person_level(
 class _Masks:
     """Takes from a row what may not be printed."""
 
-    def __init__(self, catalogue: Catalogue, printed: pl.DataFrame, unshown: Unshown) -> None:
-        self.hidden, self.unshown = set(hidden_wholes(catalogue, printed).iter_rows()), unshown
+    def __init__(self, catalogue: Catalogue, printed: pl.DataFrame, suppressed: Suppressed) -> None:
+        self.hidden, self.suppressed = set(hidden_wholes(catalogue, printed).iter_rows()), suppressed
         self.about: dict[str, tuple[Goal, Indicator]] = {
             i: (g, catalogue.indicator(i)) for g in catalogue.goals for i in g.headline_indicators
         }
@@ -56,12 +56,12 @@ class _Masks:
         goal, indicator = self.about[r["indicator_id"]]
         groups = [g for g in (judged_group(goal, indicator), indicator.reference_group) if g is not None]
         base = r.get("baseline_year")
-        gone = self._any_hidden(indicator, [r["year"]], groups)
+        suppressed = self._any_hidden(indicator, [r["year"]], groups)
         if indicator.judged_by not in OF_ONE_YEAR and base is not None:
-            gone |= self._any_hidden(indicator, [base], groups)
+            suppressed |= self._any_hidden(indicator, [base], groups)
         if indicator.judged_by == STANDARDISED:
-            gone |= (indicator.id, r["year"]) in self.unshown.ratios
-        if gone:
+            suppressed |= (indicator.id, r["year"]) in self.suppressed.ratios
+        if suppressed:
             whole = r["quantity"] == STANDARDISED
             return emptied(r, set(r) - set(KEPT), result="suppressed") if whole else None
         if r["quantity"] == ADJUSTED:
@@ -73,7 +73,7 @@ class _Masks:
         base = r.get("baseline_year")
         if base is None:
             return r
-        if (indicator.id, base) not in self.unshown.ratios and not self._any_hidden(indicator, [base], groups):
+        if (indicator.id, base) not in self.suppressed.ratios and not self._any_hidden(indicator, [base], groups):
             return r
         return emptied(r, OF_BASELINE, trend="cannot_tell")
 
@@ -81,9 +81,9 @@ class _Masks:
         return any((indicator.id, y, g) in self.hidden for y in years for g in groups)
 
     def _model(self, r: PersonLevel, places: set[Place]) -> PersonLevel:
-        if not places & self.unshown.figures:
+        if not places & self.suppressed.figures:
             return r
-        told = r.get("estimate") is not None and places & self.unshown.verdicts
+        told = r.get("estimate") is not None and places & self.suppressed.verdicts
         return emptied(r, OF_MODEL, result="suppressed" if told else r["result"])
 
 

@@ -106,9 +106,9 @@ class Planner:
             told = self._told(system, values, hidden, found, done, limits)
         planned = Planned()
         for row, positions in rows_of(cells).items():
-            gone = any(hidden[i] for i in positions)
-            reason = found.reasons.get(row, "secondary") if gone else None
-            planned.rows.append(_row(system, row, gone, reason))
+            suppressed = any(hidden[i] for i in positions)
+            reason = found.reasons.get(row, "secondary") if suppressed else None
+            planned.rows.append(_row(system, row, suppressed, reason))
         for position, pair in sorted(done.certificates.items()):
             bounds = int(asked.low[position]), int(asked.high[position])
             planned.certificates.append(_certificate(system, cells[used[position]], bounds, pair, self.salt))

@@ -74,14 +74,14 @@ def _against_the_rule(
     limits, learned = Limits.of(np.full(len(cells), np.inf)), True
     open_cells = [i for i, c in enumerate(cells) if hidden[i] and i not in tables]
     pool = [t for pair in tables.values() for t in pair if t.size == system.width]
-    told: set[int] = set()
+    disclosed: set[int] = set()
     try:
         while learned:
             learned, small = learn(incidence, values, hidden, open_cells, pool, limits, threshold)
-            told |= set(small)
+            disclosed |= set(small)
     except DisclosureError:
         yield f"{system.name}: what is printed contradicts itself"
-    for position in sorted(told):
+    for position in sorted(disclosed):
         yield f"{system.name}: {cells[position].key}: what is printed leaves only 1 to {threshold - 1}"
     # a sensitive count that is printed has no certificate that could hold
     report = verify(incidence, values, hidden, low, high, tables, maximum=limits.most, minimum=limits.least)

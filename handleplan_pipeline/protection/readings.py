@@ -40,16 +40,16 @@ def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.D
     A hidden number of unknown ancestry is T persons, none of them counted, then all of them.
     """
     t = int(catalogue.disclosure.number("threshold"))
-    gone = pl.col("cell_state") == "blanked"
-    unknown = gone & of_unknown_ancestry()
+    suppressed = pl.col("cell_state") == "blanked"
+    unknown = suppressed & of_unknown_ancestry()
     sized = pl.col("measure") != "count"
     for (numerator, denominator, value), counted in zip(MADE_UP, (0, t), strict=True):
         yield printed.with_columns(
-            numerator=pl.when(unknown).then(counted).when(gone).then(numerator).otherwise(pl.col("numerator")),
-            denominator=pl.when(unknown & sized).then(t).when(gone & sized).then(denominator)
+            numerator=pl.when(unknown).then(counted).when(suppressed).then(numerator).otherwise(pl.col("numerator")),
+            denominator=pl.when(unknown & sized).then(t).when(suppressed & sized).then(denominator)
             .otherwise(pl.col("denominator")),
-            value=pl.when(gone).then(value).otherwise(pl.col("value")),
-            cell_state=pl.when(gone).then(pl.lit("value")).otherwise(pl.col("cell_state")),
+            value=pl.when(suppressed).then(value).otherwise(pl.col("value")),
+            cell_state=pl.when(suppressed).then(pl.lit("value")).otherwise(pl.col("cell_state")),
         )  # fmt: skip
 
 
@@ -62,11 +62,9 @@ def unknown_not_shown(catalogue: Catalogue, printed: pl.DataFrame) -> set[Place]
 
 def draws_without_unknown(catalogue: Catalogue, resampled: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
     """Bootstraps without those that count persons of unknown ancestry where their number is hidden."""
-    gone = unknown_not_shown(catalogue, printed)
-    touched = pl.Series(
-        [(i, y) in gone or (i, b) in gone for i, y, b in resampled.select("indicator_id", "year", "base_year").rows()],
-        dtype=pl.Boolean,
-    )
+    suppressed = unknown_not_shown(catalogue, printed)
+    places = resampled.select("indicator_id", "year", "base_year").rows()
+    touched = pl.Series([(i, y) in suppressed or (i, b) in suppressed for i, y, b in places], dtype=pl.Boolean)
     return resampled.filter(~(pl.col("quantity").str.contains_any([f"_{n}" for n in BOUNDS]) & touched))
 
 
@@ -137,8 +135,8 @@ class _Masks:
         return self._any_hidden(r, [r["year"], *base], self._names(r))
 
     def _suppressed(self, r: Judgement) -> Judgement:
-        gone = set(r) - self.kept
-        return emptied(r, gone, result="suppressed", result_adjusted="suppressed", trend="cannot_tell")
+        suppressed = set(r) - self.kept
+        return emptied(r, suppressed, result="suppressed", result_adjusted="suppressed", trend="cannot_tell")
 
     def _without_baseline(self, r: Judgement) -> Judgement:
         base, names = r["baseline_year"], self._names(r)

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.cells.count import wholes
 from handleplan_pipeline.lake.contracts import quote
-from handleplan_pipeline.lake.engine import connect, stored_rows
+from handleplan_pipeline.lake.copies import number, unlike_its_copy
+from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from handleplan_pipeline.protection.counted import protected_indicators
 from schemas.adjustment.background import INTERNAL_TO_BACKGROUND, INTERNAL_TO_CARDS
@@ -61,21 +61,10 @@ def _columns(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[st
     return {str(n): str(t) for n, t in found}
 
 
-def _count(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> int:
-    found = con.execute(sql, parameters or []).fetchone()
-    return int(found[0]) if found else 0
-
-
 def copies_that_differ(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[str]:
     """The Parquet copy of a table says what the database says, row for row."""
     for schema, table in tables(con):
-        file = folder / "parquet" / schema / f"{table}.parquet"
-        name = f"{quote(schema)}.{quote(table)}"
-        columns = ", ".join(quote(c) for c in _columns(con, schema, table))
-        a, b = f"SELECT {columns} FROM {name}", f"SELECT {columns} FROM {stored_rows([file])}"
-        different = _count(con, f"SELECT count(*) FROM (({a} EXCEPT ALL {b}) UNION ALL ({b} EXCEPT ALL {a}))")
-        if different:
-            yield f"{schema}.{table}: {different} rows differ between the database and its Parquet copy"
+        yield from unlike_its_copy(con, schema, table, folder / "parquet" / schema / f"{table}.parquet")
 
 
 def persons(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
@@ -87,7 +76,7 @@ def persons(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         for column, kind in columns.items():
             if kind != "VARCHAR" or column in HASH_COLUMNS:
                 continue
-            hits = _count(
+            hits = number(
                 con, f"SELECT count(*) FROM {quote(schema)}.{quote(table)} WHERE regexp_matches({quote(column)}, ?)",
                 [PSEUDONYM_LIKE],
             )  # fmt: skip
@@ -116,7 +105,7 @@ def small_counts(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterat
             tests.append(f"unit IN ('persons', 'contacts') AND value {small}")
         if not tests:
             continue
-        hits = _count(con, f"SELECT count(*) FROM {name} WHERE {mine} AND (({') OR ('.join(tests)}))", [ids])
+        hits = number(con, f"SELECT count(*) FROM {name} WHERE {mine} AND (({') OR ('.join(tests)}))", [ids])
         if hits:
             yield f"{schema}.{table}: {hits} rows print a count of 1 to {largest} persons"
 
@@ -128,7 +117,7 @@ def exact_fractions(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         for column, kind in _columns(con, schema, table).items() if decimals is not None else ():
             if kind != "DOUBLE":
                 continue
-            hits = _count(
+            hits = number(
                 con,
                 f"SELECT count(*) FROM {quote(schema)}.{quote(table)} "
                 f"WHERE abs({quote(column)} - round({quote(column)}, {decimals})) > 1e-12 * (1 + abs({quote(column)}))",
@@ -145,7 +134,7 @@ def shares_without_counts(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             continue
         if not {"value", "numerator", "denominator", "measure"} <= set(columns):
             continue
-        hits = _count(
+        hits = number(
             con,
             f"SELECT count(*) FROM {quote(schema)}.{quote(table)} WHERE measure IN ('share', 'rate') "
             "AND value IS NOT NULL AND (numerator IS NULL OR denominator IS NULL)",
@@ -203,7 +192,7 @@ def hidden_but_told(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Ite
     }
     questions |= _shown_with(catalogue)
     for table, question in questions.items():
-        if hits := _count(con, question):
+        if hits := number(con, question):
             yield f"{table}: {hits} values rest on a hidden count"
 
 

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 
+from handleplan_pipeline.lake.contracts import quote
+from handleplan_pipeline.lake.copies import columns_of, number, unlike_its_copy
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from schemas.registry import all_contracts
@@ -32,8 +33,8 @@ MOST_BYTES_OF_A_LIST = 16 * 1024**2
 """Larger than any manifest or list of sums; what is larger is not read. Ours, version 1."""
 
 
-def _quoted(*names: str) -> str:
-    return ".".join('"' + n.replace('"', '""') + '"' for n in names)
+def _table(schema: str, name: str) -> str:
+    return f"{quote(schema)}.{quote(name)}"
 
 
 def _read_small(path: Path) -> bytes | None:
@@ -171,70 +172,19 @@ def _what_else(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"{name}: a {kind}, and a release holds tables only"
 
 
-def _of_columns(con: duckdb.DuckDBPyConnection, source: str) -> list[tuple[str, str]]:
-    return [(str(r[0]), str(r[1])) for r in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-
-
-def _unlike_its_copy(con: duckdb.DuckDBPyConnection, schema: str, name: str, file: Path) -> Iterator[str]:
-    """Where a table and its Parquet copy differ: columns, or rows counted on both sides (nulls are values)."""
-    table = f"{schema}.{name}"
-    try:
-        con.register("parquet_copy", pl.read_parquet(file, glob=False).to_arrow())
-    except (OSError, pl.exceptions.PolarsError) as e:
-        yield f"{table}: the Parquet copy cannot be read ({type(e).__name__})"
-        return
-    try:
-        stored = _quoted(schema, name)
-        columns = _of_columns(con, stored)
-        if columns != _of_columns(con, "parquet_copy"):
-            yield f"{table}: the Parquet copy has other columns or types"
-            return
-        here, there = f"SELECT * FROM {stored}", "SELECT * FROM parquet_copy"
-        only = [_count(con, f"SELECT count(*) FROM ({a} EXCEPT ALL {b})") for a, b in ((here, there), (there, here))]
-        if any(only):
-            where = ", ".join(_differing_columns(con, schema, name, [c for c, _ in columns])) or "whole rows"
-            yield (
-                f"{table}: differs from its Parquet copy; {only[0]} rows are in the database only, {only[1]} in the "
-                f"copy only. Differing: {where}"
-            )
-    finally:
-        con.unregister("parquet_copy")
-
-
-def _differing_columns(con: duckdb.DuckDBPyConnection, schema: str, name: str, columns: list[str]) -> Iterator[str]:
-    """Columns in which rows of the same key differ, and in how many; nothing where the dictionary knows no key."""
-    known = con.execute(
-        'SELECT column_name FROM meta."column" WHERE table_schema = ? AND table_name = ? AND is_key', [schema, name]
-    ).fetchall()
-    key = [str(k) for (k,) in known if k in columns]
-    if not key:
-        return
-    same = " AND ".join(f"a.{_quoted(k)} IS NOT DISTINCT FROM b.{_quoted(k)}" for k in key)
-    for column in columns:
-        q = _quoted(column)
-        join = f"FROM {_quoted(schema, name)} a JOIN parquet_copy b ON {same} WHERE a.{q} IS DISTINCT FROM b.{q}"
-        if column not in key and (differ := _count(con, f"SELECT count(*) {join}")):
-            yield f"{column} in {differ} rows"
-
-
-def _count(con: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any] | None = None) -> int:
-    found = con.execute(sql, parameters or []).fetchone()
-    return int(found[0]) if found else 0
-
-
 def _inside(
     con: duckdb.DuckDBPyConnection, schema: str, name: str, columns: dict[str, str], release_id: str
 ) -> Iterator[str]:
     """What must not stand in a table: another release's id, a value that looks like a CPR number."""
-    table = _quoted(schema, name)
+    table = _table(schema, name)
     if "release_id" in columns:
-        other = _count(con, f"SELECT count(*) FROM {table} WHERE release_id IS DISTINCT FROM ?", [release_id])
+        other = number(con, f"SELECT count(*) FROM {table} WHERE release_id IS DISTINCT FROM ?", [release_id])
         if other:
             yield f"{schema}.{name}: {other} rows are of another release"
     for column, kind in columns.items():
         if kind != "VARCHAR" or column in ("sha256", "delivery_id"):
             continue
-        hits = _count(con, f"SELECT count(*) FROM {table} WHERE regexp_matches({_quoted(column)}, ?)", [CPR_LIKE])
+        hits = number(con, f"SELECT count(*) FROM {table} WHERE regexp_matches({quote(column)}, ?)", [CPR_LIKE])
         if hits:
             yield f"{schema}.{name}: column {column} holds {hits} values that look like CPR numbers"
 
@@ -271,7 +221,7 @@ def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> 
     if ("meta", "column") not in names:
         yield "meta.column: missing, and with it the dictionary"
         return
-    undocumented = _count(
+    undocumented = number(
         con, 'SELECT count(*) FROM duckdb_columns() c ANTI JOIN meta."column" m ON c.schema_name = m.table_schema '
         "AND c.table_name = m.table_name AND c.column_name = m.column_name WHERE NOT c.internal"
     )  # fmt: skip
@@ -280,12 +230,12 @@ def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> 
     copies = {(p.parent.name, p.stem) for p in (folder / "parquet").glob("*/*.parquet")}
     yield from (f"parquet/{s}/{n}.parquet: there is no such table in the database" for s, n in sorted(copies - names))
     yield from (f"{s}.{n}: has no Parquet copy" for s, n in sorted(names - copies))
-    counted = {f"{s}.{n}": _count(con, f"SELECT count(*) FROM {_quoted(s, n)}") for s, n in sorted(names)}
+    counted = {f"{s}.{n}": number(con, f"SELECT count(*) FROM {_table(s, n)}") for s, n in sorted(names)}
     yield from wrong_manifest(folder, release_id, counted)
     for schema, name in sorted(names):
         if (schema, name) in copies:
-            yield from _unlike_its_copy(con, schema, name, folder / "parquet" / schema / f"{name}.parquet")
-        yield from _inside(con, schema, name, dict(_of_columns(con, _quoted(schema, name))), release_id)
+            yield from unlike_its_copy(con, schema, name, folder / "parquet" / schema / f"{name}.parquet")
+        yield from _inside(con, schema, name, columns_of(con, _table(schema, name)), release_id)
 
 
 def verify(folder: Path, release_id: str | None = None) -> list[str]:

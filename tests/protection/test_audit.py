@@ -157,7 +157,7 @@ def test_a_copy_that_says_more_than_the_database_fails(lake: Path, tamper: Tampe
     frame = pl.read_parquet(copy / "parquet/goal/goal_04_shelter_stays.parquet")
     frame.with_columns(value=pl.lit(1.0)).write_parquet(copy / "parquet/goal/goal_04_shelter_stays.parquet")
     (copy / "parquet/goal/x.parquet").unlink()
-    assert "rows differ between the database and its Parquet copy" in told(copy)
+    assert "goal.goal_04_shelter_stays: differs from its Parquet copy" in told(copy)
 
 
 def test_a_person_number_in_any_file_fails(lake: Path, tamper: Tamper) -> None:

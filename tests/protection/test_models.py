@@ -5,10 +5,10 @@ import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.protection.models import (
-    Unshown,
+    Suppressed,
     printed_background,
     printed_cards,
-    unshown,
+    suppressed_places,
     without_unknown,
 )
 from schemas.adjustment.background import ADJUSTED, BACKGROUND, FITTED_MODEL, MODEL_CARD
@@ -83,7 +83,7 @@ def test_a_model_goes_with_the_rows_by_its_covariates(
     covariates: str | None, hidden: tuple[str, str] | None, gone: tuple[str, ...]
 ) -> None:
     cells, fitted = by_sex_and_age(hidden), adjusted(covariates=covariates)
-    assert unshown(CATALOGUE, fitted, cells) == Unshown(**dict.fromkeys(gone, PLACE))
+    assert suppressed_places(CATALOGUE, fitted, cells) == Suppressed(**dict.fromkeys(gone, PLACE))
     r = background(cells, covariates=covariates)
     assert (r["state"], r["expected"]) == (("suppressed", None) if gone else ("fitted", 0.301))
 

@@ -7,7 +7,7 @@ import pytest
 
 from handleplan_pipeline.adjustment.person_verdicts import person_verdicts
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.protection.models import Unshown
+from handleplan_pipeline.protection.models import Suppressed
 from handleplan_pipeline.protection.persons import drawn_without_hidden, printed_person_level
 from schemas.adjustment.background import ADJUSTED
 from schemas.adjustment.resampled import RESAMPLED
@@ -19,7 +19,7 @@ PLACE, BASE = ("I04", 2012), ("I04", 2010)
 Row = dict[str, Any]
 
 
-def passed(row: Row, cells: pl.DataFrame, gone: Unshown = Unshown()) -> Row | None:  # noqa: B008
+def passed(row: Row, cells: pl.DataFrame, gone: Suppressed = Suppressed()) -> Row | None:  # noqa: B008
     """What passes of one row."""
     frame = printed_person_level(C, [{"data_kind": "synthetic"} | row], cells, gone, PERSON_LEVEL)
     return frame.row(0, named=True) if frame.height else None
@@ -46,13 +46,13 @@ def test_figures_pass_rounded_and_a_verdict_as_it_was_given() -> None:
 
 @pytest.mark.parametrize(
     ("gone", "value", "verdict"),
-    [(Unshown(), 1.5, "not_met"), (Unshown(figures=frozenset({PLACE})), None, "not_met"),
-     (Unshown(figures=frozenset({BASE})), None, "not_met"),
-     (Unshown(figures=frozenset({PLACE}), verdicts=frozenset({PLACE})), None, "suppressed"),
-     (Unshown(figures=frozenset({("I04", 2011)}), verdicts=frozenset({("I04", 2011)})), 1.5, "not_met")],
+    [(Suppressed(), 1.5, "not_met"), (Suppressed(figures=frozenset({PLACE})), None, "not_met"),
+     (Suppressed(figures=frozenset({BASE})), None, "not_met"),
+     (Suppressed(figures=frozenset({PLACE}), verdicts=frozenset({PLACE})), None, "suppressed"),
+     (Suppressed(figures=frozenset({("I04", 2011)}), verdicts=frozenset({("I04", 2011)})), 1.5, "not_met")],
 )  # fmt: skip
 def test_figures_of_a_model_go_and_its_verdict_only_where_it_could_tell(
-    gone: Unshown, value: float | None, verdict: str
+    gone: Suppressed, value: float | None, verdict: str
 ) -> None:
     r = passed(model(), hidden_wholes_of(), gone)
     assert r is not None
@@ -100,7 +100,7 @@ RATIO = {"indicator_id": "I02", "year": 2012, "quantity": "standardised_ratio", 
 @pytest.mark.parametrize("how", ["strata", "whole"])
 def test_a_standardised_ratio_goes_where_its_counts_are_not_shown(year: int | None, how: str) -> None:
     cells = youths((year, "minority")) if how == "whole" and year else youths()
-    gone = Unshown(ratios=frozenset({("I02", year)})) if how == "strata" and year else Unshown()
+    gone = Suppressed(ratios=frozenset({("I02", year)})) if how == "strata" and year else Suppressed()
     r = passed(RATIO, cells, gone)
     assert r is not None
     said = (r["result"], r["estimate"], r["method"], r["change"], r["trend"], r["baseline_year"])
@@ -124,7 +124,7 @@ def test_the_verdict_is_that_of_the_exact_limit_even_where_the_rounded_one_would
     for low, result, trend in ((1.004, "met", "better"), (0.996, "cannot_tell", "cannot_tell")):
         rows = RESAMPLED.conform([drawn | {"lower90": low, "upper90": 1.4}])
         frame = printed_person_level(
-            C, person_verdicts(C, ADJUSTED.empty(), rows), hidden_wholes_of(), Unshown(), PERSON_LEVEL
+            C, person_verdicts(C, ADJUSTED.empty(), rows), hidden_wholes_of(), Suppressed(), PERSON_LEVEL
         )
         (r,) = frame.to_dicts()
         assert (r["lower90"], r["result"], r["trend"]) == (1.0, result, trend)
