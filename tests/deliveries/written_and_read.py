@@ -122,7 +122,7 @@ def read_truly(source: str, variable: str, given: Any, found: dict[str, Any]) ->
     elif isinstance(value, dt.date):
         assert shows_day(given, value), (given, value)
     elif isinstance(value, (int, float)):
-        assert shows_number(given, value, source == "summed_counts"), (given, value)
+        assert shows_number(given, value, variable), (given, value)
     else:
         assert shows_code(given, value), (given, value)
 
@@ -155,15 +155,16 @@ def shows_day(given: Any, day: dt.date) -> bool:
     return any(re.fullmatch(day.strftime(f) + rest, given.strip(), re.ASCII) for f in ("%d-%m-%Y", "%Y-%m-%d"))
 
 
-def shows_number(given: Any, value: float, counts: bool) -> bool:
+def shows_number(given: Any, value: float, variable: str) -> bool:
     if isinstance(given, (int, float)) and not isinstance(given, bool):
         return float(given) == float(value)
     if not isinstance(given, str):
         return False
     text = given.strip()
-    if counts and text == "-":
+    if variable != "AAR" and text == "-":
         return value == 0
-    grouped = re.fullmatch(r"-?[1-9]\d{0,2}(\.\d{3})+(,\d+)?", text, re.ASCII)
+    groups = r"((\.\d{3})+,\d+|(\.\d{3}){2,})" if variable == "VAERDI" else r"(\.\d{3})+(,0+)?"
+    grouped = re.fullmatch(rf"-?[1-9]\d{{0,2}}{groups}", text, re.ASCII)
     plain = re.fullmatch(r"-?\d+(,\d+)?", text, re.ASCII)
     return bool(grouped or plain) and float(text.replace(".", "").replace(",", ".")) == float(value)
 
