@@ -10,8 +10,8 @@ Titles = tuple[str, str]
 def titles(catalogue: Catalogue) -> dict[str, Titles]:
     """Titles by the name of the table that holds the thing: its slug or the id of the source."""
     plan = catalogue.plan
-    named = {g.slug: (g.title_da, g.title_en) for g in plan.goals}
-    named |= {o.slug: (o.title_da, o.title_en) for o in plan.overall}
+    of_goals = {g.slug: (g.title_da, g.title_en) for g in plan.goals}
+    named = of_goals | {o.slug: (o.title_da, o.title_en) for o in plan.overall}
     of_baselines = {b.slug: catalogue.indicator(b.indicator) for b in plan.baselines}
     delivered = {s.id: (s.title_da, s.title_en) for s in catalogue.sources if s.kind == "delivery"}
     return named | {slug: (i.title_da, i.title_en) for slug, i in of_baselines.items()} | delivered
