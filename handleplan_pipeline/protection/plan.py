@@ -93,8 +93,8 @@ class Planner:
         known = self._known(system, cells, values, found)
         if not found.mask.any() and not found.forced:
             return Planned([_row(system, row, False, None) for row in rows_of(cells)])
-        limits, told = Limits.of(ceilings(cells)), True
-        while told:
+        limits, disclosed = Limits.of(ceilings(cells)), True
+        while disclosed:
             # what is never printed, not sensitive and told nothing by the rule needs no row in the system
             used = [i for i, c in enumerate(cells) if c.kind != NEVER or found.mask[i] or limits.learned[i]]
             part, known_part = found.at(used), known[used]
@@ -103,7 +103,7 @@ class Planner:
             )
             hidden = np.ones(len(cells), dtype=bool)
             hidden[used] = done.suppressed
-            told = self._told(system, values, hidden, found, done, limits)
+            disclosed = self._disclosed(system, values, hidden, found, done, limits)
         planned = Planned()
         for row, positions in rows_of(cells).items():
             suppressed = any(hidden[i] for i in positions)
@@ -114,7 +114,7 @@ class Planner:
             planned.certificates.append(_certificate(system, cells[used[position]], bounds, pair, self.salt))
         return planned
 
-    def _told(
+    def _disclosed(
         self, system: BlockSystem, values: npt.NDArray[np.int64], hidden: npt.NDArray[np.bool_], found: Primaries,
         done: Protection, limits: Limits,
     ) -> bool:  # fmt: skip

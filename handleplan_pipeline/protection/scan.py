@@ -150,7 +150,7 @@ def internal_columns(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"output.{table}: prints what can be solved for counts ({', '.join(printed)})"
 
 
-def hidden_but_told(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[str]:
+def hidden_but_disclosed(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[str]:
     """Derived values whose counts are hidden: contrasts, readings, verdicts and background of a hidden row."""
     con.register("wholes", wholes(catalogue).to_arrow())
     con.execute("""
@@ -242,6 +242,6 @@ def everything(folder: Path, catalogue: Catalogue) -> list[str]:
         wrong = [
             *copies_that_differ(con, folder), *persons(con), *small_counts(con, catalogue),
             *exact_fractions(con), *shares_without_counts(con), *internal_columns(con),
-            *hidden_but_told(con, catalogue),
+            *hidden_but_disclosed(con, catalogue),
         ]  # fmt: skip
     return wrong + list(files_with_person_numbers(folder))
