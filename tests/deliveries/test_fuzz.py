@@ -59,7 +59,7 @@ anything = st.one_of(
 )
 cell = st.tuples(st.integers(0, N - 1), st.integers(0, 20))
 few = settings(
-    max_examples=70,
+    max_examples=40,
     derandomize=True,
     deadline=None,
     suppress_health_check=list(HealthCheck),
