@@ -104,13 +104,16 @@ def homeless_in_week_6(city: City) -> dict[Key, Cell]:
     return {key: Cell(n, d, None, "1") for key, (n, d) in sums.items()}
 
 
-def told(lengths: list[float], share: float, persons: int) -> float | None:
-    """A quantile, where at least five persons are on either side of it."""
-    return quantile(lengths, share) if min(share, 1 - share) * persons >= BESIDE - 1e-9 else None
+def told(stays_of: list[list[int]], share: float) -> float | None:
+    """A quantile of all stays, where at least five persons have a stay on either side of it."""
+    found = quantile([float(nights) for nights_of in stays_of for nights in nights_of], share)
+    below = sum(min(nights_of) < found for nights_of in stays_of)
+    above = sum(max(nights_of) > found for nights_of in stays_of)
+    return found if min(below, above) >= BESIDE else None
 
 
 def shelter_baseline(city: City) -> dict[Key, Cell]:
-    """B1: nights, and the median and ninth decile of the continuous stays, of persons with a night in the city."""
+    """B1: nights of persons with a night in the city, and median and ninth decile of their continuous stays."""
     found = {}
     for year in sorted(set(BASE_YEARS) & city.deliveries.years("section_110_stays")):
         persons = had_a_night(city, year, "BOFORM_KOM")
@@ -121,13 +124,13 @@ def shelter_baseline(city: City) -> dict[Key, Cell]:
                 nights[stay.person] += nights_in(stay.first, stay.out, year)
         for group in ("danish", "minority", "unknown"):
             of_group = [p for p in persons if group in city.who(p, year).groups]
-            lengths = [float(n) for p in of_group for n in merged[p]]
+            stays_of = [merged[p] for p in of_group]
             if of_group:
                 total = float(sum(nights[p] for p in of_group))
                 for indicator, value in (
                     ("B1.section_110_nights", total),
-                    ("B1.stay_median", told(lengths, 0.5, len(of_group))),
-                    ("B1.stay_p90", told(lengths, 0.9, len(of_group))),
+                    ("B1.stay_median", told(stays_of, 0.5)),
+                    ("B1.stay_p90", told(stays_of, 0.9)),
                 ):
                     found[Key(indicator, year, group, "total", "total")] = Cell(0, len(of_group), value, "1")
     return found
