@@ -9,7 +9,7 @@ from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
 from handleplan_pipeline.sources.deliveries.smaller import Before, is_much_smaller
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
-from tests.lib.deliveries import STAYS, Place, deliver, text, written
+from tests.lib.deliveries import STAYS, Place, deliver, real, text, use, written
 
 LONG = {"start": "01-02-2009", "end": "02-06-2014"}
 LOG = delivery_of("special_team_log")
@@ -70,6 +70,20 @@ def test_a_manifest_confirms_it(place: Place) -> None:
     assert (frame.height, intake.decided[0].state) == (10, "accepted")
     assert "confirmed" in intake.decided[0].sentence()
     assert "refused before for much_smaller" in intake.decided[0].sentence()
+
+
+def test_a_supplier_s_manifest_does_not_confirm_a_real_file(
+    place: Place, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What a supplier writes lifts no stop: somebody here says it with `deliver --confirm`."""
+    use(environment, tmp_path)
+    real_kind = {"data_kind": "delivered", "permission": "2010-41-0001"}
+    place.land(real(40), **real_kind)
+    assert place.take()[0].height == 40
+    place.land(real(10), number=2, confirmed=True, **real_kind)
+    frame, intake = place.take()
+    assert (frame.height, intake.decided[0].rule) == (40, "much_smaller")
+    assert place.take()[1].decided == [], "decided once"
 
 
 def test_deliver_stops_it_until_confirm(lake: Path, tmp_path: Path) -> None:

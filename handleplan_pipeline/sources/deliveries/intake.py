@@ -9,6 +9,7 @@ import polars as pl
 from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.sources.deliveries.errors import ArchiveBroken, DeliveryRefused, DeliveryWaits
 from handleplan_pipeline.sources.deliveries.look import Known, New, is_cured, look
+from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, in_the_archive, of_odd, of_receipt, waiting
 from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
@@ -72,9 +73,19 @@ class Intake:
         kept = fresh.get(current.manifest.identity)
         return self._again(current) if kept is None else kept
 
+    def _as_landed(self, manifest: Manifest) -> Manifest:
+        """The manifest without a supplier's own word that a much smaller real file is right.
+
+        That is for somebody here to say (`deliver --confirm`); what was accepted once keeps it.
+        """
+        accepted = {r.manifest.identity for r in self.store.receipts(self.delivery.source) if r.state == "accepted"}
+        if manifest.data_kind == "synthetic" or manifest.identity in accepted:
+            return manifest
+        return manifest.model_copy(update={"confirmed": False})
+
     def _decide(self, new: New) -> tuple[Receipt | None, pl.DataFrame | None]:
         """Check one landed file and archive or quarantine it. No receipt when it is still arriving."""
-        manifest, source = new.manifest, self.delivery.source
+        manifest, source = self._as_landed(new.manifest), self.delivery.source
         if any(r.manifest.identity == manifest.identity for r in self.decided if r.state == "accepted"):
             said = f"{manifest.file}: the same bytes lie in landing under another name too; no new version."
             self._told.append(Outcome(source, manifest.period, "known", None, said, manifest.rows))
@@ -89,7 +100,7 @@ class Intake:
             self._told.append(waiting(source, manifest.period, "not_complete", f"{source} {manifest.period}: {e}"))
             return None, None
         except DeliveryRefused as e:
-            return self.store.refuse(new.path, self.delivery, manifest, e, new.before), None
+            return self.store.refuse(new.path, self.delivery, new.manifest, e, new.before), None
 
     def _again(self, current: Receipt) -> pl.DataFrame:
         """Rows of an archived delivery. One that cannot be read today leaves its period without any, and says so."""

@@ -77,7 +77,7 @@ def require_not_much_smaller(manifest: Manifest, delivery: Delivery, rows_by_per
         against = f" against {small[0].words}" if small else f", and {delivery.source} is never empty"
         raise DeliveryRefused(
             MUCH_SMALLER, f"{manifest.file}: {manifest.rows} rows{against}. Probably cut off: deliver the whole "
-            "file, or say with `handleplan deliver --confirm` (`\"confirmed\": true` in the manifest) that it is right."
+            "file, or say with `handleplan deliver --confirm` that it is right."
         )  # fmt: skip
     if small:
         return f"{manifest.rows} rows against {small[0].words}, confirmed"
