@@ -105,10 +105,10 @@ def homeless_in_week_6(city: City) -> dict[Key, Cell]:
 
 
 def told(stays_of: list[list[int]], share: float) -> float | None:
-    """A quantile of all stays, where at least five persons have a stay on either side of it."""
+    """A quantile of all stays, where at least five persons have a stay up to it, and five one from it on."""
     found = quantile([float(nights) for nights_of in stays_of for nights in nights_of], share)
-    below = sum(min(nights_of) < found for nights_of in stays_of)
-    above = sum(max(nights_of) > found for nights_of in stays_of)
+    below = sum(min(nights_of) <= found for nights_of in stays_of)
+    above = sum(max(nights_of) >= found for nights_of in stays_of)
     return found if min(below, above) >= BESIDE else None
 
 
