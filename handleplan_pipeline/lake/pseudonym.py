@@ -50,7 +50,8 @@ CPR_LIKE = f"(?:^|[^0-9]){_DAY}{_MONTH}[0-9]{{2}}{BETWEEN}{{0,3}}[0-9]{{4}}(?:$|
 def _ascii_digits() -> dict[str, str]:
     """Every decimal digit that is not ASCII, and its ASCII twin."""
     beyond_ascii = map(chr, range(0x80, sys.maxunicode + 1))
-    return {c: str(unicodedata.decimal(c)) for c in beyond_ascii if unicodedata.category(c) == "Nd"}
+    # asked of a million characters in the interpreter's own loop, because every run waits for it
+    return {c: str(unicodedata.decimal(c)) for c in filter(str.isdecimal, beyond_ascii)}
 
 
 def folded(text: pl.Expr) -> pl.Expr:
@@ -163,7 +164,9 @@ class Pseudonymiser:
         Remembers what it made: the same person comes in every year's file.
         """
         given = numbers.cast(pl.String).fill_null("").rename("text").to_frame()
-        fresh = given.unique(maintain_order=True).join(self._known, on="text", how="anti")["text"]
+        # few are new, so what is known goes first
+        new = given.join(self._known, on="text", how="anti", maintain_order="left")
+        fresh = new.unique(maintain_order=True)["text"]
         if fresh.len():
             self._known = pl.concat([self._known, self._made(fresh)])
         found = given.join(self._known, on="text", how="left", maintain_order="left")

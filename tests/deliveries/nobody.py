@@ -1,5 +1,7 @@
 """Runs code as a user without rights, in a process of its own: root may do what nobody else may."""
 
+import atexit
+import json
 import os
 import shutil
 import subprocess
@@ -12,20 +14,9 @@ from pathlib import Path
 import pytest
 
 from handleplan_pipeline.settings import PROJECT_ROOT
+from tests.deliveries.nobody_server import NOBODY
 
-NOBODY = 1500
-WARM_UP = """
-import os, tempfile
-from pathlib import Path
-from tests.lib.deliveries import Place, text
-import handleplan_pipeline.sources.deliveries.command
-# once as the user who may read the interpreter, so that nothing is imported after the change of user
-with tempfile.TemporaryDirectory() as warm:
-    Place(Path(warm)).land(text())
-    assert Place(Path(warm)).take()[0].height == 40
-if os.getuid() == 0:
-    os.setgroups([]); os.setgid(1500); os.setuid(1500)
-"""
+_servers: list["subprocess.Popen[str]"] = []
 
 
 @pytest.fixture
@@ -46,12 +37,26 @@ def give(root: Path) -> None:
             os.chown(p, NOBODY, NOBODY, follow_symlinks=False)
 
 
+def _server() -> "subprocess.Popen[str]":
+    """The process whose forks run the code; starting Python and importing everything takes seconds."""
+    if not _servers:
+        _servers.append(subprocess.Popen(
+            [sys.executable, "-m", "tests.deliveries.nobody_server"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, cwd=PROJECT_ROOT, env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+        ))  # fmt: skip
+        atexit.register(_servers[0].kill)
+    return _servers[0]
+
+
 def process(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """`code` in a process of its own, as a user without rights."""
-    return subprocess.run(
-        [sys.executable, "-c", WARM_UP + textwrap.dedent(code), *arguments], capture_output=True, text=True,
-        cwd=PROJECT_ROOT, env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
-    )  # fmt: skip
+    server = _server()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(json.dumps({"code": textwrap.dedent(code), "arguments": arguments}) + "\n")
+    server.stdin.flush()
+    answer = json.loads(server.stdout.readline())
+    return subprocess.CompletedProcess(arguments, answer["code"], answer["out"], answer["err"])
 
 
 def as_nobody(code: str, *arguments: str) -> str:

@@ -1,5 +1,6 @@
 """Receipts: what became of each delivered file, kept for ever beside the archive. Rules and counts, never a value."""
 
+import functools
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from handleplan_pipeline.lake.told import in_words, told
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import Manifest, for_the_record
-from schemas.sources.delivery_shape import Delivery
 
 FORM = 2
 """Version of the form. Form 1 kept the supplier's texts and was named after the sha256 alone; it is still read."""
@@ -75,18 +76,27 @@ def name_of(manifest: Manifest) -> str:
     return "{}_{}_{}.json".format(*manifest.identity)
 
 
-def read_receipt(path: Path, delivery: Delivery, permissions: set[str]) -> Receipt | None:
-    """The receipt at `path`, also one of form 1; None when it is empty or broken."""
+def read_receipt(path: Path, source: str, permissions: frozenset[str]) -> Receipt | None:
+    """The receipt at `path`, also one of form 1; None when it is empty or broken.
+
+    Every decision asks for all receipts of its source: one that was not written to since is not read again.
+    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found.get("form", 1) < FORM:
-            given: dict[str, Any] = found["manifest"]
-            # what was accepted names a permission that was on file then, also where it is not on file any more
-            known = permissions | ({str(given.get("permission"))} if found["state"] != "refused" else set())
-            found["manifest"] = for_the_record(given, delivery, given["sha256"], known)
-        return Receipt.model_validate(found)
+        s = path.stat(follow_symlinks=False)
+        return _receipt_as_of(path, source, permissions, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError):
         return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _receipt_as_of(path: Path, source: str, permissions: frozenset[str], *written: int) -> Receipt:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if found.get("form", 1) < FORM:
+        given: dict[str, Any] = found["manifest"]
+        # what was accepted names a permission that was on file then, also where it is not on file any more
+        known = permissions | ({str(given.get("permission"))} if found["state"] != "refused" else set())
+        found["manifest"] = for_the_record(given, delivery_of(source), given["sha256"], set(known))
+    return Receipt.model_validate(found)
 
 
 def receipt_bytes(receipt: Receipt) -> bytes:

@@ -68,10 +68,10 @@ class DeliveryStore:
         if source not in delivered_sources():
             # a published source: nobody delivers it
             return []
-        delivery, known = delivery_of(source), {SYNTHETIC, *self.permissions()}
+        known = frozenset({SYNTHETIC, *self.permissions()})
         folders = (self.archive(source), self.quarantine(source))
         files = [f for folder in folders if folder.is_dir() for f in sorted(folder.glob("[!.]*.json"))]
-        found = [(f, read_receipt(f, delivery, known)) for f in files]
+        found = [(f, read_receipt(f, source, known)) for f in files]
         return sorted(found, key=lambda x: (0, 0, "") if x[1] is None else _order(x[1]))
 
     def receipts(self, source: str) -> list[Receipt]:
