@@ -130,9 +130,15 @@ def one(scale: float, years: str, root: Path) -> dict[str, float]:
     landing, lake, bare = root / f"in_{scale:g}", root / f"lake_{scale:g}", root / f"bare_{scale:g}"
     handleplan = "handleplan_pipeline.cli"
     subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.argv=['x','synthesize','--out',{str(landing)!r},'--scale','{scale}',"
-         f"'--years','{years}']; from {handleplan} import main; main()"], check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.argv=['x','synthesize','--out',{str(landing)!r},'--scale','{scale}',"
+            f"'--years','{years}']; from {handleplan} import main; main()",
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     seconds, memory = measured("benchmarks.run_count", "--landing", str(landing), "--lake", str(lake))
     read, parsed, asked, rows = float("inf"), float("inf"), float("inf"), 0
     for _ in range(RUNS):

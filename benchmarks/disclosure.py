@@ -51,7 +51,7 @@ def four_ways(persons: tuple[int, int], seed: int) -> tuple[Any, Any]:
     axes = [
         [[CODES.index(c) for c in group] for group in GROUPS.values()],
         *([list(range(n)), *([i] for i in range(n))] for n in (len(SEXES), len(AGES), 2)),
-    ]  # fmt: skip
+    ]
     shape = (len(CODES), len(SEXES), len(AGES), 2)
     matrix = np.zeros((252, leaves.size), dtype=int)
     for row, parts in zip(matrix, itertools.product(*axes), strict=True):
@@ -71,8 +71,10 @@ def bounds(incidence: Any, values: Any, hidden: Any, cells: Any, ceiling: Any, c
 
 
 def blocks() -> None:
-    print(f"{'252 cells':<28}{'primary':>8}{'hidden':>8}{'loss':>7}{'cost':>8}{'protect s':>11}{'verify s':>10}"
-          f"{'bound ms':>10}{'cold ms':>9}{'x cold':>8}")  # fmt: skip
+    print(
+        f"{'252 cells':<28}{'primary':>8}{'hidden':>8}{'loss':>7}{'cost':>8}{'protect s':>11}{'verify s':>10}"
+        f"{'bound ms':>10}{'cold ms':>9}{'x cold':>8}"
+    )
     for name, persons in PERSONS.items():
         for seed in SEEDS:
             incidence, values = four_ways(persons, seed)
@@ -88,8 +90,10 @@ def blocks() -> None:
             warm, n = bounds(incidence, values, p.suppressed, hidden, None, cold=False)
             cold, _ = bounds(incidence, values, p.suppressed, hidden, None, cold=True)
             bare = 2 * len(p.certificates) * cold / n
-            print(f"{name:<28}{primary.sum():>8}{hidden.size:>8}{hidden.size / 252:>7.0%}{p.cost:>8.1f}{seconds:>11.2f}"
-                  f"{proof:>10.3f}{1e3 * warm / n:>10.3f}{1e3 * cold / n:>9.3f}{seconds / bare:>8.1f}")  # fmt: skip
+            print(
+                f"{name:<28}{primary.sum():>8}{hidden.size:>8}{hidden.size / 252:>7.0%}{p.cost:>8.1f}{seconds:>11.2f}"
+                f"{proof:>10.3f}{1e3 * warm / n:>10.3f}{1e3 * cold / n:>9.3f}{seconds / bare:>8.1f}"
+            )
 
 
 def instances(limit: float) -> None:
@@ -110,8 +114,10 @@ def instances(limit: float) -> None:
         asked |= {"weights": t.values}
         quick, h = seconds_of(lambda t=t, k=asked: protect(t.incidence, t.values, t.primary, **k))
         slow, e = seconds_of(lambda t=t, k=asked: protect(t.incidence, t.values, t.primary, time_limit=limit, **k))
-        print(f"{name:<22}{optimum:>8.0f}{h.cost:>10.0f}{h.cost / optimum - 1:>7.0%}{quick:>7.2f}{e.cost:>8.0f}"
-              f"{e.bound:>8.0f}{e.gap:>6.0%}{slow:>7.1f}")  # fmt: skip
+        print(
+            f"{name:<22}{optimum:>8.0f}{h.cost:>10.0f}{h.cost / optimum - 1:>7.0%}{quick:>7.2f}{e.cost:>8.0f}"
+            f"{e.bound:>8.0f}{e.gap:>6.0%}{slow:>7.1f}"
+        )
 
 
 class Watched:
@@ -160,10 +166,12 @@ def release(lake: Path) -> None:
         seconds, planned = seconds_of(lambda: plan.make_plan(catalogue, cells))
     bare, programs = watched.bare()
     hidden = sum(r["hidden"] for r in planned.rows)
-    print(f"\nplan of a whole release: {seconds:.1f} s, {seconds / bare:.1f} x the {programs} linear programs of its "
-          f"certificates from nothing ({bare:.2f} s), {seconds / reading:.0f} x reading the cells\n"
-          f"{len(watched.blocks)} blocks, {len(planned.rows)} rows, {hidden} hidden "
-          f"({hidden / len(planned.rows):.0%}), {len(planned.certificates)} certificates")  # fmt: skip
+    print(
+        f"\nplan of a whole release: {seconds:.1f} s, {seconds / bare:.1f} x the {programs} linear programs of its "
+        f"certificates from nothing ({bare:.2f} s), {seconds / reading:.0f} x reading the cells\n"
+        f"{len(watched.blocks)} blocks, {len(planned.rows)} rows, {hidden} hidden "
+        f"({hidden / len(planned.rows):.0%}), {len(planned.certificates)} certificates"
+    )
     print(f"\n{'slowest blocks':<34}{'seconds':>8}{'rows':>6}{'hidden':>8}{'certificates':>14}")
     for took, name, rows, gone, proofs in sorted(watched.blocks, reverse=True)[:5]:
         print(f"{name:<34}{took:>8.2f}{rows:>6}{gone:>8}{proofs:>14}")

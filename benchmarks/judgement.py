@@ -118,9 +118,10 @@ def main() -> None:
     drawing, _, _ = apart(level.adjusted)
     drawn_again, counted_again, drawn = apart(level.resampled)
     aside = {
-        "background, persons drawn": drawing - parts["background, models"], "persons and areas drawn": drawn_again,
+        "background, persons drawn": drawing - parts["background, models"],
+        "persons and areas drawn": drawn_again,
         "persons counted by SQL": counted + counted_again,
-    }  # fmt: skip
+    }
 
     print(f"{'part':<28}{'seconds':>9}{'x reading the cells':>21}")
     for name, seconds in (parts | {"all but bootstraps": sum(parts.values())} | aside).items():

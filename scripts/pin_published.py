@@ -29,27 +29,47 @@ FLAGS = {
     "counted_apart": ("counted apart",),
 }
 HOMELESS = {
-    "sfi_totals": {}, "sfi_age": {"age_group": "age_printed"}, "sfi_causes": {"cause": "cause"},
+    "sfi_totals": {},
+    "sfi_age": {"age_group": "age_printed"},
+    "sfi_causes": {"cause": "cause"},
     "sfi_ethnicity": {"subgroup": "subgroup", "herkomst": "origin"},
     "sfi_health_by_ethnicity": {"herkomst": "origin", "condition": "condition"},
     "sfi_sex": {"situation": "situation", "sex": "sex_printed"},
-    "sfi_situation": {"situation": "situation", "age_group": "age_printed"}, "vive2019_migrants": {},
-}  # fmt: skip
+    "sfi_situation": {"situation": "situation", "age_group": "age_printed"},
+    "vive2019_migrants": {},
+}
 DIMENSIONS = ("subgroup", "origin", "sex_printed", "age_printed", "situation", "cause", "condition")
 VIVE = {"køn": "sex_printed", "alder": "age_printed", "byområde": None}
 MISPRINTS = {("VIDENSPORTAL_2017", "Venner/familie", "I alt")}
 """Same value as the shelter share in the same list: a suspected slip (kept, flagged)."""
 VINTAGE = {"SFI_1535": 2015, "BEDSTEEMNER_2021": 2021}
 CRITERIA_BY_LIST_DATE = {
-    "2006-01": "kombineret_udlejning_2005", "2010-01": "kombineret_udlejning_2010", "2010-10": "ghetto_2010",
-    "2012-10-01": "ghetto_2010", "revised criteria list": "ghetto_2014", "2014-12-01": "ghetto_2014",
-    "2015-12-01": "ghetto_2014", "2016-12-01": "ghetto_2014", "2017-12-01": "ghetto_2014",
-    "2018 agreement": "exposed_2018", "2018": "exposed_2018", "2019": "exposed_2018", "2019-12-01": "exposed_2018",
-    "2020": "exposed_2018", "2020-12-01": "exposed_2018", "2021": "parallel_2021", "2022": "parallel_2021",
-    "2022-12-01": "parallel_2021", "2023": "parallel_2021", "2023-12-01": "parallel_2021",
-    "2024-12-01": "parallel_2021", "2018-12": "exposed_2018", "2021-12": "parallel_2021", "2014": "ghetto_2014",
+    "2006-01": "kombineret_udlejning_2005",
+    "2010-01": "kombineret_udlejning_2010",
+    "2010-10": "ghetto_2010",
+    "2012-10-01": "ghetto_2010",
+    "revised criteria list": "ghetto_2014",
+    "2014-12-01": "ghetto_2014",
+    "2015-12-01": "ghetto_2014",
+    "2016-12-01": "ghetto_2014",
+    "2017-12-01": "ghetto_2014",
+    "2018 agreement": "exposed_2018",
+    "2018": "exposed_2018",
+    "2019": "exposed_2018",
+    "2019-12-01": "exposed_2018",
+    "2020": "exposed_2018",
+    "2020-12-01": "exposed_2018",
+    "2021": "parallel_2021",
+    "2022": "parallel_2021",
+    "2022-12-01": "parallel_2021",
+    "2023": "parallel_2021",
+    "2023-12-01": "parallel_2021",
+    "2024-12-01": "parallel_2021",
+    "2018-12": "exposed_2018",
+    "2021-12": "parallel_2021",
+    "2014": "ghetto_2014",
     "2007": "high_risk_department",
-}  # fmt: skip
+}
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
@@ -75,9 +95,13 @@ def write(path: Path, found: Iterable[dict[str, object]], title: str, producer: 
         writer.writeheader()
         writer.writerows(data)
     write_sidecar(
-        path, title=title, producer=producer, licence="Figures quoted with their source; see published_source.csv",
-        accessed=ACCESSED, source=path.stem,
-    )  # fmt: skip
+        path,
+        title=title,
+        producer=producer,
+        licence="Figures quoted with their source; see published_source.csv",
+        accessed=ACCESSED,
+        source=path.stem,
+    )
     return len(data)
 
 
@@ -94,13 +118,29 @@ def homeless(folder: Path) -> Iterator[dict[str, object]]:
                 marks.append("suspected_misprint")
             definition = "sfi_2007" if r["year"] == "2007" else "sfi_2009"
             yield {
-                "figure_id": slug(file, r["source_id"], r["table"], r["year"], r["geography"], r["measure"], *dims.values()),
-                "source_id": r["source_id"], "place": r["table"], "year": r["year"], "geography_name": r["geography"],
-                "geography": {"Danmark": "000", "København": "101", "Frederiksberg": "147", "Odense": "461",
-                              "Aarhus": "751", "Aalborg": "851"}.get(r["geography"], ""),
-                **dims, "measure": r["measure"], "value": r["value"], "unit": r["unit"], "definition": definition,
-                "approximate": str("rounded_in_print" in marks).lower(), "flags": ";".join(marks),
-            }  # fmt: skip
+                "figure_id": slug(
+                    file, r["source_id"], r["table"], r["year"], r["geography"], r["measure"], *dims.values()
+                ),
+                "source_id": r["source_id"],
+                "place": r["table"],
+                "year": r["year"],
+                "geography_name": r["geography"],
+                "geography": {
+                    "Danmark": "000",
+                    "København": "101",
+                    "Frederiksberg": "147",
+                    "Odense": "461",
+                    "Aarhus": "751",
+                    "Aalborg": "851",
+                }.get(r["geography"], ""),
+                **dims,
+                "measure": r["measure"],
+                "value": r["value"],
+                "unit": r["unit"],
+                "definition": definition,
+                "approximate": str("rounded_in_print" in marks).lower(),
+                "flags": ";".join(marks),
+            }
 
 
 def section_110(folder: Path) -> Iterator[dict[str, object]]:
@@ -108,10 +148,18 @@ def section_110(folder: Path) -> Iterator[dict[str, object]]:
         marks = flags(r["note"])
         yield {
             "figure_id": slug(r["source_id"], r["year"], r["geography"], r["dimension"], r["category"], r["measure"]),
-            "source_id": r["source_id"], "place": r["table"], "year": r["year"], "geography_name": r["geography"],
-            "dimension": r["dimension"], "category": r["category"], "measure": r["measure"], "value": r["value"],
-            "unit": r["unit"], "approximate": str("rounded_in_print" in marks).lower(), "flags": ";".join(marks),
-        }  # fmt: skip
+            "source_id": r["source_id"],
+            "place": r["table"],
+            "year": r["year"],
+            "geography_name": r["geography"],
+            "dimension": r["dimension"],
+            "category": r["category"],
+            "measure": r["measure"],
+            "value": r["value"],
+            "unit": r["unit"],
+            "approximate": str("rounded_in_print" in marks).lower(),
+            "flags": ";".join(marks),
+        }
 
 
 def iso(list_date: str) -> str:
@@ -141,10 +189,17 @@ def sources(*documents: Path) -> Iterator[dict[str, object]]:
                 title = re.split(r"; | \(", cells[2])[0] if "-" not in cells[1] else f"Press or trade page ({full})"
                 if title.startswith("Press reports"):
                     title = f"Press report ({full})"
-                seen.setdefault(full, {
-                    "source_id": full, "trust_tier": tier, "vintage": VINTAGE.get(full) or (digits[-1] if full.startswith("AST") else digits[0]) if digits or full in VINTAGE else "2010",
-                    "title": title[:160],
-                })  # fmt: skip
+                seen.setdefault(
+                    full,
+                    {
+                        "source_id": full,
+                        "trust_tier": tier,
+                        "vintage": VINTAGE.get(full) or (digits[-1] if full.startswith("AST") else digits[0])
+                        if digits or full in VINTAGE
+                        else "2010",
+                        "title": title[:160],
+                    },
+                )
     return iter(seen.values())
 
 
@@ -170,32 +225,113 @@ def main(folder: Path) -> None:
         "Sources of the published figures and their trust tier",
         "own compilation",
     )
-    write(target / "exposed_area_list.csv", ({
-        "list_date": r["list_date"], "list_date_iso": iso(r["list_date"]), "area": r["area"], "area_key": slug(r["area"].removesuffix(" mv")),
-        "state": {"på listen": "listed", "ny på listen": "new", "udgået": "left"}[r["status"]],
-        "criteria_version": CRITERIA_BY_LIST_DATE[r["list_date"]], "source_id": r["source_id"],
-    } for r in rows(housing / "copenhagen_membership.csv")), "Copenhagen areas on the lists of exposed areas", "The ministry, quoted")  # fmt: skip
-    cph = ({"geography": "101", "list_date": r["reference"], "list_date_iso": iso(r["reference"]), "year": year_of(r["reference"]) if r["reference"] != "2018 agreement" else "", "list_type": r["measure"], "criteria_version": CRITERIA_BY_LIST_DATE[r["reference"]], "value": r["value"], "source_id": r["source_id"], "flags": ";".join(flags(r["note"]))} for r in rows(housing / "high_risk_departments.csv") if r["unit"] == "områder")  # fmt: skip
-    dk = ({"geography": "000", "list_date": r["list_date"], "list_date_iso": iso(r["list_date"]), "year": year_of(r["list_date"]), "list_type": r["list_type"], "criteria_version": CRITERIA_BY_LIST_DATE[r["list_date"]], "value": r["value"], "source_id": r["source_id"], "flags": ""} for r in rows(housing / "list_counts_national.csv"))  # fmt: skip
+    write(
+        target / "exposed_area_list.csv",
+        (
+            {
+                "list_date": r["list_date"],
+                "list_date_iso": iso(r["list_date"]),
+                "area": r["area"],
+                "area_key": slug(r["area"].removesuffix(" mv")),
+                "state": {"på listen": "listed", "ny på listen": "new", "udgået": "left"}[r["status"]],
+                "criteria_version": CRITERIA_BY_LIST_DATE[r["list_date"]],
+                "source_id": r["source_id"],
+            }
+            for r in rows(housing / "copenhagen_membership.csv")
+        ),
+        "Copenhagen areas on the lists of exposed areas",
+        "The ministry, quoted",
+    )
+    cph = (
+        {
+            "geography": "101",
+            "list_date": r["reference"],
+            "list_date_iso": iso(r["reference"]),
+            "year": year_of(r["reference"]) if r["reference"] != "2018 agreement" else "",
+            "list_type": r["measure"],
+            "criteria_version": CRITERIA_BY_LIST_DATE[r["reference"]],
+            "value": r["value"],
+            "source_id": r["source_id"],
+            "flags": ";".join(flags(r["note"])),
+        }
+        for r in rows(housing / "high_risk_departments.csv")
+        if r["unit"] == "områder"
+    )
+    dk = (
+        {
+            "geography": "000",
+            "list_date": r["list_date"],
+            "list_date_iso": iso(r["list_date"]),
+            "year": year_of(r["list_date"]),
+            "list_type": r["list_type"],
+            "criteria_version": CRITERIA_BY_LIST_DATE[r["list_date"]],
+            "value": r["value"],
+            "source_id": r["source_id"],
+            "flags": "",
+        }
+        for r in rows(housing / "list_counts_national.csv")
+    )
     write(
         target / "exposed_area_count.csv",
         [*cph, *dk],
         "Number of areas on the lists, by version of the criteria",
         "The ministry, quoted",
     )
-    write(target / "exposed_area_criteria.csv", ({
-        "criteria_version": CRITERIA_BY_LIST_DATE.get(r["valid_from"], "ghetto_2010"), "valid_from_printed": r["valid_from"], "valid_to_printed": r["valid_to"],
-        "list_type": r["list_type"], "criterion": r["criterion"], "operator": r["operator"], "threshold": r["threshold"], "unit": r["unit"],
-        "rule": r["rule"], "confirmed": str("general knowledge" not in r["note"] and "check" not in r["note"]).lower(), "source_id": r["source_id"],
-    } for r in rows(housing / "criteria.csv")), "Criteria of the lists, by version", "The ministry and the plan, quoted")  # fmt: skip
-    write(target / "high_risk_department.csv", ({
-        "year": year_of(r["reference"]), "reference": r["reference"], "measure": {"afdelinger": "departments", "boliger": "dwellings"}[r["unit"]],
-        "value": r["value"], "approximate": str("printed as" in r["note"].lower()).lower(), "source_id": r["source_id"],
-    } for r in rows(housing / "high_risk_departments.csv") if r["unit"] in ("afdelinger", "boliger")), "High-risk departments and their dwellings, as the plan prints them", "Københavns Kommune")  # fmt: skip
-    write(target / "exposed_area_citizenship.csv", ({
-        "list_date": r["list_date"], "reference_date": r["reference_date"], "municipality": r["kommune"], "area": r["area"],
-        "value": r["value"], "unit": r["unit"], "source_id": r["source_id"],
-    } for r in rows(housing / "citizenship_2012.csv")), "Share without Danish citizenship in listed areas, 2012", "Folketinget, quoted")  # fmt: skip
+    write(
+        target / "exposed_area_criteria.csv",
+        (
+            {
+                "criteria_version": CRITERIA_BY_LIST_DATE.get(r["valid_from"], "ghetto_2010"),
+                "valid_from_printed": r["valid_from"],
+                "valid_to_printed": r["valid_to"],
+                "list_type": r["list_type"],
+                "criterion": r["criterion"],
+                "operator": r["operator"],
+                "threshold": r["threshold"],
+                "unit": r["unit"],
+                "rule": r["rule"],
+                "confirmed": str("general knowledge" not in r["note"] and "check" not in r["note"]).lower(),
+                "source_id": r["source_id"],
+            }
+            for r in rows(housing / "criteria.csv")
+        ),
+        "Criteria of the lists, by version",
+        "The ministry and the plan, quoted",
+    )
+    write(
+        target / "high_risk_department.csv",
+        (
+            {
+                "year": year_of(r["reference"]),
+                "reference": r["reference"],
+                "measure": {"afdelinger": "departments", "boliger": "dwellings"}[r["unit"]],
+                "value": r["value"],
+                "approximate": str("printed as" in r["note"].lower()).lower(),
+                "source_id": r["source_id"],
+            }
+            for r in rows(housing / "high_risk_departments.csv")
+            if r["unit"] in ("afdelinger", "boliger")
+        ),
+        "High-risk departments and their dwellings, as the plan prints them",
+        "Københavns Kommune",
+    )
+    write(
+        target / "exposed_area_citizenship.csv",
+        (
+            {
+                "list_date": r["list_date"],
+                "reference_date": r["reference_date"],
+                "municipality": r["kommune"],
+                "area": r["area"],
+                "value": r["value"],
+                "unit": r["unit"],
+                "source_id": r["source_id"],
+            }
+            for r in rows(housing / "citizenship_2012.csv")
+        ),
+        "Share without Danish citizenship in listed areas, 2012",
+        "Folketinget, quoted",
+    )
     if (n, m) != (187, 58):
         raise SystemExit(f"read {n} homelessness figures and {m} section 110 figures, expected 187 and 58")
 

@@ -46,11 +46,16 @@ def pin(extract: Extract, source: Path, target: Path, info: TableInfo) -> None:
     if years != list(extract.years):
         raise SystemExit(f"{path.name}: holds {years}, declared {list(extract.years)}")
     write_sidecar(
-        path, title=f"{info.id}: {info.text}", producer="Danmarks Statistik",
-        licence="CC BY 4.0, Kilde: Danmarks Statistik", accessed=ACCESSED, source=info.id,
-        query=extract.query(list(extract.years)), updated=info.updated,
+        path,
+        title=f"{info.id}: {info.text}",
+        producer="Danmarks Statistik",
+        licence="CC BY 4.0, Kilde: Danmarks Statistik",
+        accessed=ACCESSED,
+        source=info.id,
+        query=extract.query(list(extract.years)),
+        updated=info.updated,
         remarks="Labels mapped back to the API's codes through the table's own tableinfo.",
-    )  # fmt: skip
+    )
 
 
 def main(folder: Path) -> None:
@@ -61,10 +66,15 @@ def main(folder: Path) -> None:
         (target / name).chmod(0o644)
         info = parse_tableinfo((target / name).read_bytes())
         write_sidecar(
-            target / name, title=f"{info.id}: tableinfo", producer="Danmarks Statistik",
-            licence="CC BY 4.0, Kilde: Danmarks Statistik", accessed=ACCESSED, source=info.id,
-            query={"table": info.id, "lang": "en", "format": "JSON"}, updated=info.updated,
-        )  # fmt: skip
+            target / name,
+            title=f"{info.id}: tableinfo",
+            producer="Danmarks Statistik",
+            licence="CC BY 4.0, Kilde: Danmarks Statistik",
+            accessed=ACCESSED,
+            source=info.id,
+            query={"table": info.id, "lang": "en", "format": "JSON"},
+            updated=info.updated,
+        )
     for key, file in LABELLED.items():
         extract = EXTRACTS[key]
         pin(extract, folder / file, target, parse_tableinfo((target / extract.tableinfo).read_bytes()))

@@ -35,14 +35,33 @@ from schemas.contract import TableContract
 from schemas.rows import FittedModel
 
 MODULES = {
-    1: goal_01_ninth_grade, 3: goal_03_stable_housing, 4: goal_04_shelter_stays, 6: goal_06_open_drug_scene,
-    8: goal_08_violence_duration, 9: goal_09_psychiatric_follow_up, 10: goal_10_transfer_income,
-}  # fmt: skip
+    1: goal_01_ninth_grade,
+    3: goal_03_stable_housing,
+    4: goal_04_shelter_stays,
+    6: goal_06_open_drug_scene,
+    8: goal_08_violence_duration,
+    9: goal_09_psychiatric_follow_up,
+    10: goal_10_transfer_income,
+}
 REGISTERS = (
-    "area_resident", "benefit", "child_measure", "contact", "decision", "discharge", "housing_area",
-    "housing_situation", "person", "psychiatric_contact", "schooling", "shelter_episode", "shelter_stay",
-    "social_psychiatry_service", "treatment_contact", "treatment_episode", "victimisation",
-)  # fmt: skip
+    "area_resident",
+    "benefit",
+    "child_measure",
+    "contact",
+    "decision",
+    "discharge",
+    "housing_area",
+    "housing_situation",
+    "person",
+    "psychiatric_contact",
+    "schooling",
+    "shelter_episode",
+    "shelter_stay",
+    "social_psychiatry_service",
+    "treatment_contact",
+    "treatment_episode",
+    "victimisation",
+)
 BACKGROUND_SOURCES = ("dst_education_background", "dst_income")
 YOUTH_CRIME = "goal_02_youth_crime"
 """The goal whose cells are standardised."""
@@ -79,11 +98,15 @@ def adjusted_and_cards(rows: list[AdjustedRow], kind: str) -> tuple[pl.DataFrame
 
 def _out(t: TableContract) -> dg.AssetOut:
     return dg.AssetOut(
-        key=dg.AssetKey([t.layer, t.name]), group_name="judgement", io_manager_key="io_manager",
-        description=f"{t.description_da}\n\n{t.description_en}", metadata=metadata_of(t),
-        owners=[STATISTICS_OWNER], kinds={"duckdb", "parquet"},
+        key=dg.AssetKey([t.layer, t.name]),
+        group_name="judgement",
+        io_manager_key="io_manager",
+        description=f"{t.description_da}\n\n{t.description_en}",
+        metadata=metadata_of(t),
+        owners=[STATISTICS_OWNER],
+        kinds={"duckdb", "parquet"},
         tags={"sensitivity": sensitivity(t)},
-    )  # fmt: skip
+    )
 
 
 @dg.multi_asset(

@@ -122,10 +122,14 @@ def published_part(homelessness_count: LakeTable | pl.DataFrame, municipality: s
 
 
 def counted_part(
-    shelter_stay: LakeTable | pl.DataFrame, shelter_episode: LakeTable | pl.DataFrame,
-    homeless_person: LakeTable | pl.DataFrame, person: LakeTable | pl.DataFrame, municipality: str, years: list[int],
+    shelter_stay: LakeTable | pl.DataFrame,
+    shelter_episode: LakeTable | pl.DataFrame,
+    homeless_person: LakeTable | pl.DataFrame,
+    person: LakeTable | pl.DataFrame,
+    municipality: str,
+    years: list[int],
     beside: int,
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """Counts of the baseline years: indicator_id (`B1.` and the quantity), year, population_group, counts, value.
 
     A quantile with fewer than `beside` persons on either side has no value.
@@ -152,21 +156,32 @@ def _quantity(
     frame: pl.DataFrame, quantity: str, measure: str, numerator: pl.Expr, denominator: pl.Expr, value: pl.Expr
 ) -> pl.DataFrame:
     return frame.select(
-        pl.lit(f"{INDICATOR}.{quantity}").alias("indicator_id"), pl.col("year").cast(pl.Int32), "population_group",
-        pl.lit(measure).alias("measure"), numerator.cast(pl.Int64).alias("numerator"),
-        denominator.cast(pl.Int64).alias("denominator"), value.cast(pl.Float64).alias("value"),
-    )  # fmt: skip
+        pl.lit(f"{INDICATOR}.{quantity}").alias("indicator_id"),
+        pl.col("year").cast(pl.Int32),
+        "population_group",
+        pl.lit(measure).alias("measure"),
+        numerator.cast(pl.Int64).alias("numerator"),
+        denominator.cast(pl.Int64).alias("denominator"),
+        value.cast(pl.Float64).alias("value"),
+    )
 
 
 def as_cells(counted: pl.DataFrame, data_kind: str | None, municipality: str) -> pl.DataFrame:
     """The counts with every column of the contract."""
     number = pl.coalesce(pl.col("value"), pl.col("numerator"))
-    return CELL.arrange(counted.with_columns(
-        geography=pl.lit(municipality), ancestry=pl.lit("total"), sex=pl.lit("total"), age_group=pl.lit("total"),
-        cell_state=pl.when(number == 0).then(pl.lit("zero")).otherwise(pl.lit("value")),
-        data_kind=pl.lit(data_kind or "delivered"), definition_version=pl.lit("1"), caveats=pl.lit(None, pl.String),
-        delivery_id=pl.lit("registers"),
-    ))  # fmt: skip
+    return CELL.arrange(
+        counted.with_columns(
+            geography=pl.lit(municipality),
+            ancestry=pl.lit("total"),
+            sex=pl.lit("total"),
+            age_group=pl.lit("total"),
+            cell_state=pl.when(number == 0).then(pl.lit("zero")).otherwise(pl.lit("value")),
+            data_kind=pl.lit(data_kind or "delivered"),
+            definition_version=pl.lit("1"),
+            caveats=pl.lit(None, pl.String),
+            delivery_id=pl.lit("registers"),
+        )
+    )
 
 
 def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str, offset: int = 0) -> pl.DataFrame:
@@ -175,23 +190,29 @@ def from_cells(cells: pl.DataFrame, indicator: str, quantity: str, *, part: str,
     A hidden one has no value and `hidden` true.
     """
     whole = cells.filter(
-        (pl.col("indicator_id") == indicator) & (pl.col("sex") == "total") & (pl.col("age_group") == "total")
+        (pl.col("indicator_id") == indicator)
+        & (pl.col("sex") == "total")
+        & (pl.col("age_group") == "total")
         & pl.col("population_group").is_in(["minority", "danish", "unknown"])
-    )  # fmt: skip
+    )
     value = {
-        "denominator": pl.col("denominator"), "value": pl.coalesce(pl.col("value"), pl.col("numerator")),
+        "denominator": pl.col("denominator"),
+        "value": pl.coalesce(pl.col("value"), pl.col("numerator")),
         "share": 100 * pl.col("numerator") / pl.col("denominator"),
-    }[part]  # fmt: skip
+    }[part]
     hidden = pl.col("cell_state") == "blanked"
     if OF_STAYS.get(quantity) == "median":
         # too few persons beside it
         hidden = hidden | pl.col("value").is_null()
     found = whole.select(
-        data_year=pl.col("year") - offset, population_group="population_group", quantity=pl.lit(quantity),
-        value=pl.when(~hidden).then(value.cast(pl.Float64)), hidden=hidden,
+        data_year=pl.col("year") - offset,
+        population_group="population_group",
+        quantity=pl.lit(quantity),
+        value=pl.when(~hidden).then(value.cast(pl.Float64)),
+        hidden=hidden,
         numerator=pl.when(~hidden & pl.lit(part == "share")).then(pl.col("numerator")),
         denominator=pl.when(~hidden & pl.lit(part != "denominator")).then(pl.col("denominator")),
-    )  # fmt: skip
+    )
     # a share of nobody is no figure
     return found.filter(pl.col("hidden") | pl.col("value").is_finite())
 
@@ -214,10 +235,16 @@ def with_zeros(frame: pl.DataFrame) -> pl.DataFrame:
     """Numbers of persons and nights are zero for a group nobody belonged to in a year that was counted."""
     counted = frame.filter(pl.col("quantity").is_in(COUNTS)).select("data_year", "quantity").unique()
     groups = pl.DataFrame({"population_group": ["minority", "danish", "unknown"]})
-    zeros = counted.join(groups, how="cross").join(
-        frame, on=["data_year", "quantity", "population_group"], how="anti"
-    ).with_columns(value=pl.lit(0.0), hidden=pl.lit(False), numerator=pl.lit(None, pl.Int64),
-                   denominator=pl.lit(None, pl.Int64))  # fmt: skip
+    zeros = (
+        counted.join(groups, how="cross")
+        .join(frame, on=["data_year", "quantity", "population_group"], how="anti")
+        .with_columns(
+            value=pl.lit(0.0),
+            hidden=pl.lit(False),
+            numerator=pl.lit(None, pl.Int64),
+            denominator=pl.lit(None, pl.Int64),
+        )
+    )
     return pl.concat([frame, zeros.select(frame.columns)])
 
 

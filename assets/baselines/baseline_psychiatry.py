@@ -16,8 +16,10 @@ from handleplan_pipeline.lake.tables import CheckedTable
 from schemas.baselines.baseline_psychiatry import BASELINE
 
 QUANTITIES = {
-    "I10_s": "share_social_psychiatry", "I10_t": "share_treatment_psychiatry", "I10": "representation_ratio",
-}  # fmt: skip
+    "I10_s": "share_social_psychiatry",
+    "I10_t": "share_treatment_psychiatry",
+    "I10": "representation_ratio",
+}
 
 
 SPLIT = ("minority", "immigrant", "descendant", "western", "non_western")
@@ -36,20 +38,30 @@ def delivered_part(cells: pl.DataFrame) -> pl.DataFrame:
     subgroup = pl.when(alone).then(pl.lit("total")).when(pl.col("sex") == "total").then("age_group").otherwise("sex")
     hidden = pl.col("cell_state") == "blanked"
     shares = cells.filter(
-        pl.col("indicator_id").is_in(["I10_s", "I10_t"]) & pl.col("population_group").is_in(SPLIT)
-        & (hidden | (pl.col("denominator") > 0)) & (alone | (pl.col("population_group") == "minority"))
+        pl.col("indicator_id").is_in(["I10_s", "I10_t"])
+        & pl.col("population_group").is_in(SPLIT)
+        & (hidden | (pl.col("denominator") > 0))
+        & (alone | (pl.col("population_group") == "minority"))
     ).select(
-        "indicator_id", data_year="year", population_group="population_group", subgroup=subgroup,
-        value=100 * pl.col("numerator") / pl.col("denominator"), numerator="numerator", denominator="denominator",
+        "indicator_id",
+        data_year="year",
+        population_group="population_group",
+        subgroup=subgroup,
+        value=100 * pl.col("numerator") / pl.col("denominator"),
+        numerator="numerator",
+        denominator="denominator",
         hidden=hidden,
-    )  # fmt: skip
+    )
     s, t = shares.filter(pl.col("indicator_id") == "I10_s"), shares.filter(pl.col("indicator_id") == "I10_t")
     both = s.join(t.filter(pl.col("hidden") | (pl.col("value") > 0)), on=PLACE, suffix="_t")
     nothing = pl.lit(None, pl.Int64)
     ratios = both.with_columns(
-        indicator_id=pl.lit("I10"), value=pl.col("value") / pl.col("value_t"), numerator=nothing, denominator=nothing,
+        indicator_id=pl.lit("I10"),
+        value=pl.col("value") / pl.col("value_t"),
+        numerator=nothing,
+        denominator=nothing,
         hidden=pl.col("hidden") | pl.col("hidden_t"),
-    )  # fmt: skip
+    )
     parts = pl.concat([shares, ratios.select(shares.columns)])
     quantity = pl.col("indicator_id").replace_strict(QUANTITIES, return_dtype=pl.String)
     return parts.select(*PLACE, "value", "numerator", "denominator", "hidden", quantity=quantity)

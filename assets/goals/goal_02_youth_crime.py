@@ -149,9 +149,16 @@ def cells(
 ) -> CellResults:
     tables = {"decision": decision, "person": person}
     found = cells_of_goal(
-        load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts, population_sql=POPULATION,
+        load_catalogue(),
+        CELL,
+        COUNTED,
+        COUNTS,
+        tables,
+        row_account,
+        summed_counts,
+        population_sql=POPULATION,
         official=[national_cells(statbank_strafna9, statbank_folk1e)],
-    )  # fmt: skip
+    )
     yield from cell_output(CELL, found)
 
 

@@ -33,9 +33,11 @@ def representation(cells: pl.DataFrame) -> pl.DataFrame:
     s, t = share.filter(pl.col("indicator_id") == "I10_s"), share.filter(pl.col("indicator_id") == "I10_t")
     t = t.filter(pl.col("share") > 0)
     ratio = s.join(t.select("year", other="share"), on="year").with_columns(
-        indicator_id=pl.lit("I10"), value=pl.col("share") / pl.col("other"),
-        numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64),
-    )  # fmt: skip
+        indicator_id=pl.lit("I10"),
+        value=pl.col("share") / pl.col("other"),
+        numerator=pl.lit(None, pl.Int64),
+        denominator=pl.lit(None, pl.Int64),
+    )
     return pl.concat([cells, ratio.select(cells.columns)])
 
 

@@ -89,21 +89,32 @@ def count_areas(
         name="goal 11",
     )
     return found.with_columns(
-        population_group=pl.lit("all"), ancestry=pl.lit("total"), sex=pl.lit("total"), age_group=pl.lit("total"),
-        measure=pl.lit("count"), numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64),
+        population_group=pl.lit("all"),
+        ancestry=pl.lit("total"),
+        sex=pl.lit("total"),
+        age_group=pl.lit("total"),
+        measure=pl.lit("count"),
+        numerator=pl.lit(None, pl.Int64),
+        denominator=pl.lit(None, pl.Int64),
         cell_state=pl.when(pl.col("value") == 0).then(pl.lit("zero")).otherwise(pl.lit("value")),
-        data_kind=pl.lit("official"), year=pl.col("year").cast(pl.Int32),
-    )  # fmt: skip
+        data_kind=pl.lit("official"),
+        year=pl.col("year").cast(pl.Int32),
+    )
 
 
 def delivered_counts(housing_area: LakeTable | pl.DataFrame, fixed_year: int) -> pl.DataFrame:
     """Counts of areas and departments by year, in the shape of counted cells: the number is the value."""
     found = DuckDbEngine().query(DELIVERED, {"housing_area": housing_area}, {"fixed_year": fixed_year}, "goal 11")
     return found.select(
-        "indicator_id", pl.col("year").cast(pl.Int32), population_group=pl.lit("all"), sex=pl.lit("total"),
-        age_group=pl.lit("total"), numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64),
+        "indicator_id",
+        pl.col("year").cast(pl.Int32),
+        population_group=pl.lit("all"),
+        sex=pl.lit("total"),
+        age_group=pl.lit("total"),
+        numerator=pl.lit(None, pl.Int64),
+        denominator=pl.lit(None, pl.Int64),
         value=pl.col("value").fill_null(0).cast(pl.Float64),
-    )  # fmt: skip
+    )
 
 
 def refused(catalogue: Catalogue, row_account: pl.DataFrame) -> pl.DataFrame:
@@ -123,9 +134,12 @@ def refused(catalogue: Catalogue, row_account: pl.DataFrame) -> pl.DataFrame:
     },
 )
 def cells(
-    exposed_area_count: LakeTable, high_risk_department: LakeTable, housing_area: pl.DataFrame,
-    row_account: pl.DataFrame, summed_counts: pl.DataFrame,
-) -> CellResults:  # fmt: skip
+    exposed_area_count: LakeTable,
+    high_risk_department: LakeTable,
+    housing_area: pl.DataFrame,
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+) -> CellResults:
     catalogue = load_catalogue()
     official = count_areas(exposed_area_count, high_risk_department, catalogue.plan)
     from_summed = summed(catalogue, summed_counts, ["I13a", "I13a_constant", "I13b", "I13b_dwellings"])

@@ -27,12 +27,29 @@ def published_context(frame: pl.DataFrame, table: str, goals: list[int], dimensi
     )
     conflict = pl.when(pl.col("conflicts") > 0).then(pl.lit("conflicting_sources"))
     caveats = pl.concat_str([pl.col("flags"), tier, conflict], separator=";", ignore_nulls=True)
-    return frame.filter(pl.col("chosen")).select(
-        pl.lit(goals).alias("goal"), "figure_id", pl.lit(table).alias("source_table"), "year", "geography_name",
-        label.alias("what_da"), label.alias("what_en"), "value",
-        pl.col("unit").replace(UNITS).alias("unit"), "approximate", "source_id", "trust_tier", "conflicts",
-        "choice_rule", "data_kind", pl.when(caveats != "").then(caveats).alias("caveats"),
-    ).explode("goal").with_columns(pl.col("goal").cast(pl.Int32))  # fmt: skip
+    return (
+        frame.filter(pl.col("chosen"))
+        .select(
+            pl.lit(goals).alias("goal"),
+            "figure_id",
+            pl.lit(table).alias("source_table"),
+            "year",
+            "geography_name",
+            label.alias("what_da"),
+            label.alias("what_en"),
+            "value",
+            pl.col("unit").replace(UNITS).alias("unit"),
+            "approximate",
+            "source_id",
+            "trust_tier",
+            "conflicts",
+            "choice_rule",
+            "data_kind",
+            pl.when(caveats != "").then(caveats).alias("caveats"),
+        )
+        .explode("goal")
+        .with_columns(pl.col("goal").cast(pl.Int32))
+    )
 
 
 def plan_context() -> pl.DataFrame:
@@ -41,16 +58,26 @@ def plan_context() -> pl.DataFrame:
     names = {c.code: c.label_da for c in catalogue.code_lists["geography"]}
     rows = [
         {
-            "goal": goal, "figure_id": f.id, "source_table": "plan_figure", "year": f.year,
-            "geography_name": names.get(f.geography or "", f.geography or ""), "what_da": f.what_da,
+            "goal": goal,
+            "figure_id": f.id,
+            "source_table": "plan_figure",
+            "year": f.year,
+            "geography_name": names.get(f.geography or "", f.geography or ""),
+            "what_da": f.what_da,
             "what_en": f.what_en,
-            "value": f.value, "unit": f.unit, "approximate": f.approximate, "source_id": "KK_HANDLEPLAN_2010",
-            "trust_tier": 1, "conflicts": 0, "choice_rule": "single-source", "data_kind": "official",
+            "value": f.value,
+            "unit": f.unit,
+            "approximate": f.approximate,
+            "source_id": "KK_HANDLEPLAN_2010",
+            "trust_tier": 1,
+            "conflicts": 0,
+            "choice_rule": "single-source",
+            "data_kind": "official",
             "caveats": "rounded_in_print" if f.approximate else None,
         }
         for f in catalogue.plan_figures
         for goal in f.goals
-    ]  # fmt: skip
+    ]
     return CONTEXT_FIGURE.conform(rows)
 
 

@@ -29,11 +29,19 @@ def history(lake: Lake) -> list[dict[str, Any]]:
             state = r.state if r.state != "accepted" else "current" if m.delivery_id in current else "superseded"
             # what a manifest says of its supplier is free text until it is the declared one
             supplier = declared if m.supplier == declared else OTHER
-            rows.append({
-                "delivery_id": lake.sealed(m.delivery_id), "source": source, "supplier": supplier, "year": m.period,
-                "delivery_number": m.delivery_number, "decided_at": r.decided_at, "state": state, "rule": r.rule,
-                "data_kind": m.data_kind,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "delivery_id": lake.sealed(m.delivery_id),
+                    "source": source,
+                    "supplier": supplier,
+                    "year": m.period,
+                    "delivery_number": m.delivery_number,
+                    "decided_at": r.decided_at,
+                    "state": state,
+                    "rule": r.rule,
+                    "data_kind": m.data_kind,
+                }
+            )
     return rows
 
 

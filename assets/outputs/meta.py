@@ -17,13 +17,18 @@ from schemas.meta.catalogue import CATALOGUE_TABLES
     name="catalogue_tables",
     outs={
         t.name: dg.AssetOut(
-            key=dg.AssetKey([t.layer, t.name]), group_name="meta", io_manager_key="io_manager",
-            description=f"{t.description_da}\n\n{t.description_en}", metadata=metadata_of(t),
-            owners=["team:data-engineering"], kinds={"yaml", "parquet"}, tags={"sensitivity": "public"},
+            key=dg.AssetKey([t.layer, t.name]),
+            group_name="meta",
+            io_manager_key="io_manager",
+            description=f"{t.description_da}\n\n{t.description_en}",
+            metadata=metadata_of(t),
+            owners=["team:data-engineering"],
+            kinds={"yaml", "parquet"},
+            tags={"sensitivity": "public"},
         )
         for t in CATALOGUE_TABLES
     },
-)  # fmt: skip
+)
 def catalogue_tables() -> Iterator[dg.Output[CheckedTable]]:
     catalogue = load_catalogue()
     for t in CATALOGUE_TABLES:

@@ -24,14 +24,17 @@ def meta_source(
     """Which answers stand in a table is told from its rows, so years kept from an earlier run count too."""
     read: dict[str, dict[str, Any]] = {}
     for name, extract, table in (
-        ("statbank_strafna9", STRAFNA9, statbank_strafna9), ("statbank_folk1e", FOLK1E, statbank_folk1e),
-    ):  # fmt: skip
+        ("statbank_strafna9", STRAFNA9, statbank_strafna9),
+        ("statbank_folk1e", FOLK1E, statbank_folk1e),
+    ):
         found = sources.statbank_answers().oldest(extract, table["delivery_id"].unique())
         if found is not None:
             read[name] = {
-                "statbank_mode": found.mode, "accessed": found.accessed, "asked_on": found.asked_on,
+                "statbank_mode": found.mode,
+                "accessed": found.accessed,
+                "asked_on": found.asked_on,
                 "age_days": found.age_days,
-            }  # fmt: skip
+            }
     unread = dict.fromkeys(("statbank_mode", "accessed", "asked_on", "age_days"))
     rows = [r | read.get(r["id"], unread) for r in catalogue_sources(load_catalogue())]
     return table_output(SOURCE, SOURCE.conform(rows))

@@ -24,21 +24,29 @@ PUBLIC = [
 
 
 @dg.asset(
-    key=["release", "warehouse"], deps=TABLES, group_name="release", kinds={"duckdb"},
-    owners=["team:data-engineering"], tags={"sensitivity": "confidential"},
+    key=["release", "warehouse"],
+    deps=TABLES,
+    group_name="release",
+    kinds={"duckdb"},
+    owners=["team:data-engineering"],
+    tags={"sensitivity": "confidential"},
     description="En view pr. tabel i alle lag, i data_lake/warehouse.duckdb. FORTROLIG.\n\n"
     "A view per table of every layer, in data_lake/warehouse.duckdb. CONFIDENTIAL.",
-)  # fmt: skip
+)
 def warehouse(lake: LakeResource) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"views": rebuild(lake.lake)})
 
 
 @dg.asset(
-    key=["release", "release"], deps=[*PUBLIC, *PROOFS], group_name="release", kinds={"duckdb", "parquet"},
-    owners=["team:data-engineering"], tags={"sensitivity": "public"},
+    key=["release", "release"],
+    deps=[*PUBLIC, *PROOFS],
+    group_name="release",
+    kinds={"duckdb", "parquet"},
+    owners=["team:data-engineering"],
+    tags={"sensitivity": "public"},
     description="Den offentliggjorte udgivelse: data_lake/releases/<id>/.\n\n"
     "The published release: built aside, verified in a fresh process, swapped in.",
-)  # fmt: skip
+)
 def release(lake: LakeResource) -> dg.MaterializeResult[None]:
     done = publish(lake.lake, load_catalogue(), lake.disclosure == "on")
     return dg.MaterializeResult(metadata={"release_id": done.release_id, "tables": done.tables})

@@ -29,13 +29,18 @@ TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
     ins=CELLS,
     outs={
         t.name: dg.AssetOut(
-            key=dg.AssetKey([t.layer, t.name]), group_name="protection", io_manager_key="io_manager",
-            description=f"{t.description_da}\n\n{t.description_en}", metadata=metadata_of(t),
-            owners=[STATISTICS_OWNER], kinds={"python", "parquet"}, tags={"sensitivity": "confidential"},
+            key=dg.AssetKey([t.layer, t.name]),
+            group_name="protection",
+            io_manager_key="io_manager",
+            description=f"{t.description_da}\n\n{t.description_en}",
+            metadata=metadata_of(t),
+            owners=[STATISTICS_OWNER],
+            kinds={"python", "parquet"},
+            tags={"sensitivity": "confidential"},
         )
         for t in TABLES
     },
-)  # fmt: skip
+)
 def suppression_plan(lake: LakeResource, **cells: Any) -> Iterator[dg.Output[CheckedTable]]:
     frames: dict[str, pl.DataFrame] = cells
     marks = {i: fingerprint(f) for f in frames.values() for i in f["indicator_id"].unique().to_list()}

@@ -16,14 +16,18 @@ def statbank_code(sources: SourcesResource) -> StatBankResults:
     found = [source.description(e) for e in (STRAFNA9, FOLK1E)]
     rows = [
         {
-            "table_id": info.id, "variable": variable.code, "code": value.id, "label_en": value.text.strip(),
-            "elimination": variable.elimination, "is_time": variable.time,
+            "table_id": info.id,
+            "variable": variable.code,
+            "code": value.id,
+            "label_en": value.text.strip(),
+            "elimination": variable.elimination,
+            "is_time": variable.time,
             "suppressed_value": info.suppressed_value or "..",
         }
         for info in (f.info for f in found)
         for variable in info.variables
         for value in variable.values
-    ]  # fmt: skip
+    ]
     yield table_output(CODE, CODE.conform(rows))
     yield fresh_result(CODE, found)
 

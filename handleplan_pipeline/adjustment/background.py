@@ -69,8 +69,16 @@ BACKGROUND = """
                                         and make_date(wanted.attribute_year, 1, 1) - 1) as earlier_drug_treatment
     from wanted left join parents using (person, attribute_year) left join income using (person, attribute_year)
 """
-KNOWN = ("sex", "age", "parents_education", "family_income_decile", "parents_labour_status", "earlier_shelter",
-         "earlier_psychiatry", "earlier_drug_treatment")  # fmt: skip
+KNOWN = (
+    "sex",
+    "age",
+    "parents_education",
+    "family_income_decile",
+    "parents_labour_status",
+    "earlier_shelter",
+    "earlier_psychiatry",
+    "earlier_drug_treatment",
+)
 """Covariates a register holds, by their name in the catalogue."""
 MODELLED = "expected_share"
 """The method of a row that rests on a model of persons."""
@@ -157,10 +165,14 @@ def _variants(
         yield used, [], part
         many = [c for c in used if own[c].n_unique() > 2]
         if many:
-            common = {c: own[c].cast(pl.String).value_counts(sort=True).sort("count", c, descending=[True, False])[c][0]
-                      for c in many}  # fmt: skip
-            merged = [pl.when(pl.col(c).cast(pl.String) == v).then(pl.lit(v)).otherwise(pl.lit("other")).alias(c)
-                      for c, v in common.items()]  # fmt: skip
+            common = {
+                c: own[c].cast(pl.String).value_counts(sort=True).sort("count", c, descending=[True, False])[c][0]
+                for c in many
+            }
+            merged = [
+                pl.when(pl.col(c).cast(pl.String) == v).then(pl.lit(v)).otherwise(pl.lit("other")).alias(c)
+                for c, v in common.items()
+            ]
             yield used, many, part.with_columns(merged)
 
 

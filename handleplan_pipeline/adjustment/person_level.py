@@ -43,9 +43,13 @@ class PersonLevel:
     """Persons of each goal's question, as far as the needed periods were delivered."""
 
     def __init__(
-        self, catalogue: Catalogue, questions: Sequence[Question], tables: Mapping[str, SqlInput],
-        row_account: pl.DataFrame, seed: int = resample.SEED,
-    ) -> None:  # fmt: skip
+        self,
+        catalogue: Catalogue,
+        questions: Sequence[Question],
+        tables: Mapping[str, SqlInput],
+        row_account: pl.DataFrame,
+        seed: int = resample.SEED,
+    ) -> None:
         require_one_key(tables, "person_level")
         self.catalogue, self.tables, self.seed = catalogue, tables, seed
         self.lists = {"offence": code_list("offence")}

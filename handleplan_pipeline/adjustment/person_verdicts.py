@@ -22,9 +22,10 @@ from schemas.rows import Adjusted, PersonLevel, Resampled, adjusted_in, known, r
 OVERLAP_LIMIT = 0.90
 """Below this part of the group with a background seen in the reference group nothing is judged (methods 3.2)."""
 UNCHANGED = {
-    "difference_of_medians": (0.0, False, 1.0), "representation_change": (1.0, True, 1.0),
+    "difference_of_medians": (0.0, False, 1.0),
+    "representation_change": (1.0, True, 1.0),
     "clustered_difference": (0.0, False, POINTS),
-}  # fmt: skip
+}
 """Drawn quantity -> what no change is, whether higher is better, and the scale of the reading."""
 CALLED = {"clustered_difference": "share_change"}
 """Drawn quantities that a reading calls otherwise."""

@@ -66,9 +66,14 @@ def _draw(counts: Draws, rng: np.random.Generator) -> Draws:
 
 
 def _resampled(
-    patterns: pl.DataFrame, groups: Sequence[npt.NDArray[np.bool_]], quantity: Callable[[Draws], Draws], persons: int,
-    share: float, method: str, seed: int = SEED,
-) -> Bootstrap:  # fmt: skip
+    patterns: pl.DataFrame,
+    groups: Sequence[npt.NDArray[np.bool_]],
+    quantity: Callable[[Draws], Draws],
+    persons: int,
+    share: float,
+    method: str,
+    seed: int = SEED,
+) -> Bootstrap:
     """`quantity` maps counts per pattern (draws x patterns) to a number per draw; each group is drawn on its own."""
     rng = np.random.default_rng(seed)
     counts = patterns["persons"].to_numpy().astype(float)
@@ -91,14 +96,16 @@ def ratio_of_ratios(
     """
     flags = {
         f"{n}_{y}": ((pl.col("year") == y) & (pl.col("outcome") if n == "hit" else pl.lit(True))).any()
-        for y in (base, year) for n in ("in", "hit")
-    }  # fmt: skip
+        for y in (base, year)
+        for n in ("in", "hit")
+    }
     patterns, persons, share = _states(frame, ["population_group"], flags)
     of = {g: (patterns["population_group"] == g).to_numpy() for g in (group, reference)}
     parts = [
         (patterns[f"hit_{y}"].to_numpy() & of[g], patterns[f"in_{y}"].to_numpy() & of[g])
-        for g in (group, reference) for y in (year, base)
-    ]  # fmt: skip
+        for g in (group, reference)
+        for y in (year, base)
+    ]
 
     def quantity(counts: Draws) -> Draws:
         x = np.stack([counts[:, hit].sum(axis=1) for hit, _ in parts])
@@ -118,10 +125,7 @@ def representation_change(
     S and T are the shares of `group` in the first and the second service.
     `frame`: person, year, name (of the service), population_group (`group` and the rest).
     """
-    flags = {
-        f"{n}_{y}": ((pl.col("year") == y) & (pl.col("name") == n)).any()
-        for y in (base, year) for n in services
-    }  # fmt: skip
+    flags = {f"{n}_{y}": ((pl.col("year") == y) & (pl.col("name") == n)).any() for y in (base, year) for n in services}
     patterns, persons, share = _states(frame, ["population_group"], flags)
     minority = (patterns["population_group"] == group).to_numpy()
 
@@ -191,10 +195,15 @@ def clustered_difference(frame: pl.DataFrame, base: int, year: int, seed: int = 
     about = (seen.len(), float((seen > 1).mean() or 0.0), wide.height)  # type: ignore[arg-type]
     if wide.height >= FEW_CLUSTERS:
         return _sandwich(float(estimate), (x1, n1, x0, n0), about)
-    patterns, _, _ = _states(frame, ["cluster"], {
-        f"{n}_{y}": ((pl.col("year") == y) & (pl.col("outcome") if n == "hit" else pl.lit(True))).any()
-        for y in (base, year) for n in ("in", "hit")
-    })  # fmt: skip
+    patterns, _, _ = _states(
+        frame,
+        ["cluster"],
+        {
+            f"{n}_{y}": ((pl.col("year") == y) & (pl.col("outcome") if n == "hit" else pl.lit(True))).any()
+            for y in (base, year)
+            for n in ("in", "hit")
+        },
+    )
     rng = np.random.default_rng(seed)
     areas = wide["cluster"].to_list()
     chosen = rng.integers(len(areas), size=(DRAWS, len(areas)))
@@ -220,6 +229,11 @@ def _sandwich(estimate: float, sums: tuple[Draws, Draws, Draws, Draws], about: t
     se = float(np.sqrt(residual.size / (residual.size - 1) * (residual**2).sum()))
     z90, z95 = float(norm.ppf(0.95)), float(norm.ppf(0.975))
     return Bootstrap(
-        estimate, estimate - z90 * se, estimate + z90 * se, estimate - z95 * se, estimate + z95 * se, *about,
+        estimate,
+        estimate - z90 * se,
+        estimate + z90 * se,
+        estimate - z95 * se,
+        estimate + z95 * se,
+        *about,
         "cluster-sandwich",
-    )  # fmt: skip
+    )

@@ -154,9 +154,8 @@ def ratio_of(weights: pl.DataFrame | None, mine: pl.DataFrame, other: pl.DataFra
     ratio = float(a.estimate) / float(b.estimate)
     # relative variances of both rates on the log scale, Poisson within strata
     var = sum(
-        float((w**2 * x / n**2).sum() / w.sum() ** 2) / float(r.estimate) ** 2
-        for x, n, r in ((xm, nm, a), (xd, nd, b))
-    )  # fmt: skip
+        float((w**2 * x / n**2).sum() / w.sum() ** 2) / float(r.estimate) ** 2 for x, n, r in ((xm, nm, a), (xd, nd, b))
+    )
     half90, half95 = (float(norm.ppf((1 + c) / 2)) * float(np.sqrt(var)) for c in CONFIDENCES)
     return row | AdjustedRow(
         method="direct",

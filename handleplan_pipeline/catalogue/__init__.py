@@ -16,9 +16,21 @@ __all__ = ["Catalogue", "Goal", "Indicator", "Precondition", "Source", "load_cat
 
 FOLDER = Path(__file__).parent
 FILES = (
-    "plan", "indicators", "preconditions", "activities", "plan_figures", "questions", "series_breaks", "caveats",
-    "remarks", "sources", "code_lists", "reasons", "rules", "disclosure",
-)  # fmt: skip
+    "plan",
+    "indicators",
+    "preconditions",
+    "activities",
+    "plan_figures",
+    "questions",
+    "series_breaks",
+    "caveats",
+    "remarks",
+    "sources",
+    "code_lists",
+    "reasons",
+    "rules",
+    "disclosure",
+)
 
 
 def _read(path: Path, annotation: Any) -> Any:
@@ -45,9 +57,16 @@ def _duplicates(ids: Iterable[str]) -> list[str]:
 def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     """(file, entry, kind of thing referred to, ids) of every reference in the catalogue."""
     for g in c.goals:
-        yield "plan.yaml", g.slug, "indicators", [
-            *g.headline_indicators, *g.companion_indicators, *g.context_indicators,
-        ]  # fmt: skip
+        yield (
+            "plan.yaml",
+            g.slug,
+            "indicators",
+            [
+                *g.headline_indicators,
+                *g.companion_indicators,
+                *g.context_indicators,
+            ],
+        )
         yield "plan.yaml", g.slug, "preconditions", g.preconditions
         yield "plan.yaml", g.slug, "remarks", g.remarks
     for o in c.plan.overall:
@@ -70,9 +89,19 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
 def _check(c: Catalogue) -> None:
     ids: dict[str, list[str]] = {
         name: [x.id for x in getattr(c, name)]
-        for name in ("indicators", "preconditions", "activities", "plan_figures", "questions", "series_breaks",
-                     "caveats", "remarks", "sources", "reasons")
-    }  # fmt: skip
+        for name in (
+            "indicators",
+            "preconditions",
+            "activities",
+            "plan_figures",
+            "questions",
+            "series_breaks",
+            "caveats",
+            "remarks",
+            "sources",
+            "reasons",
+        )
+    }
     for name, found in ids.items():
         if twice := _duplicates(found):
             raise ConfigurationError(f"catalogue/{name}.yaml: ids used twice: {', '.join(twice)}.")

@@ -25,16 +25,38 @@ def _pick(entry: BaseModel, *names: str) -> dict[str, Any]:
 
 def goals(c: Catalogue) -> Rows:
     return [
-        _pick(g, "slug", "theme", "title_da", "title_en", "population_group", "population_wording", "direction",
-              "baseline_year", "baseline_label", "data_year", "decision_year", "owner", "plan_indicator",
-              "draft_indicator")
-        | {"goal": g.number, "sentence_da": g.sentence.text, "page": g.sentence.page,
-           "reservation_da": " ".join(q.text for q in g.reservation) or None,
-           "indicators_da": " ".join(q.text for q in g.indicators) or None, "target_type": g.target.type,
-           **_pick(g.target, "margin", "margin_unit", "rule_id", "rule_version", "decision_reference", "decision_date"),
-           "headline_indicators": _join(g.headline_indicators), "remarks": _join(g.remarks)}
+        _pick(
+            g,
+            "slug",
+            "theme",
+            "title_da",
+            "title_en",
+            "population_group",
+            "population_wording",
+            "direction",
+            "baseline_year",
+            "baseline_label",
+            "data_year",
+            "decision_year",
+            "owner",
+            "plan_indicator",
+            "draft_indicator",
+        )
+        | {
+            "goal": g.number,
+            "sentence_da": g.sentence.text,
+            "page": g.sentence.page,
+            "reservation_da": " ".join(q.text for q in g.reservation) or None,
+            "indicators_da": " ".join(q.text for q in g.indicators) or None,
+            "target_type": g.target.type,
+            **_pick(
+                g.target, "margin", "margin_unit", "rule_id", "rule_version", "decision_reference", "decision_date"
+            ),
+            "headline_indicators": _join(g.headline_indicators),
+            "remarks": _join(g.remarks),
+        }
         for g in c.goals
-    ]  # fmt: skip
+    ]
 
 
 def overall(c: Catalogue) -> Rows:
@@ -47,15 +69,36 @@ def overall(c: Catalogue) -> Rows:
 
 def indicators(c: Catalogue) -> Rows:
     return [
-        _pick(i, "parent", "kind", "title_da", "title_en", "definition_da", "definition_en", "numerator_en",
-              "denominator_en", "measure", "unit", "reference_group", "direction", "baseline_year",
-              "definition_version", "mark")
-        | {"indicator_id": i.id, "goals": _join(i.goals), "population_groups": _join(i.population_groups),
-           "sources": _join(i.needs), "caveats": _join(i.caveats),
-           "layout": f"sex, age: {', '.join(layout.broken_down) or '-'}; whole: {', '.join(layout.whole) or '-'}",
-           "parameters": _json({k: v.model_dump() for k, v in i.parameters.items()})}
-        for i in c.indicators for layout in [c.disclosure.layout(i.layout)]
-    ]  # fmt: skip
+        _pick(
+            i,
+            "parent",
+            "kind",
+            "title_da",
+            "title_en",
+            "definition_da",
+            "definition_en",
+            "numerator_en",
+            "denominator_en",
+            "measure",
+            "unit",
+            "reference_group",
+            "direction",
+            "baseline_year",
+            "definition_version",
+            "mark",
+        )
+        | {
+            "indicator_id": i.id,
+            "goals": _join(i.goals),
+            "population_groups": _join(i.population_groups),
+            "sources": _join(i.needs),
+            "caveats": _join(i.caveats),
+            "layout": f"sex, age: {', '.join(layout.broken_down) or '-'}; whole: {', '.join(layout.whole) or '-'}",
+            "parameters": _json({k: v.model_dump() for k, v in i.parameters.items()}),
+        }
+        for i in c.indicators
+        for layout in [c.disclosure.layout(i.layout)]
+    ]
 
 
 def preconditions(c: Catalogue) -> Rows:
@@ -78,10 +121,24 @@ def activities(c: Catalogue) -> Rows:
 
 def plan_figures(c: Catalogue) -> Rows:
     return [
-        _pick(f, "id", "page", "place", "quote", "what_da", "what_en", "value", "unit", "approximate", "year",
-              "geography", "population") | {"goals": _join(f.goals)}
+        _pick(
+            f,
+            "id",
+            "page",
+            "place",
+            "quote",
+            "what_da",
+            "what_en",
+            "value",
+            "unit",
+            "approximate",
+            "year",
+            "geography",
+            "population",
+        )
+        | {"goals": _join(f.goals)}
         for f in c.plan_figures
-    ]  # fmt: skip
+    ]
 
 
 def series_breaks(c: Catalogue) -> Rows:
@@ -90,8 +147,19 @@ def series_breaks(c: Catalogue) -> Rows:
 
 
 def sources(c: Catalogue) -> Rows:
-    names = ("id", "title_da", "title_en", "producer", "kind", "access", "licence", "legal_basis_da", "purpose_da",
-             "retention", "sensitivity")  # fmt: skip
+    names = (
+        "id",
+        "title_da",
+        "title_en",
+        "producer",
+        "kind",
+        "access",
+        "licence",
+        "legal_basis_da",
+        "purpose_da",
+        "retention",
+        "sensitivity",
+    )
     return [_pick(s, *names) | {"goals": _join(c.goals_of(s))} for s in c.sources]
 
 

@@ -12,12 +12,15 @@ from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 UNKNOWN = "unknown"
 """Of a person whose ancestry nobody stated: never counted as minority or as Danish."""
 GROUPS_OF = {
-    "danish": ("danish",), UNKNOWN: (UNKNOWN,), "immigrant": ("minority", "immigrant"),
-    "descendant": ("minority", "descendant"), "immigrant_western": ("minority", "immigrant", "western"),
+    "danish": ("danish",),
+    UNKNOWN: (UNKNOWN,),
+    "immigrant": ("minority", "immigrant"),
+    "descendant": ("minority", "descendant"),
+    "immigrant_western": ("minority", "immigrant", "western"),
     "immigrant_non_western": ("minority", "immigrant", "non_western"),
     "descendant_western": ("minority", "descendant", "western"),
     "descendant_non_western": ("minority", "descendant", "non_western"),
-}  # fmt: skip
+}
 """Ancestry code -> the groups it belongs to besides everybody."""
 ALL_GROUPS = ("all", "danish", "minority", UNKNOWN, "immigrant", "descendant", "western", "non_western")
 KNOWN_GROUPS = ("danish", "minority", "immigrant", "descendant", "western", "non_western")

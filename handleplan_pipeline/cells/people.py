@@ -24,9 +24,12 @@ PEOPLE = (
 
 
 def people(
-    counted_sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, Any], names: Sequence[str],
+    counted_sql: str,
+    inputs: Mapping[str, SqlInput],
+    params: Mapping[str, Any],
+    names: Sequence[str],
     cluster: str | None = None,
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """A row per counted person: name, year, attribute_year, person, ancestry, sex, age, outcome, amount, cluster.
 
     `cluster` is the column of `counted_sql` that says to which area a person belongs.

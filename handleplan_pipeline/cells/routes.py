@@ -24,23 +24,34 @@ def with_provenance(
     ids = cells["indicator_id"].unique().to_list()
     about = pl.DataFrame(
         [
-            {"indicator_id": i.id, "geography": i.geography, "measure": i.measure,
-             "caveats": ";".join(i.caveats) or None,
-                          "definition_version": i.definition_version}
+            {
+                "indicator_id": i.id,
+                "geography": i.geography,
+                "measure": i.measure,
+                "caveats": ";".join(i.caveats) or None,
+                "definition_version": i.definition_version,
+            }
             for i in map(catalogue.indicator, ids)
         ],
-        schema={"indicator_id": pl.String, "geography": pl.String, "measure": pl.String, "caveats": pl.String,
-                "definition_version": pl.String},
-    )  # fmt: skip
+        schema={
+            "indicator_id": pl.String,
+            "geography": pl.String,
+            "measure": pl.String,
+            "caveats": pl.String,
+            "definition_version": pl.String,
+        },
+    )
     origin = {"data_kind": data_kind, "delivery_id": delivery}
     number = pl.coalesce(pl.col("value"), pl.col("numerator"))
     hidden = pl.col("numerator").is_null() & pl.col("value").is_null()
     state = pl.when(hidden).then(pl.lit("blanked")).when(number == 0).then(pl.lit("zero")).otherwise(pl.lit("value"))
-    return cells.join(about.drop([c for c in about.columns if c in cells.columns and c != "indicator_id"]),
-                      on="indicator_id").with_columns(
-        ancestry=pl.lit("total"), cell_state=state,
+    return cells.join(
+        about.drop([c for c in about.columns if c in cells.columns and c != "indicator_id"]), on="indicator_id"
+    ).with_columns(
+        ancestry=pl.lit("total"),
+        cell_state=state,
         **{n: pl.lit(v, pl.String) for n, v in origin.items() if n not in cells.columns},
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -53,11 +64,19 @@ class GoalCells:
 
 @withheld("the cells of a goal")
 def cells_of_goal(
-    catalogue: Catalogue, contract: TableContract, counted_sql: str, counts: Sequence[Count],
-    inputs: Mapping[str, SqlInput], row_account: pl.DataFrame, summed_counts: pl.DataFrame,
-    *, population_sql: str | None = None, lists: Sequence[str] = (), official: Sequence[pl.DataFrame] = (),
+    catalogue: Catalogue,
+    contract: TableContract,
+    counted_sql: str,
+    counts: Sequence[Count],
+    inputs: Mapping[str, SqlInput],
+    row_account: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+    *,
+    population_sql: str | None = None,
+    lists: Sequence[str] = (),
+    official: Sequence[pl.DataFrame] = (),
     derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
-) -> GoalCells:  # fmt: skip
+) -> GoalCells:
     """The cell table of a goal from both routes: person registers through its query, and summed data sets.
 
     `official` are finished cells, which always stand; `derive` adds cells made from other cells. Which of the two
@@ -105,10 +124,15 @@ def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_accoun
     }
     made = [
         dict.fromkeys(CELL_SHAPE)
-        | {"indicator_id": i, "year": y, "population_group": g, "sex": catalogue.indicator(i).sex,
-           "age_group": catalogue.indicator(i).age_group}
+        | {
+            "indicator_id": i,
+            "year": y,
+            "population_group": g,
+            "sex": catalogue.indicator(i).sex,
+            "age_group": catalogue.indicator(i).age_group,
+        }
         for i, y, g in sorted(rows)
-    ]  # fmt: skip
+    ]
     cells = with_provenance(catalogue, pl.DataFrame(made, schema=CELL_SHAPE), None, None)
     return cells.with_columns(
         cell_state=pl.lit("not_available"), caveats=pl.lit(PERMISSION_CAVEAT), data_kind=pl.lit("delivered")

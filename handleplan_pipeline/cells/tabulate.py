@@ -68,9 +68,10 @@ def population(sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, An
 def _spread(units: pl.DataFrame, count: Count, total: tuple[str, str]) -> pl.DataFrame:
     """Every unit once per group and per split (total, sex, age band)."""
     groups = pl.DataFrame(
-        [(a, g) for a, gs in GROUPS_OF.items() for g in ("all", *gs)], schema=["ancestry", "population_group"],
+        [(a, g) for a, gs in GROUPS_OF.items() for g in ("all", *gs)],
+        schema=["ancestry", "population_group"],
         orient="row",
-    ).filter(pl.col("population_group").is_in(count.groups))  # fmt: skip
+    ).filter(pl.col("population_group").is_in(count.groups))
     sex, age_group = total
     units = units.join(groups, on="ancestry")
     plain = units.with_columns(sex=pl.lit(sex), age_group=pl.lit(age_group))
@@ -119,18 +120,23 @@ def years_of(count: Count, indicator: Indicator, delivered: pl.DataFrame, candid
     return [
         y
         for y in candidates
-        if y >= count.first_year and y % count.every == 0
+        if y >= count.first_year
+        and y % count.every == 0
         and all(
             (s, y + o) in have or y + o < indicator.exists_from.get(s, 0)
-            for s, offsets in indicator.needs.items() for o in offsets
+            for s, offsets in indicator.needs.items()
+            for o in offsets
         )
-    ]  # fmt: skip
+    ]
 
 
 def arrange(
-    catalogue: Catalogue, counts: Sequence[Count], units: pl.DataFrame, populations: pl.DataFrame | None,
+    catalogue: Catalogue,
+    counts: Sequence[Count],
+    units: pl.DataFrame,
+    populations: pl.DataFrame | None,
     delivered: pl.DataFrame,
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """Cells (without provenance) of all `counts`, for the years that can be known."""
     periods = delivered["period"].to_list()
     candidates = range(min(periods), max(periods) + 1) if periods else range(0)
@@ -142,10 +148,18 @@ def arrange(
     return pl.concat(found) if found else pl.DataFrame(schema=CELL_SHAPE)
 
 
-CELL_SHAPE = pl.Schema({
-    "indicator_id": pl.String, "year": pl.Int32, "population_group": pl.String, "sex": pl.String,
-    "age_group": pl.String, "numerator": pl.Int64, "denominator": pl.Int64, "value": pl.Float64,
-})  # fmt: skip
+CELL_SHAPE = pl.Schema(
+    {
+        "indicator_id": pl.String,
+        "year": pl.Int32,
+        "population_group": pl.String,
+        "sex": pl.String,
+        "age_group": pl.String,
+        "numerator": pl.Int64,
+        "denominator": pl.Int64,
+        "value": pl.Float64,
+    }
+)
 
 
 def _cells_of(
@@ -157,9 +171,10 @@ def _cells_of(
     spread = _spread(mine, count, total)
     if count.kind == "median":
         cells = spread.group_by(KEYS).agg(
-            numerator=pl.lit(None, pl.Int64), denominator=pl.col("members").sum().cast(pl.Int64),
+            numerator=pl.lit(None, pl.Int64),
+            denominator=pl.col("members").sum().cast(pl.Int64),
             value=pl.col("amount").repeat_by("members").list.explode().median(),
-        )  # fmt: skip
+        )
     else:
         cells = spread.group_by(KEYS).agg(
             numerator=pl.col("hits").sum().cast(pl.Int64), denominator=pl.col("members").sum().cast(pl.Int64)
@@ -184,9 +199,12 @@ def _with_denominator(
         return filled.join(slices, on=["year", "sex", "age_group"])
     grid = _grid(count, years, total)
     extra = cells.filter(pl.col("sex").eq("unknown") | pl.col("age_group").eq("unknown")).select(KEYS)
-    counted = pl.concat([grid, extra]).unique(maintain_order=True).join(
-        cells.drop("denominator"), on=KEYS, how="left"
-    ).with_columns(pl.col("numerator").fill_null(0))  # fmt: skip
+    counted = (
+        pl.concat([grid, extra])
+        .unique(maintain_order=True)
+        .join(cells.drop("denominator"), on=KEYS, how="left")
+        .with_columns(pl.col("numerator").fill_null(0))
+    )
     if count.per is None:
         return counted.with_columns(denominator=pl.lit(None, pl.Int64))
     if populations is None:

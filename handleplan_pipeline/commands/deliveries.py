@@ -59,7 +59,7 @@ def accepted_since(store: DeliveryStore, before: Decisions) -> list[Outcome]:
         if r.state == "accepted"
         and (s, r.manifest.delivery_id, r.manifest.period, r.manifest.delivery_number, r.state, r.decided_at)
         not in before
-    ]  # fmt: skip
+    ]
 
 
 def _place(store: DeliveryStore, source: str, receipt: Receipt) -> str:
@@ -90,12 +90,18 @@ def _folders_of_no_source(landing: Path) -> list[Outcome]:
     except OSError:
         return []
     return [
-        Outcome(n if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", n) and not re.search(CPR_LIKE, n) else "(a folder)", None,
-                "foreign", "source", "no source has this name; nothing in the folder is taken in. See `handleplan "
-                "sources`.", 0, 0)
+        Outcome(
+            n if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", n) and not re.search(CPR_LIKE, n) else "(a folder)",
+            None,
+            "foreign",
+            "source",
+            "no source has this name; nothing in the folder is taken in. See `handleplan sources`.",
+            0,
+            0,
+        )
         for n in names
         if n not in known
-    ]  # fmt: skip
+    ]
 
 
 def as_range(count: int) -> str:
@@ -105,10 +111,17 @@ def as_range(count: int) -> str:
 def tell_outcomes(outcomes: Iterable[Outcome]) -> None:
     """A row per file: what became of it and why."""
     rows = [
-        (o.source, "" if o.period is None else str(o.period), TOLD.get(o.state, o.state), as_range(o.rows),
-         as_range(o.set_aside), o.rule or "", o.sentence)
+        (
+            o.source,
+            "" if o.period is None else str(o.period),
+            TOLD.get(o.state, o.state),
+            as_range(o.rows),
+            as_range(o.set_aside),
+            o.rule or "",
+            o.sentence,
+        )
         for o in sorted(outcomes, key=lambda o: (o.state != "accepted", o.source, o.period or 0))
-    ]  # fmt: skip
+    ]
     if rows:
         show_table(("Source", "Period", "State", "Rows", "Set aside", "Rule", "Why"), rows, "Deliveries")
 
@@ -123,8 +136,18 @@ def sources() -> None:
     """Every source of the plan, whether it has been delivered, and what was refused or waits."""
     store, landing = DeliveryStore(get_settings().lake), landing_folder()
     now = outcomes_now(store, landing)
-    headings = ("Kilde", "Titel", "Producent", "Adgang", "Følsomhed", "Resultatmål", "Tilstand", "Afvist", "Venter",
-                "Uden manifest eller fremmed")  # fmt: skip
+    headings = (
+        "Kilde",
+        "Titel",
+        "Producent",
+        "Adgang",
+        "Følsomhed",
+        "Resultatmål",
+        "Tilstand",
+        "Afvist",
+        "Venter",
+        "Uden manifest eller fremmed",
+    )
     rows = []
     for s in load_catalogue().sources:
         periods = sorted({r.manifest.period for r in _receipts_of(store, s.id) if r.state == "accepted"})

@@ -11,8 +11,15 @@ from handleplan_pipeline.commands.terminal import say, show_table
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.judgement.sentences import danish
 
-SHAPES = {"met": "●", "not_met": "▼", "clearly_not_met": "▼▼", "cannot_tell": "◆", "not_measurable": "○",
-          "suppressed": "■", "not_due": "◇"}  # fmt: skip
+SHAPES = {
+    "met": "●",
+    "not_met": "▼",
+    "clearly_not_met": "▼▼",
+    "cannot_tell": "◆",
+    "not_measurable": "○",
+    "suppressed": "■",
+    "not_due": "◇",
+}
 SYNTHETIC = "[SYNTETISK]"
 """Stands with every made-up figure and sentence, so that none can be copied without it."""
 

@@ -10,9 +10,15 @@ from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 
 
 def attack(
-    incidence: Any, values: npt.ArrayLike, suppressed: npt.ArrayLike, cells: Sequence[int] | None = None, *,
-    integer: bool = False, maximum: npt.ArrayLike | None = None, minimum: npt.ArrayLike | None = None,
-) -> dict[int, tuple[float, float]]:  # fmt: skip
+    incidence: Any,
+    values: npt.ArrayLike,
+    suppressed: npt.ArrayLike,
+    cells: Sequence[int] | None = None,
+    *,
+    integer: bool = False,
+    maximum: npt.ArrayLike | None = None,
+    minimum: npt.ArrayLike | None = None,
+) -> dict[int, tuple[float, float]]:
     """Least and greatest value of each cell (all suppressed ones by default), from linear programs rounded inwards.
 
     `values` are read only where a cell is not suppressed. `integer` solves the integer program instead, which is the
@@ -37,9 +43,13 @@ def attack(
 
 
 def _integer(
-    incidence: Any, known: npt.NDArray[np.float64], hidden: npt.NDArray[np.bool_], cell: int,
-    ceiling: npt.NDArray[np.float64], floor: npt.NDArray[np.float64],
-) -> tuple[float, float]:  # fmt: skip
+    incidence: Any,
+    known: npt.NDArray[np.float64],
+    hidden: npt.NDArray[np.bool_],
+    cell: int,
+    ceiling: npt.NDArray[np.float64],
+    floor: npt.NDArray[np.float64],
+) -> tuple[float, float]:
     from scipy import sparse
     from scipy.optimize import LinearConstraint, milp
 

@@ -22,8 +22,11 @@ def improve(question: Question, hidden: Mask, until: float) -> tuple[Mask, float
     cuts: list[tuple[Floats, float]] = []
     # an attacker's bound on each deviation: nothing in a table goes further than all of it
     reach = float(question.values.max()) + float(question.high.max(initial=0)) + 1.0
-    room_up = np.where(np.isfinite(question.system.ceiling) & (question.system.ceiling < question.system.infinity),
-                       question.system.ceiling - question.values, reach)  # fmt: skip
+    room_up = np.where(
+        np.isfinite(question.system.ceiling) & (question.system.ceiling < question.system.infinity),
+        question.system.ceiling - question.values,
+        reach,
+    )
     while time.monotonic() < until:
         found = _master(question, cuts, until - time.monotonic())
         if found is None:
@@ -64,8 +67,13 @@ def _master(question: Question, cuts: list[tuple[Floats, float]], seconds: float
     most = np.ones(decisions.size)
     # ties are broken by position, so that equal input gives equal output
     cost = np.bincount(where, weights=question.weights[free]) + 1e-9 * np.arange(decisions.size)
-    result = milp(cost, constraints=constraints, integrality=np.ones(cost.size), bounds=Bounds(least, most),
-                  options={"time_limit": max(seconds, 0.1), "mip_rel_gap": 0.0})  # fmt: skip
+    result = milp(
+        cost,
+        constraints=constraints,
+        integrality=np.ones(cost.size),
+        bounds=Bounds(least, most),
+        options={"time_limit": max(seconds, 0.1), "mip_rel_gap": 0.0},
+    )
     if result.x is None:
         return None
     pattern = np.zeros(question.weights.size, dtype=bool)

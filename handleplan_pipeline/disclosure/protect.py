@@ -34,11 +34,20 @@ class Protection:
 
 
 def protect(
-    incidence: Any, values: npt.ArrayLike, primary: npt.ArrayLike, lower: npt.ArrayLike | None = None,
-    upper: npt.ArrayLike | None = None, weights: npt.ArrayLike | None = None, published: npt.ArrayLike | None = None,
-    time_limit: float | None = None, *, maximum: npt.ArrayLike | None = None, minimum: npt.ArrayLike | None = None,
-    together: npt.ArrayLike | None = None, unprinted: npt.ArrayLike | None = None,
-) -> Protection:  # fmt: skip
+    incidence: Any,
+    values: npt.ArrayLike,
+    primary: npt.ArrayLike,
+    lower: npt.ArrayLike | None = None,
+    upper: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    published: npt.ArrayLike | None = None,
+    time_limit: float | None = None,
+    *,
+    maximum: npt.ArrayLike | None = None,
+    minimum: npt.ArrayLike | None = None,
+    together: npt.ArrayLike | None = None,
+    unprinted: npt.ArrayLike | None = None,
+) -> Protection:
     """Hide cells so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
 
     `incidence`: sparse (cells x leaves) of 0/1; `values`: the true cell values; `lower`, `upper`: one for all, one per

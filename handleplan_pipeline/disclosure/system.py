@@ -69,9 +69,13 @@ class Attacker:
     """Columns: leaves z >= 0; a row per cell: published ones as they are, hidden ones from `minimum` to `maximum`."""
 
     def __init__(
-        self, incidence: Any, values: Floats, hidden: Mask, maximum: Floats | None = None,
+        self,
+        incidence: Any,
+        values: Floats,
+        hidden: Mask,
+        maximum: Floats | None = None,
         minimum: Floats | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         from scipy import sparse
 
         matrix = sparse.csc_matrix(incidence, dtype=float)

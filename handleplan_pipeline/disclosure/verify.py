@@ -24,9 +24,16 @@ class Report:
 
 
 def verify(
-    incidence: Any, values: Any, suppressed: Any, lower: Any, upper: Any, certificates: Mapping[int, tuple[Any, Any]],
-    *, maximum: Any = None, minimum: Any = None,
-) -> Report:  # fmt: skip
+    incidence: Any,
+    values: Any,
+    suppressed: Any,
+    lower: Any,
+    upper: Any,
+    certificates: Mapping[int, tuple[Any, Any]],
+    *,
+    maximum: Any = None,
+    minimum: Any = None,
+) -> Report:
     """Check every certificate against what is published. See the module for what a certificate is.
 
     `incidence`: sparse or dense (cells x leaves) of 0/1; `values`: integers, read only where a cell is not

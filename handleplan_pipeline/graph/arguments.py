@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
 
 OWNERS = {
-    "source": "team:data-engineering", "register": "team:data-engineering", "meta": "team:data-engineering",
+    "source": "team:data-engineering",
+    "register": "team:data-engineering",
+    "meta": "team:data-engineering",
     "release": "team:data-engineering",
-}  # fmt: skip
+}
 STATISTICS_OWNER = "team:integration-monitoring"
 
 PROTECTED = dg.AssetIn(["protected", "cell"])
@@ -44,9 +46,14 @@ def sensitivity(contract: TableContract) -> str:
 
 
 def table_asset(
-    contract: TableContract, *, tags: Mapping[str, str] | None = None, kinds: Sequence[str] = ("polars", "parquet"),
-    owner: str | None = None, extra: str = "", **more: Any,
-) -> dict[str, Any]:  # fmt: skip
+    contract: TableContract,
+    *,
+    tags: Mapping[str, str] | None = None,
+    kinds: Sequence[str] = ("polars", "parquet"),
+    owner: str | None = None,
+    extra: str = "",
+    **more: Any,
+) -> dict[str, Any]:
     """Arguments of an asset that makes the contract's table."""
     arguments: dict[str, Any] = {
         "key": dg.AssetKey([contract.layer, contract.name]),
@@ -72,9 +79,13 @@ def goal_args(contract: TableContract, number: int, **more: Any) -> dict[str, An
         i = load_catalogue().indicator(indicator_id)
         text.append(f"**{i.id} {i.title_da}**: {i.definition_da}\n\n*{i.title_en}*: {i.definition_en}")
     return table_asset(
-        contract, tags={"goal": f"{number:02d}", "theme": goal.theme}, owner=goal.owner, extra="\n\n".join(text),
-        kinds=("duckdb", "parquet") if contract.layer == "cell" else ("polars", "parquet"), **more,
-    )  # fmt: skip
+        contract,
+        tags={"goal": f"{number:02d}", "theme": goal.theme},
+        owner=goal.owner,
+        extra="\n\n".join(text),
+        kinds=("duckdb", "parquet") if contract.layer == "cell" else ("polars", "parquet"),
+        **more,
+    )
 
 
 def contract_checks(*tables: TableContract) -> list[dg.AssetChecksDefinition]:

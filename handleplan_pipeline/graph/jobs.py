@@ -11,17 +11,20 @@ refresh = dg.define_asset_job(
     "refresh", selection=dg.AssetSelection.all(), description="Hele grafen. The whole graph, for a range of years."
 )
 ingest = dg.define_asset_job(
-    "ingest", selection=dg.AssetSelection.groups("source", "register"),
+    "ingest",
+    selection=dg.AssetSelection.groups("source", "register"),
     description="Kilder og registre. Sources and registers only.",
-)  # fmt: skip
+)
 count = dg.define_asset_job(
-    "count", selection=dg.AssetSelection.groups("source", "register", "cell"),
+    "count",
+    selection=dg.AssetSelection.groups("source", "register", "cell"),
     description="Kilder, registre og celler. From deliveries to cell tables, for a range of years.",
-)  # fmt: skip
+)
 publish = dg.define_asset_job(
-    "publish", selection=dg.AssetSelection.groups("release"),
+    "publish",
+    selection=dg.AssetSelection.groups("release"),
     description="En udgivelse af de tabeller, der ligger i søen. A release of the tables in the lake.",
-)  # fmt: skip
+)
 
 
 def all_years() -> dict[str, str]:
@@ -31,9 +34,11 @@ def all_years() -> dict[str, str]:
 
 
 @dg.schedule(
-    job=refresh, cron_schedule="0 6 1 6 *", execution_timezone=TIMEZONE,
+    job=refresh,
+    cron_schedule="0 6 1 6 *",
+    execution_timezone=TIMEZONE,
     description="Årlig opdatering 1. juni kl. 6, efter StatBanks forårsudgivelser. Yearly refresh on 1 June.",
-)  # fmt: skip
+)
 def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """One run for all years: earlier years may have been revised."""
     return dg.RunRequest(run_key=f"{context.scheduled_execution_time.year}", tags=all_years())

@@ -66,11 +66,15 @@ def output_of(
     version = _leaving_version(table)
     whole = parts if parts and sum(parts.values()) == table.rows and len(table.counts) == 1 else table.counts
     return dg.Output(
-        table, output_name=output_name, data_version=dg.DataVersion(version),
+        table,
+        output_name=output_name,
+        data_version=dg.DataVersion(version),
         metadata={
-            **telling.rows(table.contract, whole.values()), "sha256": version, **telling.of(table.contract, **metadata),
+            **telling.rows(table.contract, whole.values()),
+            "sha256": version,
+            **telling.of(table.contract, **metadata),
         },
-    )  # fmt: skip
+    )
 
 
 def delivered_output(
@@ -108,11 +112,13 @@ def delivered_output(
         rows_by_period=telling.told_each(by_period),
     )
     yield dg.AssetCheckResult(
-        check_name=DELIVERIES_IN_ORDER, asset_key=dg.AssetKey(["source", delivery.source]), passed=not open_now,
+        check_name=DELIVERIES_IN_ORDER,
+        asset_key=dg.AssetKey(["source", delivery.source]),
+        passed=not open_now,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"open": len(open_now), "deliveries": outcome_table(open_now)},
         description="; ".join(o.sentence for o in open_now) or None,
-    )  # fmt: skip
+    )
 
 
 def outcome_table(outcomes: "Sequence[Outcome]") -> dg.TableMetadataValue:
@@ -132,16 +138,21 @@ def cell_output(contract: TableContract, cells: GoalCells) -> CellResults:
     """What a cell asset yields: the checked table, and whether the two routes agree (a warning, never a guess)."""
     yield table_output(contract, cells.frame)
     yield dg.AssetCheckResult(
-        check_name="routes_agree", asset_key=dg.AssetKey([contract.layer, contract.name]),
-        passed=cells.differing == 0, severity=dg.AssetCheckSeverity.WARN,
+        check_name="routes_agree",
+        asset_key=dg.AssetKey([contract.layer, contract.name]),
+        passed=cells.differing == 0,
+        severity=dg.AssetCheckSeverity.WARN,
         metadata=telling.of(contract, differing=cells.differing),
-    )  # fmt: skip
+    )
 
 
 def register_output(
-    contract: TableContract, sql: str, sources: Mapping[str, LakeTable],
-    lists: Mapping[str, pl.DataFrame] | None = None, params: Sequence[Any] = (),
-) -> dg.Output[CheckedTable]:  # fmt: skip
+    contract: TableContract,
+    sql: str,
+    sources: Mapping[str, LakeTable],
+    lists: Mapping[str, pl.DataFrame] | None = None,
+    params: Sequence[Any] = (),
+) -> dg.Output[CheckedTable]:
     """The register made by `sql` from its sources and code lists, with the account of rows as metadata."""
     frame = conform(contract, DuckDbEngine().query(sql, {**sources, **(lists or {})}, params, contract.full_name))
     counted = {name: account(t) for name, t in sources.items()}
@@ -182,6 +193,8 @@ def _reconciled(contract: TableContract, used: int, counted: Mapping[str, pl.Dat
     require_no_row_lost(contract, used, delivered, sum(aside.values()))
     table = "| rule | rows |\n|---|---|\n" + "\n".join(f"| {k} | {v} |" for k, v in sorted(told_each(aside).items()))
     return {
-        "rows_in": told_sum([used, *aside.values()]), "rows_used": told(used),
-        "rows_set_aside": told_sum(aside.values()), "set_aside_by_rule": dg.MetadataValue.md(table),
-    }  # fmt: skip
+        "rows_in": told_sum([used, *aside.values()]),
+        "rows_used": told(used),
+        "rows_set_aside": told_sum(aside.values()),
+        "set_aside_by_rule": dg.MetadataValue.md(table),
+    }

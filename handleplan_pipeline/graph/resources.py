@@ -112,8 +112,11 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
         "lake": LakeResource(root=str(s.lake), disclosure=s.disclosure),
         "sources": SourcesResource(
-            root=str(s.lake), reference=str(s.reference), landing=str(s.landing or s.lake / "landing"),
+            root=str(s.lake),
+            reference=str(s.reference),
+            landing=str(s.landing or s.lake / "landing"),
             raw=str(s.lake / "raw"),
-            statbank=s.statbank, statbank_url=s.statbank_url,
+            statbank=s.statbank,
+            statbank_url=s.statbank_url,
         ),
-    }  # fmt: skip
+    }

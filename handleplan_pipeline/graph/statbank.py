@@ -23,10 +23,11 @@ StatBankResults = Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]
 def fresh_spec(contract: TableContract) -> dg.AssetCheckSpec:
     """The check that warns where an earlier answer stands in for StatBank's live one."""
     return dg.AssetCheckSpec(
-        FRESH, asset=dg.AssetKey([contract.layer, contract.name]),
+        FRESH,
+        asset=dg.AssetKey([contract.layer, contract.name]),
         description="Hvor der er bedt om StatBanks aktuelle svar, er det dét, der bruges.\n\n"
         "Where StatBank's live answer was asked for, it is the one in use.",
-    )  # fmt: skip
+    )
 
 
 def sentence(found: Description, today: date) -> str:
@@ -45,15 +46,17 @@ def fresh_result(contract: TableContract, found: Sequence[Description]) -> dg.As
     """The outcome of the check for a table made from these answers; the oldest gives the age."""
     today = datetime.now(UTC).date()
     return dg.AssetCheckResult(
-        check_name=FRESH, asset_key=dg.AssetKey([contract.layer, contract.name]),
-        passed=all(f.standing.mode != "fallback" for f in found), severity=dg.AssetCheckSeverity.WARN,
+        check_name=FRESH,
+        asset_key=dg.AssetKey([contract.layer, contract.name]),
+        passed=all(f.standing.mode != "fallback" for f in found),
+        severity=dg.AssetCheckSeverity.WARN,
         description=" ".join(sentence(f, today) for f in found),
         metadata={
             "mode": ", ".join(sorted({f.standing.mode for f in found})),
             "accessed": str(min(f.standing.accessed for f in found)),
             "age_days": max((today - f.standing.accessed).days for f in found),
         },
-    )  # fmt: skip
+    )
 
 
 def statbank_output(

@@ -6,18 +6,31 @@ from handleplan_pipeline.catalogue import Catalogue
 from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
 
-UNITS = {"personer": "persons", "pct": "percent", "ophold": "stays", "døgn": "days", "dage": "days", "steder": "places",
-         "pladser": "places", "overnatninger": "nights"}  # fmt: skip
+UNITS = {
+    "personer": "persons",
+    "pct": "percent",
+    "ophold": "stays",
+    "døgn": "days",
+    "dage": "days",
+    "steder": "places",
+    "pladser": "places",
+    "overnatninger": "nights",
+}
 """Units as printed, in English; an unknown one is kept as printed."""
 HIDDEN = {"obs_status": "Q", "conf_status": "C", "missing_reason": "suppressed"}
 """A figure that is not shown (disclosure control)."""
 
 
 def fill(
-    catalogue: Catalogue, slug: str, published: pl.DataFrame | None, contract: TableContract,
-    not_collected: set[tuple[str, int]], delivered: pl.DataFrame | None = None, data_kind: str | None = None,
+    catalogue: Catalogue,
+    slug: str,
+    published: pl.DataFrame | None,
+    contract: TableContract,
+    not_collected: set[tuple[str, int]],
+    delivered: pl.DataFrame | None = None,
+    data_kind: str | None = None,
     nobody: frozenset[tuple[str, int]] = frozenset(),
-) -> pl.DataFrame:  # fmt: skip
+) -> pl.DataFrame:
     """The baseline table: `published` figures, then a row with a reason for all that has none.
 
     `published` has quantity, data_year, geography, population_group, subgroup, value, unit, approximate, source_id,
@@ -28,23 +41,42 @@ def fill(
     """
     baseline = next(b for b in catalogue.plan.baselines if b.slug == slug)
     common = {"indicator_id": baseline.indicator, "baseline_label": baseline.baseline_label, "conf_status": "F"}
-    rows = [] if published is None else [
-        r | common | {"unit": UNITS.get(r["unit"], r["unit"]), "obs_status": "A", "missing_reason": "none",
-                      "data_kind": "official", "series": "as_published"}
-        for r in published.to_dicts()
-    ]  # fmt: skip
+    rows = (
+        []
+        if published is None
+        else [
+            r
+            | common
+            | {
+                "unit": UNITS.get(r["unit"], r["unit"]),
+                "obs_status": "A",
+                "missing_reason": "none",
+                "data_kind": "official",
+                "series": "as_published",
+            }
+            for r in published.to_dicts()
+        ]
+    )
     have = {(r["quantity"], r["data_year"], r["population_group"]) for r in rows}
     units = {q.id: q.unit for q in baseline.quantities}
     for r in delivered.to_dicts() if delivered is not None else []:
         place = (r["quantity"], r["data_year"], r["population_group"])
         if r["quantity"] in units:
             have.add(place)
-            rows.append(common | {k: v for k, v in r.items() if k != "hidden"} | {
-                "geography": catalogue.plan.municipality_code, "subgroup": r.get("subgroup", "total"),
-                "unit": units[r["quantity"]],
-                "approximate": False, "data_kind": data_kind, "source_id": "registers", "series": "recomputed",
-                **(HIDDEN if r["hidden"] else {"obs_status": "A", "missing_reason": "none"}),
-            })  # fmt: skip
+            rows.append(
+                common
+                | {k: v for k, v in r.items() if k != "hidden"}
+                | {
+                    "geography": catalogue.plan.municipality_code,
+                    "subgroup": r.get("subgroup", "total"),
+                    "unit": units[r["quantity"]],
+                    "approximate": False,
+                    "data_kind": data_kind,
+                    "source_id": "registers",
+                    "series": "recomputed",
+                    **(HIDDEN if r["hidden"] else {"obs_status": "A", "missing_reason": "none"}),
+                }
+            )
     for quantity in baseline.quantities:
         for year in baseline.data_years:
             for group in baseline.population_groups:
@@ -52,10 +84,20 @@ def fill(
                     continue
                 reason = "not_collected" if (quantity.id, year) in not_collected else "not_delivered"
                 reason = "not_applicable" if (quantity.id, year) in nobody else reason
-                rows.append(common | {
-                    "quantity": quantity.id, "data_year": year, "geography": catalogue.plan.municipality_code,
-                    "population_group": group, "subgroup": "total", "unit": quantity.unit, "approximate": False,
-                    "obs_status": obs_status_of(reason), "missing_reason": reason, "series": "none",
-                })  # fmt: skip
+                rows.append(
+                    common
+                    | {
+                        "quantity": quantity.id,
+                        "data_year": year,
+                        "geography": catalogue.plan.municipality_code,
+                        "population_group": group,
+                        "subgroup": "total",
+                        "unit": quantity.unit,
+                        "approximate": False,
+                        "obs_status": obs_status_of(reason),
+                        "missing_reason": reason,
+                        "series": "none",
+                    }
+                )
     empty = dict.fromkeys(contract.column_names)
     return contract.conform([empty | r for r in rows])

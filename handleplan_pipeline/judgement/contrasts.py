@@ -56,9 +56,13 @@ class PersonLevel:
 
 
 def contrasts(
-    catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract,
-    adjusted: pl.DataFrame | None = None, resampled: pl.DataFrame | None = None,
-) -> pl.DataFrame:  # fmt: skip
+    catalogue: Catalogue,
+    number: int,
+    cells: pl.DataFrame,
+    contract: TableContract,
+    adjusted: pl.DataFrame | None = None,
+    resampled: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """All comparisons of one goal's protected cells, 95 per cent.
 
     Difference in the indicator's unit (Newcombe) and ratio (exact conditional) of every year; their changes since the
@@ -80,10 +84,17 @@ def contrasts(
 
 def _shared(goal: Goal, indicator: Indicator, cell: Cell, reference: str) -> Contrast:
     return {
-        "goal": goal.number, "indicator_id": indicator.id, "year": cell["year"], "geography": cell["geography"],
-        "group": cell["population_group"], "reference_group": reference, "confidence": DISPLAY_CONFIDENCE,
-        "unknown_as": "none", "data_kind": cell["data_kind"], "caveats": cell["caveats"],
-    }  # fmt: skip
+        "goal": goal.number,
+        "indicator_id": indicator.id,
+        "year": cell["year"],
+        "geography": cell["geography"],
+        "group": cell["population_group"],
+        "reference_group": reference,
+        "confidence": DISPLAY_CONFIDENCE,
+        "unknown_as": "none",
+        "data_kind": cell["data_kind"],
+        "caveats": cell["caveats"],
+    }
 
 
 def _margin(goal: Goal, indicator: Indicator, contrast: str) -> float | None:
@@ -128,43 +139,79 @@ def _compared(goal: Goal, indicator: Indicator, shared: Contrast, groups: TwoGro
     """Difference and ratio with their changes, and what happened since the baseline."""
     scale, margin = indicator.scale, _margin(goal, indicator, "difference")
     d, change = groups.difference(DISPLAY_CONFIDENCE), groups.change(DISPLAY_CONFIDENCE)
-    yield shared | _changed(change, groups.before.gap * scale if groups.before else None, scale) | {
-        "contrast": "difference", "value": float(d.estimate) * scale, "ci_low": float(d.lower) * scale,
-        "ci_high": float(d.upper) * scale, "method": d.method, "margin": None if margin is None else margin * scale,
-        "minimum_detectable": groups.detectable * scale, "power": None if margin is None else groups.power(margin),
-    }  # fmt: skip
+    yield (
+        shared
+        | _changed(change, groups.before.gap * scale if groups.before else None, scale)
+        | {
+            "contrast": "difference",
+            "value": float(d.estimate) * scale,
+            "ci_low": float(d.lower) * scale,
+            "ci_high": float(d.upper) * scale,
+            "method": d.method,
+            "margin": None if margin is None else margin * scale,
+            "minimum_detectable": groups.detectable * scale,
+            "power": None if margin is None else groups.power(margin),
+        }
+    )
     some = groups.before is not None and groups.before.x and groups.before.reference_x
     change_of_ratio = groups.change_of_ratio(DISPLAY_CONFIDENCE) if some else None
     before_ratio = groups.before.ratio if groups.before is not None and some else None
     if (r := groups.ratio(DISPLAY_CONFIDENCE)) is not None:
-        yield shared | _changed(change_of_ratio, before_ratio, 1.0) | {
-            "contrast": "ratio", "value": float(r.estimate), "ci_low": float(r.lower), "ci_high": float(r.upper),
-            "method": r.method,
-            "minimum_detectable": math.exp(FOUND * math.sqrt(1 / groups.now.x + 1 / groups.now.reference_x)),
-        }  # fmt: skip
+        yield (
+            shared
+            | _changed(change_of_ratio, before_ratio, 1.0)
+            | {
+                "contrast": "ratio",
+                "value": float(r.estimate),
+                "ci_low": float(r.lower),
+                "ci_high": float(r.upper),
+                "method": r.method,
+                "minimum_detectable": math.exp(FOUND * math.sqrt(1 / groups.now.x + 1 / groups.now.reference_x)),
+            }
+        )
     if change is not None:
-        yield shared | _since("difference_in_differences", change, scale, groups.before.gap * scale) | {  # type: ignore[union-attr]
-            "minimum_detectable": FOUND * (float(change.upper) * scale - float(change.lower) * scale) / (2 * DISPLAYED),
-        }  # fmt: skip
+        yield (
+            shared
+            | _since("difference_in_differences", change, scale, groups.before.gap * scale)
+            | {  # type: ignore[union-attr]
+                "minimum_detectable": FOUND
+                * (float(change.upper) * scale - float(change.lower) * scale)
+                / (2 * DISPLAYED),
+            }
+        )
     if change_of_ratio is not None:
         half = math.log(float(change_of_ratio.upper) / float(change_of_ratio.lower)) / 2
-        yield shared | _since("ratio_of_ratios", change_of_ratio, 1.0, before_ratio) | {
-            "margin": _margin(goal, indicator, "ratio_of_ratios"),
-            "minimum_detectable": math.exp(FOUND * half / DISPLAYED),
-        }  # fmt: skip
+        yield (
+            shared
+            | _since("ratio_of_ratios", change_of_ratio, 1.0, before_ratio)
+            | {
+                "margin": _margin(goal, indicator, "ratio_of_ratios"),
+                "minimum_detectable": math.exp(FOUND * half / DISPLAYED),
+            }
+        )
 
 
 def _changed(change: Interval | None, before: float | None, scale: float) -> Contrast:
     """The change since the baseline year, where the baseline is known."""
     if change is None:
         return {}
-    return {"baseline_value": before, "change": float(change.estimate) * scale,
-            "change_ci_low": float(change.lower) * scale, "change_ci_high": float(change.upper) * scale}  # fmt: skip
+    return {
+        "baseline_value": before,
+        "change": float(change.estimate) * scale,
+        "change_ci_low": float(change.lower) * scale,
+        "change_ci_high": float(change.upper) * scale,
+    }
 
 
 def _since(contrast: str, change: Interval, scale: float, before: float | None) -> Contrast:
-    return {"contrast": contrast, "value": float(change.estimate) * scale, "ci_low": float(change.lower) * scale,
-            "ci_high": float(change.upper) * scale, "method": change.method, "baseline_value": before}  # fmt: skip
+    return {
+        "contrast": contrast,
+        "value": float(change.estimate) * scale,
+        "ci_low": float(change.lower) * scale,
+        "ci_high": float(change.upper) * scale,
+        "method": change.method,
+        "baseline_value": before,
+    }
 
 
 def _adjusted(row: Contrast, persons: PersonLevel, scale: float) -> Contrast:
@@ -175,9 +222,11 @@ def _adjusted(row: Contrast, persons: PersonLevel, scale: float) -> Contrast:
     if found is None:
         return row
     return row | {
-        "adjusted_value": known(found["gap_adjusted"]) * scale, "adjusted_ci_low": known(found["gap_lower95"]) * scale,
-        "adjusted_ci_high": known(found["gap_upper95"]) * scale, "adjustment": found["covariates"],
-    }  # fmt: skip
+        "adjusted_value": known(found["gap_adjusted"]) * scale,
+        "adjusted_ci_low": known(found["gap_lower95"]) * scale,
+        "adjusted_ci_high": known(found["gap_upper95"]) * scale,
+        "adjustment": found["covariates"],
+    }
 
 
 def _standardised(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
@@ -191,10 +240,15 @@ def _standardised(goal: Goal, indicator: Indicator, whole: list[Cell], persons: 
         low, high = r["ratio_lower95"], r["ratio_upper95"]
         found = math.exp(FOUND * math.log(known(high) / low) / (2 * DISPLAYED)) if low else None
         yield _shared(goal, indicator, cell, r["reference_group"]) | {
-            "contrast": "standardised_ratio", "value": known(r["ratio"]), "ci_low": known(low), "ci_high": known(high),
-            "method": r["method"], "margin": _margin(goal, indicator, "standardised_ratio"), "adjustment": "sex;age",
+            "contrast": "standardised_ratio",
+            "value": known(r["ratio"]),
+            "ci_low": known(low),
+            "ci_high": known(high),
+            "method": r["method"],
+            "margin": _margin(goal, indicator, "standardised_ratio"),
+            "adjustment": "sex;age",
             "minimum_detectable": found,
-        }  # fmt: skip
+        }
 
 
 def _representation(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
@@ -208,11 +262,19 @@ def _representation(goal: Goal, indicator: Indicator, whole: list[Cell], persons
         if own is None or not cell["value"]:
             continue
         row = _shared(goal, indicator, cell, "all") | {
-            "contrast": "representation_ratio", "value": known(own["estimate"]), "ci_low": known(own["lower95"]),
-            "ci_high": known(own["upper95"]), "method": str(own["method"]),
-        }  # fmt: skip
+            "contrast": "representation_ratio",
+            "value": known(own["estimate"]),
+            "ci_low": known(own["lower95"]),
+            "ci_high": known(own["upper95"]),
+            "method": str(own["method"]),
+        }
         change = persons.drawn.get((indicator.id, cell["year"], "representation_change"))
         if change is not None and base in values:
-            row |= {"baseline_year": base, "baseline_value": values[base], "change": change["estimate"],
-                    "change_ci_low": change["lower95"], "change_ci_high": change["upper95"]}  # fmt: skip
+            row |= {
+                "baseline_year": base,
+                "baseline_value": values[base],
+                "change": change["estimate"],
+                "change_ci_low": change["lower95"],
+                "change_ci_high": change["upper95"],
+            }
         yield row

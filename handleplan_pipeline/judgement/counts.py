@@ -63,11 +63,17 @@ def _ratio_of(goal: Goal, reading: Reading, now: tuple[int, float], then: tuple[
     by90, by95 = (rate_ratio_exact(*now, *then, c) for c in (CONFIDENCE, DISPLAY))
     measured = Measured.of(by90, by95)
     low, high = float(by90.lower), float(by90.upper)
-    since = replace(reading.since, change=measured.estimate, change_lower=low, change_upper=high,
-                    trend=rules.trend_of(low - 1, high - 1, higher))  # fmt: skip
+    since = replace(
+        reading.since,
+        change=measured.estimate,
+        change_lower=low,
+        change_upper=high,
+        trend=rules.trend_of(low - 1, high - 1, higher),
+    )
     mid = rate_ratio_midp(*now, *then, CONFIDENCE)
-    return replace(reading, measured=measured, result=_judged(goal, by90), result_sensitivity=_judged(goal, mid),
-                   since=since)  # fmt: skip
+    return replace(
+        reading, measured=measured, result=_judged(goal, by90), result_sensitivity=_judged(goal, mid), since=since
+    )
 
 
 def _judged(goal: Goal, ratio: Interval) -> str:
@@ -167,8 +173,9 @@ def median_difference(e: Evidence, goal: Goal, indicator: Indicator, year: int) 
     now, then = (e.figure(indicator.id, y, goal.population_group) for y in (year, reading.since.baseline_year))
     if now is None or then is None or now.value is None or then.value is None:
         return None
-    reading = replace(_undecided(reading, now.value - then.value, then.value), limit=0.0,
-                      literal_met=now.value < then.value)  # fmt: skip
+    reading = replace(
+        _undecided(reading, now.value - then.value, then.value), limit=0.0, literal_met=now.value < then.value
+    )
     if min(now.n or 0, then.n or 0) < LEAST_WITH_A_DATE:
         return replace(reading, result="not_assessed").saying("fewer_than_20")
     return _bounded(e, indicator, year, reading)
@@ -247,8 +254,15 @@ def new_areas(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
     if result == "met" and len(known) < year - base:
         result, remarks = "cannot_tell", ("year_missing",)
     since = Since(base, 0.0, "unchanged" if known[year] == 0 else "worse", known[year])
-    return Reading("new_areas", limit=0.0, literal_met=most <= 0, result=result, since=since, remarks=remarks,
-                   measured=Measured(known[year], method="deterministic"))  # fmt: skip
+    return Reading(
+        "new_areas",
+        limit=0.0,
+        literal_met=most <= 0,
+        result=result,
+        since=since,
+        remarks=remarks,
+        measured=Measured(known[year], method="deterministic"),
+    )
 
 
 def area_count(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
@@ -261,10 +275,18 @@ def area_count(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Read
         return None
     change = now.number - then.number
     since = replace(reading.since, baseline_value=then.number)
-    reading = replace(reading, measured=Measured(now.number, method="deterministic"), limit=then.number, since=since,
-                      literal_met=change <= 0)  # fmt: skip
+    reading = replace(
+        reading,
+        measured=Measured(now.number, method="deterministic"),
+        limit=then.number,
+        since=since,
+        literal_met=change <= 0,
+    )
     if reading.broken:
         return reading
     trend = "unchanged" if not change else "worse" if change > 0 else "better"
-    return replace(reading, result=rules.evaluate(goal.target.type, now.number, now.number, then.number),
-                   since=replace(since, change=change, trend=trend))  # fmt: skip
+    return replace(
+        reading,
+        result=rules.evaluate(goal.target.type, now.number, now.number, then.number),
+        since=replace(since, change=change, trend=trend),
+    )

@@ -68,9 +68,13 @@ def _row(
     # an infinite ratio is no number that can be printed
     values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in reading.row().items()}
     return values | {
-        "goal": goal.number, "indicator_id": indicator.id, "year": year,
+        "goal": goal.number,
+        "indicator_id": indicator.id,
+        "year": year,
         "group": group,
-        "reference_group": indicator.reference_group, "due": year > goal.baseline_year,
-        "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,
+        "reference_group": indicator.reference_group,
+        "due": year > goal.baseline_year,
+        "rule_id": goal.target.rule_id,
+        "rule_version": goal.target.rule_version,
         "data_kind": "synthetic" if "synthetic" in kinds else sorted(kinds)[0] if kinds else "delivered",
-    }  # fmt: skip
+    }

@@ -23,13 +23,24 @@ def of_goal(catalogue: Catalogue, number: int, cells: pl.DataFrame) -> pl.DataFr
 
 def _base(goal: Goal, indicator: Indicator, cell: Cell) -> Observation:
     return {
-        "goal": goal.number, "indicator_id": indicator.id, "year": cell["year"], "geography": cell["geography"],
-        "population_group": cell["population_group"], "reference_group": None, "ancestry": cell["ancestry"],
-        "sex": cell["sex"], "age_group": cell["age_group"], "measure": cell["measure"], "unit": indicator.unit,
-        "obs_status": "A", "conf_status": "F", "missing_reason": "none", "data_kind": cell["data_kind"],
+        "goal": goal.number,
+        "indicator_id": indicator.id,
+        "year": cell["year"],
+        "geography": cell["geography"],
+        "population_group": cell["population_group"],
+        "reference_group": None,
+        "ancestry": cell["ancestry"],
+        "sex": cell["sex"],
+        "age_group": cell["age_group"],
+        "measure": cell["measure"],
+        "unit": indicator.unit,
+        "obs_status": "A",
+        "conf_status": "F",
+        "missing_reason": "none",
+        "data_kind": cell["data_kind"],
         "caveats": cell["caveats"] or ";".join(indicator.caveats) or None,
         "definition_version": cell["definition_version"],
-    }  # fmt: skip
+    }
 
 
 def counted(cell: Cell) -> tuple[int, int]:
@@ -45,8 +56,9 @@ def _limits(cells: Sequence[Cell]) -> list[Limits | None]:
 
     A rate may count persons who do not live here: more than the population is no share, and has Byar's limits.
     """
-    wanted = [c["measure"] in ("share", "rate") and c["cell_state"] not in HIDDEN and bool(c["denominator"])
-              for c in cells]  # fmt: skip
+    wanted = [
+        c["measure"] in ("share", "rate") and c["cell_state"] not in HIDDEN and bool(c["denominator"]) for c in cells
+    ]
     counts = [counted(c) if w else None for c, w in zip(cells, wanted, strict=True)]
     shares = [c for c in counts if c is not None and c[0] <= c[1]]
     ci = wilson([x for x, _ in shares], [n for _, n in shares], DISPLAY_CONFIDENCE)
@@ -74,10 +86,14 @@ def _observed(goal: Goal, indicator: Indicator, cell: Cell, limits: Limits | Non
             return row | {"obs_status": "M", "missing_reason": "not_applicable"}
         n, d = counted(cell)
         return row | {
-            "value": n / d * indicator.scale, "ci_low": limits[0] * indicator.scale,
-            "ci_high": limits[1] * indicator.scale, "ci_method": limits[2], "confidence": DISPLAY_CONFIDENCE,
-            "numerator": n, "denominator": d,
-        }  # fmt: skip
+            "value": n / d * indicator.scale,
+            "ci_low": limits[0] * indicator.scale,
+            "ci_high": limits[1] * indicator.scale,
+            "ci_method": limits[2],
+            "confidence": DISPLAY_CONFIDENCE,
+            "numerator": n,
+            "denominator": d,
+        }
     plain = cell["measure"] == "count" and cell["value"] is None
     value = cell["numerator"] if plain else cell["value"]
     if value is None:
@@ -113,9 +129,15 @@ def _ratios(goal: Goal, indicator: Indicator, cells: Sequence[Cell]) -> Iterator
     values = (np.asarray(v).tolist() for v in (ci.estimate, ci.lower, ci.upper))
     for (a, b), value, low, high in zip(pairs, *values, strict=True):
         yield _base(goal, indicator, a) | {
-            "reference_group": b["population_group"], "measure": "ratio", "unit": "ratio", "value": value,
-            "ci_low": low, "ci_high": high, "ci_method": ci.method, "confidence": ci.confidence,
-        }  # fmt: skip
+            "reference_group": b["population_group"],
+            "measure": "ratio",
+            "unit": "ratio",
+            "value": value,
+            "ci_low": low,
+            "ci_high": high,
+            "ci_method": ci.method,
+            "confidence": ci.confidence,
+        }
 
 
 def reason_for_nothing(catalogue: Catalogue, goal: Goal, year: int) -> str:
@@ -140,12 +162,22 @@ def _missing(catalogue: Catalogue, goal: Goal, have: set[tuple[str, int, str]]) 
                     continue
                 reason = reason_for_nothing(catalogue, goal, year)
                 yield {
-                    "goal": goal.number, "indicator_id": indicator.id, "year": year, "geography": indicator.geography,
-                    "population_group": group, "ancestry": "total", "sex": indicator.sex,
-                    "age_group": indicator.age_group, "measure": indicator.measure, "unit": indicator.unit,
-                    "obs_status": obs_status_of(reason), "conf_status": "F", "missing_reason": reason,
-                    "caveats": ";".join(indicator.caveats) or None, "definition_version": indicator.definition_version,
-                }  # fmt: skip
+                    "goal": goal.number,
+                    "indicator_id": indicator.id,
+                    "year": year,
+                    "geography": indicator.geography,
+                    "population_group": group,
+                    "ancestry": "total",
+                    "sex": indicator.sex,
+                    "age_group": indicator.age_group,
+                    "measure": indicator.measure,
+                    "unit": indicator.unit,
+                    "obs_status": obs_status_of(reason),
+                    "conf_status": "F",
+                    "missing_reason": reason,
+                    "caveats": ";".join(indicator.caveats) or None,
+                    "definition_version": indicator.definition_version,
+                }
 
 
 def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: TableContract) -> pl.DataFrame:

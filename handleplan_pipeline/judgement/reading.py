@@ -11,11 +11,28 @@ from handleplan_pipeline.statistics.trends import Slope
 UNTOLD = "cannot_tell"
 """What a row of persons says where it says nothing."""
 REMARKS = (
-    "adjusted_few_events", "adjusted_overlap", "bounds_disagree", "count_disagrees", "directions_disagree",
-    "earlier_year", "fewer_than_20", "first_year", "no_interval", "no_population", "not_clustered", "not_standardised",
-    "rate_disagrees", "same_persons", "series_break", "standardised_otherwise", "too_few_events", "unknown_hidden",
-    "unknown_to_threshold", "within_margin", "year_missing",
-)  # fmt: skip
+    "adjusted_few_events",
+    "adjusted_overlap",
+    "bounds_disagree",
+    "count_disagrees",
+    "directions_disagree",
+    "earlier_year",
+    "fewer_than_20",
+    "first_year",
+    "no_interval",
+    "no_population",
+    "not_clustered",
+    "not_standardised",
+    "rate_disagrees",
+    "same_persons",
+    "series_break",
+    "standardised_otherwise",
+    "too_few_events",
+    "unknown_hidden",
+    "unknown_to_threshold",
+    "within_margin",
+    "year_missing",
+)
 """What can qualify a result; the catalogue has a sentence for each (`reasons.yaml`, remark_...)."""
 
 

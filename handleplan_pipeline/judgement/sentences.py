@@ -51,8 +51,9 @@ def _number(catalogue: Catalogue, r: Judgement) -> list[Said]:
     if r["result"] not in rules.RESULTS or (r["estimate"] is None and r["lower90"] is None):
         return []
     indicator, places = catalogue.indicator(r["indicator_id"]), PLACES.get(r["quantity"], 2)
-    fields = _fields(r, places, estimate="estimate", low="lower90", high="upper90", limit="limit",
-                     before="baseline_value")  # fmt: skip
+    fields = _fields(
+        r, places, estimate="estimate", low="lower90", high="upper90", limit="limit", before="baseline_value"
+    )
     fields |= {"title": (indicator.title_da, indicator.title_en), "verdict": _verdict(catalogue, r["result"])}
     if r["estimate"] is None:
         return [("reading_from_none", fields)]
@@ -102,7 +103,8 @@ def _planned(r: Judgement) -> list[Said]:
 def _remarks(catalogue: Catalogue, r: Judgement) -> list[Said]:
     indicator = catalogue.indicator(r["indicator_id"])
     fields = _fields(r, 0) | {
-        "title": (indicator.title_da, indicator.title_en), "outside": _both(100 * (1 - OVERLAP_LIMIT), 0),
+        "title": (indicator.title_da, indicator.title_en),
+        "outside": _both(100 * (1 - OVERLAP_LIMIT), 0),
         "threshold": _both(catalogue.disclosure.number("threshold"), 0),
-    }  # fmt: skip
+    }
     return [(f"remark_{x}", fields) for x in (r["remarks"] or "").split(";") if x and x not in SAID_OF_THE_GOAL]

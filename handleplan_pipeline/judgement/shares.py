@@ -53,13 +53,16 @@ def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading 
 
     narrow = goal.target.margin_sensitivity
     reading = Reading(
-        "difference", limit=-margin * POINTS, literal_met=float(by90.estimate) >= 0, result=judged(pair, margin),
+        "difference",
+        limit=-margin * POINTS,
+        literal_met=float(by90.estimate) >= 0,
+        result=judged(pair, margin),
         result_sensitivity=None if narrow is None else judged(pair, narrow),
         measured=Measured.of(by90, groups.difference(DISPLAY), POINTS),
         planned=Planned(groups.detectable * POINTS, groups.power(margin)),
         parity=Parity(float(noninferiority_p(*pair, margin=margin)), float(equivalence_p(*pair, margin=margin))),
         remarks=("within_margin",) if float(by90.upper) < 0 and float(by90.lower) > -margin else (),
-    )  # fmt: skip
+    )
     unknown = e.unknown(indicator.id, year)
     if unknown is not None:
         worlds = tried(pair, _counts(unknown)).items()
@@ -93,8 +96,9 @@ def _gap_since(
     change = TwoGroups(pair, before).change(CONFIDENCE)
     assert change is not None
     value, low, high = float(change.estimate), float(change.lower), float(change.upper)
-    since = Since(base, before.gap * POINTS, rules.trend_of(low, high, True, margin), value * POINTS, low * POINTS,
-                  high * POINTS)  # fmt: skip
+    since = Since(
+        base, before.gap * POINTS, rules.trend_of(low, high, True, margin), value * POINTS, low * POINTS, high * POINTS
+    )
     return replace(reading, since=since)
 
 
@@ -163,18 +167,29 @@ def equal_reduction(e: Evidence, goal: Goal, indicator: Indicator, year: int) ->
     assert did is not None
     assert groups.before is not None
     reading = replace(
-        reading, limit=limit, literal_met=reading.measured.estimate <= 1,
-        companion=Companion("difference_in_differences", float(did.estimate) * POINTS, float(did.lower) * POINTS,
-                            float(did.upper) * POINTS),
-    )  # fmt: skip
+        reading,
+        limit=limit,
+        literal_met=reading.measured.estimate <= 1,
+        companion=Companion(
+            "difference_in_differences",
+            float(did.estimate) * POINTS,
+            float(did.lower) * POINTS,
+            float(did.upper) * POINTS,
+        ),
+    )
     if (known(reading.measured.estimate) - 1) * float(did.estimate) < 0:
         reading = reading.cannot_tell().saying("directions_disagree")
     reading = _given_background(e, indicator, year, reading)
     now, before = groups.now, groups.before
     own = newcombe_difference(now.x, now.n, before.x, before.n, CONFIDENCE)
     low, high = float(own.lower), float(own.upper)
-    since = replace(reading.since, change=float(own.estimate) * POINTS, change_lower=low * POINTS,
-                    change_upper=high * POINTS, trend=rules.trend_of(low, high, False))  # fmt: skip
+    since = replace(
+        reading.since,
+        change=float(own.estimate) * POINTS,
+        change_lower=low * POINTS,
+        change_upper=high * POINTS,
+        trend=rules.trend_of(low, high, False),
+    )
     return replace(reading, since=since)
 
 
@@ -217,5 +232,11 @@ def not_above(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Readi
 
 
 def _since(row: PersonLevel) -> Since:
-    return Since(row["baseline_year"], row["baseline_value"], row["trend"] or "no_baseline", row["change"],
-                 row["change_lower"], row["change_upper"])  # fmt: skip
+    return Since(
+        row["baseline_year"],
+        row["baseline_value"],
+        row["trend"] or "no_baseline",
+        row["change"],
+        row["change_lower"],
+        row["change_upper"],
+    )

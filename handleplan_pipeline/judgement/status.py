@@ -46,10 +46,15 @@ def _compared(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> pl.DataFr
     parts = [rows.clear()]
     for i in map(catalogue.indicator, goal.headline_indicators):
         groups = {goal.population_group, i.reference_group, "all"} & set(i.population_groups)
-        parts.append(rows.filter(
-            (pl.col("indicator_id") == i.id) & (pl.col("sex") == i.sex) & (pl.col("age_group") == i.age_group)
-            & pl.col("population_group").is_in(groups) & pl.col("reference_group").is_null()
-        ))  # fmt: skip
+        parts.append(
+            rows.filter(
+                (pl.col("indicator_id") == i.id)
+                & (pl.col("sex") == i.sex)
+                & (pl.col("age_group") == i.age_group)
+                & pl.col("population_group").is_in(groups)
+                & pl.col("reference_group").is_null()
+            )
+        )
     return pl.concat(parts)
 
 
@@ -60,11 +65,16 @@ def not_shown(
     told = {r["indicator_id"]: r["result"] for r in readings}
     hidden = _compared(catalogue, goal, mine).filter(pl.col("missing_reason") == "suppressed")
     return [
-        i for i in map(catalogue.indicator, goal.headline_indicators)
-        if told.get(i.id) == "suppressed" or (i.id not in told and hidden.filter(
-            (pl.col("indicator_id") == i.id) & pl.col("year").is_in([year, i.baseline_year or year])
-        ).height)
-    ]  # fmt: skip
+        i
+        for i in map(catalogue.indicator, goal.headline_indicators)
+        if told.get(i.id) == "suppressed"
+        or (
+            i.id not in told
+            and hidden.filter(
+                (pl.col("indicator_id") == i.id) & pl.col("year").is_in([year, i.baseline_year or year])
+            ).height
+        )
+    ]
 
 
 def badge_of(measurability: str, result: str) -> str:
@@ -141,21 +151,25 @@ def _figures(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> tuple[str,
     said: list[tuple[str, str]] = []
     for indicator in map(catalogue.indicator, goal.headline_indicators):
         own = rows.filter(
-            (pl.col("indicator_id") == indicator.id) & pl.col("value").is_not_null()
-            & pl.col("reference_group").is_null() & (pl.col("sex") == indicator.sex)
+            (pl.col("indicator_id") == indicator.id)
+            & pl.col("value").is_not_null()
+            & pl.col("reference_group").is_null()
+            & (pl.col("sex") == indicator.sex)
             & (pl.col("age_group") == indicator.age_group)
             & pl.col("population_group").is_in(indicator.population_groups)
-        )  # fmt: skip
+        )
         for r in own.sort("population_group").to_dicts():
             group = catalogue.label("population_group", r["population_group"])
             unit = catalogue.label("unit", indicator.unit)
             places = PLACES.get(indicator.measure, 1)
             # a count's title says what is counted, and a ratio has no unit
             units = ("", "") if indicator.measure in PLACES else (f" {unit.label_da}", f" {unit.label_en}")
-            said.append((
-                f"{indicator.title_da}, {group.label_da}: {danish(r['value'], places)}{units[0]}",
-                f"{indicator.title_en}, {group.label_en}: {r['value']:,.{places}f}{units[1]}",
-            ))  # fmt: skip
+            said.append(
+                (
+                    f"{indicator.title_da}, {group.label_da}: {danish(r['value'], places)}{units[0]}",
+                    f"{indicator.title_en}, {group.label_en}: {r['value']:,.{places}f}{units[1]}",
+                )
+            )
     return ("; ".join(s[0] for s in said), "; ".join(s[1] for s in said)) if said else None
 
 
@@ -265,9 +279,11 @@ def _of_the_plan(case: Case) -> Iterator[Said]:
 def _national_context(case: Case) -> Iterator[Said]:
     """The national ratio of the same groups, where there is one."""
     ratio = case.rows.filter(
-        (pl.col("measure") == "ratio") & (pl.col("geography") == WHOLE_COUNTRY) & (pl.col("sex") == "total")
+        (pl.col("measure") == "ratio")
+        & (pl.col("geography") == WHOLE_COUNTRY)
+        & (pl.col("sex") == "total")
         & (pl.col("population_group") == case.goal.population_group)
-    )  # fmt: skip
+    )
     if ratio.height:
         x, columns = ratio.row(0, named=True), {"ratio": "value", "low": "ci_low", "high": "ci_high"}
         yield "national_context", {n: (danish(x[c], 2), f"{x[c]:.2f}") for n, c in columns.items()}
@@ -288,9 +304,10 @@ def _baseline(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame, municipality
 
 def _last_year(goal: Goal, rows: pl.DataFrame, municipality: str) -> int:
     own = rows.filter(
-        pl.col("indicator_id").is_in(goal.headline_indicators) & pl.col("value").is_not_null()
+        pl.col("indicator_id").is_in(goal.headline_indicators)
+        & pl.col("value").is_not_null()
         & (pl.col("geography") == municipality)
-    )  # fmt: skip
+    )
     years: list[int] = own["year"].to_list()
     return max([goal.decision_year, *years])
 
@@ -330,16 +347,24 @@ def _status(case: Case, hidden: list[Indicator], municipality: str) -> GoalStatu
     missing = _compared(case.catalogue, goal, rows).filter(pl.col("value").is_null())
     kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
     return {
-        "goal": goal.number, "slug": goal.slug, "year": case.year, "measurability": case.measurability,
-        "precondition": precondition_of(case.catalogue, goal, case.year), "result": verdict.result,
-        "result_adjusted": verdict.adjusted, "literal_met": verdict.literal, "trend": verdict.trend,
-        "badge": badge_of(case.measurability, verdict.result), "reason_da": _text(case.catalogue, said, "da"),
+        "goal": goal.number,
+        "slug": goal.slug,
+        "year": case.year,
+        "measurability": case.measurability,
+        "precondition": precondition_of(case.catalogue, goal, case.year),
+        "result": verdict.result,
+        "result_adjusted": verdict.adjusted,
+        "literal_met": verdict.literal,
+        "trend": verdict.trend,
+        "badge": badge_of(case.measurability, verdict.result),
+        "reason_da": _text(case.catalogue, said, "da"),
         "reason_en": _text(case.catalogue, said, "en"),
         "missing_reason": missing["missing_reason"][0] if missing.height else "none",
-        "rule_id": goal.target.rule_id, "rule_version": goal.target.rule_version,
+        "rule_id": goal.target.rule_id,
+        "rule_version": goal.target.rule_version,
         "data_kind": "synthetic" if "synthetic" in kinds else (sorted(kinds)[0] if kinds else None),
         "caveats": ";".join(sorted({c for v in rows["caveats"].drop_nulls() for c in v.split(";")})) or None,
-    }  # fmt: skip
+    }
 
 
 def _unless_hidden(verdict: Verdict, hidden: list[Indicator]) -> Verdict:

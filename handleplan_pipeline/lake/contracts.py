@@ -18,8 +18,12 @@ from handleplan_pipeline.lake.withheld import withheld
 from schemas.contract import Column, TableContract
 
 STRUCTURAL = {
-    "column_in_schema", "column_in_dataframe", "column_ordered", "dataframe_dtype", "invalid_column_name",
-}  # fmt: skip
+    "column_in_schema",
+    "column_in_dataframe",
+    "column_ordered",
+    "dataframe_dtype",
+    "invalid_column_name",
+}
 
 
 @dataclass(frozen=True)

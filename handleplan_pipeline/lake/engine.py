@@ -28,13 +28,16 @@ Params = Sequence[Any] | Mapping[str, Any]
 # Errors whose text is about the query, never about a row: their message may be shown
 SAFE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 SETTINGS = {
-    "python_enable_replacements": "false", "autoload_known_extensions": "false",
-    "autoinstall_known_extensions": "false", "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false", "temp_file_encryption": "true",
+    "python_enable_replacements": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "temp_file_encryption": "true",
     # the wheel encrypts with a random source that is good enough against a reader, not against an attacker of the
     # cipher (hence its name); the better one is a download. The folder's mode is the first lock (decision 0022)
     "force_mbedtls_unsafe": "true",
-}  # fmt: skip
+}
 
 
 class SqlError(HandleplanError):
@@ -43,9 +46,15 @@ class SqlError(HandleplanError):
 
 @contextlib.contextmanager
 def connect(
-    database: Path | None = None, *, read_only: bool = False, lake: Path | None = None, files: Sequence[Path] = (),
-    folders: Sequence[Path] = (), threads: int | None = None, memory_limit: str | None = None,
-) -> Iterator[duckdb.DuckDBPyConnection]:  # fmt: skip
+    database: Path | None = None,
+    *,
+    read_only: bool = False,
+    lake: Path | None = None,
+    files: Sequence[Path] = (),
+    folders: Sequence[Path] = (),
+    threads: int | None = None,
+    memory_limit: str | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads and writes its database, `files` and what lies in `folders`, and nothing else.
 
     It spills under `lake` in a folder of its own, or nowhere without one; its settings cannot be changed any more.

@@ -97,29 +97,37 @@ def classify(numbers: pl.Series) -> pl.DataFrame:
         all_digits=text.str.contains(r"^[0-9]{10}$"),
         # XXXX is how systems hide the last four: one mark for everybody born that day, and nobody's number
         lettered=text.str.contains(r"^[0-9]{6}([A-Z]{4}|[68][A-Z]{2}[0-9A-Z])$") & ~text.str.ends_with("XXXX"),
-        dd=text.str.slice(0, 2).cast(pl.Int16, strict=False), mm=text.str.slice(2, 2),
-        yy=text.str.slice(4, 2).cast(pl.Int16, strict=False), seventh=text.str.slice(6, 1).cast(pl.Int16, strict=False),
-    )  # fmt: skip
+        dd=text.str.slice(0, 2).cast(pl.Int16, strict=False),
+        mm=text.str.slice(2, 2),
+        yy=text.str.slice(4, 2).cast(pl.Int16, strict=False),
+        seventh=text.str.slice(6, 1).cast(pl.Int16, strict=False),
+    )
     year = pl.when(pl.col("all_digits")).then(century + yy)
     frame = frame.with_columns(
-        birth=_date(year, pl.col("dd")), shifted=_date(year, pl.col("dd") - DAY_OFFSET),
+        birth=_date(year, pl.col("dd")),
+        shifted=_date(year, pl.col("dd") - DAY_OFFSET),
         any_century=pl.any_horizontal(_date(pl.lit(c) + yy, pl.col("dd")).is_not_null() for c in (1800, 1900, 2000)),
         check=check,
-    )  # fmt: skip
+    )
     is_cpr = pl.col("birth").is_not_null()
     kinds = {
-        "missing": text == "", "substitute": pl.col("lettered") & pl.col("any_century"),
-        "cpr": is_cpr & pl.col("check"), "cpr_check_digit_fails": is_cpr,
+        "missing": text == "",
+        "substitute": pl.col("lettered") & pl.col("any_century"),
+        "cpr": is_cpr & pl.col("check"),
+        "cpr_check_digit_fails": is_cpr,
         "administrative": pl.col("shifted").is_not_null(),
-    }  # fmt: skip
+    }
     kind = pl.coalesce([*(pl.when(c).then(pl.lit(k)) for k, c in kinds.items()), pl.lit("invalid")])
     odd = text.str.slice(9, 1).cast(pl.Int16, strict=False) % 2 == 1
     usable = ~pl.col("id_type").is_in(["missing", "invalid"])
     return frame.with_columns(id_type=kind).select(
-        "id_type", pl.when(usable).then(text).alias("normalised"), "birth",
-        pl.when(pl.col("birth").is_not_null()).then(pl.when(odd).then(pl.lit("men")).otherwise(pl.lit("women")))
+        "id_type",
+        pl.when(usable).then(text).alias("normalised"),
+        "birth",
+        pl.when(pl.col("birth").is_not_null())
+        .then(pl.when(odd).then(pl.lit("men")).otherwise(pl.lit("women")))
         .alias("sex"),
-    )  # fmt: skip
+    )
 
 
 def _date(year: pl.Expr, day: pl.Expr) -> pl.Expr:

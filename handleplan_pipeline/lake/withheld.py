@@ -5,8 +5,17 @@ from collections.abc import Callable, Iterator
 
 from handleplan_pipeline.errors import ContractError, HandleplanError
 
-LIBRARIES = {"polars", "pandera", "great_expectations", "pyarrow", "duckdb", "_duckdb", "pydantic", "pydantic_core",
-             "pyo3_runtime"}  # fmt: skip
+LIBRARIES = {
+    "polars",
+    "pandera",
+    "great_expectations",
+    "pyarrow",
+    "duckdb",
+    "_duckdb",
+    "pydantic",
+    "pydantic_core",
+    "pyo3_runtime",
+}
 """Where an error's text is somebody else's. `pyo3_runtime` is what Polars calls an error it did not expect."""
 
 
@@ -17,9 +26,10 @@ def is_of_a_library(error: BaseException) -> bool:
 
 @contextlib.contextmanager
 def withheld(
-    what: str, remedy: str = "Run it on synthetic data to see them.",
+    what: str,
+    remedy: str = "Run it on synthetic data to see them.",
     kind: Callable[[str], HandleplanError] = ContractError,
-) -> Iterator[None]:  # fmt: skip
+) -> Iterator[None]:
     """Turn a library's error into a sentence: `what` (table, rule, column) failed with which class of error.
 
     Usable as a decorator too. Raises `kind`.

@@ -70,10 +70,12 @@ def _derived(catalogue: Catalogue, cells: pl.DataFrame, printed: pl.DataFrame) -
         at = ["year", "population_group", "sex", "age_group"]
         shown = used.group_by(at).agg(n=pl.col("indicator_id").n_unique()).filter(pl.col("n") == len(inputs))
         there = rows.join(shown, on=at, how="left").select(pl.col("n").is_not_null()).to_series()
-        frames.append(rows.with_columns(
-            value=pl.when(there).then(pl.col("value")),
-            cell_state=pl.when(there).then(pl.col("cell_state")).otherwise(pl.lit("blanked")),
-        ))  # fmt: skip
+        frames.append(
+            rows.with_columns(
+                value=pl.when(there).then(pl.col("value")),
+                cell_state=pl.when(there).then(pl.col("cell_state")).otherwise(pl.lit("blanked")),
+            )
+        )
     return pl.concat([cells.clear(), *frames])
 
 

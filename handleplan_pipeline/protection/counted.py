@@ -10,9 +10,17 @@ from handleplan_pipeline.protection.system import Counts, Slice, Table
 
 HIDDEN_STATES = ("blanked", "not_available")
 COUNT_COLUMNS = (
-    "indicator_id", "year", "geography", "population_group", "sex", "age_group", "numerator", "denominator",
-    "cell_state", "data_kind",
-)  # fmt: skip
+    "indicator_id",
+    "year",
+    "geography",
+    "population_group",
+    "sex",
+    "age_group",
+    "numerator",
+    "denominator",
+    "cell_state",
+    "data_kind",
+)
 MEASURE_OF_UNIT = {"persons": "count", "percent": "share", "nights": "median", "days": "median"}
 """How a baseline's quantity is protected: an amount by the persons behind it, as a median is."""
 
@@ -20,10 +28,13 @@ MEASURE_OF_UNIT = {"persons": "count", "percent": "share", "nights": "median", "
 def protected_indicators(catalogue: Catalogue) -> dict[str, Indicator]:
     """What counts persons here, a baseline's own quantities too. Areas and dwellings are no persons."""
     mine = [
-        i for i in catalogue.indicators
-        if i.measure != "ratio" and i.unit not in catalogue.disclosure.not_persons
-        and i.geography == catalogue.plan.municipality_code and i.kind != "baseline"
-    ]  # fmt: skip
+        i
+        for i in catalogue.indicators
+        if i.measure != "ratio"
+        and i.unit not in catalogue.disclosure.not_persons
+        and i.geography == catalogue.plan.municipality_code
+        and i.kind != "baseline"
+    ]
     for b in catalogue.plan.baselines:
         indicator = catalogue.indicator(b.indicator)
         for q in b.quantities:
@@ -97,6 +108,4 @@ def blocks_of(catalogue: Catalogue, tables: Mapping[str, Table]) -> list[tuple[B
 
 
 def _base_years(block: Block, tables: Mapping[str, Table]) -> Iterable[int]:
-    return sorted({
-        y - s.offset for s in block.series if s.indicator in tables for y in tables[s.indicator].years
-    })  # fmt: skip
+    return sorted({y - s.offset for s in block.series if s.indicator in tables for y in tables[s.indicator].years})

@@ -36,9 +36,18 @@ class Earlier:
 
 
 ROW_COLUMNS = (
-    "indicator_id", "year", "population_group", "sex", "age_group", "measure", "numerator", "denominator", "value",
-    "missing_reason", "data_kind",
-)  # fmt: skip
+    "indicator_id",
+    "year",
+    "population_group",
+    "sex",
+    "age_group",
+    "measure",
+    "numerator",
+    "denominator",
+    "value",
+    "missing_reason",
+    "data_kind",
+)
 
 
 def printed_rows(release: Path) -> pl.DataFrame:
@@ -59,12 +68,17 @@ def _baseline_rows(file: Path) -> pl.DataFrame:
         pl.lit(None, pl.Int64).alias(c) for c in ("numerator", "denominator") if c not in counted.columns
     )
     sub = pl.col("subgroup")
-    return counted.with_columns(
-        indicator_id=pl.col("indicator_id") + "." + pl.col("quantity"), year=pl.col("data_year"),
-        sex=pl.when(sub.is_in(["men", "women", "unknown"])).then(sub).otherwise(pl.lit("total")),
-        age_group=pl.when(sub.str.contains(r"^\d")).then(sub).otherwise(pl.lit("total")),
-        measure=pl.col("unit").replace_strict(MEASURE_OF_UNIT, default=None, return_dtype=pl.String),
-    ).drop_nulls("measure").select(ROW_COLUMNS)  # fmt: skip
+    return (
+        counted.with_columns(
+            indicator_id=pl.col("indicator_id") + "." + pl.col("quantity"),
+            year=pl.col("data_year"),
+            sex=pl.when(sub.is_in(["men", "women", "unknown"])).then(sub).otherwise(pl.lit("total")),
+            age_group=pl.when(sub.str.contains(r"^\d")).then(sub).otherwise(pl.lit("total")),
+            measure=pl.col("unit").replace_strict(MEASURE_OF_UNIT, default=None, return_dtype=pl.String),
+        )
+        .drop_nulls("measure")
+        .select(ROW_COLUMNS)
+    )
 
 
 def key_of(row: dict[str, object]) -> RowKey:

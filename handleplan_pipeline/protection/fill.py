@@ -26,9 +26,11 @@ def possible_counts(system: BlockSystem, cells: Sequence[Cell], threshold: int) 
         low = np.where(hidden, np.where(small, least, 0.0), known)
         high = np.where(hidden, np.where(small, most, np.inf), known)
         found = milp(
-            np.zeros(system.width), constraints=LinearConstraint(matrix, low, high),
-            integrality=np.ones(system.width), bounds=Bounds(0, np.inf),
-        )  # fmt: skip
+            np.zeros(system.width),
+            constraints=LinearConstraint(matrix, low, high),
+            integrality=np.ones(system.width),
+            bounds=Bounds(0, np.inf),
+        )
         if found.x is not None:
             return np.asarray(np.rint(matrix @ np.rint(found.x)), dtype=np.int64)
     raise ContradictionError(f"{system.name}: the known counts do not add up.")

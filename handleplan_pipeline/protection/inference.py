@@ -39,9 +39,14 @@ class Limits:
 
 
 def learn(
-    incidence: Any, values: npt.ArrayLike, hidden: npt.NDArray[np.bool_], open_cells: Iterable[int],
-    tables: Sequence[npt.NDArray[np.int64]], limits: Limits, threshold: int,
-) -> tuple[bool, list[int]]:  # fmt: skip
+    incidence: Any,
+    values: npt.ArrayLike,
+    hidden: npt.NDArray[np.bool_],
+    open_cells: Iterable[int],
+    tables: Sequence[npt.NDArray[np.int64]],
+    limits: Limits,
+    threshold: int,
+) -> tuple[bool, list[int]]:
     """Add to `limits` what the rule tells of `open_cells`, hidden ones without a certificate; one round.
 
     `incidence`: cells x leaves; `values` are read where a cell is not hidden; `tables`: leaf tables that agree with the

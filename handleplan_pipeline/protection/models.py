@@ -51,9 +51,10 @@ def suppressed_places(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.
     for r in adjusted.to_dicts():
         place = (str(r["indicator_id"]), int(r["year"]))
         rows = printed.filter(
-            (pl.col("indicator_id") == place[0]) & (pl.col("year") == place[1])
+            (pl.col("indicator_id") == place[0])
+            & (pl.col("year") == place[1])
             & pl.col("population_group").is_in([r["population_group"], r["reference_group"]])
-        )  # fmt: skip
+        )
         if r["method"] in RATIOS:
             small = r["method"] == "indirect" or (r["least_stratum"] or 0) <= largest
             if small or not rows.height or (rows["cell_state"] == "blanked").any():
@@ -86,9 +87,11 @@ def without_unknown(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.Da
     """Adjusted figures without the bounds that rest on a hidden count of unknown ancestry."""
     hidden = hidden_wholes(catalogue, printed).filter(of_unknown_ancestry())
     marked = adjusted.join(
-        hidden.select("indicator_id", "year", suppressed=pl.lit(True)), on=["indicator_id", "year"], how="left",
+        hidden.select("indicator_id", "year", suppressed=pl.lit(True)),
+        on=["indicator_id", "year"],
+        how="left",
         maintain_order="left",
-    )  # fmt: skip
+    )
     bounds = [c for c in adjusted.columns if c.startswith(tuple(UNKNOWN_IN.values()))]
     suppressed = pl.col("suppressed").fill_null(False)
     return marked.with_columns(pl.when(~suppressed).then(pl.col(c)).alias(c) for c in bounds).select(adjusted.columns)
@@ -109,17 +112,20 @@ def printed_background(
     )
     rounded = frame.with_columns(
         pl.col(c).round(DECIMALS.get(c.split("_")[0], BACKGROUND_DECIMALS))
-        for c, kind in frame.schema.items() if kind == pl.Float64
-    )  # fmt: skip
+        for c, kind in frame.schema.items()
+        if kind == pl.Float64
+    )
     # rounded parts still add up
     crude = pl.col("observed") - pl.col("reference_share")
     explained = pl.col("expected") - pl.col("reference_share")
     fitted = pl.col("gap_crude").is_not_null()
-    return contract.arrange(rounded.with_columns(
-        gap_crude=pl.when(fitted).then(crude.round(BACKGROUND_DECIMALS)),
-        gap_explained=pl.when(fitted).then(explained.round(BACKGROUND_DECIMALS)),
-        gap_adjusted=pl.when(fitted).then((crude - explained).round(BACKGROUND_DECIMALS)),
-    ))  # fmt: skip
+    return contract.arrange(
+        rounded.with_columns(
+            gap_crude=pl.when(fitted).then(crude.round(BACKGROUND_DECIMALS)),
+            gap_explained=pl.when(fitted).then(explained.round(BACKGROUND_DECIMALS)),
+            gap_adjusted=pl.when(fitted).then((crude - explained).round(BACKGROUND_DECIMALS)),
+        )
+    )
 
 
 def _suppressed(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFrame) -> pl.Series:

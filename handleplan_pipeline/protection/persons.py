@@ -39,8 +39,9 @@ def printed_person_level(
     adjusted = pl.col("quantity") == ADJUSTED
     return frame.with_columns(
         pl.when(adjusted).then(pl.col(c).round(POINT_DECIMALS)).otherwise(pl.col(c).round(DECIMALS)).alias(c)
-        for c, kind in frame.schema.items() if kind == pl.Float64
-    )  # fmt: skip
+        for c, kind in frame.schema.items()
+        if kind == pl.Float64
+    )
 
 
 class _Masks:
@@ -92,6 +93,9 @@ def drawn_without_hidden(catalogue: Catalogue, person_level: pl.DataFrame, print
     hidden = hidden_wholes(catalogue, printed).select("indicator_id", "year").unique()
     drawn = person_level.filter(pl.col("lower95").is_not_null() & ~pl.col("quantity").is_in([ADJUSTED, STANDARDISED]))
     return drawn.join(hidden, on=["indicator_id", "year"], how="anti", maintain_order="left").join(
-        hidden, left_on=["indicator_id", "baseline_year"], right_on=["indicator_id", "year"], how="anti",
+        hidden,
+        left_on=["indicator_id", "baseline_year"],
+        right_on=["indicator_id", "year"],
+        how="anti",
         maintain_order="left",
-    )  # fmt: skip
+    )

@@ -115,16 +115,22 @@ class Planner:
         return planned
 
     def _disclosed(
-        self, system: BlockSystem, values: npt.NDArray[np.int64], hidden: npt.NDArray[np.bool_], found: Primaries,
-        done: Protection, limits: Limits,
-    ) -> bool:  # fmt: skip
+        self,
+        system: BlockSystem,
+        values: npt.NDArray[np.int64],
+        hidden: npt.NDArray[np.bool_],
+        found: Primaries,
+        done: Protection,
+        limits: Limits,
+    ) -> bool:
         """Whether who knows the rule learns more of this pattern than `limits` says; adds it there."""
         t, least = self.thresholds.threshold, self.thresholds.least_denominator
         # of few residents less is asked than [1, T], so the rule tells nothing of them
         open_cells = [
-            i for i, c in enumerate(system.cells)
+            i
+            for i, c in enumerate(system.cells)
             if hidden[i] and not found.mask[i] and (c.residents is None or c.residents >= least)
-        ]  # fmt: skip
+        ]
         tables = [table for pair in done.certificates.values() for table in pair]
         return learn(system.incidence(), values, hidden, open_cells, tables, limits, t)[0]
 
@@ -170,9 +176,14 @@ class Planner:
         return found
 
     def _protect(
-        self, system: BlockSystem, cells: list[Cell], values: npt.NDArray[np.int64], known: npt.NDArray[np.bool_],
-        found: Primaries, limits: Limits,
-    ) -> tuple[Protection, Primaries]:  # fmt: skip
+        self,
+        system: BlockSystem,
+        cells: list[Cell],
+        values: npt.NDArray[np.int64],
+        known: npt.NDArray[np.bool_],
+        found: Primaries,
+        limits: Limits,
+    ) -> tuple[Protection, Primaries]:
         """The pattern of these cells, proved, and what was asked of it: less than `found` where residents forbid more.
 
         Raises InfeasibleError naming the counts that cannot be protected.
@@ -181,21 +192,36 @@ class Planner:
         numbers = {row: n for n, row in enumerate(rows)}
         for row, other in _pairs(system, rows):
             numbers[row] = numbers[other]
-        together = np.array([
-            len(rows) + i if c.row is None else numbers[c.row] for i, c in enumerate(cells)
-        ])  # fmt: skip
-        unprinted = np.array([
-            c.kind == NEVER or (c.row in found.forced and not known[i]) for i, c in enumerate(cells)
-        ])  # fmt: skip
+        together = np.array([len(rows) + i if c.row is None else numbers[c.row] for i, c in enumerate(cells)])
+        unprinted = np.array([c.kind == NEVER or (c.row in found.forced and not known[i]) for i, c in enumerate(cells)])
         weights = self._weights(cells, values, rows)
         weights[unprinted] = 0.0
         matrix, top = system.incidence(cells), limits.most
 
         def protection(asked: Primaries) -> Protection:
-            done = protect(matrix, values, asked.mask, asked.low, asked.high, weights, known, together=together,
-                           unprinted=unprinted, maximum=top, minimum=limits.least)  # fmt: skip
-            report = verify(matrix, values, done.suppressed, asked.low, asked.high, done.certificates, maximum=top,
-                            minimum=limits.least)  # fmt: skip
+            done = protect(
+                matrix,
+                values,
+                asked.mask,
+                asked.low,
+                asked.high,
+                weights,
+                known,
+                together=together,
+                unprinted=unprinted,
+                maximum=top,
+                minimum=limits.least,
+            )
+            report = verify(
+                matrix,
+                values,
+                done.suppressed,
+                asked.low,
+                asked.high,
+                done.certificates,
+                maximum=top,
+                minimum=limits.least,
+            )
             if not report.ok:
                 raise DisclosureError(f"{system.name}: {len(report.failures)} counts are not proved protected.")
             return done
@@ -271,10 +297,16 @@ def ceilings(cells: Sequence[Cell]) -> npt.NDArray[np.float64]:
 
 def _row(system: BlockSystem, row: RowKey, hidden: bool, reason: str | None) -> dict[str, Any]:
     return {
-        "indicator_id": row.indicator, "year": row.year, "population_group": row.slice.population_group,
-        "sex": row.slice.sex, "age_group": row.slice.age_group, "hidden": hidden, "reason": reason,
-        "block": system.block.id, "base_year": system.base_year,
-    }  # fmt: skip
+        "indicator_id": row.indicator,
+        "year": row.year,
+        "population_group": row.slice.population_group,
+        "sex": row.slice.sex,
+        "age_group": row.slice.age_group,
+        "hidden": hidden,
+        "reason": reason,
+        "block": system.block.id,
+        "base_year": system.base_year,
+    }
 
 
 def _certificate(
@@ -282,9 +314,16 @@ def _certificate(
 ) -> dict[str, Any]:
     low, high = bounds
     said = {
-        "block": system.block.id, "base_year": system.base_year, "cell": cell.key, "low": low, "high": high,
-        "leaves": system.width, "salt": salt, "low_table": pack(pair[0]), "high_table": pack(pair[1]),
-    }  # fmt: skip
+        "block": system.block.id,
+        "base_year": system.base_year,
+        "cell": cell.key,
+        "low": low,
+        "high": high,
+        "leaves": system.width,
+        "salt": salt,
+        "low_table": pack(pair[0]),
+        "high_table": pack(pair[1]),
+    }
     return said | {"sha256": digest(said)}
 
 

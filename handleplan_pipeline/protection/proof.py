@@ -65,9 +65,13 @@ def _of_block(system: BlockSystem, certificates: Sequence[dict[str, Any]], catal
 
 
 def _against_the_rule(
-    system: BlockSystem, hidden: npt.NDArray[np.bool_], low: Ints, high: Ints, tables: dict[int, tuple[Ints, Ints]],
+    system: BlockSystem,
+    hidden: npt.NDArray[np.bool_],
+    low: Ints,
+    high: Ints,
+    tables: dict[int, tuple[Ints, Ints]],
     threshold: int,
-) -> Iterator[str]:  # fmt: skip
+) -> Iterator[str]:
     """Certificates against what is printed and what the rule tells of counts that have none."""
     cells, incidence = system.cells, system.incidence()
     values = np.array([-1 if c.value is None else c.value for c in cells])

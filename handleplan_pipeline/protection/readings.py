@@ -25,8 +25,14 @@ BOUNDS = tuple(UNKNOWN_IN.values())
 SLOPE = ("slope", "slope_p", "slope_method")
 """Rests on every year since the baseline."""
 OF_COMPANION = ("companion", "companion_value", "companion_lower", "companion_upper")
-SINCE_BASELINE = ("ratio_of_ratios", "count_ratio", "rate_ratio", "difference_of_medians", "representation_change",
-                  "share_change")  # fmt: skip
+SINCE_BASELINE = (
+    "ratio_of_ratios",
+    "count_ratio",
+    "rate_ratio",
+    "difference_of_medians",
+    "representation_change",
+    "share_change",
+)
 """Quantities that compare with the baseline year, so that nothing of them stands without it."""
 DRAWN = ("difference_of_medians", "representation_change")
 """Quantities whose bounds for unknown ancestry are drawn from persons, not computed from counts."""
@@ -46,11 +52,14 @@ def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.D
     for (numerator, denominator, value), counted in zip(MADE_UP, (0, t), strict=True):
         yield printed.with_columns(
             numerator=pl.when(unknown).then(counted).when(suppressed).then(numerator).otherwise(pl.col("numerator")),
-            denominator=pl.when(unknown & sized).then(t).when(suppressed & sized).then(denominator)
+            denominator=pl.when(unknown & sized)
+            .then(t)
+            .when(suppressed & sized)
+            .then(denominator)
             .otherwise(pl.col("denominator")),
             value=pl.when(suppressed).then(value).otherwise(pl.col("value")),
             cell_state=pl.when(suppressed).then(pl.lit("value")).otherwise(pl.col("cell_state")),
-        )  # fmt: skip
+        )
 
 
 def unknown_not_shown(catalogue: Catalogue, printed: pl.DataFrame) -> set[Place]:

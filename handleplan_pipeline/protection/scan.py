@@ -35,8 +35,10 @@ PSEUDONYM_LIKE = r"^[0-9a-f]{32,}$|^[A-Z2-7]{26,}=*$"
 COUNT_COLUMNS = ("numerator", "denominator", "n", "n_ref", "events_ref", "persons")
 TEXT_FILES = {".csv", ".json", ".html", ".svg", ".txt", ".xml", ".px", ""}
 INTERNAL = {
-    "background": INTERNAL_TO_BACKGROUND, "model_card": INTERNAL_TO_CARDS, "judgement": INTERNAL_TO_BACKGROUND,
-}  # fmt: skip
+    "background": INTERNAL_TO_BACKGROUND,
+    "model_card": INTERNAL_TO_CARDS,
+    "judgement": INTERNAL_TO_BACKGROUND,
+}
 """Columns that stay in the confidential layer, by the table they would stand in."""
 DECIMALS = {"judgement": 3, "background": 3}
 """Figures that rest on persons and whose counts do not stand beside them, and how many decimals they may have."""
@@ -77,9 +79,10 @@ def persons(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             if kind != "VARCHAR" or column in HASH_COLUMNS:
                 continue
             hits = number(
-                con, f"SELECT count(*) FROM {quote(schema)}.{quote(table)} WHERE regexp_matches({quote(column)}, ?)",
+                con,
+                f"SELECT count(*) FROM {quote(schema)}.{quote(table)} WHERE regexp_matches({quote(column)}, ?)",
                 [PSEUDONYM_LIKE],
-            )  # fmt: skip
+            )
             if hits:
                 yield f"{schema}.{table}: column {column} holds {hits} values that look like pseudonyms"
 
@@ -240,8 +243,12 @@ def everything(folder: Path, catalogue: Catalogue) -> list[str]:
     """What is wrong with the release, table by table; empty when nothing is."""
     with open_release(folder) as con:
         wrong = [
-            *copies_that_differ(con, folder), *persons(con), *small_counts(con, catalogue),
-            *exact_fractions(con), *shares_without_counts(con), *internal_columns(con),
+            *copies_that_differ(con, folder),
+            *persons(con),
+            *small_counts(con, catalogue),
+            *exact_fractions(con),
+            *shares_without_counts(con),
+            *internal_columns(con),
             *hidden_but_disclosed(con, catalogue),
-        ]  # fmt: skip
+        ]
     return wrong + list(files_with_person_numbers(folder))

@@ -107,9 +107,8 @@ class BlockSystem:
     ) -> None:
         self.block, self.base_year, self.ancestries = block, base_year, ancestries
         self.series = [
-            s for s in block.series
-            if s.indicator in tables and base_year + s.offset in tables[s.indicator].years
-        ]  # fmt: skip
+            s for s in block.series if s.indicator in tables and base_year + s.offset in tables[s.indicator].years
+        ]
         self._tables = tables
         mine = [at for s in block.series if s.indicator in tables for at in tables[s.indicator].printed()]
         self.ages = Ages(at.age_group for at in mine)
@@ -201,8 +200,10 @@ class BlockSystem:
         """The first pair of printed parts whose difference is `wanted`."""
         parts = [
             ((s, p), frozenset(self.block.of(getattr(s, p))))
-            for s in self.series for p in ("numerator", "denominator") if getattr(s, p)
-        ]  # fmt: skip
+            for s in self.series
+            for p in ("numerator", "denominator")
+            if getattr(s, p)
+        ]
         found = [(a, b) for a, x in parts for b, y in parts if y < x and x - y == wanted]
         return found[:1]
 

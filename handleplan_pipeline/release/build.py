@@ -71,9 +71,14 @@ def collect(lake: Lake, release_id: str, disclosure: bool = True) -> list[Table]
 
 
 def describe(
-    lake: Lake, catalogue: Catalogue, tables: list[Table], release_id: str, built_at: datetime, previous: Path | None,
+    lake: Lake,
+    catalogue: Catalogue,
+    tables: list[Table],
+    release_id: str,
+    built_at: datetime,
+    previous: Path | None,
     disclosure: bool = True,
-) -> list[Table]:  # fmt: skip
+) -> list[Table]:
     """The release's tables about itself: release, checks, versions, revisions, deliveries and the dictionary."""
     # what was printed without disclosure control is not carried on
     previous = previous if previous is not None and controlled(previous) else None
@@ -100,11 +105,16 @@ def _kinds(tables: list[Table]) -> set[str]:
 def _checks(tables: list[Table]) -> list[dict[str, Any]]:
     """Every rule of every table. Raises ReleaseError when one is broken."""
     checks = [
-        {"table_schema": t.schema, "table_name": t.name, "rule": r.rule, "outcome": "passed" if r.passed else "failed",
-         "failed_rows": r.failed}
+        {
+            "table_schema": t.schema,
+            "table_name": t.name,
+            "rule": r.rule,
+            "outcome": "passed" if r.passed else "failed",
+            "failed_rows": r.failed,
+        }
         for t in tables
         for r in contracts.evaluate(t.contract, t.frame.select(t.contract.column_names))
-    ]  # fmt: skip
+    ]
     failed = [c for c in checks if c["outcome"] == "failed"]
     if failed:
         raise ReleaseError(f"{len(failed)} rules fail on the tables to be published; run `handleplan doctor`.")
@@ -113,27 +123,41 @@ def _checks(tables: list[Table]) -> list[dict[str, Any]]:
 
 def _versions(tables: list[Table]) -> list[dict[str, Any]]:
     return [
-        {"table_schema": t.schema, "table_name": t.name, "rows": t.frame.height,
-         "sha256": hashlib.sha256(to_parquet(t.frame.select(t.contract.column_names))).hexdigest()}
+        {
+            "table_schema": t.schema,
+            "table_name": t.name,
+            "rows": t.frame.height,
+            "sha256": hashlib.sha256(to_parquet(t.frame.select(t.contract.column_names))).hexdigest(),
+        }
         for t in tables
-    ]  # fmt: skip
+    ]
 
 
 def _about(
-    catalogue: Catalogue, tables: list[Table], release_id: str, built_at: datetime, previous: Path | None,
+    catalogue: Catalogue,
+    tables: list[Table],
+    release_id: str,
+    built_at: datetime,
+    previous: Path | None,
     disclosure: bool,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """The row of the release itself; a release with any synthetic figure is a demonstration."""
     kinds = _kinds(tables)
     synthetic = "synthetic" in kinds
     return {
-        "release_id": release_id, "built_at": built_at.isoformat(timespec="seconds"),
+        "release_id": release_id,
+        "built_at": built_at.isoformat(timespec="seconds"),
         "kind": "unapproved" if "delivered" in kinds and not synthetic else "demonstration",
         "disclosure_control": "on" if disclosure else "off",
-        "holds_synthetic": synthetic, "code_version": code_version(), "catalogue_version": catalogue.version,
-        "previous_release_id": previous.name if previous else None, "disclosure_rule_da": RULE_DA,
-        "disclosure_rule_en": RULE_EN, "licence": "CC BY 4.0", "attribution": ATTRIBUTION,
-    }  # fmt: skip
+        "holds_synthetic": synthetic,
+        "code_version": code_version(),
+        "catalogue_version": catalogue.version,
+        "previous_release_id": previous.name if previous else None,
+        "disclosure_rule_da": RULE_DA,
+        "disclosure_rule_en": RULE_EN,
+        "licence": "CC BY 4.0",
+        "attribution": ATTRIBUTION,
+    }
 
 
 def _dictionary(tables: list[Table]) -> Table:

@@ -190,8 +190,9 @@ def verify_in_fresh_process(folder: Path, release_id: str) -> None:
     """Raises ReleaseError with what is wrong."""
     done = subprocess.run(
         [sys.executable, "-m", "handleplan_pipeline.release.verify", str(folder), release_id],
-        capture_output=True, text=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         what = done.stdout.strip() or "the verification did not run"
         raise ReleaseError(f"The release was not published; the old one stays. What is wrong: {what}")
@@ -199,8 +200,16 @@ def verify_in_fresh_process(folder: Path, release_id: str) -> None:
 
 def audit_in_fresh_process(lake: Lake, folder: Path, earlier: list[Path]) -> None:
     """The gate of disclosure control. Raises ReleaseError with what is wrong."""
-    command = [sys.executable, "-m", "handleplan_pipeline.protection.audit", str(folder),
-               "--certificates", str(lake.path(CERTIFICATE)), "--earlier", *map(str, earlier)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "handleplan_pipeline.protection.audit",
+        str(folder),
+        "--certificates",
+        str(lake.path(CERTIFICATE)),
+        "--earlier",
+        *map(str, earlier),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         found = done.stdout.strip().splitlines() or ["the audit did not run"]

@@ -40,9 +40,17 @@ def changes(tables: "list[Table]", previous: Path, release_id: str) -> list[dict
             differs = differs | pl.col(value).ne_missing(pl.col(f"{value}_old"))
         for r in both.filter(differs).sort(key).to_dicts():
             reason = "added" if r["there_old"] is None else "removed" if r["there"] is None else "revised"
-            rows.append({
-                "table_name": t.name, "goal": r["goal"], "key": json.dumps({k: r[k] for k in key}, ensure_ascii=False),
-                "old_value": r.get(f"{value}_old") if value else None, "new_value": r.get(value) if value else None,
-                "old_status": r[f"{state}_old"], "new_status": r[state], "reason": reason, "first_shown_in": release_id,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "table_name": t.name,
+                    "goal": r["goal"],
+                    "key": json.dumps({k: r[k] for k in key}, ensure_ascii=False),
+                    "old_value": r.get(f"{value}_old") if value else None,
+                    "new_value": r.get(value) if value else None,
+                    "old_status": r[f"{state}_old"],
+                    "new_status": r[state],
+                    "reason": reason,
+                    "first_shown_in": release_id,
+                }
+            )
     return rows

@@ -222,9 +222,10 @@ def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> 
         yield "meta.column: missing, and with it the dictionary"
         return
     undocumented = number(
-        con, 'SELECT count(*) FROM duckdb_columns() c ANTI JOIN meta."column" m ON c.schema_name = m.table_schema '
-        "AND c.table_name = m.table_name AND c.column_name = m.column_name WHERE NOT c.internal"
-    )  # fmt: skip
+        con,
+        'SELECT count(*) FROM duckdb_columns() c ANTI JOIN meta."column" m ON c.schema_name = m.table_schema '
+        "AND c.table_name = m.table_name AND c.column_name = m.column_name WHERE NOT c.internal",
+    )
     if undocumented:
         yield f"{undocumented} columns are not in the dictionary"
     copies = {(p.parent.name, p.stem) for p in (folder / "parquet").glob("*/*.parquet")}

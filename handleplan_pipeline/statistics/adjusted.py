@@ -110,9 +110,13 @@ def _overlap(group: pl.DataFrame, reference: pl.DataFrame, covariates: Sequence[
 
 
 def expected_share(
-    frame: pl.DataFrame, outcome: str, covariates: Sequence[str], group: str, reference_group: str,
+    frame: pl.DataFrame,
+    outcome: str,
+    covariates: Sequence[str],
+    group: str,
+    reference_group: str,
     confidence: float = 0.95,
-) -> ExpectedShare:  # fmt: skip
+) -> ExpectedShare:
     """Observed share of a group against what the reference group's model expects of persons of its background.
 
     `frame` has a row per person: `outcome` 0/1, the covariates, and the column `group` with two values, one of them
@@ -139,18 +143,28 @@ def expected_share(
     linear = sm.add_constant(model.predict(xr, which="linear"))
     slope = sm.GLM(y, linear, family=sm.families.Binomial(), freq_weights=wr).fit().params
     return ExpectedShare(
-        n=n, observed=observed, expected=expected, reference=reference, gap_crude=observed - reference,
-        gap_explained=expected - reference, gap_adjusted=gap,
-        se=float(np.sqrt(observed * (1 - observed) / n + variance)), se_expected=float(np.sqrt(variance)),
+        n=n,
+        observed=observed,
+        expected=expected,
+        reference=reference,
+        gap_crude=observed - reference,
+        gap_explained=expected - reference,
+        gap_adjusted=gap,
+        se=float(np.sqrt(observed * (1 - observed) / n + variance)),
+        se_expected=float(np.sqrt(variance)),
         lower=gap - float(np.hypot(observed - float(ci.lower), half)),
-        upper=gap + float(np.hypot(float(ci.upper) - observed, half)), confidence=confidence,
-        oe_index=100 * observed / expected, overlap_share=_overlap(others, own, covariates),
-        n_ref=n_ref, events_ref=int(wr @ y), params=len(names),
+        upper=gap + float(np.hypot(float(ci.upper) - observed, half)),
+        confidence=confidence,
+        oe_index=100 * observed / expected,
+        overlap_share=_overlap(others, own, covariates),
+        n_ref=n_ref,
+        events_ref=int(wr @ y),
+        params=len(names),
         calibration_slope=float(slope[1]) if len(slope) > 1 else float("nan"),
         formula=f"{outcome} ~ " + " + ".join(covariates),
         coefficients=dict(zip(names, map(float, model.params), strict=True)),
         data_hash=_hash(own, [outcome, *covariates]),
-    )  # fmt: skip
+    )
 
 
 def _numbers(patterns: pl.DataFrame, outcome: str) -> tuple[Array, Array]:
@@ -185,9 +199,15 @@ def _hash(patterns: pl.DataFrame, columns: Sequence[str]) -> str:
 
 
 def pooled_gap(
-    frame: pl.DataFrame, outcome: str, covariates: Sequence[str], group: str, reference_group: str,
-    confidence: float = 0.95, over: str = "everybody", least_per_parameter: int = LEAST_PER_PARAMETER,
-) -> Interval:  # fmt: skip
+    frame: pl.DataFrame,
+    outcome: str,
+    covariates: Sequence[str],
+    group: str,
+    reference_group: str,
+    confidence: float = 0.95,
+    over: str = "everybody",
+    least_per_parameter: int = LEAST_PER_PARAMETER,
+) -> Interval:
     """Mean difference of the shares predicted in the one and in the other group (g-computation), a sensitivity.
 
     A logit of the outcome on group and covariates, fitted on both groups; averaged over `everybody` (ATE) or over the

@@ -66,9 +66,16 @@ def _check_margin(margin: float) -> None:
 
 
 def difference_in_differences(
-    m0: Counts, nm0: Counts, m1: Counts, nm1: Counts, d0: Counts, nd0: Counts, d1: Counts, nd1: Counts,
+    m0: Counts,
+    nm0: Counts,
+    m1: Counts,
+    nm1: Counts,
+    d0: Counts,
+    nd0: Counts,
+    d1: Counts,
+    nd1: Counts,
     confidence: float = 0.95,
-) -> Interval:  # fmt: skip
+) -> Interval:
     """(m1 - m0) - (d1 - d0) of four independent shares with the MOVER interval from their Wilson limits (2.3, 2.7).
 
     0 is the baseline, 1 the follow-up; `m` the group, `d` the reference group.
@@ -82,6 +89,9 @@ def difference_in_differences(
         down = np.asarray(down + ((p - low) if sign > 0 else (high - p)) ** 2)
         up = np.asarray(up + ((high - p) if sign > 0 else (p - low)) ** 2)
     return Interval(
-        as_result(estimate), as_result(estimate - np.sqrt(down)), as_result(estimate + np.sqrt(up)), "mover-wilson",
+        as_result(estimate),
+        as_result(estimate - np.sqrt(down)),
+        as_result(estimate + np.sqrt(up)),
+        "mover-wilson",
         confidence,
-    )  # fmt: skip
+    )

@@ -40,9 +40,16 @@ def risk_ratio(x1: Counts, n1: Counts, x2: Counts, n2: Counts, confidence: float
 
 
 def ratio_of_ratios(
-    m0: Counts, nm0: Counts, m1: Counts, nm1: Counts, d0: Counts, nd0: Counts, d1: Counts, nd1: Counts,
+    m0: Counts,
+    nm0: Counts,
+    m1: Counts,
+    nm1: Counts,
+    d0: Counts,
+    nd0: Counts,
+    d1: Counts,
+    nd1: Counts,
     confidence: float = 0.95,
-) -> Interval:  # fmt: skip
+) -> Interval:
     """(m1/m0) / (d1/d0) of four independent shares on the log scale, se^2 = sum (1 - p)/x (methods 2.3).
 
     Scalars or arrays. Where a count is 0, or all are full so that nothing could vary, 0.5 is added to every count and

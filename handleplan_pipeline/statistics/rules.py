@@ -91,8 +91,12 @@ def evaluate(target: str, lower: float | None, upper: float | None, threshold: f
 
 
 RATIOS = (
-    "standardised_ratio", "ratio_of_ratios", "count_ratio", "rate_ratio", "representation_change",
-)  # fmt: skip
+    "standardised_ratio",
+    "ratio_of_ratios",
+    "count_ratio",
+    "rate_ratio",
+    "representation_change",
+)
 """Quantities whose interval is one on the log scale."""
 TOLERANT = ("not_above", "equal_reduction")
 """Target types whose limit lies beyond no difference, so that the rule can say met when there is none."""

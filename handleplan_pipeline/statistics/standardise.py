@@ -48,9 +48,12 @@ def directly_standardised_rate(
     limits = byar(total, confidence)
     scale = float(np.sqrt(variance / total))
     return Interval(
-        rate, rate + scale * (float(limits.lower) - total), rate + scale * (float(limits.upper) - total), "dobson",
+        rate,
+        rate + scale * (float(limits.lower) - total),
+        rate + scale * (float(limits.upper) - total),
+        "dobson",
         confidence,
-    )  # fmt: skip
+    )
 
 
 def standardised_ratio(observed: Counts, expected: Counts, confidence: float = 0.95) -> Interval:
@@ -73,9 +76,13 @@ def standardised_ratio(observed: Counts, expected: Counts, confidence: float = 0
 
 
 def standardised_difference(
-    x1: npt.ArrayLike, n1: npt.ArrayLike, x2: npt.ArrayLike, n2: npt.ArrayLike, weights: npt.ArrayLike,
+    x1: npt.ArrayLike,
+    n1: npt.ArrayLike,
+    x2: npt.ArrayLike,
+    n2: npt.ArrayLike,
+    weights: npt.ArrayLike,
     confidence: float = 0.95,
-) -> Interval:  # fmt: skip
+) -> Interval:
     """Difference of two directly standardised shares: sum w (p1 - p2) over sum w, one entry per stratum.
 
     Variance sum w^2 (p1 q1/n1 + p2 q2/n2), binomial within strata, normal limits (methods 2.7).
@@ -114,6 +121,7 @@ def kitagawa(
         raise StatisticsError("weights are not negative and not all zero.")
     w1, w2 = w1 / w1.sum(), w2 / w2.sum()
     return Decomposition(
-        float((w1 * p1).sum() - (w2 * p2).sum()), float(((p1 - p2) * (w1 + w2) / 2).sum()),
+        float((w1 * p1).sum() - (w2 * p2).sum()),
+        float(((p1 - p2) * (w1 + w2) / 2).sum()),
         float(((w1 - w2) * (p1 + p2) / 2).sum()),
-    )  # fmt: skip
+    )

@@ -66,12 +66,14 @@ def _write_population(out: Path, population: Population, y: int) -> None:
     at = np.flatnonzero(population.in_population(y))
     birth = (population.birth[at].astype("datetime64[D]") - np.datetime64("1970-01-01")).astype(np.int64)
     columns = {
-        "PNR": numbers_of(population.number, at), "KOEN": population.sex[at].astype(str),
-        "FOED_DAG": _any_date(birth), "KOM": population.municipality[population.years.index(y)][at].astype(str),
+        "PNR": numbers_of(population.number, at),
+        "KOEN": population.sex[at].astype(str),
+        "FOED_DAG": _any_date(birth),
+        "KOM": population.municipality[population.years.index(y)][at].astype(str),
         "IE_TYPE": np.where(population.ie_type[at] == 0, "", population.ie_type[at].astype(str)),
         "OPR_LAND": np.char.zfill(population.origin[at].astype(str), 4),
         "REFERENCEDATO": dates(np.full(len(at), day(y, 1, 1))),
-    }  # fmt: skip
+    }
     write_delivery(out, dst_bef.DELIVERY, y, columns)
 
 

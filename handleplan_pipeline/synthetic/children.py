@@ -106,35 +106,64 @@ class Children:
                 more = once[self.person[once] % 3 == 0]
                 at = np.concatenate([once, more, more])
                 nth = np.repeat([0, 1, 2], [len(once), len(more), len(more)])
-                write_delivery(out, module.DELIVERY, y, {
-                    "PNR": numbers_of(number, self.person[at]), "PGF": (210 + 5 * nth).astype(str),
-                    "SAG_VFRA": dates(self.start[at]), "SAG_VTIL": dates(self.end[at]),
-                    "SLUTGRUND": np.where(self.end[at] < 0, "", "2"),
-                    "HKOM": np.where(self.elsewhere[at], neighbour(), home()),
-                })  # fmt: skip
+                write_delivery(
+                    out,
+                    module.DELIVERY,
+                    y,
+                    {
+                        "PNR": numbers_of(number, self.person[at]),
+                        "PGF": (210 + 5 * nth).astype(str),
+                        "SAG_VFRA": dates(self.start[at]),
+                        "SAG_VTIL": dates(self.end[at]),
+                        "SLUTGRUND": np.where(self.end[at] < 0, "", "2"),
+                        "HKOM": np.where(self.elsewhere[at], neighbour(), home()),
+                    },
+                )
             self._write_school(out, y)
             at = np.flatnonzero(live)
-            write_delivery(out, dst_education_background.DELIVERY, y, {
-                "PNR": numbers_of(number, self.person[at]),
-                "HFAUDD_MOR": (1000 + self.person[at] % 5 * 1000).astype(str),
-                "HFAUDD_FAR": (1000 + self.person[at] % 4 * 1000).astype(str), "AAR": np.full(len(at), y),
-            })  # fmt: skip
-            write_delivery(out, dst_income.DELIVERY, y, {
-                "PNR": numbers_of(number, self.person[at]), "SOCIO13": np.where(self.person[at] % 2 == 0, "131", "321"),
-                "INDKOMST_DECIL": self.person[at] % 10 + 1, "OFF_OVERFORSEL_13": (self.person[at] % 7) * 10000.5,
-                "AAR": np.full(len(at), y),
-            })  # fmt: skip
+            write_delivery(
+                out,
+                dst_education_background.DELIVERY,
+                y,
+                {
+                    "PNR": numbers_of(number, self.person[at]),
+                    "HFAUDD_MOR": (1000 + self.person[at] % 5 * 1000).astype(str),
+                    "HFAUDD_FAR": (1000 + self.person[at] % 4 * 1000).astype(str),
+                    "AAR": np.full(len(at), y),
+                },
+            )
+            write_delivery(
+                out,
+                dst_income.DELIVERY,
+                y,
+                {
+                    "PNR": numbers_of(number, self.person[at]),
+                    "SOCIO13": np.where(self.person[at] % 2 == 0, "131", "321"),
+                    "INDKOMST_DECIL": self.person[at] % 10 + 1,
+                    "OFF_OVERFORSEL_13": (self.person[at] % 7) * 10000.5,
+                    "AAR": np.full(len(at), y),
+                },
+            )
 
     def _write_school(self, out: Path, y: int) -> None:
         number = self.population.number
         # exits in June of t; late ones the June after next, which is after the day that counts
         leaves = np.where(self.late, self.t + 2, self.t)
         at = np.flatnonzero(leaves == y)
-        write_delivery(out, dst_kotre.DELIVERY, y, {
-            "PNR": numbers_of(number, self.person[at]), "UDD": np.full(len(at), "1529"), "UDEL": np.full(len(at), "29"),
-            "AUDD": np.where(self.completed[at], "1529", "0"), "ELEV3_VFRA": dates(np.full(len(at), day(y - 1, 8, 10))),
-            "ELEV3_VTIL": dates(np.full(len(at), day(y, 6, 25))), "AFG_ART": np.where(self.completed[at], "31", "21"),
-        })  # fmt: skip
+        write_delivery(
+            out,
+            dst_kotre.DELIVERY,
+            y,
+            {
+                "PNR": numbers_of(number, self.person[at]),
+                "UDD": np.full(len(at), "1529"),
+                "UDEL": np.full(len(at), "29"),
+                "AUDD": np.where(self.completed[at], "1529", "0"),
+                "ELEV3_VFRA": dates(np.full(len(at), day(y - 1, 8, 10))),
+                "ELEV3_VTIL": dates(np.full(len(at), day(y, 6, 25))),
+                "AFG_ART": np.where(self.completed[at], "31", "21"),
+            },
+        )
         rows: list[Mark] = []
         for k in np.flatnonzero((self.t == y) & (self.outcome != OUTCOMES.index("none"))):
             outcome = OUTCOMES[self.outcome[k]]
@@ -145,8 +174,16 @@ class Children:
                 rows.append(Mark(int(self.person[k]), subject, "Bundne prøvefag", mark))
             # a teacher's mark is no exam, whatever it is
             rows.append(Mark(int(self.person[k]), "DAN", "Standpunkt", "-3"))
-        write_delivery(out, dst_udfk.DELIVERY, y, {
-            "PNR": numbers_of(number, [r.person for r in rows]), "GRUNDSKOLEFAG": [r.subject for r in rows],
-            "PROEVEFORM": [r.form for r in rows], "GRUNDSKOLEKARAKTER": [r.mark for r in rows],
-            "SKOLEAAR": [f"{y - 1}/{y}"] * len(rows), "KARAKTERDATO": dates(np.full(len(rows), day(y, 6, 15))),
-        })  # fmt: skip
+        write_delivery(
+            out,
+            dst_udfk.DELIVERY,
+            y,
+            {
+                "PNR": numbers_of(number, [r.person for r in rows]),
+                "GRUNDSKOLEFAG": [r.subject for r in rows],
+                "PROEVEFORM": [r.form for r in rows],
+                "GRUNDSKOLEKARAKTER": [r.mark for r in rows],
+                "SKOLEAAR": [f"{y - 1}/{y}"] * len(rows),
+                "KARAKTERDATO": dates(np.full(len(rows), day(y, 6, 15))),
+            },
+        )

@@ -83,12 +83,20 @@ class Crime:
     def year(self, out: Path, truth: Truth, y: int) -> None:
         d = self.decisions(y)
         self._plant(truth, y, d)
-        write_delivery(out, dst_kraf.DELIVERY, y, {
-            "PNR": numbers_of(self.population.number, d.person), "AFG_AFGDTO": dates(d.decided),
-            "AFG_GERDTO": dates(d.offence), "AFG_GER7": d.code, "AFG_AFGTYP3": d.type,
-            "AFG_GERKOM": np.where(d.here, home(), neighbour()),
-            "JOURNR": np.char.add(f"S{y}-", np.arange(len(d.person)).astype(str)),
-        })  # fmt: skip
+        write_delivery(
+            out,
+            dst_kraf.DELIVERY,
+            y,
+            {
+                "PNR": numbers_of(self.population.number, d.person),
+                "AFG_AFGDTO": dates(d.decided),
+                "AFG_GERDTO": dates(d.offence),
+                "AFG_GER7": d.code,
+                "AFG_AFGTYP3": d.type,
+                "AFG_GERKOM": np.where(d.here, home(), neighbour()),
+                "JOURNR": np.char.add(f"S{y}-", np.arange(len(d.person)).astype(str)),
+            },
+        )
 
     def _plant(self, truth: Truth, y: int, d: Decisions) -> None:
         p = self.population
@@ -131,11 +139,17 @@ class Crime:
             when = day(y, 1, 1) + rng.integers(0, 365, len(person))
             for k, d in zip(person.tolist(), when.tolist(), strict=True):
                 self.first_report.setdefault(k, []).append(d)
-            write_delivery(out, dst_victims.DELIVERY, y, {
-                "PNR": numbers_of(p.number, person), "OFFER_GERDTO": dates(when),
-                "OFFER_GER7": np.full(len(person), "1235020"),
-                "JOURNR": np.char.add(f"V{y}-", np.arange(len(person)).astype(str)),
-            })  # fmt: skip
+            write_delivery(
+                out,
+                dst_victims.DELIVERY,
+                y,
+                {
+                    "PNR": numbers_of(p.number, person),
+                    "OFFER_GERDTO": dates(when),
+                    "OFFER_GER7": np.full(len(person), "1235020"),
+                    "JOURNR": np.char.add(f"V{y}-", np.arange(len(person)).astype(str)),
+                },
+            )
 
     def plant_register(self, truth: Truth, years: range) -> None:
         """I09_register: months from first to last report within 36 months, in the year the window ends."""
@@ -159,8 +173,9 @@ class Crime:
             months = np.array([w.months for w in women], dtype=float)
             for g, mask in truth.group_masks(persons, t).items():
                 if mask.any():
-                    truth.row("I09_register", t, g, ("women", "total"), None, int(mask.sum()),
-                              float(np.median(months[mask])))  # fmt: skip
+                    truth.row(
+                        "I09_register", t, g, ("women", "total"), None, int(mask.sum()), float(np.median(months[mask]))
+                    )
 
 
 def completed_months(first: np.datetime64, last: np.datetime64) -> int:

@@ -68,34 +68,67 @@ def same(row: list[str], at: dict[str, int]) -> list[str]:
 
 
 ROW_FAULTS = (
-    Fault("letters_in_number", "dst_bef", "person_number_invalid", "Letters in the person number.",
-          put("PNR", "02016X0000")),
-    Fault("impossible_date", "dst_bua", "person_number_invalid", "A person number on 30 February.",
-          put("PNR", "3002994000")),
+    Fault(
+        "letters_in_number",
+        "dst_bef",
+        "person_number_invalid",
+        "Letters in the person number.",
+        put("PNR", "02016X0000"),
+    ),
+    Fault(
+        "impossible_date",
+        "dst_bua",
+        "person_number_invalid",
+        "A person number on 30 February.",
+        put("PNR", "3002994000"),
+    ),
     Fault("nine_digits", "section_110_stays", "person_number_invalid", "A lost leading zero.", put("CPR", "201650000")),
-    Fault("no_number", "drug_treatment", "person_number_missing", "No person number where one is required.",
-          put("CPR", "")),
+    Fault(
+        "no_number",
+        "drug_treatment",
+        "person_number_missing",
+        "No person number where one is required.",
+        put("CPR", ""),
+    ),
     Fault("no_birth_date", "dst_bef", "required_value_missing", "No date of birth.", put("FOED_DAG", "")),
     Fault("no_such_day", "section_110_stays", "value_not_readable", "31 November.", put("INDSKREVET", "31-11-2010")),
     Fault("road_code_text", "address_history", "value_not_readable", "A road code with letters.", put("VEJKOD", "12A")),
     Fault("decile_11", "dst_income", "value_out_of_bounds", "An eleventh decile.", put("INDKOMST_DECIL", "11")),
     Fault("doubled", "psychiatry_contacts", "duplicate_row", "The same contact twice.", same),
     Fault("doubled_stay", "section_110_stays", "duplicate_row", "The same stay twice.", same),
-    Fault("ends_before_start", "social_psychiatry_services", "end_date_before_start_date", "Ends before it starts.",
-          put("SLUTDATO", "1999-01-01")),
-    Fault("family_measure", "dst_bufo", "family_directed_measure", "A measure for the family, not the child.",
-          put("PGF", "410")),
-    Fault("anonymous_with_number", "special_team_log", "anonymous_has_no_person", "Anonymous, but with a number.",
-          put("ANONYM", "J")),
-)  # fmt: skip
+    Fault(
+        "ends_before_start",
+        "social_psychiatry_services",
+        "end_date_before_start_date",
+        "Ends before it starts.",
+        put("SLUTDATO", "1999-01-01"),
+    ),
+    Fault(
+        "family_measure",
+        "dst_bufo",
+        "family_directed_measure",
+        "A measure for the family, not the child.",
+        put("PGF", "410"),
+    ),
+    Fault(
+        "anonymous_with_number",
+        "special_team_log",
+        "anonymous_has_no_person",
+        "Anonymous, but with a number.",
+        put("ANONYM", "J"),
+    ),
+)
 NEW_KEY = {"drug_treatment": "KONTAKTFORLOEBID", "special_team_log": "HENVENDELSE_ID"}
 """Sources whose key is an id: the copy gets one of its own, so that it breaks one rule only."""
 
 
 def drop_column(text: str, column: int) -> str:
-    return "\n".join(
-        ";".join(v for i, v in enumerate(line.split(";")) if i != column) for line in text.rstrip("\n").split("\n")
-    ) + "\n"  # fmt: skip
+    return (
+        "\n".join(
+            ";".join(v for i, v in enumerate(line.split(";")) if i != column) for line in text.rstrip("\n").split("\n")
+        )
+        + "\n"
+    )
 
 
 def with_ethnicity(text: str) -> str:
@@ -183,6 +216,14 @@ def _add_file(out: Path, delivery: Delivery, year: int, change: Callable[[str], 
 
 
 def _renew(path: Path, manifest: Manifest, rows: int) -> None:
-    write_manifest(path, manifest.model_copy(update={
-        "file": path.name, "rows": rows, "bytes": path.stat().st_size, "sha256": sha256_of(path),
-    }))  # fmt: skip
+    write_manifest(
+        path,
+        manifest.model_copy(
+            update={
+                "file": path.name,
+                "rows": rows,
+                "bytes": path.stat().st_size,
+                "sha256": sha256_of(path),
+            }
+        ),
+    )

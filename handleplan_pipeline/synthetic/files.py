@@ -26,9 +26,11 @@ EPOCH = np.datetime64("1970-01-01")
 def dates(days: Any) -> pl.Series:
     """Dates from days since 1970, an int below zero being no date."""
     values = np.asarray(days, dtype=np.int64)
-    return pl.Series(values, dtype=pl.Int32).to_frame("d").select(
-        pl.when(pl.col("d") >= 0).then(pl.col("d")).cast(pl.Date)
-    )["d"]  # fmt: skip
+    return (
+        pl.Series(values, dtype=pl.Int32)
+        .to_frame("d")
+        .select(pl.when(pl.col("d") >= 0).then(pl.col("d")).cast(pl.Date))["d"]
+    )
 
 
 def day(year: int, month: int, date: int) -> int:
@@ -59,10 +61,19 @@ def write_delivery(out: Path, delivery: Delivery, period: int, columns: Mapping[
     else:
         _write_workbook(_texts(frame, delivery, "%Y-%m-%d"), path)
     manifest = Manifest(
-        file=path.name, source=delivery.source, supplier=delivery.supplier, period=period, rows=frame.height,
-        bytes=path.stat().st_size, sha256=sha256_of(path), delivery_number=number, permission=SYNTHETIC,
-        data_kind="synthetic", encoding=encoding, format=kind,
-    )  # fmt: skip
+        file=path.name,
+        source=delivery.source,
+        supplier=delivery.supplier,
+        period=period,
+        rows=frame.height,
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        delivery_number=number,
+        permission=SYNTHETIC,
+        data_kind="synthetic",
+        encoding=encoding,
+        format=kind,
+    )
     write_manifest(path, manifest)
     return path
 

@@ -231,10 +231,15 @@ class Homelessness:
             left = np.array([f.left_early for f in fresh], dtype=bool)
             truth.add("I05c", t, who, left, splits=("sex",))
         ended = [
-            Completion(i, c.reason == "A") for i, life in enumerate(self.lives.lives) for c in life.contacts
-            if c.here and c.residential and c.end is not None and day(t, 1, 1) <= c.end <= day(t, 12, 31)
+            Completion(i, c.reason == "A")
+            for i, life in enumerate(self.lives.lives)
+            for c in life.contacts
+            if c.here
+            and c.residential
+            and c.end is not None
+            and day(t, 1, 1) <= c.end <= day(t, 12, 31)
             and COCAINE in c.drugs
-        ]  # fmt: skip
+        ]
         completed = np.array([e.completed for e in ended], dtype=bool)
         truth.add("I05d", t, self.person[[e.life for e in ended]], completed, splits=("sex",))
 
@@ -246,8 +251,9 @@ class Homelessness:
         for j, (i, f) in enumerate(zip(who, at, strict=True)):
             statuses = [
                 Status(c.status_day - self.lives.first, c.housing == "2")
-                for c in self.lives.lives[i].contacts if c.here and c.status_day is not None
-            ]  # fmt: skip
+                for c in self.lives.lives[i].contacts
+                if c.here and c.status_day is not None
+            ]
             nearest = min(statuses, key=lambda s: (abs(s.at - f), s.at < f), default=None)
             night = self.anywhere[i, max(f - WINDOW, 0) : f + WINDOW + 1].any()
             homeless[j] = night or self.address[i, f] == code.NO_ABODE or (nearest is not None and nearest.homeless)
@@ -266,15 +272,25 @@ class Homelessness:
 
     def _write_stays(self, out: Path, t: int) -> None:
         first, after = day(t, 1, 1), day(t + 1, 1, 1)
-        rows = [StayRow(x.number, s) for x in self.lives.lives for s in x.stays
-                if s.start < after and s.end >= first and (s.here or s.paid)]  # fmt: skip
-        write_delivery(out, section_110_stays.DELIVERY, t, {
-            "CPR": [r.number for r in rows], "BOFORM_ID": [r.stay.facility for r in rows],
-            "BOFORM_KOM": [home() if r.stay.here else neighbour() for r in rows],
-            "BETALINGSKOM": [home() if r.stay.paid else third() for r in rows],
-            "INDSKREVET": dates([r.stay.start for r in rows]),
-            "UDSKREVET": dates([r.stay.end if r.stay.end < after else -1 for r in rows]),
-        })  # fmt: skip
+        rows = [
+            StayRow(x.number, s)
+            for x in self.lives.lives
+            for s in x.stays
+            if s.start < after and s.end >= first and (s.here or s.paid)
+        ]
+        write_delivery(
+            out,
+            section_110_stays.DELIVERY,
+            t,
+            {
+                "CPR": [r.number for r in rows],
+                "BOFORM_ID": [r.stay.facility for r in rows],
+                "BOFORM_KOM": [home() if r.stay.here else neighbour() for r in rows],
+                "BETALINGSKOM": [home() if r.stay.paid else third() for r in rows],
+                "INDSKREVET": dates([r.stay.start for r in rows]),
+                "UDSKREVET": dates([r.stay.end if r.stay.end < after else -1 for r in rows]),
+            },
+        )
 
     def _write_addresses(self, out: Path, t: int) -> None:
         first, after = day(t, 1, 1), day(t + 1, 1, 1)
@@ -286,41 +302,71 @@ class Homelessness:
                     known_end = end if end is not None and end < after else -1
                     rows.append(AddressRow(x.number, spell.start, known_end, spell.address))
         kind = np.array([r.address for r in rows], dtype=np.int64)
-        use = {code.INSTITUTION: "2", code.SHELTER: "3", code.TEMPORARY: "4", code.PERMANENT: "5", code.HOME: "1",
-               code.CARE_OF: "1", code.HOME_ELSEWHERE: "1"}  # fmt: skip
+        use = {
+            code.INSTITUTION: "2",
+            code.SHELTER: "3",
+            code.TEMPORARY: "4",
+            code.PERMANENT: "5",
+            code.HOME: "1",
+            code.CARE_OF: "1",
+            code.HOME_ELSEWHERE: "1",
+        }
         status = {code.DEAD: "90", code.EMIGRATED: "80", code.NO_ABODE: "03", code.HIGH_CODE: "03"}
         left = np.isin(kind, LEFT)
         elsewhere = kind == code.HOME_ELSEWHERE
-        write_delivery(out, address_history.DELIVERY, t, {
-            "CPR": [r.number for r in rows], "TILFLYTDTO": dates([r.start for r in rows]),
-            "FRAFLYTDTO": dates([r.end for r in rows]),
-            "KOMKOD": np.select([left, elsewhere], ["", neighbour()], home()),
-            "VEJKOD": np.select([left, kind == code.NO_ABODE, kind == code.HIGH_CODE], ["", "9901", "9950"], "0123"),
-            "CPRSTATUS": [status.get(int(k), "01") for k in kind], "ANVENDELSE": [use.get(int(k), "") for k in kind],
-            "CO_ADRESSE": kind == code.CARE_OF, "UDEN_FAST_BOPAEL": kind == code.NO_ABODE,
-        })  # fmt: skip
+        write_delivery(
+            out,
+            address_history.DELIVERY,
+            t,
+            {
+                "CPR": [r.number for r in rows],
+                "TILFLYTDTO": dates([r.start for r in rows]),
+                "FRAFLYTDTO": dates([r.end for r in rows]),
+                "KOMKOD": np.select([left, elsewhere], ["", neighbour()], home()),
+                "VEJKOD": np.select(
+                    [left, kind == code.NO_ABODE, kind == code.HIGH_CODE], ["", "9901", "9950"], "0123"
+                ),
+                "CPRSTATUS": [status.get(int(k), "01") for k in kind],
+                "ANVENDELSE": [use.get(int(k), "") for k in kind],
+                "CO_ADRESSE": kind == code.CARE_OF,
+                "UDEN_FAST_BOPAEL": kind == code.NO_ABODE,
+            },
+        )
 
     def _write_treatment(self, out: Path, t: int) -> None:
         first, after = day(t, 1, 1), day(t + 1, 1, 1)
-        rows = [ContactRow(x.number, c) for x in self.lives.lives for c in x.contacts
-                if c.start < after and (c.end is None or c.end >= first)]  # fmt: skip
+        rows = [
+            ContactRow(x.number, c)
+            for x in self.lives.lives
+            for c in x.contacts
+            if c.start < after and (c.end is None or c.end >= first)
+        ]
         contacts = [r.contact for r in rows]
         closed = [c.end is not None and c.end < after for c in contacts]
         # a status that is not known yet is not in the year's file
         status = [c.status_day if c.status_day is not None and c.status_day < after else -1 for c in contacts]
-        write_delivery(out, drug_treatment.DELIVERY, t, {
-            "CPR": [r.number for r in rows], "KONTAKTFORLOEBID": [c.identifier for c in contacts],
-            "KOM": [home() if c.here else neighbour() for c in contacts],
-            "ANMODNINGSDATO": dates([-1 if c.request is None else c.request for c in contacts]),
-            "INDSKRIVNINGSDATO": dates([c.start for c in contacts]),
-            "BEHANDLINGAFSLUTTETDATO": dates([c.end if done else -1 for c, done in zip(contacts, closed, strict=True)]),
-            "HOVEDSTOF": [c.drugs[0] for c in contacts], "BISTOF1": [c.drugs[1] for c in contacts],
-            "BISTOF2": [c.drugs[2] for c in contacts],
-            "BEHANDLINGSTYPE": ["D" if c.residential else "A" for c in contacts],
-            "AFSLUTNINGSAARSAG": [c.reason if done else "" for c, done in zip(contacts, closed, strict=True)],
-            "STATUSDATO": dates(status),
-            "BOLIGSITUATION": [c.housing if s >= 0 else "" for c, s in zip(contacts, status, strict=True)],
-        })  # fmt: skip
+        write_delivery(
+            out,
+            drug_treatment.DELIVERY,
+            t,
+            {
+                "CPR": [r.number for r in rows],
+                "KONTAKTFORLOEBID": [c.identifier for c in contacts],
+                "KOM": [home() if c.here else neighbour() for c in contacts],
+                "ANMODNINGSDATO": dates([-1 if c.request is None else c.request for c in contacts]),
+                "INDSKRIVNINGSDATO": dates([c.start for c in contacts]),
+                "BEHANDLINGAFSLUTTETDATO": dates(
+                    [c.end if done else -1 for c, done in zip(contacts, closed, strict=True)]
+                ),
+                "HOVEDSTOF": [c.drugs[0] for c in contacts],
+                "BISTOF1": [c.drugs[1] for c in contacts],
+                "BISTOF2": [c.drugs[2] for c in contacts],
+                "BEHANDLINGSTYPE": ["D" if c.residential else "A" for c in contacts],
+                "AFSLUTNINGSAARSAG": [c.reason if done else "" for c, done in zip(contacts, closed, strict=True)],
+                "STATUSDATO": dates(status),
+                "BOLIGSITUATION": [c.housing if s >= 0 else "" for c, s in zip(contacts, status, strict=True)],
+            },
+        )
 
 
 def fill_gaps(nights: NDArray[np.bool_], longest: int) -> NDArray[np.bool_]:

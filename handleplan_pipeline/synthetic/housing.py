@@ -99,19 +99,26 @@ class Housing:
         in_area = here & np.isin(self.area, list(areas_shown))
         in_department = here & np.isin(self.department, list(departments_shown))
         a, d = np.flatnonzero(in_area), np.flatnonzero(in_department)
-        write_delivery(out, housing_residents.DELIVERY, y, {
-            "CPR": numbers_of(p.number, np.concatenate([a, d])),
-            "OMRAADE_ID": [f"OMR{k:02d}" for k in self.area[a]] + [f"AFD{k:02d}" for k in self.department[d]],
-            "OMRAADE_TYPE": ["omraade"] * len(a) + ["afdeling"] * len(d),
-            "REFERENCEDATO": dates(np.full(len(a) + len(d), day(y, 1, 1))),
-        })  # fmt: skip
+        write_delivery(
+            out,
+            housing_residents.DELIVERY,
+            y,
+            {
+                "CPR": numbers_of(p.number, np.concatenate([a, d])),
+                "OMRAADE_ID": [f"OMR{k:02d}" for k in self.area[a]] + [f"AFD{k:02d}" for k in self.department[d]],
+                "OMRAADE_TYPE": ["omraade"] * len(a) + ["afdeling"] * len(d),
+                "REFERENCEDATO": dates(np.full(len(a) + len(d), day(y, 1, 1))),
+            },
+        )
         benefits = self._benefits(out, y, np.unique(np.concatenate([a, d])))
         if y < 2010:
             return
         age = p.age(y)
         working = (age >= 18) & (age <= 64)
-        of_2010 = {"I12a": in_area & np.isin(self.area, list(self.listed_areas(2010))),
-                   "I12b": in_department & np.isin(self.department, list(self.listed_departments(2010)))}  # fmt: skip
+        of_2010 = {
+            "I12a": in_area & np.isin(self.area, list(self.listed_areas(2010))),
+            "I12b": in_department & np.isin(self.department, list(self.listed_departments(2010))),
+        }
         sets = {
             "I12a_current": Counted(in_area & np.isin(self.area, list(areas)), benefits.on),
             "I12b_current": Counted(in_department & np.isin(self.department, list(departments)), benefits.on),
@@ -129,13 +136,20 @@ class Housing:
     def _write_areas(self, out: Path, y: int, areas: set[int], departments: set[int], meets: set[int]) -> None:
         rows = [Area("omraade", k, k in areas, k in meets) for k in range(1, AREAS + 1)]
         rows += [Area("afdeling", k, k in departments, k in departments) for k in range(1, DEPARTMENTS + 1)]
-        write_delivery(out, housing_areas.DELIVERY, y, {
-            "OMRAADE_ID": [r.code for r in rows], "OMRAADE_TYPE": [r.kind for r in rows],
-            "STATUSDATO": dates([day(y, 1, 15) if r.kind == "omraade" else day(y, 12, 31) for r in rows]),
-            "KRITERIEVERSION": [VERSION] * len(rows), "PAA_LISTEN": [r.listed for r in rows],
-            "KRITERIER_2010": [r.meets for r in rows],
-            "BOLIGER": [1000 if r.kind == "omraade" else 60 for r in rows],
-        })  # fmt: skip
+        write_delivery(
+            out,
+            housing_areas.DELIVERY,
+            y,
+            {
+                "OMRAADE_ID": [r.code for r in rows],
+                "OMRAADE_TYPE": [r.kind for r in rows],
+                "STATUSDATO": dates([day(y, 1, 15) if r.kind == "omraade" else day(y, 12, 31) for r in rows]),
+                "KRITERIEVERSION": [VERSION] * len(rows),
+                "PAA_LISTEN": [r.listed for r in rows],
+                "KRITERIER_2010": [r.meets for r in rows],
+                "BOLIGER": [1000 if r.kind == "omraade" else 60 for r in rows],
+            },
+        )
 
     def _benefits(self, out: Path, y: int, persons: np.ndarray) -> Benefits:
         """Writes a code per week and returns who has what."""
@@ -155,8 +169,9 @@ class Housing:
         names = [f"Y_{y % 100:02d}{w + 1:02d}" for w in week]
         shown = inside.any(axis=1) | (other != "")
         columns: dict[str, object] = {
-            "PNR": numbers_of(p.number, persons[shown]), "AAR": np.full(int(shown.sum()), y),
-        }  # fmt: skip
+            "PNR": numbers_of(p.number, persons[shown]),
+            "AAR": np.full(int(shown.sum()), y),
+        }
         write_delivery(out, dst_dream.DELIVERY, y, columns | {m: codes[shown, j] for j, m in enumerate(names)})
         on, half, retired = (np.zeros(p.size, dtype=bool) for _ in range(3))
         reference = names.index(f"Y_{reference_week(y)}")
@@ -175,25 +190,39 @@ class Housing:
         )
         known = income != "uoplyst"
         quantities = {
-            "share_on_housing_list": (listed == "J", listed != "U"), "share_no_income": (income == "ingen", known),
+            "share_on_housing_list": (listed == "J", listed != "U"),
+            "share_no_income": (income == "ingen", known),
             "share_disability_pension": (income == "foertidspension", known),
             "share_cash_benefit": (income == "kontanthjaelp", known),
-        }  # fmt: skip
+        }
         for g in ("minority", "danish", "unknown"):
             mine = group == g
             truth.row("B1_homeless_week6", y, g, ("total", "total"), int(mine.sum()), None)
             for q, (hit, answered) in quantities.items():
-                truth.row(f"B1_{q}", y, g, ("total", "total"), int((mine & hit & answered).sum()),
-                          int((mine & answered).sum()))  # fmt: skip
+                truth.row(
+                    f"B1_{q}",
+                    y,
+                    g,
+                    ("total", "total"),
+                    int((mine & hit & answered).sum()),
+                    int((mine & answered).sum()),
+                )
 
 
 def sfi_forms(rng: np.random.Generator, n: int, counted_on: date) -> pl.DataFrame:
     """`n` person forms of one count, in the form's own names."""
     age = rng.integers(18, 75, n)
     origin = np.where(age < 25, rng.choice(ORIGINS, n, p=YOUNG_SHARES), rng.choice(ORIGINS, n, p=OLDER_SHARES))
-    return pl.DataFrame({
-        "SKEMA_ID": [f"F{k:05d}" for k in range(n)], "TAELLEDATO": [counted_on] * n, "KOMMUNE": [home()] * n,
-        "KOEN": rng.choice(["1", "2"], n, p=[0.78, 0.22]), "ALDER": age, "ETNISK_BAGGRUND": origin,
-        "SITUATION": rng.integers(1, 10, n).astype(str), "FORSOERGELSE": rng.choice(INCOMES, n, p=INCOME_SHARES),
-        "SKREVET_OP_BOLIG": rng.choice(["J", "N", "U"], n, p=[0.45, 0.45, 0.1]),
-    })  # fmt: skip
+    return pl.DataFrame(
+        {
+            "SKEMA_ID": [f"F{k:05d}" for k in range(n)],
+            "TAELLEDATO": [counted_on] * n,
+            "KOMMUNE": [home()] * n,
+            "KOEN": rng.choice(["1", "2"], n, p=[0.78, 0.22]),
+            "ALDER": age,
+            "ETNISK_BAGGRUND": origin,
+            "SITUATION": rng.integers(1, 10, n).astype(str),
+            "FORSOERGELSE": rng.choice(INCOMES, n, p=INCOME_SHARES),
+            "SKREVET_OP_BOLIG": rng.choice(["J", "N", "U"], n, p=[0.45, 0.45, 0.1]),
+        }
+    )

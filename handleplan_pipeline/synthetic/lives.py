@@ -20,8 +20,20 @@ TREATED_PERSONS = 7_000
 MINORITY_SHARE = {"homeless": 0.33, "treated": 0.11}
 """33 % of the homeless (the plan); with those of the homeless who are treated too, 13 % of those in drug treatment:
 the plan has 12 % of all and 14 % of the new ones."""
-(NONE, HOME, INSTITUTION, SHELTER, TEMPORARY, PERMANENT, CARE_OF, NO_ABODE, DEAD, EMIGRATED, HIGH_CODE,
- HOME_ELSEWHERE) = range(12)  # fmt: skip
+(
+    NONE,
+    HOME,
+    INSTITUTION,
+    SHELTER,
+    TEMPORARY,
+    PERMANENT,
+    CARE_OF,
+    NO_ABODE,
+    DEAD,
+    EMIGRATED,
+    HIGH_CODE,
+    HOME_ELSEWHERE,
+) = range(12)
 OUTCOMES = (HOME, CARE_OF, TEMPORARY, PERMANENT, INSTITUTION, NO_ABODE, DEAD, EMIGRATED, HIGH_CODE, HOME_ELSEWHERE)
 OUTCOME_SHARES = (0.42, 0.09, 0.09, 0.08, 0.04, 0.14, 0.04, 0.04, 0.02, 0.04)
 PATTERNS = ("short", "long", "exactly_120", "exactly_121", "gap_one", "gap_two", "new_year", "street")
@@ -106,8 +118,10 @@ class Lives:
         minority = np.flatnonzero(adult & (p.ie_type >= 2))
         other = np.flatnonzero(adult & (p.ie_type < 2))
         m = int(n * minority_share)
-        found = [self.rng.choice(minority, min(m, len(minority)), replace=False),
-                 self.rng.choice(other, min(n - m, len(other)), replace=False)]  # fmt: skip
+        found = [
+            self.rng.choice(minority, min(m, len(minority)), replace=False),
+            self.rng.choice(other, min(n - m, len(other)), replace=False),
+        ]
         return np.concatenate(found)
 
     def _life(self, person: int, homeless: bool, treated: bool) -> Life:
@@ -192,12 +206,19 @@ class Lives:
             drugs = [str(d) for d in self.rng.choice(DRUGS, 2, replace=False, p=DRUG_SHARES)]
             closes = end if end is not None else self.last
             status = None if self.rng.random() < 0.1 else int(self.rng.integers(start, closes + 1))
-            life.contacts.append(Contact(
-                start, end, request, (drugs[0], drugs[1] if self.rng.random() < 0.6 else "", ""),
-                bool(self.rng.random() < 0.15), str(self.rng.choice(["F", "A", "U"])) if end is not None else "",
-                status, str(self.rng.choice(["1", "2", "3", "9"], p=[0.6, 0.15, 0.15, 0.1])),
-                bool(self.rng.random() < 0.98),
-            ))  # fmt: skip
+            life.contacts.append(
+                Contact(
+                    start,
+                    end,
+                    request,
+                    (drugs[0], drugs[1] if self.rng.random() < 0.6 else "", ""),
+                    bool(self.rng.random() < 0.15),
+                    str(self.rng.choice(["F", "A", "U"])) if end is not None else "",
+                    status,
+                    str(self.rng.choice(["1", "2", "3", "9"], p=[0.6, 0.15, 0.15, 0.1])),
+                    bool(self.rng.random() < 0.98),
+                )
+            )
             if end is None:
                 return
             start = end + int(self.rng.choice(GAPS))

@@ -145,6 +145,12 @@ def make_population(scale: float, years: range, rng: np.random.Generator) -> Pop
     here_code, beside = int(home()), int(neighbour())
     municipality = np.where(here, here_code, np.where((index >= entry + stay) & next_door, beside, 0)).astype(np.int16)
     return Population(
-        person_numbers(birth, sex), birth, sex, np.array([k.ie_type for k in kinds], dtype=np.int8)[kind],
-        np.array([k.origin for k in kinds], dtype=np.int16)[kind], tuple(years), municipality, here_code,
-    )  # fmt: skip
+        person_numbers(birth, sex),
+        birth,
+        sex,
+        np.array([k.ie_type for k in kinds], dtype=np.int8)[kind],
+        np.array([k.origin for k in kinds], dtype=np.int16)[kind],
+        tuple(years),
+        municipality,
+        here_code,
+    )

@@ -140,25 +140,44 @@ class Psychiatry:
         for t in self.years:
             first, after = day(t, 1, 1), day(t + 1, 1, 1)
             rows = [(i, c) for i, c in enumerate(self.contacts) if c.start < after and c.end >= first]
-            write_delivery(out, psychiatry_contacts.DELIVERY, t, {
-                "V_CPR": [c.number for _, c in rows], "K_RECNUM": [f"R{i:08d}" for i, _ in rows],
-                "D_INDDTO": dates([c.start for _, c in rows]),
-                "D_UDDTO": dates([c.end if c.end < after else -1 for _, c in rows]),
-                "C_PATTYPE": [c.kind for _, c in rows], "C_DIAG": ["DF200"] * len(rows),
-            })  # fmt: skip
+            write_delivery(
+                out,
+                psychiatry_contacts.DELIVERY,
+                t,
+                {
+                    "V_CPR": [c.number for _, c in rows],
+                    "K_RECNUM": [f"R{i:08d}" for i, _ in rows],
+                    "D_INDDTO": dates([c.start for _, c in rows]),
+                    "D_UDDTO": dates([c.end if c.end < after else -1 for _, c in rows]),
+                    "C_PATTYPE": [c.kind for _, c in rows],
+                    "C_DIAG": ["DF200"] * len(rows),
+                },
+            )
             served = [s for s in self.services if s.start < after and s.end >= first]
-            write_delivery(out, social_psychiatry_services.DELIVERY, t, {
-                "CPR": [s.number for s in served], "PARAGRAF": [s.kind for s in served],
-                "STARTDATO": dates([s.start for s in served]),
-                "SLUTDATO": dates([s.end if s.end < after else -1 for s in served]),
-                "INITIATIV": ["B" if s.own else "S" for s in served],
-            })  # fmt: skip
+            write_delivery(
+                out,
+                social_psychiatry_services.DELIVERY,
+                t,
+                {
+                    "CPR": [s.number for s in served],
+                    "PARAGRAF": [s.kind for s in served],
+                    "STARTDATO": dates([s.start for s in served]),
+                    "SLUTDATO": dates([s.end if s.end < after else -1 for s in served]),
+                    "INITIATIV": ["B" if s.own else "S" for s in served],
+                },
+            )
             discharged = [d for d in self.discharges if first <= d.day < after]
-            write_delivery(out, psychiatry_discharge_notifications.DELIVERY, t, {
-                "V_CPR": [d.number for d in discharged], "D_UDDTO": dates([d.day for d in discharged]),
-                "BEHOV_VURDERET": [d.needs for d in discharged],
-                "UNDERRETNINGSDATO": dates([d.notified_on for d in discharged]),
-            })  # fmt: skip
+            write_delivery(
+                out,
+                psychiatry_discharge_notifications.DELIVERY,
+                t,
+                {
+                    "V_CPR": [d.number for d in discharged],
+                    "D_UDDTO": dates([d.day for d in discharged]),
+                    "BEHOV_VURDERET": [d.needs for d in discharged],
+                    "UNDERRETNINGSDATO": dates([d.notified_on for d in discharged]),
+                },
+            )
 
     def plant(self, truth: Truth) -> None:
         p = self.population

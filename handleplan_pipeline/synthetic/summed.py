@@ -23,8 +23,19 @@ def write_summed(truth: Path, out: Path, blank_below: int | None = None) -> None
         numerator = pl.when(small).then(pl.lit("..")).otherwise(numerator)
         denominator = pl.when(small & pl.col("denominator").is_not_null()).then(pl.lit("..")).otherwise(denominator)
     for (year,), part in rows.with_columns(n=numerator, d=denominator).group_by("year", maintain_order=True):
-        write_delivery(out, DELIVERY, int(str(year)), {
-            "INDIKATOR": part["indicator_id"], "AAR": part["year"], "KOM": pl.Series([home()] * part.height),
-            "GRUPPE": part["population_group"], "KOEN": part["sex"], "ALDER": part["age_group"], "TAELLER": part["n"],
-            "NAEVNER": part["d"], "VAERDI": part["value"].round(9).cast(pl.String).str.replace(".", ",", literal=True),
-        })  # fmt: skip
+        write_delivery(
+            out,
+            DELIVERY,
+            int(str(year)),
+            {
+                "INDIKATOR": part["indicator_id"],
+                "AAR": part["year"],
+                "KOM": pl.Series([home()] * part.height),
+                "GRUPPE": part["population_group"],
+                "KOEN": part["sex"],
+                "ALDER": part["age_group"],
+                "TAELLER": part["n"],
+                "NAEVNER": part["d"],
+                "VAERDI": part["value"].round(9).cast(pl.String).str.replace(".", ",", literal=True),
+            },
+        )

@@ -14,9 +14,15 @@ from handleplan_pipeline.synthetic.population import Population
 AGE_BANDS = ("0-14", "15-17", "18-24", "25-39", "40-64", "65+")
 GROUPS = ("all", "danish", "minority", "unknown", "immigrant", "descendant", "western", "non_western")
 SCHEMA = {
-    "indicator_id": pl.String, "year": pl.Int32, "population_group": pl.String, "sex": pl.String,
-    "age_group": pl.String, "numerator": pl.Int64, "denominator": pl.Int64, "value": pl.Float64,
-}  # fmt: skip
+    "indicator_id": pl.String,
+    "year": pl.Int32,
+    "population_group": pl.String,
+    "sex": pl.String,
+    "age_group": pl.String,
+    "numerator": pl.Int64,
+    "denominator": pl.Int64,
+    "value": pl.Float64,
+}
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
@@ -53,10 +59,15 @@ class Truth:
         kind = np.where(known, p.ie_type[persons], 0)
         minority = kind >= 2
         return {
-            "all": np.ones(len(persons), dtype=bool), "danish": kind == 1, "minority": minority, "unknown": kind == 0,
-            "immigrant": kind == 2, "descendant": kind == 3, "western": minority & ~self._non_western[persons],
+            "all": np.ones(len(persons), dtype=bool),
+            "danish": kind == 1,
+            "minority": minority,
+            "unknown": kind == 0,
+            "immigrant": kind == 2,
+            "descendant": kind == 3,
+            "western": minority & ~self._non_western[persons],
             "non_western": minority & self._non_western[persons],
-        }  # fmt: skip
+        }
 
     def slices(
         self, persons: Ints, year: int, indicator: str, splits: tuple[str, ...], bands: tuple[str, ...]
@@ -79,15 +90,26 @@ class Truth:
                 inside |= found[i.sex, band]
             found[i.sex, "unknown"] = ~inside
         if "sex_age" in splits:
-            found |= {(s, b): found[s, i.age_group] & found[i.sex, b]
-                      for s in ("men", "women", "unknown") for b in (*bands, "unknown")}  # fmt: skip
+            found |= {
+                (s, b): found[s, i.age_group] & found[i.sex, b]
+                for s in ("men", "women", "unknown")
+                for b in (*bands, "unknown")
+            }
         return found
 
     def add(
-        self, indicator: str, year: int, persons: Ints, hit: Bools | None = None, *, at: int | None = None,
-        splits: tuple[str, ...] = ("sex", "age"), bands: tuple[str, ...] = AGE_BANDS,
-        groups: tuple[str, ...] = GROUPS, per: Ints | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        indicator: str,
+        year: int,
+        persons: Ints,
+        hit: Bools | None = None,
+        *,
+        at: int | None = None,
+        splits: tuple[str, ...] = ("sex", "age"),
+        bands: tuple[str, ...] = AGE_BANDS,
+        groups: tuple[str, ...] = GROUPS,
+        per: Ints | None = None,
+    ) -> None:
         """A share (`hit` given), a rate (`per` is the population) or a count of persons; attributes `at` a year."""
         at = year if at is None else at
         persons = np.asarray(persons, dtype=np.int64)
@@ -109,9 +131,15 @@ class Truth:
                     self.row(indicator, year, g, where, int(units.sum()), denominator or None)
 
     def row(
-        self, indicator: str, year: int, group: str, where: tuple[str, str], numerator: int | None,
-        denominator: int | None, value: float | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        indicator: str,
+        year: int,
+        group: str,
+        where: tuple[str, str],
+        numerator: int | None,
+        denominator: int | None,
+        value: float | None = None,
+    ) -> None:
         sex, age_group = where
         self.rows.append(TruthRow(indicator, year, group, sex, age_group, numerator, denominator, value))
 

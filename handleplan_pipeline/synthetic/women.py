@@ -64,21 +64,35 @@ class Women:
         for y in self.years:
             team = [r for r in self.rows[y] if r.kind != "crisis_centre"]
             if y >= TEAM_FROM:
-                write_delivery(out, special_team_log.DELIVERY, y, {
-                    "HENVENDELSE_ID": [r.identifier for r in team], "CPR": numbers_of(number, [r.person for r in team]),
-                    "DATO": dates([r.when for r in team]), "ANONYM": [r.person < 0 for r in team],
-                    "KOEN": ["K"] * len(team), "PARTNERVOLD": [r.counted for r in team],
-                    "TILBUD": ["S" if r.kind == "special_team" else "A" for r in team],
-                    "VOLDSSTART": dates([-1 if r.since is None else r.since for r in team]),
-                })  # fmt: skip
+                write_delivery(
+                    out,
+                    special_team_log.DELIVERY,
+                    y,
+                    {
+                        "HENVENDELSE_ID": [r.identifier for r in team],
+                        "CPR": numbers_of(number, [r.person for r in team]),
+                        "DATO": dates([r.when for r in team]),
+                        "ANONYM": [r.person < 0 for r in team],
+                        "KOEN": ["K"] * len(team),
+                        "PARTNERVOLD": [r.counted for r in team],
+                        "TILBUD": ["S" if r.kind == "special_team" else "A" for r in team],
+                        "VOLDSSTART": dates([-1 if r.since is None else r.since for r in team]),
+                    },
+                )
             stays = [r for r in self.rows[y] if r.kind == "crisis_centre"]
-            write_delivery(out, crisis_centre_stays.DELIVERY, y, {
-                "OPHOLD_ID": [r.identifier for r in stays], "CPR": numbers_of(number, [r.person for r in stays]),
-                "INDFLYTNING": dates([r.when for r in stays]),
-                "UDFLYTNING": dates([r.when + 40 if k % 5 else -1 for k, r in enumerate(stays)]),
-                "ANONYM": [r.person < 0 for r in stays],
-                "VOLDSSTART": dates([-1 if r.since is None else r.since for r in stays]),
-            })  # fmt: skip
+            write_delivery(
+                out,
+                crisis_centre_stays.DELIVERY,
+                y,
+                {
+                    "OPHOLD_ID": [r.identifier for r in stays],
+                    "CPR": numbers_of(number, [r.person for r in stays]),
+                    "INDFLYTNING": dates([r.when for r in stays]),
+                    "UDFLYTNING": dates([r.when + 40 if k % 5 else -1 for k, r in enumerate(stays)]),
+                    "ANONYM": [r.person < 0 for r in stays],
+                    "VOLDSSTART": dates([-1 if r.since is None else r.since for r in stays]),
+                },
+            )
 
     def plant(self, truth: Truth) -> None:
         p = self.population
@@ -104,9 +118,9 @@ class Women:
 
     def _durations(self, truth: Truth, t: int, rows: list[Row]) -> None:
         persons = np.array([r.person for r in rows], dtype=np.int64)
-        months = np.array([
-            completed_months(np.datetime64(r.since or 0, "D"), np.datetime64(r.when, "D")) for r in rows
-        ])  # fmt: skip
+        months = np.array(
+            [completed_months(np.datetime64(r.since or 0, "D"), np.datetime64(r.when, "D")) for r in rows]
+        )
         truth.add("I09_over36", t, persons, months > 36 if len(months) else np.zeros(0, dtype=bool), splits=())
         for g, mask in truth.group_masks(persons, t).items():
             if mask.any():

@@ -101,10 +101,23 @@ ADJUSTED = TableContract(
     RULES,
 )
 INTERNAL_TO_BACKGROUND = (
-    "se", "se_expected", "direct_gap", "direct_lower95", "direct_upper95", "direct_strata", "rate_effect",
-    "composition_effect", "pooled_gap", "pooled_lower95", "pooled_upper95", "drawn_lower90", "drawn_upper90",
-    "calibration_slope", "overlap_share", "least_stratum",
-)  # fmt: skip
+    "se",
+    "se_expected",
+    "direct_gap",
+    "direct_lower95",
+    "direct_upper95",
+    "direct_strata",
+    "rate_effect",
+    "composition_effect",
+    "pooled_gap",
+    "pooled_lower95",
+    "pooled_upper95",
+    "drawn_lower90",
+    "drawn_upper90",
+    "calibration_slope",
+    "overlap_share",
+    "least_stratum",
+)
 """Functions of counts by stratum that no table prints: several at once can be solved for whole persons, and an overlap
 with three decimals is a number of persons."""
 BACKGROUND = TableContract(

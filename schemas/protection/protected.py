@@ -24,9 +24,24 @@ PROTECTED_REASON = at_the_line(DISCLOSURE_REASON)
 ADJUSTED, STANDARDISED = "adjusted", "standardised_ratio"
 """Quantities of a goal given social background, and of rates standardised for sex and age."""
 OF_A_READING = (
-    "estimate", "lower90", "upper90", "lower95", "upper95", "method", "literal_met", "result", "trend", "baseline_year",
-    "baseline_value", "change", "change_lower", "change_upper", "minimum_detectable", "power", "remarks",
-)  # fmt: skip
+    "estimate",
+    "lower90",
+    "upper90",
+    "lower95",
+    "upper95",
+    "method",
+    "literal_met",
+    "result",
+    "trend",
+    "baseline_year",
+    "baseline_value",
+    "change",
+    "change_lower",
+    "change_upper",
+    "minimum_detectable",
+    "power",
+    "remarks",
+)
 """What of a reading can rest on persons; the columns are those of `output.judgement`."""
 PERSON_LEVEL = TableContract(
     LINE,

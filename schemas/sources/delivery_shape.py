@@ -22,9 +22,14 @@ ID_TYPES = ("cpr", "cpr_check_digit_fails", "substitute", "administrative", "fic
 """`cpr_check_digit_fails` is accepted as a person number: such numbers are issued since 1 October 2007."""
 
 POLARS_TYPE: dict[Kind, pl.DataType | type[pl.DataType]] = {
-    "person": pl.String, "text": pl.String, "integer": pl.Int64, "number": pl.Float64, "date": pl.Date,
-    "flag": pl.Boolean, "municipality": pl.String,
-}  # fmt: skip
+    "person": pl.String,
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "date": pl.Date,
+    "flag": pl.Boolean,
+    "municipality": pl.String,
+}
 
 DATA_KIND_VARIABLE = "DATA_KIND"
 """Extra variable of generated files: `synthetic` in every row. A real delivery does not have it."""
@@ -77,9 +82,16 @@ class Variable:
         """The column of the source table; always nullable, because rows that are set aside stay in it."""
         pattern = r"^[0-9]{3}$" if self.kind == "municipality" else self.pattern
         return Column(
-            self.column, self.dtype, self.da, self.en, f"{self.da} ({self.name})",
-            f"{self.en} ({self.name})", nullable=True, codes=self.codes, pattern=pattern,
-        )  # fmt: skip
+            self.column,
+            self.dtype,
+            self.da,
+            self.en,
+            f"{self.da} ({self.name})",
+            f"{self.en} ({self.name})",
+            nullable=True,
+            codes=self.codes,
+            pattern=pattern,
+        )
 
 
 @dataclass(frozen=True)
@@ -154,32 +166,60 @@ class Delivery:
 
 
 SET_ASIDE = c.text(
-    "set_aside", "Sat til side", "Set aside", "Den regel, rækken bryder; tom for en god række.",
-    "The rule the row breaks; empty for a good row.", nullable=True, pattern=c.SLUG,
-)  # fmt: skip
+    "set_aside",
+    "Sat til side",
+    "Set aside",
+    "Den regel, rækken bryder; tom for en god række.",
+    "The rule the row breaks; empty for a good row.",
+    nullable=True,
+    pattern=c.SLUG,
+)
 ROW_NUMBER = c.integer(
     "row_number", "Række", "Row", "Rækkens nummer i filen, fra 1.", "The row's number in the file, from 1.", minimum=1
 )
 PERIOD = Column(
-    "period", pl.Int32, "Periode", "Period", "Leveringens referenceår.", "Reference year of the delivery.",
-    unit="year", minimum=1990, maximum=2100,
-)  # fmt: skip
+    "period",
+    pl.Int32,
+    "Periode",
+    "Period",
+    "Leveringens referenceår.",
+    "Reference year of the delivery.",
+    unit="year",
+    minimum=1990,
+    maximum=2100,
+)
 PERSON_KEY = c.text(
-    "person", "Person", "Person", "Pseudonym (HMAC-SHA-256 med nøgle uden for data); aldrig et CPR-nummer.",
-    "Pseudonym (HMAC-SHA-256 with a key held outside the data); never a CPR number.", pattern=r"^[0-9a-f]{32}$",
-).null()  # fmt: skip
+    "person",
+    "Person",
+    "Person",
+    "Pseudonym (HMAC-SHA-256 med nøgle uden for data); aldrig et CPR-nummer.",
+    "Pseudonym (HMAC-SHA-256 with a key held outside the data); never a CPR number.",
+    pattern=r"^[0-9a-f]{32}$",
+).null()
 ID_TYPE = c.text("id_type", "Slags id", "Kind of id", codes=ID_TYPES)
 KEY_ID = c.text(
     "key_id", "Nøgle-id", "Key id", "Hvilken nøgle pseudonymet er lavet med.", "Which key made the pseudonym."
 ).null()
 WEEKLY_COLUMNS = (
-    c.text("reference_week", "Referenceuge", "Reference week", "Sidste hele uge i november, YYWW.",
-           "The last full week of November, YYWW.", pattern=r"^[0-9]{4}$").null(),
-    c.text("reference_code", "Ydelseskode", "Benefit code", "Koden i referenceugen; tom uden ydelse.",
-           "Code of the reference week; empty without a benefit.", pattern=r"^[0-9]{3}$").null(),
+    c.text(
+        "reference_week",
+        "Referenceuge",
+        "Reference week",
+        "Sidste hele uge i november, YYWW.",
+        "The last full week of November, YYWW.",
+        pattern=r"^[0-9]{4}$",
+    ).null(),
+    c.text(
+        "reference_code",
+        "Ydelseskode",
+        "Benefit code",
+        "Koden i referenceugen; tom uden ydelse.",
+        "Code of the reference week; empty without a benefit.",
+        pattern=r"^[0-9]{3}$",
+    ).null(),
     c.integer("transfer_weeks", "Uger med overførsel", "Weeks on transfer income", unit="weeks", minimum=0).null(),
     c.integer("weeks", "Uger i året", "Weeks of the year", unit="weeks", minimum=0).null(),
-)  # fmt: skip
+)
 
 TABLES: dict[str, TableContract] = {}
 
@@ -192,14 +232,25 @@ def delivery_contract(d: Delivery) -> TableContract:
     person = (PERSON_KEY, ID_TYPE, KEY_ID) if d.person_variable else ()
     own = tuple(v.as_column() for v in d.variables if v.kind != "person")
     table = TableContract(
-        "source", d.source, f"Levering ({d.source})", f"Delivery ({d.source})",
+        "source",
+        d.source,
+        f"Levering ({d.source})",
+        f"Delivery ({d.source})",
         f"FORTROLIG. {d.population_da} Som leveret og typet; personnummer er erstattet af pseudonym.",
         f"CONFIDENTIAL. {d.population_en} As delivered and typed; a pseudonym stands for the person number.",
-        (*person, *own, *(WEEKLY_COLUMNS if d.weekly else ()), PERIOD, ROW_NUMBER, SET_ASIDE,
-         c.DATA_KIND.only("delivered", "synthetic"), c.DELIVERY_ID),
+        (
+            *person,
+            *own,
+            *(WEEKLY_COLUMNS if d.weekly else ()),
+            PERIOD,
+            ROW_NUMBER,
+            SET_ASIDE,
+            c.DATA_KIND.only("delivered", "synthetic"),
+            c.DELIVERY_ID,
+        ),
         ("delivery_id", "row_number"),
         partition_column="period" if d.partitioned else None,
-    )  # fmt: skip
+    )
     TABLES[d.source] = table
     return table
 

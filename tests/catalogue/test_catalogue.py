@@ -36,10 +36,20 @@ def test_eleven_goals_three_overall_indicators_two_baselines() -> None:
 
 @pytest.mark.parametrize(
     ("goal", "kind", "margin"),
-    [(1, "parity", 0.10), (2, "not_above", 1.10), (3, "parity", 0.10), (4, "equal_reduction", 1.25),
-     (5, "increase", None), (6, "decrease", None), (7, "increase", None), (8, "decrease", None),
-     (9, "proportionality", None), (10, "decrease", None), (11, "no_increase", None)],
-)  # fmt: skip
+    [
+        (1, "parity", 0.10),
+        (2, "not_above", 1.10),
+        (3, "parity", 0.10),
+        (4, "equal_reduction", 1.25),
+        (5, "increase", None),
+        (6, "decrease", None),
+        (7, "increase", None),
+        (8, "decrease", None),
+        (9, "proportionality", None),
+        (10, "decrease", None),
+        (11, "no_increase", None),
+    ],
+)
 def test_target_types_and_margins(goal: int, kind: str, margin: float | None) -> None:
     target = C.goal(goal).target
     assert (target.type, target.margin) == (kind, margin)
@@ -60,9 +70,10 @@ def test_the_plans_oddities_are_carried_not_repaired() -> None:
     off = {
         a.id
         for a in C.activities
-        if a.amount_dkk and a.yearly
+        if a.amount_dkk
+        and a.yearly
         and sum(y.amount_dkk * (y.year_to - y.year_from + 1) for y in a.yearly) != a.amount_dkk
-    }  # fmt: skip
+    }
     assert off == {"contact_persons", "skp_staff"}
     assert {r for a in off for r in activity[a].remarks} >= {"contact_person_sum", "skp_sum"}
 

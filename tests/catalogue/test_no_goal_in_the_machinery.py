@@ -37,9 +37,17 @@ def named_in(text: str, catalogue: Catalogue) -> list[str]:
 
 @pytest.mark.parametrize(
     "line",
-    ['"I13a_areas"', "as at the baseline (I05)", "if goal.number == 7:", "what goal 11 is told by", "goal_04_shelter",
-     "baseline_psychiatry", '"B2"', "goals 3 and 6"],
-)  # fmt: skip
+    [
+        '"I13a_areas"',
+        "as at the baseline (I05)",
+        "if goal.number == 7:",
+        "what goal 11 is told by",
+        "goal_04_shelter",
+        "baseline_psychiatry",
+        '"B2"',
+        "goals 3 and 6",
+    ],
+)
 def test_the_search_finds_what_it_looks_for(line: str) -> None:
     assert named_in(line, load_catalogue())
 

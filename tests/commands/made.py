@@ -21,21 +21,42 @@ LONG = "Kan ikke måles: " + "der er ikke leveret data, " * 20 + "og tilladelsen
 def goal_row(**change: Any) -> dict[str, Any]:
     """A year of goal 3 as the release tells it."""
     return {
-        "goal": 3, "slug": "goal_03_stable_housing", "year": 2012, "measurability": "not_measurable",
-        "precondition": "none", "result": "not_assessed", "result_adjusted": "not_assessed", "literal_met": None,
-        "trend": "no_baseline", "badge": "not_measurable", "reason_da": LONG, "reason_en": "Cannot be measured.",
-        "missing_reason": "not_delivered", "rule_id": "R03", "rule_version": "1", "data_kind": None, "caveats": None,
-    } | change  # fmt: skip
+        "goal": 3,
+        "slug": "goal_03_stable_housing",
+        "year": 2012,
+        "measurability": "not_measurable",
+        "precondition": "none",
+        "result": "not_assessed",
+        "result_adjusted": "not_assessed",
+        "literal_met": None,
+        "trend": "no_baseline",
+        "badge": "not_measurable",
+        "reason_da": LONG,
+        "reason_en": "Cannot be measured.",
+        "missing_reason": "not_delivered",
+        "rule_id": "R03",
+        "rule_version": "1",
+        "data_kind": None,
+        "caveats": None,
+    } | change
 
 
 def write_release(folder: Path, release_id: str, rows: list[dict[str, Any]] | None = None) -> int:
     """A whole release of two tables and its dictionary in `folder`."""
     about = {
-        "release_id": release_id, "built_at": "2026-01-01T00:00:00+00:00", "kind": "demonstration",
-        "disclosure_control": "on", "holds_synthetic": False, "code_version": "1", "catalogue_version": "1",
-        "previous_release_id": None, "disclosure_rule_da": "Regel.", "disclosure_rule_en": "Rule.",
-        "licence": "CC BY 4.0", "attribution": "Kilde",
-    }  # fmt: skip
+        "release_id": release_id,
+        "built_at": "2026-01-01T00:00:00+00:00",
+        "kind": "demonstration",
+        "disclosure_control": "on",
+        "holds_synthetic": False,
+        "code_version": "1",
+        "catalogue_version": "1",
+        "previous_release_id": None,
+        "disclosure_rule_da": "Regel.",
+        "disclosure_rule_en": "Rule.",
+        "licence": "CC BY 4.0",
+        "attribution": "Kilde",
+    }
     status = GOAL_STATUS.conform(rows or [goal_row(), goal_row(goal=4, slug="goal_04_shelter_stays", year=2013)])
     import polars as pl
 
@@ -72,6 +93,11 @@ def handleplan(
     environment |= {"PYTHONPATH": str(code), **({"HANDLEPLAN_LAKE": str(lake)} if lake else {}), **extra}
     command = [sys.executable, "-m", "handleplan_pipeline.cli", *arguments]
     return subprocess.run(
-        command, capture_output=True, encoding="utf-8", errors="replace", env=environment, cwd=cwd or code,
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        env=environment,
+        cwd=cwd or code,
         stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    )

@@ -42,7 +42,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("verify", "/nosuch"), 2, "neither a release nor a folder"),
         (("goal", "1"), 5, "goal_01_ninth_grade.parquet: cannot be read"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_argument_is_a_sentence(lake: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
     done = handleplan(*arguments, lake=lake)
     assert done.returncode == code, done.stdout + done.stderr
@@ -78,9 +78,12 @@ def test_a_full_disk_under_the_output_is_a_sentence(lake: Path) -> None:
         pytest.skip("this system has no /dev/full")
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "handleplan_pipeline.cli", "sql", "select 1"], stdout=full, stderr=subprocess.PIPE,
-            text=True, env={"PYTHONPATH": str(ROOT), "HANDLEPLAN_LAKE": str(lake)},
-        )  # fmt: skip
+            [sys.executable, "-m", "handleplan_pipeline.cli", "sql", "select 1"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"PYTHONPATH": str(ROOT), "HANDLEPLAN_LAKE": str(lake)},
+        )
     assert done.returncode == 5
     assert "no room left on the disk" in done.stderr
     assert "Traceback" not in done.stderr
@@ -97,9 +100,11 @@ def raised(work: object) -> BaseException:
 def test_the_words_of_libraries_are_withheld() -> None:
     token = "HEMMELIG-0101"
     for work in (
-        lambda: pl.Series([token]).cast(pl.Int32), lambda: int(token), lambda: {}[token],
+        lambda: pl.Series([token]).cast(pl.Int32),
+        lambda: int(token),
+        lambda: {}[token],
         lambda: (_ for _ in ()).throw(OSError(token)),
-    ):  # fmt: skip
+    ):
         sentence, code = sentence_of(raised(work))
         assert token not in sentence
         assert code == 1

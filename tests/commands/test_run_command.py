@@ -106,8 +106,9 @@ def test_warnings_are_told_as_warnings(tmp_path: Path, capsys: pytest.CaptureFix
     fine = dg.AssetCheckResult(check_name="fine", passed=True)
     assert told(executed(lambda: None, warned, fine), tmp_path, planned=2) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "warning: probe as_fresh_as_asked: From a snapshot.", "1 of 2 checks passed, 1 warned.",
-    ]  # fmt: skip
+        "warning: probe as_fresh_as_asked: From a snapshot.",
+        "1 of 2 checks passed, 1 warned.",
+    ]
 
 
 def outcome(state: Any, source: str = "dst_bef", **more: Any) -> Outcome:
@@ -117,10 +118,12 @@ def outcome(state: Any, source: str = "dst_bef", **more: Any) -> Outcome:
 
 def test_a_line_per_delivery_with_what_became_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     found = [
-        outcome("waiting", "dst_kraf", period=None, rows=0), outcome("accepted", rows=1234, set_aside=3),
-        outcome("refused", rule="municipality", sentence="Another city."), outcome("refused", period=2013),
+        outcome("waiting", "dst_kraf", period=None, rows=0),
+        outcome("accepted", rows=1234, set_aside=3),
+        outcome("refused", rule="municipality", sentence="Another city."),
+        outcome("refused", period=2013),
         outcome("foreign", period=None),
-    ]  # fmt: skip
+    ]
     tell_outcomes(found)
     title, head, *lines = capsys.readouterr().out.splitlines()
     assert (title, head.split()[0]) == ("Deliveries", "Source")

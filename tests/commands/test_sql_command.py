@@ -74,17 +74,32 @@ def test_nothing_else_of_the_machine_is_read_or_written(lake: Path, tmp_path: Pa
     secret.write_text("a\n1\n")
     table = "output.goal_status"
     questions = [
-        f"select * from read_csv('{secret}')", f"from '{secret}'", f"select * from read_text('{root}/.secret')",
-        f"select * from read_blob('{root}/.secret')", f"select * from glob('{tmp_path}/*')",
-        f"select * from query('select * from read_csv(''{secret}'')')", f"select * from sniff_csv('{secret}')",
-        f"copy (select 1) to '{outside}'", f"copy {table} to '{root}/tables/out.parquet'",
-        f"attach '{outside}' as o", "attach ':memory:' as o", f"export database '{tmp_path}/exported'",
+        f"select * from read_csv('{secret}')",
+        f"from '{secret}'",
+        f"select * from read_text('{root}/.secret')",
+        f"select * from read_blob('{root}/.secret')",
+        f"select * from glob('{tmp_path}/*')",
+        f"select * from query('select * from read_csv(''{secret}'')')",
+        f"select * from sniff_csv('{secret}')",
+        f"copy (select 1) to '{outside}'",
+        f"copy {table} to '{root}/tables/out.parquet'",
+        f"attach '{outside}' as o",
+        "attach ':memory:' as o",
+        f"export database '{tmp_path}/exported'",
         "install httpfs",
-        "load httpfs", "set enable_external_access = true", "reset enable_external_access",
-        f"pragma profiling_output='{outside}'", f"call enable_logging(storage='file', storage_path='{tmp_path}/log')",
-        "create temp table t as select 1", f"insert into {table} select * from {table}", f"drop table {table}",
-        "checkpoint", "select * from CLOSED", "create secret s (type s3)", "select getenv('HOME')",
-    ]  # fmt: skip
+        "load httpfs",
+        "set enable_external_access = true",
+        "reset enable_external_access",
+        f"pragma profiling_output='{outside}'",
+        f"call enable_logging(storage='file', storage_path='{tmp_path}/log')",
+        "create temp table t as select 1",
+        f"insert into {table} select * from {table}",
+        f"drop table {table}",
+        "checkpoint",
+        "select * from CLOSED",
+        "create secret s (type s3)",
+        "select getenv('HOME')",
+    ]
     from handleplan_pipeline.commands.sql import Format, On, _answer, connect
     from handleplan_pipeline.settings import get_settings
 
@@ -102,10 +117,13 @@ def test_nothing_else_of_the_machine_is_read_or_written(lake: Path, tmp_path: Pa
 
 def test_a_question_that_fails_is_a_sentence_and_1(lake: Path) -> None:
     for question, words in {
-        "select nosuch from output.goal_status": "nosuch", "selec 1": "syntax error", " ": "no question",
-        "drop table meta.release": "runs no DROP", "select * from '/etc/passwd'": "does not exist",
+        "select nosuch from output.goal_status": "nosuch",
+        "selec 1": "syntax error",
+        " ": "no question",
+        "drop table meta.release": "runs no DROP",
+        "select * from '/etc/passwd'": "does not exist",
         "select * from read_text('/etc/passwd')": "nothing else of the machine",
-    }.items():  # fmt: skip
+    }.items():
         done = handleplan("sql", question, lake=lake)
         assert (done.returncode, done.stdout) == (1, ""), question
         assert words in done.stderr

@@ -19,9 +19,14 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("encoding", "shape"),
-    [("utf-8", "○ Kan ikke måles"), ("latin-1", "o Kan ikke måles"), ("ascii", "o Kan ikke maales"),
-     ("cp1252", "o Kan ikke måles"), ("cp850", "o Kan ikke måles")],
-)  # fmt: skip
+    [
+        ("utf-8", "○ Kan ikke måles"),
+        ("latin-1", "o Kan ikke måles"),
+        ("ascii", "o Kan ikke maales"),
+        ("cp1252", "o Kan ikke måles"),
+        ("cp850", "o Kan ikke måles"),
+    ],
+)
 def test_a_terminal_that_cannot_print_a_shape_gets_another(lake: Path, encoding: str, shape: str) -> None:
     environment = os.environ | {"PYTHONIOENCODING": encoding, "HANDLEPLAN_LAKE": str(lake), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "handleplan_pipeline.cli", "status", "--year", "2012"]

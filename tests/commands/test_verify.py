@@ -42,12 +42,16 @@ def test_a_release_as_it_was_made_is_whole(release: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE output.goal_status SET badge = 'met' WHERE goal = 4",
-         "output.goal_status: differs from its Parquet copy; 1 rows are in the database only, 1 in the copy only. "
-         "Differing: badge in 1 rows"),
+        (
+            "UPDATE output.goal_status SET badge = 'met' WHERE goal = 4",
+            "output.goal_status: differs from its Parquet copy; 1 rows are in the database only, 1 in the copy only. "
+            "Differing: badge in 1 rows",
+        ),
         ("UPDATE output.goal_status SET data_kind = 'official'", "Differing: data_kind in 2 rows"),
-        ("INSERT INTO output.goal_status SELECT * REPLACE (2014 AS year) FROM output.goal_status WHERE goal = 3",
-         "1 rows are in the database only, 0 in the copy only. Differing: whole rows"),
+        (
+            "INSERT INTO output.goal_status SELECT * REPLACE (2014 AS year) FROM output.goal_status WHERE goal = 3",
+            "1 rows are in the database only, 0 in the copy only. Differing: whole rows",
+        ),
         ("DELETE FROM output.goal_status WHERE goal = 3", "0 rows are in the database only, 1 in the copy only"),
         ("ALTER TABLE output.goal_status DROP caveats", "the Parquet copy has other columns or types"),
         ("ALTER TABLE output.goal_status ALTER goal TYPE BIGINT", "the Parquet copy has other columns or types"),
@@ -58,13 +62,17 @@ def test_a_release_as_it_was_made_is_whole(release: Path) -> None:
         ("CREATE TYPE output.e AS ENUM ('a')", "output.e: a type"),
         ("CREATE TABLE output.new AS SELECT 1 AS a", "output.new: has no Parquet copy"),
         ("CREATE SCHEMA cell; CREATE TABLE cell.t AS SELECT 1 AS a", "schema cell is not public"),
-        ("CREATE SCHEMA IF NOT EXISTS source; CREATE TABLE source.section_110_stays AS SELECT 1 AS a",
-         "source.section_110_stays: is not public"),
-        ("UPDATE output.goal_status SET reason_en = 'see 010190-1234' WHERE goal = 3",
-         "output.goal_status: column reason_en holds 1 values that look like CPR numbers"),
-        ("DROP TABLE meta.\"column\"", "meta.column: missing"),
+        (
+            "CREATE SCHEMA IF NOT EXISTS source; CREATE TABLE source.section_110_stays AS SELECT 1 AS a",
+            "source.section_110_stays: is not public",
+        ),
+        (
+            "UPDATE output.goal_status SET reason_en = 'see 010190-1234' WHERE goal = 3",
+            "output.goal_status: column reason_en holds 1 values that look like CPR numbers",
+        ),
+        ('DROP TABLE meta."column"', "meta.column: missing"),
     ],
-)  # fmt: skip
+)
 def test_a_forged_database_with_rewritten_sums_is_named(release: Path, statement: str, words: str) -> None:
     in_database(release, statement)
     sums_anew(release)

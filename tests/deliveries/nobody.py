@@ -40,10 +40,16 @@ def give(root: Path) -> None:
 def _server() -> "subprocess.Popen[str]":
     """The process whose forks run the code; starting Python and importing everything takes seconds."""
     if not _servers:
-        _servers.append(subprocess.Popen(
-            [sys.executable, "-m", "tests.deliveries.nobody_server"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True, cwd=PROJECT_ROOT, env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
-        ))  # fmt: skip
+        _servers.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.deliveries.nobody_server"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=PROJECT_ROOT,
+                env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+            )
+        )
         atexit.register(_servers[0].kill)
     return _servers[0]
 

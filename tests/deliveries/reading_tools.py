@@ -33,10 +33,18 @@ def manifest_of(path: Path, rows: int, delivery: Delivery = STAYS, encoding: str
     """A manifest that nobody checked: the reader must stand on its own."""
     content = path.read_bytes()
     return Manifest.model_construct(
-        file=path.name, source=delivery.source, supplier=delivery.supplier, period=2010, rows=rows, bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(), permission="SYNTETISK", data_kind="delivered", encoding=encoding,
+        file=path.name,
+        source=delivery.source,
+        supplier=delivery.supplier,
+        period=2010,
+        rows=rows,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        permission="SYNTETISK",
+        data_kind="delivered",
+        encoding=encoding,
         format=path.suffix[1:],
-    )  # fmt: skip
+    )
 
 
 def read(path: Path, rows: int, delivery: Delivery = STAYS, encoding: str | None = None) -> pl.DataFrame:

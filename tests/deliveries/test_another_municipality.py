@@ -34,9 +34,13 @@ from tests.lib.deliveries import Place
 
 OWN, NEXT_DOOR = "147", "101"
 BORN = {
-    "ada": date(1993, 5, 5), "bo": date(1993, 6, 6), "cai": date(1993, 7, 7), "dan": date(1970, 3, 3),
-    "eva": date(1971, 4, 4), "fie": date(1972, 8, 8),
-}  # fmt: skip
+    "ada": date(1993, 5, 5),
+    "bo": date(1993, 6, 6),
+    "cai": date(1993, 7, 7),
+    "dan": date(1970, 3, 3),
+    "eva": date(1971, 4, 4),
+    "fie": date(1972, 8, 8),
+}
 NUMBER = dict(
     zip(
         BORN,
@@ -86,11 +90,13 @@ def population(place: Place, **lives_in: str) -> pl.DataFrame:
 def guests(place: Place) -> Cells:
     """150 nights and 19 nights in a shelter of 147; 300 nights next door, paid for by 147."""
     frame = rows(
-        place, "section_110_stays", "CPR;BOFORM_ID;BOFORM_KOM;BETALINGSKOM;INDSKREVET;UDSKREVET",
+        place,
+        "section_110_stays",
+        "CPR;BOFORM_ID;BOFORM_KOM;BETALINGSKOM;INDSKREVET;UDSKREVET",
         f"{NUMBER['dan']};B01;{OWN};{OWN};01-02-2010;01-07-2010",
         f"{NUMBER['eva']};B01;{OWN};{NEXT_DOOR};01-03-2010;20-03-2010",
         f"{NUMBER['fie']};B02;{NEXT_DOOR};{OWN};01-02-2010;28-11-2010",
-    )  # fmt: skip
+    )
     stays = register(SHELTER_STAY, shelter_stays.QUERY, section_110_stays=frame)
     people = population(place, dan=OWN, eva=OWN, fie=NEXT_DOOR)
     return count(goal_04_shelter_stays, shelter_stay=stays, person=people)
@@ -107,10 +113,12 @@ def test_stays_in_its_own_shelters_are_counted_and_those_next_door_are_not(there
 def test_its_own_young_residents_are_counted_and_those_next_door_are_not(there: None, place: Place) -> None:
     people = population(place, ada=OWN, bo=OWN, cai=NEXT_DOOR)
     frame = rows(
-        place, "dst_kraf", "PNR;AFG_AFGDTO;AFG_GERDTO;AFG_GER7;AFG_AFGTYP3;AFG_GERKOM;JOURNR",
+        place,
+        "dst_kraf",
+        "PNR;AFG_AFGDTO;AFG_GERDTO;AFG_GER7;AFG_AFGTYP3;AFG_GERKOM;JOURNR",
         f"{NUMBER['ada']};2010-05-20;2010-01-15;3210505;111;{OWN};S-000001",
         f"{NUMBER['cai']};2010-05-20;2010-01-15;3210505;111;{OWN};S-000002",
-    )  # fmt: skip
+    )
     guilty = register(DECISION, decisions.QUERY, ("decision_type",), dst_kraf=frame)
     found = count(goal_02_youth_crime, decision=guilty, person=people)
     assert found("I02", 2010) == "1 of 2"
@@ -131,10 +139,18 @@ def test_the_catalogue_names_it_everywhere(there: None) -> None:
 
 def test_what_the_plan_prints_of_its_own_city_is_nobody_elses(there: None) -> None:
     counted = pl.DataFrame(
-        {"geography": NEXT_DOOR, "year": 2010, "list_type": "ghettolisten", "criteria_version": "v", "value": 6.0,
-         "flags": None, "trust_tier": 1, "source_id": "PLAN"},
+        {
+            "geography": NEXT_DOOR,
+            "year": 2010,
+            "list_type": "ghettolisten",
+            "criteria_version": "v",
+            "value": 6.0,
+            "flags": None,
+            "trust_tier": 1,
+            "source_id": "PLAN",
+        },
         schema_overrides={"flags": pl.String},
-    )  # fmt: skip
+    )
     departments = pl.DataFrame(
         {"year": 2008, "measure": "departments", "value": 21.0, "approximate": False, "source_id": "PLAN"}
     )

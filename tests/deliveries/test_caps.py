@@ -51,9 +51,14 @@ def test_a_parquet_file_is_asked_before_it_is_read(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     ("rows", "columns", "refused"),
-    [(caps.MAX_ROWS, 10, False), (caps.MAX_ROWS + 1, 1, True), (1, caps.MAX_COLUMNS + 1, True),
-     (caps.MAX_CELLS // 100, 100, False), (caps.MAX_CELLS // 100 + 1, 100, True)],
-)  # fmt: skip
+    [
+        (caps.MAX_ROWS, 10, False),
+        (caps.MAX_ROWS + 1, 1, True),
+        (1, caps.MAX_COLUMNS + 1, True),
+        (caps.MAX_CELLS // 100, 100, False),
+        (caps.MAX_CELLS // 100 + 1, 100, True),
+    ],
+)
 def test_rows_columns_and_cells_have_limits(rows: int, columns: int, refused: bool) -> None:
     if not refused:
         return caps.require_shape("x", rows, columns)

@@ -26,10 +26,19 @@ def test_deliver_writes_the_manifest_checks_and_archives(lake: Path, tmp_path: P
     landed = tmp_path / "landing/section_110_stays/ophold.csv"
     manifest = read_manifest(manifest_path(landed))
     assert manifest.model_dump(exclude={"sha256"}) == {
-        "file": "ophold.csv", "source": "section_110_stays", "supplier": "Ankestyrelsen / Danmarks Statistik",
-        "period": 2010, "rows": 40, "bytes": landed.stat().st_size, "delivery_number": 1, "permission": "SYNTETISK",
-        "data_kind": "synthetic", "encoding": "cp1252", "format": "csv", "confirmed": False,
-    }  # fmt: skip
+        "file": "ophold.csv",
+        "source": "section_110_stays",
+        "supplier": "Ankestyrelsen / Danmarks Statistik",
+        "period": 2010,
+        "rows": 40,
+        "bytes": landed.stat().st_size,
+        "delivery_number": 1,
+        "permission": "SYNTETISK",
+        "data_kind": "synthetic",
+        "encoding": "cp1252",
+        "format": "csv",
+        "confirmed": False,
+    }
     (receipt,) = DeliveryStore(lake).receipts("section_110_stays")
     assert (receipt.state, receipt.manifest.sha256) == ("accepted", manifest.sha256)
     assert not [p for p in landed.parent.iterdir() if p.name.startswith(".")]

@@ -95,22 +95,33 @@ def test_a_path_with_brackets_is_read_in_every_format(tmp_path: Path) -> None:
 
 
 GOOD: list[tuple[Any, pl.DataType, Any, Any]] = [
-    (["a", None], pl.Categorical(), pl.String, ["a", None]), (["a"], pl.Enum(["a", "b"]), pl.String, ["a"]),
-    ([b"abc", None], pl.Binary(), pl.String, ["abc", None]), ([None], pl.Null(), pl.String, [None]),
-    ([130, None], pl.UInt64(), pl.Int64, [130, None]), ([5], pl.Int128(), pl.Int64, [5]),
+    (["a", None], pl.Categorical(), pl.String, ["a", None]),
+    (["a"], pl.Enum(["a", "b"]), pl.String, ["a"]),
+    ([b"abc", None], pl.Binary(), pl.String, ["abc", None]),
+    ([None], pl.Null(), pl.String, [None]),
+    ([130, None], pl.UInt64(), pl.Int64, [130, None]),
+    ([5], pl.Int128(), pl.Int64, [5]),
     ([Decimal("9.125"), None], pl.Decimal(9, 3), pl.Float64, [9.125, None]),
     ([Decimal(7)], pl.Decimal(9, 0), pl.Int64, [7]),
-    ([True], pl.Boolean(), pl.Boolean, [True]), ([date(2010, 1, 1)], pl.Date(), pl.Date, [date(2010, 1, 1)]),
-    ([3], pl.Int8(), pl.Int8, [3]), ([1.5], pl.Float32(), pl.Float32, [1.5]), (["x"], pl.String(), pl.String, ["x"]),
+    ([True], pl.Boolean(), pl.Boolean, [True]),
+    ([date(2010, 1, 1)], pl.Date(), pl.Date, [date(2010, 1, 1)]),
+    ([3], pl.Int8(), pl.Int8, [3]),
+    ([1.5], pl.Float32(), pl.Float32, [1.5]),
+    (["x"], pl.String(), pl.String, ["x"]),
     ([datetime(2010, 1, 1)], pl.Datetime("ns"), pl.Datetime("ns"), [datetime(2010, 1, 1)]),
-]  # fmt: skip
+]
 BAD: list[tuple[Any, pl.DataType]] = [
-    ([["a"]], pl.List(pl.String)), ([["a"]], pl.Array(pl.String, 1)), ([{"a": 1}], pl.Struct({"a": pl.Int64})),
-    ([b"\xff\xfe"], pl.Binary()), ([time(9)], pl.Time()), ([5], pl.Duration()), ([2**63], pl.UInt64()),
+    ([["a"]], pl.List(pl.String)),
+    ([["a"]], pl.Array(pl.String, 1)),
+    ([{"a": 1}], pl.Struct({"a": pl.Int64})),
+    ([b"\xff\xfe"], pl.Binary()),
+    ([time(9)], pl.Time()),
+    ([5], pl.Duration()),
+    ([2**63], pl.UInt64()),
     ([2**100], pl.Int128()),
     ([Decimal("12345678901234567.89")], pl.Decimal(19, 2)),
     ([Decimal(10**20)], pl.Decimal(21, 0)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("values", "dtype", "expected", "found"), GOOD, ids=[str(g[1]) for g in GOOD])

@@ -60,9 +60,16 @@ NOTES = ["", "Kilde: Danmarks Statistik; egne beregninger", "æøå"]
 
 @pytest.mark.parametrize(
     "notes",
-    [NOTES, ["Kilde: Danmarks Statistik"], ["", "", "Note", ""], ["1) Foreløbige tal, august"], [""], [";;;;;"],
-     [";;;;;", "Kilde: Danmarks Statistik;;;;;"]],
-)  # fmt: skip
+    [
+        NOTES,
+        ["Kilde: Danmarks Statistik"],
+        ["", "", "Note", ""],
+        ["1) Foreløbige tal, august"],
+        [""],
+        [";;;;;"],
+        [";;;;;", "Kilde: Danmarks Statistik;;;;;"],
+    ],
+)
 def test_notes_under_the_table_are_no_rows(tmp_path: Path, notes: list[str]) -> None:
     assert read(write(tmp_path, csv(*lines(), *notes)), 40).height == 40
 

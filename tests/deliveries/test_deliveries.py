@@ -98,13 +98,21 @@ def test_a_file_without_a_manifest_is_not_touched(place: Place) -> None:
 
 @pytest.mark.parametrize(
     ("content", "change", "rule"),
-    [(text(start="01-02-2011", end="01-03-2011"), {}, "period"), (text(here="147"), {}, "municipality"),
-     (text(), {"supplier": "Somebody else"}, "supplier"), (text(), {"source": "dst_bef"}, "source"),
-     (text(), {"rows": 39}, "rows"), (text(start="01-01-2010"), {}, "technical_admissions"),
-     (text().replace("BOFORM_ID;", "", 1), {}, "fields"), (text().replace("BOFORM_ID", "FACILITY", 1), {}, "columns"),
-     (text().replace(";synthetic", ";real"), {}, "data_kind"), (text(), {"data_kind": "delivered"}, "permission"),
-     (text(start="2010/02/01"), {}, "column_type"), (text(), {"format": "xlsx"}, "format")],
-)  # fmt: skip
+    [
+        (text(start="01-02-2011", end="01-03-2011"), {}, "period"),
+        (text(here="147"), {}, "municipality"),
+        (text(), {"supplier": "Somebody else"}, "supplier"),
+        (text(), {"source": "dst_bef"}, "source"),
+        (text(), {"rows": 39}, "rows"),
+        (text(start="01-01-2010"), {}, "technical_admissions"),
+        (text().replace("BOFORM_ID;", "", 1), {}, "fields"),
+        (text().replace("BOFORM_ID", "FACILITY", 1), {}, "columns"),
+        (text().replace(";synthetic", ";real"), {}, "data_kind"),
+        (text(), {"data_kind": "delivered"}, "permission"),
+        (text(start="2010/02/01"), {}, "column_type"),
+        (text(), {"format": "xlsx"}, "format"),
+    ],
+)
 def test_what_is_not_as_declared_is_refused_with_its_rule(
     place: Place, content: str, change: dict[str, Any], rule: str
 ) -> None:
@@ -191,14 +199,23 @@ def test_ethnicity_in_municipal_case_work_is_refused(place: Place, column: str) 
 
 
 def test_bad_rows_are_set_aside_by_rule_and_nothing_else_is_lost(place: Place) -> None:
-    bad = [row(41, number="3002994000"), row(42, number="201650000"), row(43, number=""), row(44, end="01-01-2010"),
-           row(0), row(45, start="31-11-2010")]  # fmt: skip
+    bad = [
+        row(41, number="3002994000"),
+        row(42, number="201650000"),
+        row(43, number=""),
+        row(44, end="01-01-2010"),
+        row(0),
+        row(45, start="31-11-2010"),
+    ]
     place.land(text(200) + "\n".join(bad) + "\n")
     frame, intake = place.take()
     assert intake.decided[0].set_aside == {
-        "person_number_invalid": 2, "person_number_missing": 1, "end_date_before_start_date": 1, "duplicate_row": 1,
+        "person_number_invalid": 2,
+        "person_number_missing": 1,
+        "end_date_before_start_date": 1,
+        "duplicate_row": 1,
         "value_not_readable": 1,
-    }  # fmt: skip
+    }
     assert frame.filter(pl.col("set_aside").is_null()).height == 200
     assert frame.height == 206
 

@@ -22,10 +22,22 @@ def refusal(folder: Path, content: bytes, encoding: str | None = None) -> str:
 
 @pytest.mark.parametrize(
     ("written", "declared"),
-    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-8", "UTF8"), ("cp1252", None),
-     ("cp1252", "windows-1252"), ("latin-1", "latin-1"), ("utf-16", "utf-16"), ("utf-16", "utf-16-le"),
-     ("utf-16-le", "utf-16-le"), ("utf-16-be", "utf-16-be"), ("utf-32", "utf-32"), ("cp850", "cp850")],
-)  # fmt: skip
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-8", "UTF8"),
+        ("cp1252", None),
+        ("cp1252", "windows-1252"),
+        ("latin-1", "latin-1"),
+        ("utf-16", "utf-16"),
+        ("utf-16", "utf-16-le"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("utf-32", "utf-32"),
+        ("cp850", "cp850"),
+    ],
+)
 def test_a_right_declaration_is_read(tmp_path: Path, written: str, declared: str | None) -> None:
     found = read(write(tmp_path, TEXT.encode(written)), 40, encoding=declared)
     assert found["BOFORM_ID"][0] == "Bøå"
@@ -64,8 +76,23 @@ def test_cp1252_and_cp850_declared_as_others(tmp_path: Path) -> None:
     assert "control characters" in refusal(tmp_path, TEXT.replace("ø", "€").encode("cp1252"), "latin-1")
 
 
-@pytest.mark.parametrize("name", ["no-such", "rot13", "hex", "base64", "zip", "unicode_escape", "punycode", "idna",
-                                  "utf-7", "undefined", "../x", "a\x00b"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "no-such",
+        "rot13",
+        "hex",
+        "base64",
+        "zip",
+        "unicode_escape",
+        "punycode",
+        "idna",
+        "utf-7",
+        "undefined",
+        "../x",
+        "a\x00b",
+    ],
+)
 def test_what_is_no_encoding_of_text_files_is_a_sentence_that_does_not_repeat_it(tmp_path: Path, name: str) -> None:
     message = refusal(tmp_path, TEXT.encode(), name)
     assert "Declare one of: utf-8" in message

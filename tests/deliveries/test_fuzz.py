@@ -37,19 +37,121 @@ def folder() -> Iterator[Path]:
 
 # values as people and programs write them; then anything
 HOSTILE = [
-    "", " ", "\u00a0", "-", "--", ".", "..", "...", "*", ":", "NA", "NULL", "None", "nan", "NaN", "inf", "-inf",
-    "#N/A", "0", "00", "-0", "1", "+1", "-1", "2", "1,0", "1.0", "101", "101.0", "101,0", "0101", "101.", "1O1",
-    "\uff11\uff10\uff11", "1e3", "1E+05", "0x10", "1_000", "1 000", "1.000", "1.000,5", "1,000.5", "10.333", "9,125",
-    "12%", "(12)", "<5", "\u22123", "99999", "9" * 19, "9" * 400, "1" + "0" * 30, "01-02-2010", "1-2-2010",
-    "01-02-10", "31-02-2010", "29-02-2010", "00-00-0000", "2010-02-01", "2010-2-1", "20100201",
-    "2010-02-01T00:00:00", "2010-02-01T00:00:00Z", "2010-01-31T23:00:00Z", "2010-02-01 00:00:00+01:00",
-    "2010-02-01T12:00:00", "01-02-2010 24:00", "31-12-9999", "01-01-0001", "01-01-1899", "31-12-2010", "01-01-2011",
-    "40210", "2010", "2.010", "2010,0", "2011", "total", "TOTAL", "all ", "15-17", "maj-17", "15\u201317", "I99",
-    "B07", "b07", "B07\u200b", "130", "130.0", "130,0", "13", "1300", "130.5", "TRUE", "True", "J", *NUMBERS,
-    "020165-0000", "020165 0000", "02.01.65-0000", "201650000", "A0201650000", "0201650000.0", "020165000",
-    "02016500001", "020165AAAA", "=1+1", "@SUM(A1)", "'101", "\u202e101", "\ufeff101", "a\u0308", "\U0001f600",
+    "",
+    " ",
+    "\u00a0",
+    "-",
+    "--",
+    ".",
+    "..",
+    "...",
+    "*",
+    ":",
+    "NA",
+    "NULL",
+    "None",
+    "nan",
+    "NaN",
+    "inf",
+    "-inf",
+    "#N/A",
+    "0",
+    "00",
+    "-0",
+    "1",
+    "+1",
+    "-1",
+    "2",
+    "1,0",
+    "1.0",
+    "101",
+    "101.0",
+    "101,0",
+    "0101",
+    "101.",
+    "1O1",
+    "\uff11\uff10\uff11",
+    "1e3",
+    "1E+05",
+    "0x10",
+    "1_000",
+    "1 000",
+    "1.000",
+    "1.000,5",
+    "1,000.5",
+    "10.333",
+    "9,125",
+    "12%",
+    "(12)",
+    "<5",
+    "\u22123",
+    "99999",
+    "9" * 19,
+    "9" * 400,
+    "1" + "0" * 30,
+    "01-02-2010",
+    "1-2-2010",
+    "01-02-10",
+    "31-02-2010",
+    "29-02-2010",
+    "00-00-0000",
+    "2010-02-01",
+    "2010-2-1",
+    "20100201",
+    "2010-02-01T00:00:00",
+    "2010-02-01T00:00:00Z",
+    "2010-01-31T23:00:00Z",
+    "2010-02-01 00:00:00+01:00",
+    "2010-02-01T12:00:00",
+    "01-02-2010 24:00",
+    "31-12-9999",
+    "01-01-0001",
+    "01-01-1899",
+    "31-12-2010",
+    "01-01-2011",
+    "40210",
+    "2010",
+    "2.010",
+    "2010,0",
+    "2011",
+    "total",
+    "TOTAL",
+    "all ",
+    "15-17",
+    "maj-17",
+    "15\u201317",
+    "I99",
+    "B07",
+    "b07",
+    "B07\u200b",
+    "130",
+    "130.0",
+    "130,0",
+    "13",
+    "1300",
+    "130.5",
+    "TRUE",
+    "True",
+    "J",
+    *NUMBERS,
+    "020165-0000",
+    "020165 0000",
+    "02.01.65-0000",
+    "201650000",
+    "A0201650000",
+    "0201650000.0",
+    "020165000",
+    "02016500001",
+    "020165AAAA",
+    "=1+1",
+    "@SUM(A1)",
+    "'101",
+    "\u202e101",
+    "\ufeff101",
+    "a\u0308",
+    "\U0001f600",
     "x" * 300,
-]  # fmt: skip
+]
 anything = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.sampled_from("0123456789.,- :TZ/BI+eE\u00a0\u2212"), max_size=14),
@@ -129,8 +231,10 @@ def test_many_values_in_text(folder: Path, source: str, where: tuple[int, int], 
     value_in_text(folder, source, where, value)
 
 
-BYTES = st.one_of(st.sampled_from([0, 9, 10, 11, 13, 26, 32, 34, 39, 44, 46, 48, 57, 59, 65, 127, 160, 195, 239, 255]),
-                  st.integers(0, 255))  # fmt: skip
+BYTES = st.one_of(
+    st.sampled_from([0, 9, 10, 11, 13, 26, 32, 34, 39, 44, 46, 48, 57, 59, 65, 127, 160, 195, 239, 255]),
+    st.integers(0, 255),
+)
 change = st.tuples(st.sampled_from(["replace", "insert", "delete", "cut", "double"]), st.integers(0, 10**6), BYTES)
 
 
@@ -170,11 +274,43 @@ def test_many_bytes_of_text(folder: Path, source: str, mutation: tuple[str, int,
 
 
 ODD_CELLS: list[Any] = [
-    None, True, False, 0, 1, -1, 2, 101, 101.5, 1.01, 9.125, 10333, 0.1, 1e15, 1e300, -5.0, 40210, 2010, 2011, 130,
-    130.5, 201650000, 201650000.0, dt.date(2010, 2, 1), dt.date(2010, 12, 31), dt.date(2011, 1, 1),
-    dt.date(9999, 12, 31), dt.date(1900, 1, 1), dt.datetime(2010, 2, 1), dt.datetime(2010, 2, 1, 12, 30),
-    dt.time(12), dt.timedelta(days=2), "#N/A", "#REF!", "=1+1", "=TODAY()",
-]  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    2,
+    101,
+    101.5,
+    1.01,
+    9.125,
+    10333,
+    0.1,
+    1e15,
+    1e300,
+    -5.0,
+    40210,
+    2010,
+    2011,
+    130,
+    130.5,
+    201650000,
+    201650000.0,
+    dt.date(2010, 2, 1),
+    dt.date(2010, 12, 31),
+    dt.date(2011, 1, 1),
+    dt.date(9999, 12, 31),
+    dt.date(1900, 1, 1),
+    dt.datetime(2010, 2, 1),
+    dt.datetime(2010, 2, 1, 12, 30),
+    dt.time(12),
+    dt.timedelta(days=2),
+    "#N/A",
+    "#REF!",
+    "=1+1",
+    "=TODAY()",
+]
 
 
 def value_in_workbook(folder: Path, source: str, where: tuple[int, int], value: Any) -> None:
@@ -216,12 +352,25 @@ def frame_of(source: str) -> pl.DataFrame:
 
 
 KINDS: dict[str, pl.DataType] = {
-    "String": pl.String(), "Categorical": pl.Categorical(), "Int64": pl.Int64(), "UInt64": pl.UInt64(),
-    "Int16": pl.Int16(), "Float64": pl.Float64(), "Float32": pl.Float32(), "Decimal": pl.Decimal(20, 2),
-    "Boolean": pl.Boolean(), "Date": pl.Date(), "naive": pl.Datetime("us"), "zoned": pl.Datetime("us", ZONE),
-    "utc": pl.Datetime("ms", "UTC"), "Binary": pl.Binary(), "List": pl.List(pl.String()),
-    "Struct": pl.Struct({"a": pl.String()}), "Time": pl.Time(), "Null": pl.Null(),
-}  # fmt: skip
+    "String": pl.String(),
+    "Categorical": pl.Categorical(),
+    "Int64": pl.Int64(),
+    "UInt64": pl.UInt64(),
+    "Int16": pl.Int16(),
+    "Float64": pl.Float64(),
+    "Float32": pl.Float32(),
+    "Decimal": pl.Decimal(20, 2),
+    "Boolean": pl.Boolean(),
+    "Date": pl.Date(),
+    "naive": pl.Datetime("us"),
+    "zoned": pl.Datetime("us", ZONE),
+    "utc": pl.Datetime("ms", "UTC"),
+    "Binary": pl.Binary(),
+    "List": pl.List(pl.String()),
+    "Struct": pl.Struct({"a": pl.String()}),
+    "Time": pl.Time(),
+    "Null": pl.Null(),
+}
 
 
 def column_as(source: str, variable: str, kind: str) -> pl.Series | None:
@@ -247,8 +396,9 @@ def column_of_another_kind(folder: Path, source: str, at: int, kind: str, emptie
     column = column_as(source, variable, kind)
     if column is None:
         return
-    column = column.to_frame().with_row_index("k").select(
-        pl.when(pl.col("k") != emptied).then(pl.col(variable))).to_series()  # fmt: skip
+    column = (
+        column.to_frame().with_row_index("k").select(pl.when(pl.col("k") != emptied).then(pl.col(variable))).to_series()
+    )
     path = folder / "kind.parquet"
     frame_of(source).with_columns(column.alias(variable)).write_parquet(path)
     parsed = taken(path, source)
@@ -278,10 +428,11 @@ def test_many_columns_of_other_kinds(folder: Path, source: str, at: int, kind: s
 
 day_or_moment = st.one_of(
     st.integers(-(2**31), 2**31 - 1).map(lambda n: ("Date", n)),
-    st.integers(-(2**62), 2**62).map(lambda n: ("us", n)), st.integers(-(2**62), 2**62).map(lambda n: ("ms", n)),
+    st.integers(-(2**62), 2**62).map(lambda n: ("us", n)),
+    st.integers(-(2**62), 2**62).map(lambda n: ("ms", n)),
     st.integers(-(2**62), 2**62).map(lambda n: ("ns", n)),
     st.integers(14_000, 16_000).map(lambda n: ("us", n * 86_400_000_000)),
-)  # fmt: skip
+)
 
 
 @few
@@ -407,8 +558,9 @@ def test_without_a_mutation_everything_is_taken(folder: Path, source: str, kind:
     if kind not in delivery.formats:
         pytest.skip("not a kind of this source")
     path = folder / f"whole.{kind}"
-    path.write_bytes(csv_of(source, [dict(GOOD[source](k)) for k in range(N)]) if kind == "csv"
-                     else good_file(folder, source, kind))  # fmt: skip
+    path.write_bytes(
+        csv_of(source, [dict(GOOD[source](k)) for k in range(N)]) if kind == "csv" else good_file(folder, source, kind)
+    )
     parsed = taken(path, source)
     assert parsed is not None
     assert parsed.set_aside == {}

@@ -93,15 +93,37 @@ def test_an_old_lake_s_receipts_are_read(place: Place) -> None:
     quarantine.mkdir(parents=True)
     (raw / f"{sha256}.csv").write_bytes(content)
     manifest = {
-        "file": "Ophold.csv", "source": "section_110_stays", "supplier": STAYS.supplier, "period": 2010, "rows": 40,
-        "bytes": len(content), "sha256": sha256, "delivery_number": 1, "permission": "SYNTETISK",
-        "data_kind": "synthetic", "encoding": "cp1252", "format": "csv",
-    }  # fmt: skip
-    receipt = {"manifest": manifest, "state": "accepted", "decided_at": "2026-01-02T03:04:05+00:00", "set_aside": {},
-               "rule": None, "message": None}  # fmt: skip
+        "file": "Ophold.csv",
+        "source": "section_110_stays",
+        "supplier": STAYS.supplier,
+        "period": 2010,
+        "rows": 40,
+        "bytes": len(content),
+        "sha256": sha256,
+        "delivery_number": 1,
+        "permission": "SYNTETISK",
+        "data_kind": "synthetic",
+        "encoding": "cp1252",
+        "format": "csv",
+    }
+    receipt = {
+        "manifest": manifest,
+        "state": "accepted",
+        "decided_at": "2026-01-02T03:04:05+00:00",
+        "set_aside": {},
+        "rule": None,
+        "message": None,
+    }
     (raw / f"{sha256}.json").write_text(json.dumps(receipt))
-    bad = {"supplier": f"S {NUMBERS[0]}", "source": "../x", "format": "/../y", "sha256": "0" * 64, "file": "a b.csv",
-           "permission": "x" * 300, "encoding": "zip"}  # fmt: skip
+    bad = {
+        "supplier": f"S {NUMBERS[0]}",
+        "source": "../x",
+        "format": "/../y",
+        "sha256": "0" * 64,
+        "file": "a b.csv",
+        "permission": "x" * 300,
+        "encoding": "zip",
+    }
     refusal = {
         **receipt,
         "manifest": manifest | bad,

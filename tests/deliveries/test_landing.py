@@ -74,8 +74,10 @@ def test_the_manifest_of_an_odd_file_may_be_a_pipe_or_a_link(place: Place) -> No
     os.mkfifo(manifest_path(other))
     assert place.take()[0].height == 40
     assert {(o.state, o.rule) for o in place.take()[1].outcomes} == {
-        ("known", None), ("foreign", "regular_file"), ("waiting", "no_manifest"),
-    }  # fmt: skip
+        ("known", None),
+        ("foreign", "regular_file"),
+        ("waiting", "no_manifest"),
+    }
     assert path.is_file()
 
 
@@ -138,11 +140,21 @@ def test_what_may_not_be_read_is_a_sentence(nobodys: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "holds"),
-    [(f"ophold_{NUMBERS[0]}.csv", True), ("020165-0000.csv", True), ("x020165_0000y.csv", True),
-     ("02-01-65-0000.csv", True), ("02011965-0000.csv", True), ("201650000.csv", True), ("x.201650000.x", True),
-     ("section_110_stays_2012.csv", False), ("ophold_20121231.csv", False), ("2010-41-0001.csv", False),
-     ("run_201212311230.csv", False), ("320165-0000.csv", False)],
-)  # fmt: skip
+    [
+        (f"ophold_{NUMBERS[0]}.csv", True),
+        ("020165-0000.csv", True),
+        ("x020165_0000y.csv", True),
+        ("02-01-65-0000.csv", True),
+        ("02011965-0000.csv", True),
+        ("201650000.csv", True),
+        ("x.201650000.x", True),
+        ("section_110_stays_2012.csv", False),
+        ("ophold_20121231.csv", False),
+        ("2010-41-0001.csv", False),
+        ("run_201212311230.csv", False),
+        ("320165-0000.csv", False),
+    ],
+)
 def test_a_person_number_in_a_name_is_found_in_every_spelling(name: str, holds: bool) -> None:
     assert holds_person_number(name) is holds
     assert shown(name) == ("a file" if holds else name)

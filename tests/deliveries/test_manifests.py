@@ -32,12 +32,29 @@ def everything(place: Place) -> dict[str, bytes]:
 
 
 HOSTILE = (
-    {"source": "/tmp/elsewhere"}, {"source": "../raw/section_110_stays"}, {"source": "a\x00b"}, {"format": "/../x"},
-    {"format": "pth\x00"}, {"format": "x" * 300}, {"format": "CSV/../../y"}, {"sha256": "../" * 20 + "abcd"},
-    {"encoding": "unicode_escape"}, {"encoding": "zip"}, {"encoding": "/etc/passwd"}, {"file": "../../etc/passwd"},
-    {"supplier": "x" * 5000}, {"supplier": "a\nb"}, {"permission": "x" * 500}, {"permission": "a\nb"},
-    {"period": 10**40}, {"rows": -1}, {"delivery_number": 0}, {"data_kind": TOKEN}, {TOKEN: 1}, {"rows": TOKEN},
-)  # fmt: skip
+    {"source": "/tmp/elsewhere"},
+    {"source": "../raw/section_110_stays"},
+    {"source": "a\x00b"},
+    {"format": "/../x"},
+    {"format": "pth\x00"},
+    {"format": "x" * 300},
+    {"format": "CSV/../../y"},
+    {"sha256": "../" * 20 + "abcd"},
+    {"encoding": "unicode_escape"},
+    {"encoding": "zip"},
+    {"encoding": "/etc/passwd"},
+    {"file": "../../etc/passwd"},
+    {"supplier": "x" * 5000},
+    {"supplier": "a\nb"},
+    {"permission": "x" * 500},
+    {"permission": "a\nb"},
+    {"period": 10**40},
+    {"rows": -1},
+    {"delivery_number": 0},
+    {"data_kind": TOKEN},
+    {TOKEN: 1},
+    {"rows": TOKEN},
+)
 
 
 @pytest.mark.parametrize("change", HOSTILE, ids=range(len(HOSTILE)))
@@ -75,8 +92,9 @@ def test_quarantine_lies_under_the_folder_s_source_and_the_real_hash(place: Plac
     real = hashlib.sha256(bad.read_bytes()).hexdigest()
     folder = place.store.root / "quarantine"
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == {
-        f"section_110_stays/2010_2_{real}.json", f"section_110_stays/{real}.parquet",
-    }  # fmt: skip
+        f"section_110_stays/2010_2_{real}.json",
+        f"section_110_stays/{real}.parquet",
+    }
     assert place.store.file(archived).read_bytes() == kept
     assert place.take()[0].height == 40
 
@@ -92,10 +110,22 @@ def test_a_byte_order_mark_says_nothing(place: Place, encoding: str, mark: bytes
 
 @pytest.mark.parametrize(
     "content",
-    [b"[" * 100_000, b'{"a":' * 50_000, b"", b"null", b"[]", b"\xff\xfe\xff", b"{" + b" " * MAX_MANIFEST_BYTES + b"}",
-     b'{"rows": ' + b"9" * 5_000 + b"}", b'{"rows": NaN}', b'{"rows": 1, "rows": 2}', b'{"rows": 1', b"\x00" * 50],
+    [
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b"",
+        b"null",
+        b"[]",
+        b"\xff\xfe\xff",
+        b"{" + b" " * MAX_MANIFEST_BYTES + b"}",
+        b'{"rows": ' + b"9" * 5_000 + b"}",
+        b'{"rows": NaN}',
+        b'{"rows": 1, "rows": 2}',
+        b'{"rows": 1',
+        b"\x00" * 50,
+    ],
     ids=range(12),
-)  # fmt: skip
+)
 def test_odd_json_is_one_sentence(place: Place, content: bytes) -> None:
     manifest_path(place.land(text())).write_bytes(content)
     (told,) = place.take()[1].outcomes

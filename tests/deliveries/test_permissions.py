@@ -26,12 +26,16 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.mark.parametrize(
     ("change", "today", "words"),
-    [({}, date(2016, 12, 31), None), ({}, date(2017, 1, 1), "ended"), ({}, date(2009, 12, 31), "not begun"),
-     ({"sources": ["dst_bef"]}, date(2012, 1, 1), "does not cover"),
-     ({"purpose": "case work"}, date(2012, 1, 1), "statistics"),
-     ({"status": "withdrawn"}, date(2012, 1, 1), "withdrawn"),
-     ({"journal_number": "other"}, date(2012, 1, 1), "no permission")],
-)  # fmt: skip
+    [
+        ({}, date(2016, 12, 31), None),
+        ({}, date(2017, 1, 1), "ended"),
+        ({}, date(2009, 12, 31), "not begun"),
+        ({"sources": ["dst_bef"]}, date(2012, 1, 1), "does not cover"),
+        ({"purpose": "case work"}, date(2012, 1, 1), "statistics"),
+        ({"status": "withdrawn"}, date(2012, 1, 1), "withdrawn"),
+        ({"journal_number": "other"}, date(2012, 1, 1), "no permission"),
+    ],
+)
 def test_the_permission_gate(place: Place, change: dict[str, Any], today: date, words: str | None) -> None:
     path = place.land(text(), data_kind="delivered", permission="2010-41-0001")
     manifest = Manifest.model_validate_json(path.with_name(path.name + ".manifest.json").read_text())

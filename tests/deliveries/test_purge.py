@@ -48,9 +48,12 @@ def holding(tmp_path: Path, content: str) -> list[str]:
 
 
 ENDS = {
-    "ended": [{"delete_by": date(2016, 12, 31)}], "withdrawn": [{"status": "withdrawn"}], "taken out": [],
-    "another source": [{"sources": ["dst_bef"]}], "another purpose": [{"purpose": "case work"}],
-}  # fmt: skip
+    "ended": [{"delete_by": date(2016, 12, 31)}],
+    "withdrawn": [{"status": "withdrawn"}],
+    "taken out": [],
+    "another source": [{"sources": ["dst_bef"]}],
+    "another purpose": [{"purpose": "case work"}],
+}
 
 
 @pytest.mark.parametrize("how", ENDS)
@@ -258,10 +261,12 @@ def test_purge_and_deliver_wait_for_the_lake(
 
 @pytest.mark.parametrize(
     ("instant", "day"),
-    [(datetime(2016, 12, 31, 22, 59, tzinfo=UTC), date(2016, 12, 31)),
-     (datetime(2016, 12, 31, 23, 0, tzinfo=UTC), date(2017, 1, 1)),
-     (datetime(2016, 6, 30, 22, 0, tzinfo=UTC), date(2016, 7, 1))],
-)  # fmt: skip
+    [
+        (datetime(2016, 12, 31, 22, 59, tzinfo=UTC), date(2016, 12, 31)),
+        (datetime(2016, 12, 31, 23, 0, tzinfo=UTC), date(2017, 1, 1)),
+        (datetime(2016, 6, 30, 22, 0, tzinfo=UTC), date(2016, 7, 1)),
+    ],
+)
 def test_days_are_days_in_copenhagen(place: Place, instant: datetime, day: date) -> None:
     """A permission to 31 December has ended at midnight in Copenhagen, one or two hours before UTC's."""
     assert copenhagen_today(instant) == day

@@ -128,11 +128,20 @@ def test_an_older_version_that_comes_late_supersedes_nothing_and_is_not_judged(p
 
 @pytest.mark.parametrize(
     ("rows", "before", "stopped"),
-    [(8, Before(2010, 15, True), True), (7, Before(2010, 15, True), True), (10, Before(2010, 15, True), False),
-     (41, Before(2010, 81, True), True), (1, Before(2010, 3, True), False), (9, Before(2010, 19, False), False),
-     (10, Before(2010, 20, False), True), (11, Before(2010, 20, False), False), (60, Before(2010, 100, False), True),
-     (61, Before(2010, 100, False), False), (59, Before(2010, 99, False), False)],
-)  # fmt: skip
+    [
+        (8, Before(2010, 15, True), True),
+        (7, Before(2010, 15, True), True),
+        (10, Before(2010, 15, True), False),
+        (41, Before(2010, 81, True), True),
+        (1, Before(2010, 3, True), False),
+        (9, Before(2010, 19, False), False),
+        (10, Before(2010, 20, False), True),
+        (11, Before(2010, 20, False), False),
+        (60, Before(2010, 100, False), True),
+        (61, Before(2010, 100, False), False),
+        (59, Before(2010, 99, False), False),
+    ],
+)
 def test_where_the_limits_lie(rows: int, before: Before, stopped: bool) -> None:
     """By hand: a correction at 60 per cent, a year at 50, at 60 from 100 rows; below 4 and 20 rows nothing is said."""
     assert is_much_smaller(rows, before) is stopped

@@ -91,19 +91,41 @@ def test_weeks_months_quarters_half_years_and_years_are_no_days(tmp_path: Path, 
 
 @pytest.mark.parametrize(
     ("kind", "shown", "number", "period"),
-    [("dta", "%td", None, False), ("dta", "%tdDD-NN-CCYY", None, False), ("dta", "%d", None, False),
-     ("dta", "%-tm", None, True), ("dta", "%tmCCYY!m!NN", None, True), ("dta", "%tbsimple", None, True),
-     ("dta", "%tc", None, False), ("dta", "%9.0g", None, False), ("dta", None, None, False),
-     ("sav", None, 20, False), ("sav", None, 38, False), ("sav", None, 22, False), ("sav", None, 28, True),
-     ("sav", None, 29, True), ("sav", None, 30, True), ("sav", None, 27, True), ("sav", None, 5, False),
-     ("sas7bdat", "YYMMDD10.", None, False), ("sas7bdat", "DDMMYYP10.", None, False),
-     ("sas7bdat", "DATE9.", None, False),
-     ("sas7bdat", "DATETIME20.", None, False), ("sas7bdat", "MMDDYY", None, False),
-     ("sas7bdat", "BEST12.", None, False),
-     ("sas7bdat", "E8601DA", None, False), ("sas7bdat", "MONYY7.", None, True), ("sas7bdat", "YYMM7.", None, True),
-     ("sas7bdat", "YYMMN6.", None, True), ("sas7bdat", "YYQ6.", None, True), ("sas7bdat", "YEAR4.", None, True),
-     ("sas7bdat", "WEEKV5.", None, True), ("sas7bdat", "QTR.", None, True), ("sas7bdat", "DTMONYY7.", None, True)],
-)  # fmt: skip
+    [
+        ("dta", "%td", None, False),
+        ("dta", "%tdDD-NN-CCYY", None, False),
+        ("dta", "%d", None, False),
+        ("dta", "%-tm", None, True),
+        ("dta", "%tmCCYY!m!NN", None, True),
+        ("dta", "%tbsimple", None, True),
+        ("dta", "%tc", None, False),
+        ("dta", "%9.0g", None, False),
+        ("dta", None, None, False),
+        ("sav", None, 20, False),
+        ("sav", None, 38, False),
+        ("sav", None, 22, False),
+        ("sav", None, 28, True),
+        ("sav", None, 29, True),
+        ("sav", None, 30, True),
+        ("sav", None, 27, True),
+        ("sav", None, 5, False),
+        ("sas7bdat", "YYMMDD10.", None, False),
+        ("sas7bdat", "DDMMYYP10.", None, False),
+        ("sas7bdat", "DATE9.", None, False),
+        ("sas7bdat", "DATETIME20.", None, False),
+        ("sas7bdat", "MMDDYY", None, False),
+        ("sas7bdat", "BEST12.", None, False),
+        ("sas7bdat", "E8601DA", None, False),
+        ("sas7bdat", "MONYY7.", None, True),
+        ("sas7bdat", "YYMM7.", None, True),
+        ("sas7bdat", "YYMMN6.", None, True),
+        ("sas7bdat", "YYQ6.", None, True),
+        ("sas7bdat", "YEAR4.", None, True),
+        ("sas7bdat", "WEEKV5.", None, True),
+        ("sas7bdat", "QTR.", None, True),
+        ("sas7bdat", "DTMONYY7.", None, True),
+    ],
+)
 def test_which_formats_show_no_day(kind: str, shown: str | None, number: int | None, period: bool) -> None:
     assert _is_period(kind, shown, number) is period
 
@@ -127,9 +149,11 @@ def test_the_code_is_read_and_never_its_label(tmp_path: Path) -> None:
     made = frame(3).assign(BOFORM_KOM=[101, 147, 101])
     path = tmp_path / "stays.dta"
     made.to_stata(
-        path, convert_dates={"INDSKREVET": "td", "UDSKREVET": "td"}, write_index=False,
+        path,
+        convert_dates={"INDSKREVET": "td", "UDSKREVET": "td"},
+        write_index=False,
         value_labels={"BOFORM_KOM": {101: "København", 147: "Frederiksberg"}},
-    )  # fmt: skip
+    )
     assert read(path, 3)["BOFORM_KOM"].to_list() == [101, 147, 101]
 
 

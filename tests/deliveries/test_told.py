@@ -59,8 +59,10 @@ def test_the_check_warns_run_after_run_until_it_is_cured(place: Place) -> None:
         assert found.severity == dg.AssetCheckSeverity.WARN
         (row,) = found.metadata["deliveries"].records  # type: ignore[attr-defined]
         assert {k: row.data[k] for k in ("period", "state", "rule")} == {
-            "period": "2010", "state": "refused", "rule": "municipality",
-        }  # fmt: skip
+            "period": "2010",
+            "state": "refused",
+            "rule": "municipality",
+        }
     bad.unlink()
     manifest_path(bad).unlink()
     assert check(run(place)).passed
@@ -161,9 +163,7 @@ def test_an_archived_file_that_breaks_a_newer_rule_leaves_its_year_out_and_says_
 def test_outcomes_count_what_was_taken_and_set_aside(place: Place) -> None:
     place.land(text(100) + "0201650000;B99;101;101;31-11-2010;;synthetic\n")
     (outcome,) = place.take()[1].outcomes
-    assert outcome == Outcome(
-        "section_110_stays", 2010, "accepted", None, outcome.sentence, rows=101, set_aside=1
-    )  # fmt: skip
+    assert outcome == Outcome("section_110_stays", 2010, "accepted", None, outcome.sentence, rows=101, set_aside=1)
     assert "value_not_readable: 1" in outcome.sentence
 
 

@@ -57,10 +57,16 @@ def refused_twice(place: Place, rule: str, period: int = 2010) -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "rule"),
-    [({"supplier": "Somebody else"}, "supplier"), ({"rows": 39}, "rows"), ({"source": "dst_bef"}, "source"),
-     ({"encoding": "utf-16"}, None), ({"data_kind": "delivered"}, "permission"), ({"permission": "x"}, "permission"),
-     ({"format": "xlsx"}, "format")],
-)  # fmt: skip
+    [
+        ({"supplier": "Somebody else"}, "supplier"),
+        ({"rows": 39}, "rows"),
+        ({"source": "dst_bef"}, "source"),
+        ({"encoding": "utf-16"}, None),
+        ({"data_kind": "delivered"}, "permission"),
+        ({"permission": "x"}, "permission"),
+        ({"format": "xlsx"}, "format"),
+    ],
+)
 def test_a_corrected_manifest_is_looked_at_again(place: Place, wrong: dict[str, Any], rule: str | None) -> None:
     path = place.land(text())
     right = read_manifest(manifest_path(path)).model_dump()
@@ -150,9 +156,9 @@ def test_a_broken_mark_of_the_kind_refuses_nothing(place: Place, content: str) -
 
 
 def test_our_own_contract_that_is_mended(place: Place) -> None:
-    narrow = replace(STAYS, variables=tuple(
-        replace(v, codes=("OTHER",)) if v.column == "facility" else v for v in STAYS.variables
-    ))  # fmt: skip
+    narrow = replace(
+        STAYS, variables=tuple(replace(v, codes=("OTHER",)) if v.column == "facility" else v for v in STAYS.variables)
+    )
     place.land(text())
     assert place.take(delivery=narrow)[1].decided[0].rule == "codes_known"
     assert place.take(delivery=narrow)[1].decided == []

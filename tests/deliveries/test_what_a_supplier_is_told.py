@@ -111,11 +111,14 @@ def turned(one: str, other: str, end: str) -> Callable[[str], str]:
 @pytest.mark.parametrize(
     "change",
     [
-        twice('<row r="5"', "</row>"), twice('<c r="B5"', "</c>"), turned('<row r="5"', '<row r="6"', "</row>"),
-        turned('<c r="E5"', '<c r="F5"', "</c>"), lambda xml: xml.replace('<c r="B5"', '<c r="B6"'),
+        twice('<row r="5"', "</row>"),
+        twice('<c r="B5"', "</c>"),
+        turned('<row r="5"', '<row r="6"', "</row>"),
+        turned('<c r="E5"', '<c r="F5"', "</c>"),
+        lambda xml: xml.replace('<c r="B5"', '<c r="B6"'),
     ],
     ids=["row twice", "cell twice", "rows turned", "cells turned", "cell of another row"],
-)  # fmt: skip
+)
 def test_rows_and_cells_that_stand_twice_or_late_are_not_left_out(tmp_path: Path, change: Callable[[str], str]) -> None:
     """Readers take the first and drop the other, or leave the late one out, each in its own way."""
     with pytest.raises(DeliveryRefused) as caught:
@@ -180,10 +183,12 @@ def test_rows_that_are_set_aside_are_not_in_order(lake: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("source", "names"),
     [
-        ("section_110_stays", {"end_to_come"}), ("dst_dream", {"weeks_missing", "weeks_of_other_years"}),
-        ("dst_bef", set()), ("psychiatry_contacts", {"end_to_come", "id_stored_as_mark"}),
+        ("section_110_stays", {"end_to_come"}),
+        ("dst_dream", {"weeks_missing", "weeks_of_other_years"}),
+        ("dst_bef", set()),
+        ("psychiatry_contacts", {"end_to_come", "id_stored_as_mark"}),
     ],
-)  # fmt: skip
+)
 def test_the_specification_says_what_is_noted(source: str, names: set[str]) -> None:
     said = specification(delivery_of(source))
     assert {n for n in NOTED if f"- `{n}`: {NOTED[n]}" in said} == names

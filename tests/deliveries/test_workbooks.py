@@ -52,9 +52,13 @@ def refusal(made: Workbook, folder: Path, n: int = 40) -> str:
 def test_cells_keep_their_type(tmp_path: Path) -> None:
     found = read(saved(book(rows()), tmp_path), 40)
     assert found.schema == {
-        "CPR": pl.String, "BOFORM_ID": pl.String, "BOFORM_KOM": pl.Float64, "BETALINGSKOM": pl.Float64,
-        "INDSKREVET": pl.Date, "UDSKREVET": pl.Date,
-    }  # fmt: skip
+        "CPR": pl.String,
+        "BOFORM_ID": pl.String,
+        "BOFORM_KOM": pl.Float64,
+        "BETALINGSKOM": pl.Float64,
+        "INDSKREVET": pl.Date,
+        "UDSKREVET": pl.Date,
+    }
     assert found.row(0) == ("0201650000", "B00", 101.0, 101.0, date(2010, 2, 1), date(2010, 6, 2))
 
 
@@ -70,21 +74,32 @@ def test_a_number_cell_has_no_decimal_mark_to_interpret(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(9.125, "9,125"), (2012.0, "2012"), (1e21, "1000000000000000000000"), (1e-7, "0,0000001"), (-0.5, "-0,5"),
-     (1234567.25, "1234567,25")],
-)  # fmt: skip
+    [
+        (9.125, "9,125"),
+        (2012.0, "2012"),
+        (1e21, "1000000000000000000000"),
+        (1e-7, "0,0000001"),
+        (-0.5, "-0,5"),
+        (1234567.25, "1234567,25"),
+    ],
+)
 def test_numbers_as_text_have_every_digit_and_no_grouping(value: float, text: str) -> None:
     assert number_text(value, ",") == text
 
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [([True, None, False], pl.Series([True, None, False])), ([None, None], pl.Series([None, None], dtype=pl.String)),
-     ([1, 2.5], pl.Series([1.0, 2.5])), ([True, 1], pl.Series(["TRUE", "1"])), ([time(9, 30)], pl.Series(["09:30:00"])),
-     ([datetime(2010, 2, 1, 12), datetime(2010, 2, 2)], pl.Series([datetime(2010, 2, 1, 12), datetime(2010, 2, 2)])),
-     ([datetime(2010, 2, 1), "åben"], pl.Series(["2010-02-01", "åben"])),
-     ([datetime(2010, 2, 1), 40210], pl.Series(["2010-02-01", "40210"]))],
-)  # fmt: skip
+    [
+        ([True, None, False], pl.Series([True, None, False])),
+        ([None, None], pl.Series([None, None], dtype=pl.String)),
+        ([1, 2.5], pl.Series([1.0, 2.5])),
+        ([True, 1], pl.Series(["TRUE", "1"])),
+        ([time(9, 30)], pl.Series(["09:30:00"])),
+        ([datetime(2010, 2, 1, 12), datetime(2010, 2, 2)], pl.Series([datetime(2010, 2, 1, 12), datetime(2010, 2, 2)])),
+        ([datetime(2010, 2, 1), "åben"], pl.Series(["2010-02-01", "åben"])),
+        ([datetime(2010, 2, 1), 40210], pl.Series(["2010-02-01", "40210"])),
+    ],
+)
 def test_a_column_has_the_type_all_its_cells_have_or_is_text(values: list[Any], expected: pl.Series) -> None:
     found = typed_column(values, ",")
     assert found.dtype == expected.dtype
@@ -198,10 +213,15 @@ def second_table(made: Workbook) -> None:
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [(hide_row, "1 rows and 0 columns"), (hide_column, "0 rows and 1 columns"), (merge, "1 groups of cells"),
-     (title, "no name in the first row"), (gap, "30 rows with more than one value"),
-     (second_table, "2 rows with more than one value")],
-)  # fmt: skip
+    [
+        (hide_row, "1 rows and 0 columns"),
+        (hide_column, "0 rows and 1 columns"),
+        (merge, "1 groups of cells"),
+        (title, "no name in the first row"),
+        (gap, "30 rows with more than one value"),
+        (second_table, "2 rows with more than one value"),
+    ],
+)
 def test_what_is_hidden_merged_or_not_one_table_is_refused(
     tmp_path: Path, change: Callable[[Workbook], None], words: str
 ) -> None:
@@ -243,9 +263,11 @@ def rewritten(path: Path, part: str, old: bytes, new: bytes) -> Path:
 def test_a_workbook_of_the_strict_kind_is_refused_not_read_as_empty(tmp_path: Path) -> None:
     """The library knows other namespaces only and finds no cells; the count by the XML disagrees."""
     path = rewritten(
-        saved(book(rows()), tmp_path), "xl/worksheets/sheet1.xml",
-        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main",
-    )  # fmt: skip
+        saved(book(rows()), tmp_path),
+        "xl/worksheets/sheet1.xml",
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+    )
     with pytest.raises(DeliveryRefused):
         read(path, 40)
 

@@ -20,15 +20,34 @@ from tests.lib.deliveries import NUMBERS
 
 N = 40
 COLUMNS: dict[str, dict[str, str]] = {
-    "section_110_stays": {"BOFORM_ID": "facility", "BOFORM_KOM": "facility_municipality",
-                          "BETALINGSKOM": "paying_municipality", "INDSKREVET": "start_date", "UDSKREVET": "end_date"},
-    "summed_counts": {"INDIKATOR": "indicator_id", "AAR": "count_year", "KOM": "geography",
-                      "GRUPPE": "population_group", "KOEN": "sex", "ALDER": "age_group", "TAELLER": "numerator",
-                      "NAEVNER": "denominator", "VAERDI": "value"},
-    "dst_bef": {"KOEN": "sex", "FOED_DAG": "birth_date", "KOM": "municipality", "IE_TYPE": "ie_type",
-                "OPR_LAND": "origin_country", "REFERENCEDATO": "population_date"},
+    "section_110_stays": {
+        "BOFORM_ID": "facility",
+        "BOFORM_KOM": "facility_municipality",
+        "BETALINGSKOM": "paying_municipality",
+        "INDSKREVET": "start_date",
+        "UDSKREVET": "end_date",
+    },
+    "summed_counts": {
+        "INDIKATOR": "indicator_id",
+        "AAR": "count_year",
+        "KOM": "geography",
+        "GRUPPE": "population_group",
+        "KOEN": "sex",
+        "ALDER": "age_group",
+        "TAELLER": "numerator",
+        "NAEVNER": "denominator",
+        "VAERDI": "value",
+    },
+    "dst_bef": {
+        "KOEN": "sex",
+        "FOED_DAG": "birth_date",
+        "KOM": "municipality",
+        "IE_TYPE": "ie_type",
+        "OPR_LAND": "origin_country",
+        "REFERENCEDATO": "population_date",
+    },
     "dst_dream": {"AAR": "year_of_weeks", "Y_1247": "reference_code"},
-}  # fmt: skip
+}
 """Which column of the source table a variable fills, by hand. Y_1247 is the week 19 to 25 November 2012."""
 PERSON = {"section_110_stays": "CPR", "dst_bef": "PNR", "dst_dream": "PNR"}
 FIGURES = {"AAR", "TAELLER", "NAEVNER", "VAERDI"}
@@ -40,14 +59,34 @@ SOURCES = sorted(COLUMNS)
 def written(source: str, k: int) -> dict[str, Any]:
     """What row k of a good file says, by value."""
     return {
-        "section_110_stays": {"BOFORM_ID": f"B{k:04d}", "BOFORM_KOM": "101", "BETALINGSKOM": "101",
-                              "INDSKREVET": dt.date(2010, 2, 1), "UDSKREVET": dt.date(2010, 6, 2)},
-        "summed_counts": {"INDIKATOR": "I02", "AAR": 2010, "KOM": "101", "GRUPPE": "all", "KOEN": "total",
-                          "ALDER": f"{k}", "TAELLER": 12, "NAEVNER": 340, "VAERDI": 18.5},
-        "dst_bef": {"KOEN": "2", "FOED_DAG": dt.date(1965, k % 12 + 1, k % 27 + 2), "KOM": "101", "IE_TYPE": "1",
-                    "OPR_LAND": "5100", "REFERENCEDATO": dt.date(2010, 1, 1)},
+        "section_110_stays": {
+            "BOFORM_ID": f"B{k:04d}",
+            "BOFORM_KOM": "101",
+            "BETALINGSKOM": "101",
+            "INDSKREVET": dt.date(2010, 2, 1),
+            "UDSKREVET": dt.date(2010, 6, 2),
+        },
+        "summed_counts": {
+            "INDIKATOR": "I02",
+            "AAR": 2010,
+            "KOM": "101",
+            "GRUPPE": "all",
+            "KOEN": "total",
+            "ALDER": f"{k}",
+            "TAELLER": 12,
+            "NAEVNER": 340,
+            "VAERDI": 18.5,
+        },
+        "dst_bef": {
+            "KOEN": "2",
+            "FOED_DAG": dt.date(1965, k % 12 + 1, k % 27 + 2),
+            "KOM": "101",
+            "IE_TYPE": "1",
+            "OPR_LAND": "5100",
+            "REFERENCEDATO": dt.date(2010, 1, 1),
+        },
         "dst_dream": {"AAR": 2012, "Y_1247": "130"},
-    }[source]  # fmt: skip
+    }[source]
 
 
 def pseudonym_of(k: int) -> str:

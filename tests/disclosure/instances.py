@@ -37,9 +37,12 @@ def load(name: str) -> Instance:
     leaves = list(itertools.product(*(parts for _, parts in dims)))
     cells = [(tuple(k), v, p) for k, v, p in INSTANCES[name]["cells"]]
     matrix = np.array(
-        [[all(k in (t, part) for k, (t, _), part in zip(key, dims, leaf, strict=True)) for leaf in leaves]
-         for key, _, _ in cells], dtype=int,
-    )  # fmt: skip
+        [
+            [all(k in (t, part) for k, (t, _), part in zip(key, dims, leaf, strict=True)) for leaf in leaves]
+            for key, _, _ in cells
+        ],
+        dtype=int,
+    )
     values, primary = np.array([v for _, v, _ in cells]), np.array([p for _, _, p in cells], dtype=bool)
     return Instance(sparse.csr_matrix(matrix), values, primary, [k for k, _, _ in cells])
 
@@ -59,7 +62,8 @@ def random_table(rng: np.random.Generator, shape: tuple[int, ...], mean: float =
     leaves = list(itertools.product(*(range(k) for k in shape)))
     counts = rng.poisson(mean * rng.gamma(1.0, 1.0, size=len(leaves)))
     keys = list(itertools.product(*([-1, *range(k)] for k in shape)))
-    matrix = np.array([[all(a in (-1, b) for a, b in zip(key, leaf, strict=True)) for leaf in leaves] for key in keys],
-                      dtype=int)  # fmt: skip
+    matrix = np.array(
+        [[all(a in (-1, b) for a, b in zip(key, leaf, strict=True)) for leaf in leaves] for key in keys], dtype=int
+    )
     values = matrix @ counts
     return Instance(sparse.csr_matrix(matrix), values, (values >= 1) & (values < 5), [tuple(map(str, k)) for k in keys])

@@ -20,8 +20,11 @@ def test_the_illustrative_table_of_fischetti_and_salazar() -> None:
     p = protect(t.incidence, t.values, t.primary, t.values - 5, t.values + 8, t.values, time_limit=5)
     assert (p.cost, p.bound, p.gap) == (59, 59, 0)
     assert {t.keys[i] for i in np.flatnonzero(p.suppressed)} == {
-        ("II", "A"), ("II", "C"), ("III", "A"), ("III", "C"),
-    }  # fmt: skip
+        ("II", "A"),
+        ("II", "C"),
+        ("III", "A"),
+        ("III", "C"),
+    }
     low, high = required(t.primary, t.values - 5, t.values + 8)
     assert verify(t.incidence, t.values, p.suppressed, low, high, p.certificates).ok
 
@@ -56,8 +59,11 @@ def test_the_pattern_of_sdctable_on_microdata1() -> None:
     p = protect(t.incidence, t.values, t.primary, t.values - 1, t.values + 1, t.values, time_limit=10)
     assert p.cost == 42
     assert {t.keys[i] for i in np.flatnonzero(p.suppressed)} == {
-        ("A", "male"), ("A", "female"), ("C", "male"), ("C", "female"),
-    }  # fmt: skip
+        ("A", "male"),
+        ("A", "female"),
+        ("C", "male"),
+        ("C", "female"),
+    }
 
 
 def random_instance(name: str, seconds: float | None) -> tuple[Instance, float, float]:
@@ -118,10 +124,21 @@ def test_three_singletons() -> None:
 def test_a_nested_population_cannot_be_subtracted() -> None:
     """All users and those with lawful stay, same classification: the difference is five persons, two and three."""
     # leaves: yes and no, with and without lawful stay; the last three rows are never printed
-    incidence = sparse.csr_matrix(np.array([
-        [1, 0, 1, 0], [0, 1, 0, 1], [1, 1, 1, 1], [1, 0, 0, 0], [0, 1, 0, 0], [1, 1, 0, 0],
-        [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 1],
-    ]))  # fmt: skip
+    incidence = sparse.csr_matrix(
+        np.array(
+            [
+                [1, 0, 1, 0],
+                [0, 1, 0, 1],
+                [1, 1, 1, 1],
+                [1, 0, 0, 0],
+                [0, 1, 0, 0],
+                [1, 1, 0, 0],
+                [0, 0, 1, 0],
+                [0, 0, 0, 1],
+                [0, 0, 1, 1],
+            ]
+        )
+    )
     values = np.array([61, 104, 165, 59, 101, 160, 2, 3, 5])
     printed = np.arange(9) < 6
     each_alone = np.zeros(9, dtype=bool)
@@ -144,8 +161,9 @@ def test_an_earlier_release_that_gives_a_cell_away_is_infeasible_and_named() -> 
 
 def test_a_percentage_with_its_denominator_is_a_numerator() -> None:
     given = LINKED["rate_leak"]
-    hits = [k for k in range(given["denominator"] + 1)
-            if round(100 * k / given["denominator"], 1) == given["published_pct"]]  # fmt: skip
+    hits = [
+        k for k in range(given["denominator"] + 1) if round(100 * k / given["denominator"], 1) == given["published_pct"]
+    ]
     assert hits == given["expected_numerators"]
 
 

@@ -29,9 +29,19 @@ from handleplan_pipeline.disclosure import THRESHOLD, InfeasibleError, Protectio
 from tests.disclosure.instances import Instance, random_table
 
 CASES = [
-    ((4, 5), 2), ((4, 5), 5), ((5, 6), 3), ((5, 6), 5), ((6, 6), 3), ((6, 6), 4), ((3, 3, 3), 1), ((3, 3, 3), 3),
-    ((2, 3, 4), 1), ((2, 3, 4), 3), ((4, 4, 3), 1), ((4, 4, 3), 9),
-]  # fmt: skip
+    ((4, 5), 2),
+    ((4, 5), 5),
+    ((5, 6), 3),
+    ((5, 6), 5),
+    ((6, 6), 3),
+    ((6, 6), 4),
+    ((3, 3, 3), 1),
+    ((3, 3, 3), 3),
+    ((2, 3, 4), 1),
+    ((2, 3, 4), 3),
+    ((4, 4, 3), 1),
+    ((4, 4, 3), 9),
+]
 """Shape and seed; the heuristic is dearer than the optimum in eight of them. Every one has a cell that is zero."""
 NO_ZERO = ((6, 6), 2)
 MEAN = 8.0
@@ -118,9 +128,7 @@ def _read(t: Instance, engine: Engine) -> Argus:
     assert [native.get_table_cell_value(0, i) for i in positions] == t.values.tolist()
     status = [native.get_table_cell_status(0, i) for i in positions]
     rows = engine.audit(0)
-    inwards = {
-        r["cell"]: (float(np.ceil(r["min"] - TOLERANCE)), float(np.floor(r["max"] + TOLERANCE))) for r in rows
-    }  # fmt: skip
+    inwards = {r["cell"]: (float(np.ceil(r["min"] - TOLERANCE)), float(np.floor(r["max"] + TOLERANCE))) for r in rows}
     hidden = np.array([s in PRIMARY or s in SECONDARY for s in status])
     assert set(inwards) == set(np.flatnonzero(hidden).tolist())
     return Argus(hidden, inwards, {r["cell"] for r in rows if r["unsafe"]})

@@ -54,14 +54,21 @@ def test_a_later_row_is_never_used_and_an_unknown_one_is_never_filled_in() -> No
 
 
 def account(*rows: tuple[str, int, str]) -> pl.DataFrame:
-    return ROW_ACCOUNT.conform([
-        {"source": s, "period": p, "outcome": o, "rows": 1, "data_kind": "synthetic"} for s, p, o in rows
-    ])  # fmt: skip
+    return ROW_ACCOUNT.conform(
+        [{"source": s, "period": p, "outcome": o, "rows": 1, "data_kind": "synthetic"} for s, p, o in rows]
+    )
 
 
 def summed(*rows: dict[str, Any]) -> pl.DataFrame:
-    shared = {"period": 2010, "count_year": 2010, "geography": "101", "sex": "total", "age_group": "total",
-              "data_kind": "synthetic", "delivery_id": "sums"}  # fmt: skip
+    shared = {
+        "period": 2010,
+        "count_year": 2010,
+        "geography": "101",
+        "sex": "total",
+        "age_group": "total",
+        "data_kind": "synthetic",
+        "delivery_id": "sums",
+    }
     filled = [dict.fromkeys(SUMMED.column_names) | shared | {"row_number": i + 1} | r for i, r in enumerate(rows)]
     return pl.DataFrame(filled, schema=SUMMED.polars_schema, orient="row")
 
@@ -69,9 +76,10 @@ def summed(*rows: dict[str, Any]) -> pl.DataFrame:
 def cells(stays: str, sums: pl.DataFrame, rows: pl.DataFrame, contract: TableContract = four.CELL) -> GoalCells:
     shelter_stay = drawn("shelter_stay", f"person  start_date  end_date\n{stays}")
     inputs = {
-        "shelter_stay": shelter_stay, "shelter_episode": episodes(shelter_stay),
+        "shelter_stay": shelter_stay,
+        "shelter_episode": episodes(shelter_stay),
         "person": people("person  in_population\na  2010-2010\nb  2010-2010"),
-    }  # fmt: skip
+    }
     module = goal_04_shelter_stays
     return cells_of_goal(C, contract, module.COUNTED, module.COUNTS, inputs, rows, sums)
 
@@ -87,9 +95,12 @@ SAME = {"indicator_id": "I04", "population_group": "danish", "numerator": 1, "de
 
 def headline(found: GoalCells) -> dict[str, Any]:
     chosen = found.frame.filter(
-        (pl.col("indicator_id") == "I04") & (pl.col("population_group") == "danish") & (pl.col("sex") == "total")
-        & (pl.col("age_group") == "total") & (pl.col("year") == 2010)
-    )  # fmt: skip
+        (pl.col("indicator_id") == "I04")
+        & (pl.col("population_group") == "danish")
+        & (pl.col("sex") == "total")
+        & (pl.col("age_group") == "total")
+        & (pl.col("year") == 2010)
+    )
     return chosen.row(0, named=True) if chosen.height else {}
 
 
@@ -148,11 +159,19 @@ def no_starts(delivered: pl.DataFrame) -> pl.DataFrame:
     module = goal_05_treatment_access
     rows = table(TREATMENT_CONTACT)
     return cells_of_goal(
-        C, five.CELL, module.COUNTED, module.COUNTS,
-        {"treatment_episode": merged(rows), "treatment_contact": rows,
-         "person": people("person  ancestry  in_population\nole  immigrant_non_western  2010-2012")},
-        delivered, summed(), population_sql=module.POPULATION,
-    ).frame  # fmt: skip
+        C,
+        five.CELL,
+        module.COUNTED,
+        module.COUNTS,
+        {
+            "treatment_episode": merged(rows),
+            "treatment_contact": rows,
+            "person": people("person  ancestry  in_population\nole  immigrant_non_western  2010-2012"),
+        },
+        delivered,
+        summed(),
+        population_sql=module.POPULATION,
+    ).frame
 
 
 def test_a_delivery_without_rows_is_zero_and_a_missing_one_is_no_figure() -> None:
@@ -162,9 +181,11 @@ def test_a_delivery_without_rows_is_zero_and_a_missing_one_is_no_figure() -> Non
     assert set(mine["year"]) == {2011}
     assert set(mine["cell_state"]) == {"zero"}
     rows = observe(C, 5, found, five.GOAL).filter(
-        (pl.col("indicator_id") == "I05") & (pl.col("population_group") == "non_western") & (pl.col("sex") == "total")
+        (pl.col("indicator_id") == "I05")
+        & (pl.col("population_group") == "non_western")
+        & (pl.col("sex") == "total")
         & (pl.col("age_group") == "total")
-    )  # fmt: skip
+    )
     known = {y: (v, r) for y, v, r in rows.select("year", "value", "missing_reason").rows()}
     assert known[2011] == (0.0, "none")
     assert known[2012] == (None, "not_delivered")
@@ -179,8 +200,17 @@ def test_a_source_is_needed_from_the_year_it_exists() -> None:
 @pytest.mark.parametrize(("printed", "differing"), [(18.5, 0), (18.54, 0), (20.0, 1), (None, 1)])
 def test_a_value_that_is_no_count_is_compared_too(printed: float | None, differing: int) -> None:
     """Medians, ratios and numbers of areas have no numerator; a supplier prints them rounded."""
-    shared = {"indicator_id": "I09", "geography": "101", "year": 2010, "population_group": "danish", "sex": "women",
-              "age_group": "total", "numerator": None, "denominator": 31, "cell_state": "value"}  # fmt: skip
+    shared = {
+        "indicator_id": "I09",
+        "geography": "101",
+        "year": 2010,
+        "population_group": "danish",
+        "sex": "women",
+        "age_group": "total",
+        "numerator": None,
+        "denominator": 31,
+        "cell_state": "value",
+    }
     shape = {"numerator": pl.Int64, "value": pl.Float64}
     counted = pl.DataFrame([shared | {"value": 18.5}], schema_overrides=shape)
     sums = pl.DataFrame([shared | {"value": printed}], schema_overrides=shape)
@@ -190,15 +220,27 @@ def test_a_value_that_is_no_count_is_compared_too(printed: float | None, differi
 def test_a_rate_may_count_more_persons_than_live_here_and_still_has_limits() -> None:
     """I06_place: offenders of any residence per resident; many of unknown ancestry, of whom few live in the city."""
     shared = dict.fromkeys(six.CELL.column_names) | {
-        "indicator_id": "I06_place", "year": 2012, "geography": "101", "ancestry": "total", "sex": "total",
-        "age_group": "15+", "measure": "rate", "cell_state": "value", "data_kind": "synthetic",
-        "definition_version": "1", "delivery_id": "registers",
-    }  # fmt: skip
-    rows = [shared | {"population_group": "unknown", "numerator": 12, "denominator": 3},
-            shared | {"population_group": "danish", "numerator": 12, "denominator": 3000}]  # fmt: skip
+        "indicator_id": "I06_place",
+        "year": 2012,
+        "geography": "101",
+        "ancestry": "total",
+        "sex": "total",
+        "age_group": "15+",
+        "measure": "rate",
+        "cell_state": "value",
+        "data_kind": "synthetic",
+        "definition_version": "1",
+        "delivery_id": "registers",
+    }
+    rows = [
+        shared | {"population_group": "unknown", "numerator": 12, "denominator": 3},
+        shared | {"population_group": "danish", "numerator": 12, "denominator": 3000},
+    ]
     found = observe(C, 6, six.CELL.conform(rows), six.GOAL).filter(pl.col("indicator_id") == "I06_place")
-    known = {g: (v, low, high, m) for g, v, low, high, m in
-             found.select("population_group", "value", "ci_low", "ci_high", "ci_method").rows()}  # fmt: skip
+    known = {
+        g: (v, low, high, m)
+        for g, v, low, high, m in found.select("population_group", "value", "ci_low", "ci_high", "ci_method").rows()
+    }
     assert known["danish"][0] == 40.0
     assert known["danish"][3] == "wilson"
     value, low, high, method = known["unknown"]

@@ -36,10 +36,12 @@ def source(delivery: Delivery, *rows: dict[str, Any]) -> pl.DataFrame:
     shared = {"person": PERSON, "key_id": "k", "data_kind": "synthetic", "delivery_id": "d", "period": 2010}
     table = delivery.table
     filled = [
-        dict.fromkeys(table.column_names) | {k: v for k, v in shared.items() if k in table.column_names}
-        | {"row_number": i + 1} | r
+        dict.fromkeys(table.column_names)
+        | {k: v for k, v in shared.items() if k in table.column_names}
+        | {"row_number": i + 1}
+        | r
         for i, r in enumerate(rows)
-    ]  # fmt: skip
+    ]
     return pl.DataFrame(filled, schema=table.polars_schema, orient="row")
 
 
@@ -52,8 +54,11 @@ def ask(sql: str, **tables: pl.DataFrame) -> pl.DataFrame:
 )
 def test_lpr2_patient_types(code: str, kind: str) -> None:
     row = {"contact_id": "R1", "start_date": date(2010, 5, 1), "patient_type": code}
-    found = ask(psychiatric_contact_asset.QUERY, psychiatry_contacts=source(psychiatry_contacts.DELIVERY, row),
-                psychiatry_contacts_lpr3=source(psychiatry_contacts_lpr3.DELIVERY))  # fmt: skip
+    found = ask(
+        psychiatric_contact_asset.QUERY,
+        psychiatry_contacts=source(psychiatry_contacts.DELIVERY, row),
+        psychiatry_contacts_lpr3=source(psychiatry_contacts_lpr3.DELIVERY),
+    )
     assert found["patient_type"].to_list() == [kind]
 
 
@@ -61,15 +66,22 @@ def test_lpr2_patient_types(code: str, kind: str) -> None:
 def test_both_layouts_of_the_patient_register_stand_in_one_register(priority: str | None, kind: str) -> None:
     old = {"contact_id": "R1", "start_date": date(2018, 5, 1), "patient_type": "0", "period": 2018}
     new = {"contact_id": "R1", "start_date": date(2019, 5, 1), "priority": priority, "period": 2019}
-    found = ask(psychiatric_contact_asset.QUERY, psychiatry_contacts=source(psychiatry_contacts.DELIVERY, old),
-                psychiatry_contacts_lpr3=source(psychiatry_contacts_lpr3.DELIVERY, new)).sort("start_date")  # fmt: skip
+    found = ask(
+        psychiatric_contact_asset.QUERY,
+        psychiatry_contacts=source(psychiatry_contacts.DELIVERY, old),
+        psychiatry_contacts_lpr3=source(psychiatry_contacts_lpr3.DELIVERY, new),
+    ).sort("start_date")
     assert found["contact_id"].to_list() == ["R1", "LR1"]
     assert found["patient_type"].to_list() == ["inpatient", kind]
 
 
 def test_the_latest_delivery_of_a_stay_stands_and_an_open_one_is_known_to_the_end_of_its_year() -> None:
-    stay = {"facility": "B1", "start_date": date(2010, 11, 1), "facility_municipality": "101",
-            "paying_municipality": "101"}  # fmt: skip
+    stay = {
+        "facility": "B1",
+        "start_date": date(2010, 11, 1),
+        "facility_municipality": "101",
+        "paying_municipality": "101",
+    }
     rows = source(
         section_110_stays.DELIVERY,
         stay,
@@ -79,12 +91,15 @@ def test_the_latest_delivery_of_a_stay_stands_and_an_open_one_is_known_to_the_en
     )
     found = ask(shelter_stay_asset.QUERY, section_110_stays=rows).sort("facility")
     assert found.select("facility", "end_date", "observed_end", "source_rows").rows() == [
-        ("B1", date(2011, 3, 1), date(2011, 3, 1), 2), ("B2", None, date(2012, 1, 1), 1),
-    ]  # fmt: skip
+        ("B1", date(2011, 3, 1), date(2011, 3, 1), 2),
+        ("B2", None, date(2012, 1, 1), 1),
+    ]
     assert set(found.columns) == set(SHELTER_STAY.column_names)
     assert set(account(rows).select("period", "outcome", "rows").rows()) == {
-        (2010, "duplicate_row", 1), (2010, "used", 1), (2011, "used", 2),
-    }  # fmt: skip
+        (2010, "duplicate_row", 1),
+        (2010, "used", 1),
+        (2011, "used", 2),
+    }
 
 
 def test_a_lost_row_stops_the_run() -> None:
@@ -96,7 +111,7 @@ def test_a_lost_row_stops_the_run() -> None:
 @pytest.mark.parametrize(
     ("code", "guilty"),
     [("111", True), ("121", True), ("212", True), ("311", True), ("411", False), ("511", False), ("999", None)],
-)  # fmt: skip
+)
 def test_guilt_is_a_sentence_a_fine_or_a_withdrawn_charge_and_a_new_code_is_not_guessed(
     code: str, guilty: bool | None
 ) -> None:
@@ -127,17 +142,36 @@ def test_an_exit_is_completed_when_it_has_a_completed_education(code: str | None
     [(date(2009, 3, 4), 36), (date(2009, 3, 5), 35), (date(2012, 3, 4), 0), (None, None)],
 )
 def test_months_of_violence_are_completed_months(since: date | None, months: int | None) -> None:
-    row = {"contact_id": "H1", "contact_date": date(2012, 3, 4), "anonymous": False, "sex": "K",
-           "partner_violence": True, "offer": "S", "violence_start": since}  # fmt: skip
-    found = ask(contact_asset.QUERY, special_team_log=source(special_team_log.DELIVERY, row),
-                crisis_centre_stays=source(crisis_centre_stays.DELIVERY))  # fmt: skip
+    row = {
+        "contact_id": "H1",
+        "contact_date": date(2012, 3, 4),
+        "anonymous": False,
+        "sex": "K",
+        "partner_violence": True,
+        "offer": "S",
+        "violence_start": since,
+    }
+    found = ask(
+        contact_asset.QUERY,
+        special_team_log=source(special_team_log.DELIVERY, row),
+        crisis_centre_stays=source(crisis_centre_stays.DELIVERY),
+    )
     assert found.select("door", "counted", "months_of_violence").rows() == [("special_team", True, months)]
 
 
 @pytest.mark.parametrize(("change", "counted"), [({"sex": "M"}, False), ({"partner_violence": False}, False)])
 def test_only_women_exposed_to_partner_violence_are_counted(change: dict[str, Any], counted: bool) -> None:
-    row = {"contact_id": "H1", "contact_date": date(2012, 3, 4), "anonymous": False, "sex": "K",
-           "partner_violence": True, "offer": "A"}  # fmt: skip
-    found = ask(contact_asset.QUERY, special_team_log=source(special_team_log.DELIVERY, row | change),
-                crisis_centre_stays=source(crisis_centre_stays.DELIVERY))  # fmt: skip
+    row = {
+        "contact_id": "H1",
+        "contact_date": date(2012, 3, 4),
+        "anonymous": False,
+        "sex": "K",
+        "partner_violence": True,
+        "offer": "A",
+    }
+    found = ask(
+        contact_asset.QUERY,
+        special_team_log=source(special_team_log.DELIVERY, row | change),
+        crisis_centre_stays=source(crisis_centre_stays.DELIVERY),
+    )
     assert found.select("door", "counted").rows() == [("other", counted)]

@@ -63,9 +63,9 @@ def plant(landing: Path) -> dict[str, str]:
     kraf = of("dst_kraf", 2011, "parquet")
     rows = pl.read_parquet(kraf).with_row_index("i")
     first = pl.col("i") == 0
-    rows.with_columns(
-        pl.when(first).then(pl.lit(f"S-{NUMBER}")).otherwise("JOURNR").alias("JOURNR")
-    ).drop("i").write_parquet(kraf)  # fmt: skip
+    rows.with_columns(pl.when(first).then(pl.lit(f"S-{NUMBER}")).otherwise("JOURNR").alias("JOURNR")).drop(
+        "i"
+    ).write_parquet(kraf)
     _seal(kraf)
 
     # set aside: a row with a day that there is not
@@ -102,7 +102,15 @@ def plant(landing: Path) -> dict[str, str]:
     (landing / "dst_kotre" / f"{WORD} folder").mkdir()
     (landing / f"{WORD} source").mkdir()
     return {
-        "drug_treatment": "refused", "dst_bua": "refused", "dst_kotre": "refused", "dst_bufo": "refused",
-        "dst_udfk": "refused", "housing_areas": "refused", "sfi_person_forms": "accepted", "dst_kraf": "refused",
-        "dst_income": "accepted", "special_team_log": "accepted", "section_110_stays": "accepted",
-    }  # fmt: skip
+        "drug_treatment": "refused",
+        "dst_bua": "refused",
+        "dst_kotre": "refused",
+        "dst_bufo": "refused",
+        "dst_udfk": "refused",
+        "housing_areas": "refused",
+        "sfi_person_forms": "accepted",
+        "dst_kraf": "refused",
+        "dst_income": "accepted",
+        "special_team_log": "accepted",
+        "section_110_stays": "accepted",
+    }

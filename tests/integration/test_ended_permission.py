@@ -25,8 +25,10 @@ PERMISSIONS = {2012: "2012-41-0001", 2013: "2013-41-0002"}
 
 
 def grant(path: Path, **of_2012: Any) -> None:
-    entries = [permission(journal_number=PERMISSIONS[2012], delete_by="2999-01-01", **of_2012),
-               permission(journal_number=PERMISSIONS[2013], delete_by="2999-01-01")]  # fmt: skip
+    entries = [
+        permission(journal_number=PERMISSIONS[2012], delete_by="2999-01-01", **of_2012),
+        permission(journal_number=PERMISSIONS[2013], delete_by="2999-01-01"),
+    ]
     path.write_text(yaml.safe_dump([e.model_dump(mode="json") for e in entries]))
     path.chmod(0o600)
 
@@ -58,8 +60,17 @@ def test_after_a_withdrawn_permission_nothing_is_left_and_the_run_goes_on(tmp_pa
     sent.mkdir()
     for year, word in ((2012, GONE), (2013, KEPT)):
         file = stays(sent / f"ophold_{year}.csv", year, word)
-        succeeded("deliver", str(file), "--source", "section_110_stays", "--period", str(year), "--permission",
-                  PERMISSIONS[year], **settings)  # fmt: skip
+        succeeded(
+            "deliver",
+            str(file),
+            "--source",
+            "section_110_stays",
+            "--period",
+            str(year),
+            "--permission",
+            PERMISSIONS[year],
+            **settings,
+        )
     # a correction of another city is refused by the run and lies in quarantine until the purge
     other = stays(lake / "landing" / "section_110_stays" / "igen.csv", 2012, GONE)
     other.write_text(other.read_text().replace(";101;", ";147;"))

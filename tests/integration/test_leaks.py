@@ -58,9 +58,12 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         for endpoint in ("tableinfo", "data"):
             faults.always(endpoint, status(404, f'{{"errorTypeCode": "X", "message": "{STATBANK}"}}'.encode()))
         environment = os.environ | {
-            "DAGSTER_HOME": str(home), "TMPDIR": str(tmp), "COLUMNS": "200", "HANDLEPLAN_STATBANK": "live",
+            "DAGSTER_HOME": str(home),
+            "TMPDIR": str(tmp),
+            "COLUMNS": "200",
+            "HANDLEPLAN_STATBANK": "live",
             "HANDLEPLAN_STATBANK_URL": url,
-        }  # fmt: skip
+        }
         arguments = [str(HANDLEPLAN), "run", "--landing", str(landing), "--lake", str(lake)]
         done = unprivileged(arguments, cwd, environment)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
@@ -89,9 +92,16 @@ def test_every_planted_thing_went_where_it_was_meant_to(ran: Ran) -> None:
         lines = [x for x in ran.told.split("\n") if x.startswith(f"{source} ")]
         assert [x for x in lines if became in x], source
     in_lake = {f for files in holding(ran.lake, SECRET_WORDS).values() for f in files}
-    for folder in ("raw/special_team_log", "raw/section_110_stays", "raw/sfi_person_forms", "quarantine/drug_treatment",
-                   "quarantine/dst_kraf", "quarantine/housing_areas", "tables/register/shelter_stay",
-                   "tables/source/special_team_log"):  # fmt: skip
+    for folder in (
+        "raw/special_team_log",
+        "raw/section_110_stays",
+        "raw/sfi_person_forms",
+        "quarantine/drug_treatment",
+        "quarantine/dst_kraf",
+        "quarantine/housing_areas",
+        "tables/register/shelter_stay",
+        "tables/source/special_team_log",
+    ):
         assert [f for f in in_lake if f.startswith(folder)], folder
     assert [t for t, *_ in events(ran) if t == "source__drug_treatment"]
 
@@ -178,8 +188,9 @@ def test_a_command_that_fails_names_no_value(tmp_path: Path) -> None:
     bad = tmp_path / "stays.csv"
     head = "CPR;BOFORM_ID;BOFORM_KOM;BETALINGSKOM;INDSKREVET;UDSKREVET;DATA_KIND"
     bad.write_text(f"{head}\n" + f"{NUMBER};{WORD};101;101;2010-99-99;;synthetic\n" * 30, encoding="cp1252")
-    done = handleplan("deliver", str(bad), "--source", "section_110_stays", "--period", "2010", "--synthetic",
-                      "--check")  # fmt: skip
+    done = handleplan(
+        "deliver", str(bad), "--source", "section_110_stays", "--period", "2010", "--synthetic", "--check"
+    )
     assert done.returncode == 3
     assert "INDSKREVET" in done.stderr
     assert not [w for w in SECRET_WORDS if w in done.stdout + done.stderr]

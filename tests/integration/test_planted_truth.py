@@ -25,8 +25,9 @@ def cells(lake: Path) -> pl.DataFrame:
 
 def differences(truth: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     """Rows in which truth and cells differ; nobody counted may be a zero in one and no row in the other."""
-    both = truth.join(counted.select(*KEYS, "numerator", "denominator", "value"), on=KEYS, how="full", suffix="_cell",
-                      coalesce=True)  # fmt: skip
+    both = truth.join(
+        counted.select(*KEYS, "numerator", "denominator", "value"), on=KEYS, how="full", suffix="_cell", coalesce=True
+    )
     nobody = (pl.col("numerator").fill_null(0) == 0) & (pl.col("numerator_cell").fill_null(0) == 0)
     nobody &= pl.col("value").is_null() & pl.col("value_cell").is_null()
     same = (
@@ -89,9 +90,10 @@ def test_the_person_route_counts_the_planted_truth_on_clean_data(
 def test_no_indicator_is_true_only_because_nobody_is_in_it(truth: pl.DataFrame) -> None:
     """Every series has persons with the outcome, and a share has some without, or the comparison proves little."""
     seen = truth.group_by("indicator_id").agg(
-        hits=pl.col("numerator").sum(), misses=(pl.col("denominator") - pl.col("numerator")).sum(),
+        hits=pl.col("numerator").sum(),
+        misses=(pl.col("denominator") - pl.col("numerator")).sum(),
         values=pl.col("value").count(),
-    )  # fmt: skip
+    )
     measure = {i.id: i.measure for i in load_catalogue().indicators}
     for name, hits, misses, values in seen.rows():
         assert hits > 0 or values > 0, name
@@ -114,8 +116,11 @@ def baseline_truth(planted: pl.DataFrame, truth: pl.DataFrame) -> dict[tuple[int
         )
     ]
     for name, quantity, offset in (("I04", "share_over_120", 0), ("I03", "share_housed", 1)):
-        rows = truth.filter(whole & (pl.col("indicator_id") == name)
-                            & pl.col("population_group").is_in(["minority", "danish", "unknown"]))  # fmt: skip
+        rows = truth.filter(
+            whole
+            & (pl.col("indicator_id") == name)
+            & pl.col("population_group").is_in(["minority", "danish", "unknown"])
+        )
         parts.append(rows.select(pl.col("year") - offset, "population_group", quantity=pl.lit(quantity), value=share))
     frame = pl.concat(
         [p.select("year", "population_group", "quantity", pl.col("value").cast(pl.Float64)) for p in parts]
@@ -127,20 +132,23 @@ def test_the_homelessness_baseline_is_the_planted_one(
     clean: tuple[Path, Path], planted: pl.DataFrame, truth: pl.DataFrame
 ) -> None:
     lake = Lake(clean[1])
-    tables = [lake.table(contract("register", n))
-              for n in ("shelter_stay", "shelter_episode", "homeless_person", "person")]  # fmt: skip
-    stays, homes = (pl.read_parquet(clean[1] / f"tables/cell/{n}.parquet")
-                    for n in ("goal_04_shelter_stays", "goal_03_stable_housing"))  # fmt: skip
+    tables = [
+        lake.table(contract("register", n)) for n in ("shelter_stay", "shelter_episode", "homeless_person", "person")
+    ]
+    stays, homes = (
+        pl.read_parquet(clean[1] / f"tables/cell/{n}.parquet")
+        for n in ("goal_04_shelter_stays", "goal_03_stable_housing")
+    )
     years = list(range(2007, 2015))
     own = baseline_homelessness.as_cells(
         baseline_homelessness.counted_part(*tables, "101", years, beside=1), "synthetic", "101"
-    )  # fmt: skip
+    )
     found = baseline_homelessness.delivered_part(pl.concat([own, stays, homes]), years)
     expected = baseline_truth(planted, truth)
     known = {(y, g, q): v for y, g, q, v in found.select("data_year", "population_group", "quantity", "value").rows()}
     assert {q for _, _, q in known} == {
         q.id for b in load_catalogue().plan.baselines if b.indicator == "B1" for q in b.quantities
-    } - {"share_of_homeless"}  # fmt: skip
+    } - {"share_of_homeless"}
     for place in {p for p in {*known, *expected} if p[0] in years}:
         zero = known.get(place, 0.0) == 0 and expected.get(place, 0.0) == 0
         assert zero or known[place] == pytest.approx(expected[place]), place
@@ -151,15 +159,22 @@ def test_the_psychiatry_baseline_is_the_planted_one_by_ancestry_sex_and_age(
 ) -> None:
     cells_9 = pl.read_parquet(clean[1] / "tables/cell/goal_09_psychiatric_follow_up.parquet")
     found = baseline_psychiatry.delivered_part(cells_9)
-    known = {(q, y, g, s): v for y, g, s, q, v in
-             found.select("data_year", "population_group", "subgroup", "quantity", "value").rows()}  # fmt: skip
-    rows = {(r["indicator_id"], r["year"], r["population_group"], r["sex"], r["age_group"]): r
-            for r in truth.filter(pl.col("indicator_id").str.starts_with("I10")).to_dicts()}  # fmt: skip
+    known = {
+        (q, y, g, s): v
+        for y, g, s, q, v in found.select("data_year", "population_group", "subgroup", "quantity", "value").rows()
+    }
+    rows = {
+        (r["indicator_id"], r["year"], r["population_group"], r["sex"], r["age_group"]): r
+        for r in truth.filter(pl.col("indicator_id").str.starts_with("I10")).to_dicts()
+    }
     for group, subgroup, sex, age in (
-        ("minority", "total", "total", "18+"), ("immigrant", "total", "total", "18+"),
-        ("descendant", "total", "total", "18+"), ("western", "total", "total", "18+"),
-        ("minority", "women", "women", "18+"), ("minority", "40-64", "total", "40-64"),
-    ):  # fmt: skip
+        ("minority", "total", "total", "18+"),
+        ("immigrant", "total", "total", "18+"),
+        ("descendant", "total", "total", "18+"),
+        ("western", "total", "total", "18+"),
+        ("minority", "women", "women", "18+"),
+        ("minority", "40-64", "total", "40-64"),
+    ):
         s, t = (rows[n, 2006, group, sex, age] for n in ("I10_s", "I10_t"))
         share_s, share_t = s["numerator"] / s["denominator"], t["numerator"] / t["denominator"]
         assert known["share_social_psychiatry", 2006, group, subgroup] == pytest.approx(100 * share_s)
@@ -193,9 +208,7 @@ def test_rows_in_are_rows_out_plus_rows_set_aside(dirty: tuple[Path, Path]) -> N
     account = pl.read_parquet(dirty[1] / "tables/register/row_account.parquet")
     delivered = account.filter(pl.col("outcome") == "delivered").group_by("source").agg(pl.col("rows").sum())
     decided = account.filter(pl.col("outcome") != "delivered").group_by("source").agg(pl.col("rows").sum())
-    assert dict(delivered.rows()) == dict(decided.rows()) | {
-        s: n for s, n in delivered.rows() if n == 0
-    }  # fmt: skip
+    assert dict(delivered.rows()) == dict(decided.rows()) | {s: n for s, n in delivered.rows() if n == 0}
 
 
 def test_no_row_and_no_table_holds_a_person_number(dirty: tuple[Path, Path]) -> None:

@@ -84,8 +84,10 @@ def test_a_launch_from_the_ui_is_queued_run_and_checked(ui: tuple[str, Path]) ->
         "repositoryName": "__repository__",
         "jobName": "refresh",
     }
-    tags = [{"key": "dagster/asset_partition_range_start", "value": "2009"},
-            {"key": "dagster/asset_partition_range_end", "value": "2014"}]  # fmt: skip
+    tags = [
+        {"key": "dagster/asset_partition_range_start", "value": "2009"},
+        {"key": "dagster/asset_partition_range_end", "value": "2014"},
+    ]
     launched = ask(
         url,
         "mutation($p: ExecutionParams!) {launchPipelineExecution(executionParams: $p) {__typename "

@@ -16,12 +16,20 @@ def cohort(n: int, seed: int = 3) -> pl.DataFrame:
     parts = []
     for group, size, poor in (("danish", 4 * n, 0.3), ("minority", n, 0.7)):
         low = rng.random(size) < poor
-        parts.append(pl.DataFrame({
-            "population_group": [group] * size, "sex": rng.choice(["men", "women"], size), "age": [15] * size,
-            "parents_education": np.where(low, "basic", "higher"), "year": [2014] * size,
-            "family_income_decile": ["missing"] * size, "parents_labour_status": ["employed"] * size,
-            "outcome": rng.random(size) < np.where(low, 0.5, 0.8),
-        }))  # fmt: skip
+        parts.append(
+            pl.DataFrame(
+                {
+                    "population_group": [group] * size,
+                    "sex": rng.choice(["men", "women"], size),
+                    "age": [15] * size,
+                    "parents_education": np.where(low, "basic", "higher"),
+                    "year": [2014] * size,
+                    "family_income_decile": ["missing"] * size,
+                    "parents_labour_status": ["employed"] * size,
+                    "outcome": rng.random(size) < np.where(low, 0.5, 0.8),
+                }
+            )
+        )
     return pl.concat(parts)
 
 
@@ -57,9 +65,12 @@ def test_persons_drawn_again_give_the_interval_of_the_model() -> None:
 
 def test_few_events_collapse_levels_before_a_covariate_is_dropped() -> None:
     frame = cohort(30).with_columns(
-        parents_education=pl.when(pl.int_range(pl.len()) % 5 == 0).then(pl.lit("missing"))
-        .when(pl.int_range(pl.len()) % 5 == 1).then(pl.lit("upper_secondary")).otherwise(pl.col("parents_education"))
-    )  # fmt: skip
+        parents_education=pl.when(pl.int_range(pl.len()) % 5 == 0)
+        .then(pl.lit("missing"))
+        .when(pl.int_range(pl.len()) % 5 == 1)
+        .then(pl.lit("upper_secondary"))
+        .otherwise(pl.col("parents_education"))
+    )
     # 120 persons, about 35 non-events: sex and education in four levels want 40, in two levels 20
     row = adjusted_rows(I01, frame, "minority", "danish")[0]
     assert (row["covariates"], row["collapsed"], row["params"]) == ("sex;parents_education", "parents_education", 3)
@@ -86,8 +97,9 @@ def test_ages_are_single_years_in_a_cohort_and_bands_among_adults() -> None:
 def test_a_background_nobody_of_the_reference_group_has_is_told_as_missing_overlap() -> None:
     frame = cohort(300).with_columns(
         parents_education=pl.when((pl.col("population_group") == "minority") & (pl.int_range(pl.len()) % 5 == 0))
-        .then(pl.lit("missing")).otherwise(pl.col("parents_education"))
-    )  # fmt: skip
+        .then(pl.lit("missing"))
+        .otherwise(pl.col("parents_education"))
+    )
     row = adjusted_rows(I01, frame, "minority", "danish")[0]
     assert row["overlap_share"] == pytest.approx(0.8, abs=0.01)
 

@@ -22,14 +22,21 @@ def reading(*cells: list[Row], year: int = 2014) -> Row:
 @pytest.mark.parametrize(
     ("now", "residents", "result", "literal"),
     [
-        (160, 50000, "met", True), (100, 50000, "cannot_tell", False), (101, 50000, "cannot_tell", True),
-        (60, 50000, "not_met", False), (160, 75000, "cannot_tell", True), (160, 120000, "not_met", False),
-        (100, 30000, "met", True), (0, 50000, "not_met", False),
+        (160, 50000, "met", True),
+        (100, 50000, "cannot_tell", False),
+        (101, 50000, "cannot_tell", True),
+        (60, 50000, "not_met", False),
+        (160, 75000, "cannot_tell", True),
+        (160, 120000, "not_met", False),
+        (100, 30000, "met", True),
+        (0, 50000, "not_met", False),
         # at the edge the lower limit is 0.994 and 1.003, and the upper one 0.998 and 1.011
-        (125, 50000, "cannot_tell", True), (126, 50000, "met", True), (77, 50000, "not_met", False),
+        (125, 50000, "cannot_tell", True),
+        (126, 50000, "met", True),
+        (77, 50000, "not_met", False),
         (78, 50000, "cannot_tell", False),
     ],
-)  # fmt: skip
+)
 def test_more_women_per_resident_than_in_the_first_full_year(
     now: int, residents: int, result: str, literal: bool
 ) -> None:
@@ -106,10 +113,12 @@ def printed(*hidden: tuple[str, int, str]) -> dict[int, Row]:
     """Readings of goal 7 as they may be printed when these cells are hidden: indicator, year, group."""
     cells = [c for y, x in ((2012, 100), (2013, 120), (2014, 160)) for c in women(y, x, 50000)]
     blanked = {"cell_state": "blanked", "numerator": None, "denominator": None}
-    state = CELL.conform([
-        c | (blanked if (c["indicator_id"], c["year"], c["population_group"]) in hidden else {})
-        for c in [*cells, *(c for y in (2012, 2014) for c in women(y, 9000, 200000, "all"))]
-    ])  # fmt: skip
+    state = CELL.conform(
+        [
+            c | (blanked if (c["indicator_id"], c["year"], c["population_group"]) in hidden else {})
+            for c in [*cells, *(c for y in (2012, 2014) for c in women(y, 9000, 200000, "all"))]
+        ]
+    )
     judged = [judge(evidence(c, [FIRST]), JUDGEMENT) for c in possible_cells(C, state)]
     frame = printed_readings(C, judged, state, JUDGEMENT)
     return {r["year"]: r for r in frame.filter(pl.col("goal") == 7).to_dicts()}

@@ -40,9 +40,19 @@ def test_the_trend_of_a_gap_is_the_difference_in_differences() -> None:
 
 
 def test_adjusted_is_the_same_rule_on_the_adjusted_gap_and_needs_overlap() -> None:
-    fitted = {"indicator_id": "I01", "year": 2014, "population_group": "minority", "reference_group": "danish",
-              "method": "expected_share", "state": "fitted", "gap_adjusted": -0.02, "gap_lower90": -0.05,
-              "gap_upper90": 0.01, "overlap_share": 0.95, "data_kind": "synthetic"}  # fmt: skip
+    fitted = {
+        "indicator_id": "I01",
+        "year": 2014,
+        "population_group": "minority",
+        "reference_group": "danish",
+        "method": "expected_share",
+        "state": "fitted",
+        "gap_adjusted": -0.02,
+        "gap_lower90": -0.05,
+        "gap_upper90": 0.01,
+        "overlap_share": 0.95,
+        "data_kind": "synthetic",
+    }
     cells = two("I01", 2014, (200, 400), (1500, 2000))
     r = read(cells, adjusted=[fitted])["I01", 2014]
     assert (r["result"], r["result_adjusted"], r["adjusted_value"]) == ("clearly_not_met", "met", -2.0)
@@ -132,8 +142,9 @@ def test_a_new_area_in_any_year_breaks_the_promise_for_good() -> None:
     assert [found["I13a", y]["result"] for y in (2011, 2012, 2013)] == ["met", "not_met", "not_met"]
 
 
-@pytest.mark.parametrize(("now", "result", "trend"), [(21, "met", "unchanged"), (22, "not_met", "worse"),
-                                                       (20, "met", "better")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("now", "result", "trend"), [(21, "met", "unchanged"), (22, "not_met", "worse"), (20, "met", "better")]
+)
 def test_departments_not_above_the_baseline(now: int, result: str, trend: str) -> None:
     r = read([cell("I13b", 2010, "all", value=21.0), cell("I13b", 2014, "all", value=float(now))])["I13b", 2014]
     assert (r["result"], r["trend"]) == (result, trend)
@@ -143,9 +154,20 @@ def test_the_standardised_ratio_bears_goal_2_and_the_crude_one_never_does() -> N
     cells = two("I02", 2014, (200, 4000), (400, 8000))
     r = read(cells)["I02", 2014]
     assert (r["result"], r["remarks"], r["estimate"]) == ("cannot_tell", "not_standardised", None)
-    row = {"indicator_id": "I02", "year": 2014, "population_group": "minority", "reference_group": "danish",
-           "method": "direct", "state": "fitted", "ratio": 1.0, "ratio_lower90": 0.9, "ratio_upper90": 1.10,
-           "ratio_lower95": 0.88, "ratio_upper95": 1.13, "data_kind": "synthetic"}  # fmt: skip
+    row = {
+        "indicator_id": "I02",
+        "year": 2014,
+        "population_group": "minority",
+        "reference_group": "danish",
+        "method": "direct",
+        "state": "fitted",
+        "ratio": 1.0,
+        "ratio_lower90": 0.9,
+        "ratio_upper90": 1.10,
+        "ratio_lower95": 0.88,
+        "ratio_upper95": 1.13,
+        "data_kind": "synthetic",
+    }
     assert read(cells, adjusted=[row])["I02", 2014]["result"] == "met"
     bound = row | {"unknown_in_group_lower90": 1.2, "unknown_in_group_upper90": 1.4}
     assert read(cells, adjusted=[bound])["I02", 2014]["result"] == "cannot_tell"
@@ -198,9 +220,20 @@ def test_the_smallest_change_that_could_be_found_is_told_of_every_quantity_with_
 
 
 def test_few_events_or_no_overlap_say_why_the_adjusted_figure_cannot_tell() -> None:
-    fitted = {"indicator_id": "I01", "year": 2014, "population_group": "minority", "reference_group": "danish",
-              "method": "expected_share", "state": "fitted", "gap_adjusted": -0.02, "gap_lower90": -0.05,
-              "gap_upper90": 0.01, "overlap_share": 0.90, "direct_gap": 0.03, "data_kind": "synthetic"}  # fmt: skip
+    fitted = {
+        "indicator_id": "I01",
+        "year": 2014,
+        "population_group": "minority",
+        "reference_group": "danish",
+        "method": "expected_share",
+        "state": "fitted",
+        "gap_adjusted": -0.02,
+        "gap_lower90": -0.05,
+        "gap_upper90": 0.01,
+        "overlap_share": 0.90,
+        "direct_gap": 0.03,
+        "data_kind": "synthetic",
+    }
     cells = two("I01", 2014, (300, 400), (1500, 2000))
     at_the_limit = read(cells, adjusted=[fitted])["I01", 2014]
     assert (at_the_limit["result_adjusted"], at_the_limit["remarks"]) == ("met", "standardised_otherwise")
@@ -221,12 +254,24 @@ def test_directions_that_disagree_cannot_tell_whatever_the_ratio_says() -> None:
 
 
 def test_a_broken_ratio_has_no_trend_and_one_without_events_cannot_tell() -> None:
-    row = {"indicator_id": "I02", "year": 2014, "population_group": "minority", "reference_group": "danish",
-           "method": "indirect", "state": "fitted", "ratio": 0.0, "ratio_lower90": 0.0, "ratio_upper90": 1.5,
-           "ratio_lower95": 0.0, "ratio_upper95": 2.0, "data_kind": "synthetic"}  # fmt: skip
+    row = {
+        "indicator_id": "I02",
+        "year": 2014,
+        "population_group": "minority",
+        "reference_group": "danish",
+        "method": "indirect",
+        "state": "fitted",
+        "ratio": 0.0,
+        "ratio_lower90": 0.0,
+        "ratio_upper90": 1.5,
+        "ratio_lower95": 0.0,
+        "ratio_upper95": 2.0,
+        "data_kind": "synthetic",
+    }
     before = row | {"year": 2010, "ratio": 1.2, "ratio_lower90": 0.9, "ratio_upper90": 1.6}
-    r = read([*two("I02", 2010, (9, 4000), (400, 8000)), *two("I02", 2014, (0, 4000), (400, 8000))],
-             adjusted=[before, row])["I02", 2014]  # fmt: skip
+    r = read(
+        [*two("I02", 2010, (9, 4000), (400, 8000)), *two("I02", 2014, (0, 4000), (400, 8000))], adjusted=[before, row]
+    )["I02", 2014]
     assert (r["result"], r["trend"], r["minimum_detectable"]) == ("cannot_tell", "cannot_tell", None)
 
 
@@ -246,10 +291,18 @@ def test_a_slope_is_stored_and_has_no_say() -> None:
 
 @pytest.mark.parametrize(
     ("lower", "upper", "higher", "same", "trend"),
-    [(0.001, 1, True, None, "better"), (0, 1, True, None, "cannot_tell"), (-1, -0.001, True, None, "worse"),
-     (-1, 0, True, None, "cannot_tell"), (0.001, 1, False, None, "worse"), (-1, -0.001, False, None, "better"),
-     (-0.09, 0.09, True, 0.1, "unchanged"), (-0.1, 0.09, True, 0.1, "cannot_tell"), (0.001, 0.05, True, 0.1, "better")],
-)  # fmt: skip
+    [
+        (0.001, 1, True, None, "better"),
+        (0, 1, True, None, "cannot_tell"),
+        (-1, -0.001, True, None, "worse"),
+        (-1, 0, True, None, "cannot_tell"),
+        (0.001, 1, False, None, "worse"),
+        (-1, -0.001, False, None, "better"),
+        (-0.09, 0.09, True, 0.1, "unchanged"),
+        (-0.1, 0.09, True, 0.1, "cannot_tell"),
+        (0.001, 0.05, True, 0.1, "better"),
+    ],
+)
 def test_a_trend_is_told_by_its_whole_interval(
     lower: float, upper: float, higher: bool, same: float | None, trend: str
 ) -> None:
@@ -270,36 +323,56 @@ def test_representation_is_bounded_by_drawing_the_unknown_with_either_group(
     low: float, high: float, result: str
 ) -> None:
     cells = [cell("I10", y, "minority", value=v) for y, v in ((2006, 0.5), (2014, 0.8))]
-    draws = [drawn("I10", 2014, "representation_change", 1.2, 2.1),
-             drawn("I10", 2014, "representation_change_unknown_in_group", low, high),
-             drawn("I10", 2014, "representation_change_unknown_in_reference", 1.3, 2.2)]  # fmt: skip
+    draws = [
+        drawn("I10", 2014, "representation_change", 1.2, 2.1),
+        drawn("I10", 2014, "representation_change_unknown_in_group", low, high),
+        drawn("I10", 2014, "representation_change_unknown_in_reference", 1.3, 2.2),
+    ]
     r = read(cells, draws)["I10", 2014]
     assert (r["result"], r["unknown_in_group"], r["unknown_in_reference"]) == (result, result, "met")
 
 
 def test_medians_are_bounded_by_the_women_of_unknown_ancestry() -> None:
     cells = [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)]
-    draws = [drawn("I09", 2014, "difference_of_medians", -15.0, -1.0),
-             drawn("I09", 2014, "difference_of_medians_unknown_in_group", -14.0, 0.0)]  # fmt: skip
+    draws = [
+        drawn("I09", 2014, "difference_of_medians", -15.0, -1.0),
+        drawn("I09", 2014, "difference_of_medians_unknown_in_group", -14.0, 0.0),
+    ]
     r = read(cells, draws)["I09", 2014]
     assert (r["result"], r["remarks"]) == ("cannot_tell", "bounds_disagree")
 
 
 def test_nothing_is_said_of_persons_whose_number_is_not_shown() -> None:
-    row = {"indicator_id": "I02", "year": 2014, "population_group": "minority", "reference_group": "danish",
-           "method": "direct", "state": "fitted", "ratio": 1.0, "ratio_lower90": 0.9, "ratio_upper90": 1.10,
-           "ratio_lower95": 0.88, "ratio_upper95": 1.13, "data_kind": "synthetic"}  # fmt: skip
+    row = {
+        "indicator_id": "I02",
+        "year": 2014,
+        "population_group": "minority",
+        "reference_group": "danish",
+        "method": "direct",
+        "state": "fitted",
+        "ratio": 1.0,
+        "ratio_lower90": 0.9,
+        "ratio_upper90": 1.10,
+        "ratio_lower95": 0.88,
+        "ratio_upper95": 1.13,
+        "data_kind": "synthetic",
+    }
     cells = [cell("I02", 2014, "minority", cell_state="blanked"), cell("I02", 2014, "danish", 400, 8000)]
     assert ("I02", 2014) not in read(cells, adjusted=[row])
 
 
 @pytest.mark.parametrize(
     ("indicator", "year", "cells"),
-    [("I04", 2021, [*two("I04", 2010, (800, 2000), (1600, 4000)), *two("I04", 2021, (400, 2000), (800, 4000))]),
-     ("I03", 2021, [*two("I03", 2011, (200, 400), (1000, 2000)), *two("I03", 2021, (300, 400), (1000, 2000))]),
-     ("I09", 2017, [cell("I09", 2010, "minority", None, 40, value=30.0),
-                    cell("I09", 2017, "minority", None, 30, value=20.0)])],
-)  # fmt: skip
+    [
+        ("I04", 2021, [*two("I04", 2010, (800, 2000), (1600, 4000)), *two("I04", 2021, (400, 2000), (800, 4000))]),
+        ("I03", 2021, [*two("I03", 2011, (200, 400), (1000, 2000)), *two("I03", 2021, (300, 400), (1000, 2000))]),
+        (
+            "I09",
+            2017,
+            [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2017, "minority", None, 30, value=20.0)],
+        ),
+    ],
+)
 def test_a_break_stops_every_kind_of_comparison_with_the_baseline(indicator: str, year: int, cells: list[Row]) -> None:
     r = read(cells, [drawn("I09", 2017, "difference_of_medians", -15.0, -1.0)])[indicator, year]
     assert "series_break" in r["remarks"]
@@ -310,9 +383,13 @@ def test_a_break_stops_every_kind_of_comparison_with_the_baseline(indicator: str
 
 PLANTED = [
     # n1, n2, share of the reference group, true gap
-    (1000, 4000, 0.75, 0.0), (500, 1000, 0.35, 0.0), (165, 335, 0.35, 0.0), (40, 100, 0.50, 0.0),
-    (1000, 4000, 0.75, -0.20), (165, 335, 0.80, -0.25),
-]  # fmt: skip
+    (1000, 4000, 0.75, 0.0),
+    (500, 1000, 0.35, 0.0),
+    (165, 335, 0.35, 0.0),
+    (40, 100, 0.50, 0.0),
+    (1000, 4000, 0.75, -0.20),
+    (165, 335, 0.80, -0.25),
+]
 DRAWS = 300
 
 
@@ -323,8 +400,9 @@ def test_the_rule_says_what_was_planted_as_often_as_the_exact_power_predicts(
     """Draws of counts through the whole evaluation, one year at a time."""
     rng = np.random.default_rng(14)
     drawn_counts = zip(rng.binomial(n1, p + gap, DRAWS), rng.binomial(n2, p, DRAWS), strict=True)
-    said = pl.Series([read(two("I01", 2014, (int(a), n1), (int(b), n2)))["I01", 2014]["result"]
-                      for a, b in drawn_counts])  # fmt: skip
+    said = pl.Series(
+        [read(two("I01", 2014, (int(a), n1), (int(b), n2)))["I01", 2014]["result"] for a, b in drawn_counts]
+    )
     if gap:
         assert said.is_in(["not_met", "clearly_not_met"]).mean() > 0.95  # type: ignore[operator]
         assert "met" not in set(said)

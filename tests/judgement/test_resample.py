@@ -9,31 +9,41 @@ from handleplan_pipeline.statistics import ratio_of_ratios
 
 
 def persons(rng: np.random.Generator, group: str, year: int, n: int, p: float, first: int) -> pl.DataFrame:
-    return pl.DataFrame({
-        "person": [f"{group}{i}" for i in range(first, first + n)], "year": [year] * n,
-        "population_group": [group] * n, "outcome": rng.random(n) < p,
-    })  # fmt: skip
+    return pl.DataFrame(
+        {
+            "person": [f"{group}{i}" for i in range(first, first + n)],
+            "year": [year] * n,
+            "population_group": [group] * n,
+            "outcome": rng.random(n) < p,
+        }
+    )
 
 
 def test_with_different_persons_the_bootstrap_is_the_analytic_interval() -> None:
     rng = np.random.default_rng(5)
-    frame = pl.concat([
-        persons(rng, "minority", 2010, 600, 0.4, 0), persons(rng, "minority", 2014, 600, 0.3, 1000),
-        persons(rng, "danish", 2010, 1200, 0.4, 0), persons(rng, "danish", 2014, 1200, 0.35, 2000),
-    ])  # fmt: skip
+    frame = pl.concat(
+        [
+            persons(rng, "minority", 2010, 600, 0.4, 0),
+            persons(rng, "minority", 2014, 600, 0.3, 1000),
+            persons(rng, "danish", 2010, 1200, 0.4, 0),
+            persons(rng, "danish", 2014, 1200, 0.35, 2000),
+        ]
+    )
     found = resample.ratio_of_ratios(frame, "minority", "danish", 2010, 2014)
     counts = [
         (int(p["outcome"].sum()), p.height)
-        for g in ("minority", "danish") for y in (2010, 2014)
+        for g in ("minority", "danish")
+        for y in (2010, 2014)
         for p in [frame.filter((pl.col("population_group") == g) & (pl.col("year") == y))]
-    ]  # fmt: skip
+    ]
     analytic = ratio_of_ratios(*(v for c in counts for v in c), confidence=0.90)
     assert found.estimate == pytest.approx(float(analytic.estimate))
     assert found.lower90 == pytest.approx(float(analytic.lower), rel=0.05)
     assert found.upper90 == pytest.approx(float(analytic.upper), rel=0.05)
     assert (found.persons, found.share_in_both) == (3600, 0.0)
-    assert found == resample.ratio_of_ratios(frame.sample(fraction=1, shuffle=True, seed=1), "minority", "danish", 2010,
-                                             2014)  # fmt: skip
+    assert found == resample.ratio_of_ratios(
+        frame.sample(fraction=1, shuffle=True, seed=1), "minority", "danish", 2010, 2014
+    )
 
 
 def test_persons_who_do_the_same_in_both_years_make_a_change_certain() -> None:

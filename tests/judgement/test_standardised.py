@@ -86,7 +86,7 @@ BY_YEAR: dict[int, dict[str, Counts]] = {
         "danish": {("men", 15): (9, 280), ("women", 15): (5, 320), ("men", 16): (30, 240), ("women", 16): (6, 360)},
         "unknown": {},
     },
-}  # fmt: skip
+}
 
 
 def registers() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -100,29 +100,47 @@ def registers() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
                     name = f"{year % 100}{group[0]}{sex[0]}{age % 10}{k}"
                     people.append(person(name, year, ancestry[group], date(year - age - 1, 6, 1), sex))
                     if k < x:
-                        decisions.append({
-                            "person": name, "case_id": name, "decision_date": date(year, 9, 1), "guilty": True,
-                            "offence_date": date(year, 8, 1), "offence_code": "1285005",
-                        })  # fmt: skip
-    account = pl.DataFrame([(s, y, "delivered", "synthetic") for s in SOURCES for y in BY_YEAR],
-                           schema=["source", "period", "outcome", "data_kind"], orient="row")  # fmt: skip
+                        decisions.append(
+                            {
+                                "person": name,
+                                "case_id": name,
+                                "decision_date": date(year, 9, 1),
+                                "guilty": True,
+                                "offence_date": date(year, 8, 1),
+                                "offence_code": "1285005",
+                            }
+                        )
+    account = pl.DataFrame(
+        [(s, y, "delivered", "synthetic") for s in SOURCES for y in BY_YEAR],
+        schema=["source", "period", "outcome", "data_kind"],
+        orient="row",
+    )
     return table(DECISION, *decisions), table(PERSON_YEAR, *people), account
 
 
 def from_persons() -> pl.DataFrame:
     decision, people, account = registers()
-    return cells_of_goal(C, CELL, COUNTED, COUNTS, {"decision": decision, "person": people}, account, SUMMED.empty(),
-                         population_sql=POPULATION).frame  # fmt: skip
+    return cells_of_goal(
+        C,
+        CELL,
+        COUNTED,
+        COUNTS,
+        {"decision": decision, "person": people},
+        account,
+        SUMMED.empty(),
+        population_sql=POPULATION,
+    ).frame
 
 
 def from_summed(cells: pl.DataFrame) -> pl.DataFrame:
     """The same cells through the other route: delivered as a summed data set, with no person held."""
     empty = dict.fromkeys(SUMMED.column_names)
     rows = [
-        empty | {c: r[c] for c in ("indicator_id", "geography", "data_kind", *KEYS[1:], "numerator", "denominator")}
+        empty
+        | {c: r[c] for c in ("indicator_id", "geography", "data_kind", *KEYS[1:], "numerator", "denominator")}
         | {"count_year": r["year"], "period": "2015", "delivery_id": "summed"}
         for r in cells.to_dicts()
-    ]  # fmt: skip
+    ]
     frame = pl.DataFrame(rows, schema=SUMMED.polars_schema, orient="row", strict=False)
     nothing = registers()[2].clear()
     return cells_of_goal(C, CELL, COUNTED, COUNTS, {}, nothing, frame, population_sql=POPULATION).frame
@@ -156,9 +174,9 @@ def test_both_routes_give_the_same_numbers_and_they_are_those_counted_by_hand(pe
     assert [r | {"card": None} for r in fitted[0]] == [r | {"card": None} for r in fitted[1]]
     assert [r["state"] for r in fitted[0]] == ["fitted", "fitted"]
     keys = list(BY_YEAR[2010]["danish"])
-    standard = np.array([
-        np.mean([sum(g[k][1] for g in groups.values() if k in g) for groups in BY_YEAR.values()]) for k in keys
-    ])  # fmt: skip
+    standard = np.array(
+        [np.mean([sum(g[k][1] for g in groups.values() if k in g) for groups in BY_YEAR.values()]) for k in keys]
+    )
     for year, groups in BY_YEAR.items():
         rate = {g: np.array([groups[g][k][0] / groups[g][k][1] for k in keys]) for g in ("minority", "danish")}
         row = ratios(delivered)[year]
@@ -171,8 +189,9 @@ def test_those_of_unknown_ancestry_bound_the_ratio_where_their_strata_are_known(
     groups = BY_YEAR[2010]
     more = {k: tuple(np.add(v, groups["unknown"].get(k, (0, 0)))) for k, v in groups["minority"].items()}
     keys = list(groups["danish"])
-    standard = {k: float(np.mean([sum(g[k][1] for g in gs.values() if k in g) for gs in BY_YEAR.values()]))
-                for k in keys}  # fmt: skip
+    standard = {
+        k: float(np.mean([sum(g[k][1] for g in gs.values() if k in g) for gs in BY_YEAR.values()])) for k in keys
+    }
     alone = found(weights(standard), strata(more), strata(groups["danish"]))  # type: ignore[arg-type]
     assert row["unknown_in_group_upper90"] == pytest.approx(alone["ratio_upper90"])
     assert row["unknown_in_reference_upper90"] < row["ratio_upper90"] < row["unknown_in_group_upper90"]
@@ -183,9 +202,12 @@ def test_those_of_unknown_ancestry_bound_the_ratio_where_their_strata_are_known(
 def hide(cells: pl.DataFrame, group: str, year: int, *columns: str) -> pl.DataFrame:
     """One stratum, 16-year-old men of a group in a year, as the supplier blanks it."""
     one = (
-        (pl.col("indicator_id") == "I02") & (pl.col("year") == year) & (pl.col("population_group") == group)
-        & (pl.col("sex") == "men") & (pl.col("age_group") == "16")
-    )  # fmt: skip
+        (pl.col("indicator_id") == "I02")
+        & (pl.col("year") == year)
+        & (pl.col("population_group") == group)
+        & (pl.col("sex") == "men")
+        & (pl.col("age_group") == "16")
+    )
     assert cells.filter(one).height == 1
     return cells.with_columns(
         *(pl.when(one).then(None).otherwise(pl.col(c)).alias(c) for c in columns),
@@ -205,8 +227,14 @@ def test_a_hidden_stratum_leaves_the_year_unstandardised_and_says_so(
 
 
 def test_a_stratum_that_was_not_delivered_is_no_zero(persons: pl.DataFrame) -> None:
-    short = persons.filter(~((pl.col("year") == 2012) & (pl.col("population_group") == "minority")
-                             & (pl.col("sex") == "women") & (pl.col("age_group") == "15")))  # fmt: skip
+    short = persons.filter(
+        ~(
+            (pl.col("year") == 2012)
+            & (pl.col("population_group") == "minority")
+            & (pl.col("sex") == "women")
+            & (pl.col("age_group") == "15")
+        )
+    )
     assert reading(short)[2012]["remarks"] == "not_standardised"
     wholes = persons.filter((pl.col("sex") == "total") & (pl.col("age_group") == "15-17"))
     assert {r["remarks"] for r in reading(wholes).values()} == {"not_standardised"}
@@ -224,10 +252,15 @@ def test_the_standard_needs_all_residents_of_every_delivered_year_but_not_their_
 
 def test_the_indirect_ratio_needs_no_standard() -> None:
     minority, danish = ({"16": (4, 100), "17": (5, 80)}, {"16": (30, 900), "17": (40, 800)})
-    whole = [cell("I02", 2012, g, sum(x for x, _ in c.values()), sum(n for _, n in c.values()))
-             for g, c in (("minority", minority), ("danish", danish))]  # fmt: skip
-    crossed = [cell("I02", 2012, g, x, n, sex="men", age_group=age)
-               for g, c in (("minority", minority), ("danish", danish)) for age, (x, n) in c.items()]  # fmt: skip
+    whole = [
+        cell("I02", 2012, g, sum(x for x, _ in c.values()), sum(n for _, n in c.values()))
+        for g, c in (("minority", minority), ("danish", danish))
+    ]
+    crossed = [
+        cell("I02", 2012, g, x, n, sex="men", age_group=age)
+        for g, c in (("minority", minority), ("danish", danish))
+        for age, (x, n) in c.items()
+    ]
     row = ratios(CELL.conform([*whole, *crossed]))[2012]
     assert (row["method"], row["ratio"]) == ("indirect", pytest.approx(9 / (100 * 30 / 900 + 80 * 40 / 800)))
     # a bound that would need the standard is not tried, and it is said
@@ -244,9 +277,11 @@ def test_a_hidden_stratum_of_unknown_ancestry_leaves_the_verdict_untried_and_say
 
 def few(events: int) -> dict[str, Any]:
     """One stratum, with as many events among the Danish."""
-    rows = [cell("I02", 2012, g, x, n, **s) for g, x, n in (("minority", 12, 100), ("danish", events, 900),
-                                                          ("all", 12 + events, 1000))
-            for s in ({}, {"sex": "men", "age_group": "16"})]  # fmt: skip
+    rows = [
+        cell("I02", 2012, g, x, n, **s)
+        for g, x, n in (("minority", 12, 100), ("danish", events, 900), ("all", 12 + events, 1000))
+        for s in ({}, {"sex": "men", "age_group": "16"})
+    ]
     return reading(CELL.conform(rows))[2012]
 
 

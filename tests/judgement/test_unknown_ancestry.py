@@ -42,9 +42,13 @@ def test_nobody_is_counted_twice_and_everybody_once() -> None:
 
 @pytest.mark.parametrize(
     ("result", "bounds", "verdict", "disagree"),
-    [("met", [], "met", False), ("met", ["met", None], "met", False), ("met", ["met", "not_met"], "cannot_tell", True),
-     ("cannot_tell", ["met"], "cannot_tell", False)],
-)  # fmt: skip
+    [
+        ("met", [], "met", False),
+        ("met", ["met", None], "met", False),
+        ("met", ["met", "not_met"], "cannot_tell", True),
+        ("cannot_tell", ["met"], "cannot_tell", False),
+    ],
+)
 def test_bounds_that_disagree_leave_nobody_able_to_tell(
     result: str, bounds: list[str | None], verdict: str, disagree: bool
 ) -> None:

@@ -45,19 +45,34 @@ class Place:
     def __init__(self, root: Path) -> None:
         self.landing, self.store = root / "landing", DeliveryStore(root / "lake")
 
-    def land(self, content: str | bytes, period: int = 2010, number: int = 1, delivery: Delivery = STAYS,
-             name: str | None = None, rows: int | None = None, **change: Any) -> Path:  # fmt: skip
+    def land(
+        self,
+        content: str | bytes,
+        period: int = 2010,
+        number: int = 1,
+        delivery: Delivery = STAYS,
+        name: str | None = None,
+        rows: int | None = None,
+        **change: Any,
+    ) -> Path:
         folder = self.landing / delivery.source
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / (name or f"{delivery.source}_{period}_{number}.csv")
         path.write_bytes(content.encode(delivery.dialect.encoding) if isinstance(content, str) else content)
         draft = Manifest(
-            file=path.name, source=delivery.source, supplier=delivery.supplier, period=period,
+            file=path.name,
+            source=delivery.source,
+            supplier=delivery.supplier,
+            period=period,
             rows=(len(content.strip().split("\n")) - 1 if isinstance(content, str) else 0) if rows is None else rows,
-            bytes=path.stat().st_size, sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-            delivery_number=number, permission="SYNTETISK", data_kind="synthetic", encoding=delivery.dialect.encoding,
+            bytes=path.stat().st_size,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            delivery_number=number,
+            permission="SYNTETISK",
+            data_kind="synthetic",
+            encoding=delivery.dialect.encoding,
             format=path.suffix[1:],
-        )  # fmt: skip
+        )
         write_manifest(path, draft.model_copy(update=change))
         return path
 
@@ -74,9 +89,16 @@ def refused(intake: Intake) -> tuple[str | None, str]:
 
 
 def permission(**change: Any) -> Permission:
-    fields = {"journal_number": "2010-41-0001", "purpose": "statistics", "data_controller": "Københavns Kommune",
-              "sources": ["section_110_stays"], "population": "hjemløse", "start": date(2010, 1, 1),
-              "delete_by": date(2016, 12, 31), "status": "granted"}  # fmt: skip
+    fields = {
+        "journal_number": "2010-41-0001",
+        "purpose": "statistics",
+        "data_controller": "Københavns Kommune",
+        "sources": ["section_110_stays"],
+        "population": "hjemløse",
+        "start": date(2010, 1, 1),
+        "delete_by": date(2016, 12, 31),
+        "status": "granted",
+    }
     return Permission(**fields | change)  # type: ignore[arg-type]
 
 

@@ -14,10 +14,24 @@ Row = dict[str, Any]
 
 def cell(indicator: str, year: int, group: str, x: int | None = None, n: int | None = None, **more: Any) -> Row:
     i = C.indicator(indicator)
-    return {"indicator_id": indicator, "year": year, "geography": i.geography, "population_group": group,
-            "ancestry": "total", "sex": i.sex, "age_group": i.age_group, "measure": i.measure, "numerator": x,
-            "denominator": n, "value": None, "cell_state": "value", "data_kind": "synthetic",
-            "definition_version": "1", "caveats": None, "delivery_id": None} | more  # fmt: skip
+    return {
+        "indicator_id": indicator,
+        "year": year,
+        "geography": i.geography,
+        "population_group": group,
+        "ancestry": "total",
+        "sex": i.sex,
+        "age_group": i.age_group,
+        "measure": i.measure,
+        "numerator": x,
+        "denominator": n,
+        "value": None,
+        "cell_state": "value",
+        "data_kind": "synthetic",
+        "definition_version": "1",
+        "caveats": None,
+        "delivery_id": None,
+    } | more
 
 
 def two(indicator: str, year: int, a: tuple[int, int], b: tuple[int, int], group: str = "minority") -> list[Row]:
@@ -30,9 +44,22 @@ def read(cells: list[Row], resampled: list[Row] = [], adjusted: list[Row] = []) 
 
 
 def drawn(indicator: str, year: int, quantity: str, low: float, high: float, **more: Any) -> Row:
-    return {"indicator_id": indicator, "year": year, "quantity": quantity, "base_year": 2010, "estimate": 1.0,
-            "lower90": low, "upper90": high, "lower95": low, "upper95": high, "persons": 100, "share_in_both": 0.5,
-            "clusters": None, "method": "person-bootstrap", "data_kind": "synthetic"} | more  # fmt: skip
+    return {
+        "indicator_id": indicator,
+        "year": year,
+        "quantity": quantity,
+        "base_year": 2010,
+        "estimate": 1.0,
+        "lower90": low,
+        "upper90": high,
+        "lower95": low,
+        "upper95": high,
+        "persons": 100,
+        "share_in_both": 0.5,
+        "clusters": None,
+        "method": "person-bootstrap",
+        "data_kind": "synthetic",
+    } | more
 
 
 FIRST = drawn("I08_women", 2012, "first_full_year", 0, 0)

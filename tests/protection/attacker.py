@@ -15,10 +15,14 @@ import duckdb
 Key = tuple[str, int, str, str, str, str]
 """Indicator, year, group, sex, age group, and part: x (with the outcome), n (all), c (the others)."""
 Interval = tuple[float, float]
-GROUPS = (("all", ("danish", "minority", "unknown")), ("minority", ("western", "non_western")),
-          ("minority", ("immigrant", "descendant")))  # fmt: skip
+GROUPS = (
+    ("all", ("danish", "minority", "unknown")),
+    ("minority", ("western", "non_western")),
+    ("minority", ("immigrant", "descendant")),
+)
 SAME = [
-    line.split() for line in """
+    line.split()
+    for line in """
     I04 x I04_count x
     I04 x I04_2009 x
     I04 n I04_2009 n
@@ -36,9 +40,10 @@ SAME = [
     I11 x I11_left_failed x
     I10_coverage x I10_coverage_left_failed x
     """.strip().splitlines()
-]  # fmt: skip
+]
 SUMS = [
-    [part.split() for part in re.split(r"[=+]", line)] for line in """
+    [part.split() for part in re.split(r"[=+]", line)]
+    for line in """
     I01 n = I01_exam n + I01_exam_unknown x
     I01_left_failed n = I01 n + I01_left x
     I03_left_failed n = I03 n + I03_left x
@@ -56,7 +61,7 @@ SUMS = [
     I12a_early_retirement x = I12a x + only_early_a x
     I12b_early_retirement x = I12b x + only_early_b x
     """.strip().splitlines()
-]  # fmt: skip
+]
 WHOLE_AGES = ("total", "15+", "18+", "18-64", "15-24", "15-17")
 FREE: Interval = (0, math.inf)
 

@@ -10,9 +10,14 @@ Leaves = dict[tuple[str, str, str], tuple[int, int]]
 
 
 def cells_of(
-    indicator: str, year: int, leaves: Leaves, whole: tuple[str, str] = ("total", "total"), measure: str = "share",
-    splits: tuple[str, ...] = ("sex", "age"), groups: tuple[str, ...] | None = None,
-) -> pl.DataFrame:  # fmt: skip
+    indicator: str,
+    year: int,
+    leaves: Leaves,
+    whole: tuple[str, str] = ("total", "total"),
+    measure: str = "share",
+    splits: tuple[str, ...] = ("sex", "age"),
+    groups: tuple[str, ...] | None = None,
+) -> pl.DataFrame:
     """Every row an indicator has, summed from its leaves."""
     rows: dict[tuple[str, str, str], list[int]] = {}
     for (ancestry, sex, age), (x, n) in leaves.items():
@@ -33,11 +38,16 @@ def cells_of(
     )
     return frame.with_columns(
         denominator=pl.col("denominator") if measure != "count" else pl.lit(None, pl.Int64),
-        value=pl.lit(None, pl.Float64), geography=pl.lit("101"), ancestry=pl.lit("total"), measure=pl.lit(measure),
+        value=pl.lit(None, pl.Float64),
+        geography=pl.lit("101"),
+        ancestry=pl.lit("total"),
+        measure=pl.lit(measure),
         cell_state=pl.when(pl.col("numerator") == 0).then(pl.lit("zero")).otherwise(pl.lit("value")),
-        data_kind=pl.lit("synthetic"), definition_version=pl.lit("1"), caveats=pl.lit(None, pl.String),
+        data_kind=pl.lit("synthetic"),
+        definition_version=pl.lit("1"),
+        caveats=pl.lit(None, pl.String),
         delivery_id=pl.lit("registers"),
-    )  # fmt: skip
+    )
 
 
 def large(scale: int = 1) -> Leaves:

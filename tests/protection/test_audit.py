@@ -38,8 +38,10 @@ def told(release: Path) -> str:
 def disproved(release: Path, lake: Path, indicators: set[str], certificates: pl.DataFrame | None = None) -> str:
     """What the proof of these indicators' counts finds."""
     whole = printed(release)
-    part = Printed({k: c for k, c in whole.counts.items() if k.indicator in indicators},
-                   frozenset(k for k in whole.hidden if k.indicator in indicators))  # fmt: skip
+    part = Printed(
+        {k: c for k, c in whole.counts.items() if k.indicator in indicators},
+        frozenset(k for k in whole.hidden if k.indicator in indicators),
+    )
     blocks = {b.id for b in CATALOGUE.disclosure.blocks if indicators & {s.indicator for s in b.series}}
     proofs = pl.read_parquet(lake / CERTIFICATES) if certificates is None else certificates
     return "\n".join(unproved(CATALOGUE, part, proofs.filter(pl.col("block").is_in(blocks))))
@@ -92,16 +94,22 @@ def test_printing_a_secondary_row_fails(lake: Path, tamper: Tamper) -> None:
 
 @pytest.mark.parametrize(
     ("weakness", "words"),
-    [("narrowed", "high table does not reach the required value"), ("edited", "does not belong to what is printed"),
-     ("unreadable", "a certificate cannot be read"), ("moved", "certificates for counts that the release does not")],
-)  # fmt: skip
+    [
+        ("narrowed", "high table does not reach the required value"),
+        ("edited", "does not belong to what is printed"),
+        ("unreadable", "a certificate cannot be read"),
+        ("moved", "certificates for counts that the release does not"),
+    ],
+)
 def test_a_weaker_certificate_fails(lake: Path, weakness: str, words: str) -> None:
     proofs = pl.read_parquet(lake / CERTIFICATES).filter(pl.col("block") == "shelter_stays")
     first = proofs.row(0, named=True)
     changed = {
-        "narrowed": {"high_table": first["low_table"]}, "edited": {"low": first["low"] + 1},
-        "unreadable": {"low_table": "no table"}, "moved": {"base_year": 1999},
-    }[weakness]  # fmt: skip
+        "narrowed": {"high_table": first["low_table"]},
+        "edited": {"low": first["low"] + 1},
+        "unreadable": {"low_table": "no table"},
+        "moved": {"base_year": 1999},
+    }[weakness]
     row = first | changed
     row |= {} if weakness == "edited" else {"sha256": digest(row)}
     weaker = pl.DataFrame([row, *proofs[1:].to_dicts()], schema=proofs.schema)
@@ -118,35 +126,72 @@ def test_no_certificates_fail(lake: Path, tmp_path: Path) -> None:
     ("statements", "words"),
     [
         (["CREATE TABLE output.list AS SELECT 1 AS person, 'x' AS what"], "output.list: has a column of persons"),
-        (["UPDATE output.goal_status SET caveats = '0d1f2a3b4c5d6e7f8091a2b3c4d5e6f7' WHERE goal = 1"],
-         "look like pseudonyms"),
-        (["UPDATE output.judgement SET estimate = 100.0 / 37 WHERE estimate IS NOT NULL AND goal = 10"],
-         "output.judgement: column estimate has"),
+        (
+            ["UPDATE output.goal_status SET caveats = '0d1f2a3b4c5d6e7f8091a2b3c4d5e6f7' WHERE goal = 1"],
+            "look like pseudonyms",
+        ),
+        (
+            ["UPDATE output.judgement SET estimate = 100.0 / 37 WHERE estimate IS NOT NULL AND goal = 10"],
+            "output.judgement: column estimate has",
+        ),
         (["UPDATE output.background SET n_ref = 3 WHERE n_ref IS NOT NULL"], "output.background: "),
-        (["UPDATE goal.goal_10_transfer_income SET denominator = NULL WHERE measure = 'share'"],
-         "shares stand without their counts"),
-        (["UPDATE baseline.baseline_homelessness SET value = 3 WHERE series = 'recomputed' AND unit = 'persons'"],
-         "baseline.baseline_homelessness: "),
-        (["""INSERT INTO output.contrast SELECT c.* REPLACE (h.indicator_id AS indicator_id, h.year AS year,
+        (
+            ["UPDATE goal.goal_10_transfer_income SET denominator = NULL WHERE measure = 'share'"],
+            "shares stand without their counts",
+        ),
+        (
+            ["UPDATE baseline.baseline_homelessness SET value = 3 WHERE series = 'recomputed' AND unit = 'persons'"],
+            "baseline.baseline_homelessness: ",
+        ),
+        (
+            [
+                """INSERT INTO output.contrast SELECT c.* REPLACE (h.indicator_id AS indicator_id, h.year AS year,
               h.population_group AS "group") FROM output.contrast c, (SELECT * FROM output.observation WHERE
               missing_reason = 'suppressed' AND indicator_id = 'I03' AND sex = 'total' AND age_group = 'total'
-              LIMIT 1) h LIMIT 1"""], "output.contrast: "),
+              LIMIT 1) h LIMIT 1"""
+            ],
+            "output.contrast: ",
+        ),
         (["ALTER TABLE output.background ADD COLUMN direct_gap DOUBLE"], "can be solved for counts (direct_gap)"),
         (["ALTER TABLE output.judgement ADD COLUMN overlap_share DOUBLE"], "can be solved for counts (overlap_share)"),
         (["ALTER TABLE output.model_card ADD COLUMN coefficient DOUBLE"], "can be solved for counts (coefficient)"),
         (["ALTER TABLE output.model_card ADD COLUMN data_hash VARCHAR"], "has a column of persons (data_hash)"),
         (["UPDATE output.judgement SET estimate = 1 WHERE result = 'suppressed'"], "values rest on a hidden count"),
-        (["UPDATE output.background SET gap_adjusted = 0.1, covariates = 'age;earlier_shelter'"],
-         "output.background (by sex or age): "),
+        (
+            ["UPDATE output.background SET gap_adjusted = 0.1, covariates = 'age;earlier_shelter'"],
+            "output.background (by sex or age): ",
+        ),
         (["UPDATE output.judgement SET adjusted_value = 1.1"], "output.judgement (by sex or age): "),
         (["UPDATE output.observation SET value = 30 WHERE indicator_id = 'I09'"], "output.observation (I09): "),
-        (["UPDATE baseline.baseline_homelessness SET value = 30 WHERE quantity = 'stay_p90' AND series = 'recomputed'"],
-         "baseline.baseline_homelessness (stay_p90): "),
+        (
+            [
+                "UPDATE baseline.baseline_homelessness SET value = 30 "
+                "WHERE quantity = 'stay_p90' AND series = 'recomputed'"
+            ],
+            "baseline.baseline_homelessness (stay_p90): ",
+        ),
         (["UPDATE output.contrast SET adjusted_value = 1.1, adjustment = 'sex'"], "output.contrast (by sex or age): "),
     ],
-    ids=["persons", "pseudonyms", "fraction", "small n", "share alone", "baseline", "contrast", "strata", "overlap",
-         "coefficient", "hash", "reading", "model", "adjusted reading", "median", "quantile", "adjusted contrast"],
-)  # fmt: skip
+    ids=[
+        "persons",
+        "pseudonyms",
+        "fraction",
+        "small n",
+        "share alone",
+        "baseline",
+        "contrast",
+        "strata",
+        "overlap",
+        "coefficient",
+        "hash",
+        "reading",
+        "model",
+        "adjusted reading",
+        "median",
+        "quantile",
+        "adjusted contrast",
+    ],
+)
 def test_a_table_that_tells_too_much_fails(lake: Path, tamper: Tamper, statements: list[str], words: str) -> None:
     assert words in told(tamper(statements))
 
@@ -168,10 +213,12 @@ def test_a_person_number_in_any_file_fails(lake: Path, tamper: Tamper) -> None:
 
 def test_a_change_of_two_persons_between_releases_fails(lake: Path, tamper: Tamper) -> None:
     shown = "WHERE indicator_id = 'I12a' AND year = 2012 AND sex = 'total' AND age_group = '18-64'"
-    earlier = tamper([
-        "UPDATE goal.goal_10_transfer_income SET numerator = numerator - 2, "
-        f"value = 100.0 * (numerator - 2) / denominator {shown} AND reference_group IS NULL"
-    ])  # fmt: skip
+    earlier = tamper(
+        [
+            "UPDATE goal.goal_10_transfer_income SET numerator = numerator - 2, "
+            f"value = 100.0 * (numerator - 2) / denominator {shown} AND reference_group IS NULL"
+        ]
+    )
     text = "\n".join(revised_by_few(CATALOGUE, printed(latest(lake)), printed(earlier)))
     for part in ("numerator", "complement"):
         assert f"I12a|2012|all|total|18-64|{part}: changed by 1 to 5 persons since an earlier release" in text

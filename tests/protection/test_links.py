@@ -28,9 +28,10 @@ def columns(lake: Path) -> dict[Part, Column]:
             if part == "denominator" and measure[name] == "rate":
                 continue
             found[name, part] = {
-                (y, at.population_group): int(r[k] or 0) for (y, at), r in table.rows.items()
+                (y, at.population_group): int(r[k] or 0)
+                for (y, at), r in table.rows.items()
                 if r[k] is not None and (at.sex, at.age_group) == table.whole
-            }  # fmt: skip
+            }
     return {p: c for p, c in found.items() if len(c) >= LEAST}
 
 
@@ -55,9 +56,10 @@ def linked(whole: Part, *parts: Part) -> bool:
 def values(columns: dict[Part, Column], parts: tuple[Part, ...], shifts: tuple[int, ...]) -> list[np.ndarray]:  # type: ignore[type-arg]
     """The counts side by side in the years and groups that all have."""
     places = [
-        (y, g) for y, g in columns[parts[0]]
+        (y, g)
+        for y, g in columns[parts[0]]
         if all((y + s, g) in columns[p] for p, s in zip(parts[1:], shifts, strict=True))
-    ]  # fmt: skip
+    ]
     shifted = [(parts[0], 0), *zip(parts[1:], shifts, strict=True)]
     return [np.array([columns[p][y + s, g] for y, g in places]) for p, s in shifted]
 

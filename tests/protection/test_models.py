@@ -16,17 +16,35 @@ from tests.protection.made import by_sex_and_age, hidden_wholes_of
 
 CATALOGUE = load_catalogue()
 PLACE = frozenset({("I04", 2012)})
-RATIO = {"method": "direct", "ratio": 1.456, "least_stratum": 12, "gap_crude": None, "gap_explained": None,
-         "gap_adjusted": None}  # fmt: skip
+RATIO = {
+    "method": "direct",
+    "ratio": 1.456,
+    "least_stratum": 12,
+    "gap_crude": None,
+    "gap_explained": None,
+    "gap_adjusted": None,
+}
 
 
 def adjusted(**changes: object) -> pl.DataFrame:
     row = dict.fromkeys(ADJUSTED.column_names) | {
-        "indicator_id": "I04", "year": 2012, "population_group": "minority", "reference_group": "danish",
-        "method": "expected_share", "state": "fitted", "observed": 0.3456789, "expected": 0.30123456,
-        "reference_share": 0.2789123, "gap_crude": 0.0667666, "gap_explained": 0.02232226, "gap_adjusted": 0.04444434,
-        "n": 240, "model_id": "m1", "unknown_in_group_lower90": 0.1, "data_kind": "synthetic",
-    }  # fmt: skip
+        "indicator_id": "I04",
+        "year": 2012,
+        "population_group": "minority",
+        "reference_group": "danish",
+        "method": "expected_share",
+        "state": "fitted",
+        "observed": 0.3456789,
+        "expected": 0.30123456,
+        "reference_share": 0.2789123,
+        "gap_crude": 0.0667666,
+        "gap_explained": 0.02232226,
+        "gap_adjusted": 0.04444434,
+        "n": 240,
+        "model_id": "m1",
+        "unknown_in_group_lower90": 0.1,
+        "data_kind": "synthetic",
+    }
     return ADJUSTED.conform([row | changes])
 
 
@@ -49,9 +67,14 @@ def test_background_goes_with_either_group(group: str) -> None:
 
 def test_a_card_names_terms_of_what_is_printed_and_no_coefficient() -> None:
     card = dict.fromkeys(FITTED_MODEL.column_names) | {
-        "model_id": "m1", "term": "sex=men", "coefficient": 0.12, "formula": "y ~ sex", "data_hash": "a" * 64,
-        "seed": 1, "data_kind": "synthetic",
-    }  # fmt: skip
+        "model_id": "m1",
+        "term": "sex=men",
+        "coefficient": 0.12,
+        "formula": "y ~ sex",
+        "data_hash": "a" * 64,
+        "seed": 1,
+        "data_kind": "synthetic",
+    }
     cards = FITTED_MODEL.conform([card])
     for hidden, kept in (((), 1), (((2012, "danish"),), 0)):
         shown = printed_background(CATALOGUE, adjusted(), hidden_wholes_of(*hidden), BACKGROUND)
@@ -68,17 +91,21 @@ def test_bounds_of_background_go_with_the_unknown() -> None:
 @pytest.mark.parametrize(
     ("covariates", "hidden", "gone"),
     [
-        ("sex", None, ()), ("sex", ("danish", "men"), ("figures", "verdicts")),
+        ("sex", None, ()),
+        ("sex", ("danish", "men"), ("figures", "verdicts")),
         ("sex", ("minority", "women"), ("figures", "verdicts")),
         # rows by age are no input of a model of sex, nor are those of a third group
-        ("sex", ("danish", "25-39"), ()), ("sex", ("all", "men"), ()),
+        ("sex", ("danish", "25-39"), ()),
+        ("sex", ("all", "men"), ()),
         ("age", ("danish", "25-39"), ("figures", "verdicts")),
         # what no table prints keeps the verdict from telling
-        ("sex;parents_education", ("danish", "men"), ("figures",)), ("sex;parents_education", None, ()),
+        ("sex;parents_education", ("danish", "men"), ("figures",)),
+        ("sex;parents_education", None, ()),
         ("sex;age;earlier_shelter", ("minority", "40-64"), ("figures",)),
-        ("parents_education", ("danish", "men"), ()), (None, ("danish", "men"), ()),
+        ("parents_education", ("danish", "men"), ()),
+        (None, ("danish", "men"), ()),
     ],
-)  # fmt: skip
+)
 def test_a_model_goes_with_the_rows_by_its_covariates(
     covariates: str | None, hidden: tuple[str, str] | None, gone: tuple[str, ...]
 ) -> None:
@@ -95,9 +122,13 @@ def test_a_model_of_sex_is_not_printed_where_sexes_are_not() -> None:
 
 @pytest.mark.parametrize(
     ("method", "hidden", "shown"),
-    [("direct", None, True), ("direct", ("danish", "men"), False), ("direct", ("minority", "25-39"), False),
-     ("indirect", None, False)],
-)  # fmt: skip
+    [
+        ("direct", None, True),
+        ("direct", ("danish", "men"), False),
+        ("direct", ("minority", "25-39"), False),
+        ("indirect", None, False),
+    ],
+)
 def test_a_standardised_ratio_is_an_equation_in_the_counts_it_rests_on(
     method: str, hidden: tuple[str, str] | None, shown: bool
 ) -> None:
@@ -121,8 +152,18 @@ def test_an_index_is_too_coarse_to_give_the_expected_share_with_more_decimals() 
 
 def test_what_can_be_solved_for_counts_by_stratum_has_no_column() -> None:
     """Five such numbers with three decimals left one table of whole persons; an overlap of 0.987 of 157 is two."""
-    strata = {"direct_gap", "direct_lower95", "rate_effect", "composition_effect", "pooled_gap", "se_expected",
-              "overlap_share", "drawn_lower90", "calibration_slope", "least_stratum"}  # fmt: skip
+    strata = {
+        "direct_gap",
+        "direct_lower95",
+        "rate_effect",
+        "composition_effect",
+        "pooled_gap",
+        "se_expected",
+        "overlap_share",
+        "drawn_lower90",
+        "calibration_slope",
+        "least_stratum",
+    }
     assert strata <= set(ADJUSTED.column_names)
     assert not strata & set(BACKGROUND.column_names)
     assert set(background(hidden_wholes_of())) == set(BACKGROUND.column_names)

@@ -26,14 +26,32 @@ def passed(row: Row, cells: pl.DataFrame, gone: Suppressed = Suppressed()) -> Ro
 
 
 def model(**more: object) -> Row:
-    return {"indicator_id": "I04", "year": 2012, "quantity": "adjusted", "estimate": 1.5123, "lower90": 1.1234,
-            "upper90": 2.0567, "result": "not_met", "baseline_year": 2010} | more  # fmt: skip
+    return {
+        "indicator_id": "I04",
+        "year": 2012,
+        "quantity": "adjusted",
+        "estimate": 1.5123,
+        "lower90": 1.1234,
+        "upper90": 2.0567,
+        "result": "not_met",
+        "baseline_year": 2010,
+    } | more
 
 
 def draw(**more: object) -> Row:
-    return {"indicator_id": "I04", "year": 2012, "quantity": "ratio_of_ratios", "estimate": 1.0123, "lower90": 0.9951,
-            "upper90": 1.1449, "lower95": 0.9, "upper95": 1.2, "result": "met", "trend": "cannot_tell",
-            "baseline_year": 2010} | more  # fmt: skip
+    return {
+        "indicator_id": "I04",
+        "year": 2012,
+        "quantity": "ratio_of_ratios",
+        "estimate": 1.0123,
+        "lower90": 0.9951,
+        "upper90": 1.1449,
+        "lower95": 0.9,
+        "upper95": 1.2,
+        "result": "met",
+        "trend": "cannot_tell",
+        "baseline_year": 2010,
+    } | more
 
 
 def test_figures_pass_rounded_and_a_verdict_as_it_was_given() -> None:
@@ -46,11 +64,14 @@ def test_figures_pass_rounded_and_a_verdict_as_it_was_given() -> None:
 
 @pytest.mark.parametrize(
     ("gone", "value", "verdict"),
-    [(Suppressed(), 1.5, "not_met"), (Suppressed(figures=frozenset({PLACE})), None, "not_met"),
-     (Suppressed(figures=frozenset({BASE})), None, "not_met"),
-     (Suppressed(figures=frozenset({PLACE}), verdicts=frozenset({PLACE})), None, "suppressed"),
-     (Suppressed(figures=frozenset({("I04", 2011)}), verdicts=frozenset({("I04", 2011)})), 1.5, "not_met")],
-)  # fmt: skip
+    [
+        (Suppressed(), 1.5, "not_met"),
+        (Suppressed(figures=frozenset({PLACE})), None, "not_met"),
+        (Suppressed(figures=frozenset({BASE})), None, "not_met"),
+        (Suppressed(figures=frozenset({PLACE}), verdicts=frozenset({PLACE})), None, "suppressed"),
+        (Suppressed(figures=frozenset({("I04", 2011)}), verdicts=frozenset({("I04", 2011)})), 1.5, "not_met"),
+    ],
+)
 def test_figures_of_a_model_go_and_its_verdict_only_where_it_could_tell(
     gone: Suppressed, value: float | None, verdict: str
 ) -> None:
@@ -66,8 +87,13 @@ def test_figures_of_a_model_go_and_its_verdict_only_where_it_could_tell(
 @pytest.mark.parametrize("place", [(2012, "minority"), (2012, "danish"), (2010, "minority"), (2010, "danish")])
 def test_what_compares_with_the_baseline_goes_with_any_of_its_four_counts(place: tuple[int, str]) -> None:
     cells = hidden_wholes_of(place)
-    bound = {"indicator_id": "I04", "year": 2012, "quantity": "ratio_of_ratios_unknown_in_group", "result": "met",
-             "baseline_year": 2010}  # fmt: skip
+    bound = {
+        "indicator_id": "I04",
+        "year": 2012,
+        "quantity": "ratio_of_ratios_unknown_in_group",
+        "result": "met",
+        "baseline_year": 2010,
+    }
     assert [passed(r, cells) for r in (model(), draw(), bound)] == [None, None, None]
     for other in (hidden_wholes_of((2011, place[1])), hidden_wholes_of((2012, "all"))):
         assert None not in [passed(r, other) for r in (model(), draw(), bound)]
@@ -91,9 +117,22 @@ def youths(*hidden: tuple[int, str]) -> pl.DataFrame:
     return cells.with_columns(cell_state=pl.when(gone).then(pl.lit("blanked")).otherwise("cell_state"))
 
 
-RATIO = {"indicator_id": "I02", "year": 2012, "quantity": "standardised_ratio", "estimate": 1.234, "lower90": 1.111,
-         "upper90": 1.357, "method": "direct", "literal_met": False, "result": "not_met", "trend": "worse",
-         "baseline_year": 2010, "baseline_value": 1.0, "change": 1.234, "minimum_detectable": 1.2}  # fmt: skip
+RATIO = {
+    "indicator_id": "I02",
+    "year": 2012,
+    "quantity": "standardised_ratio",
+    "estimate": 1.234,
+    "lower90": 1.111,
+    "upper90": 1.357,
+    "method": "direct",
+    "literal_met": False,
+    "result": "not_met",
+    "trend": "worse",
+    "baseline_year": 2010,
+    "baseline_value": 1.0,
+    "change": 1.234,
+    "minimum_detectable": 1.2,
+}
 
 
 @pytest.mark.parametrize("year", [None, 2010, 2012])
@@ -118,9 +157,19 @@ def test_a_standardised_ratio_goes_where_its_counts_are_not_shown(year: int | No
 
 def test_the_verdict_is_that_of_the_exact_limit_even_where_the_rounded_one_would_say_another() -> None:
     """1.004 is an increase and 0.996 is none; both round to 1.00, from which nobody could tell."""
-    drawn = {"indicator_id": "I10", "year": 2012, "quantity": "representation_change", "base_year": 2006,
-             "estimate": 1.2, "lower95": 0.9, "upper95": 1.5, "persons": 900, "share_in_both": 0.2,
-             "method": "person-bootstrap", "data_kind": "synthetic"}  # fmt: skip
+    drawn = {
+        "indicator_id": "I10",
+        "year": 2012,
+        "quantity": "representation_change",
+        "base_year": 2006,
+        "estimate": 1.2,
+        "lower95": 0.9,
+        "upper95": 1.5,
+        "persons": 900,
+        "share_in_both": 0.2,
+        "method": "person-bootstrap",
+        "data_kind": "synthetic",
+    }
     for low, result, trend in ((1.004, "met", "better"), (0.996, "cannot_tell", "cannot_tell")):
         rows = RESAMPLED.conform([drawn | {"lower90": low, "upper90": 1.4}])
         frame = printed_person_level(
@@ -132,9 +181,21 @@ def test_the_verdict_is_that_of_the_exact_limit_even_where_the_rounded_one_would
 
 @pytest.mark.parametrize(("share", "there"), [(0.10, False), (0.101, True)])
 def test_a_bootstrap_passes_only_where_it_takes_the_place_of_the_interval(share: float, there: bool) -> None:
-    drawn = {"indicator_id": "I04", "year": 2012, "quantity": "ratio_of_ratios", "base_year": 2010, "estimate": 1.0,
-             "lower90": 0.9, "upper90": 1.2, "lower95": 0.8, "upper95": 1.3, "persons": 900, "share_in_both": share,
-             "method": "person-bootstrap", "data_kind": "synthetic"}  # fmt: skip
+    drawn = {
+        "indicator_id": "I04",
+        "year": 2012,
+        "quantity": "ratio_of_ratios",
+        "base_year": 2010,
+        "estimate": 1.0,
+        "lower90": 0.9,
+        "upper90": 1.2,
+        "lower95": 0.8,
+        "upper95": 1.3,
+        "persons": 900,
+        "share_in_both": share,
+        "method": "person-bootstrap",
+        "data_kind": "synthetic",
+    }
     assert bool(person_verdicts(C, ADJUSTED.empty(), RESAMPLED.conform([drawn]))) == there
 
 

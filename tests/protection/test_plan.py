@@ -30,8 +30,11 @@ def plan_of(planned: Planned, cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def hidden(planned: Planned) -> set[tuple[str, int, str, str, str]]:
-    return {(r["indicator_id"], r["year"], r["population_group"], r["sex"], r["age_group"])
-            for r in planned.rows if r["hidden"]}  # fmt: skip
+    return {
+        (r["indicator_id"], r["year"], r["population_group"], r["sex"], r["age_group"])
+        for r in planned.rows
+        if r["hidden"]
+    }
 
 
 def small(x: int = 2) -> Leaves:
@@ -99,10 +102,12 @@ def test_everybody_by_sex_goes_before_the_groups_a_goal_compares() -> None:
 
 
 def test_a_copy_of_a_count_under_another_name_gives_nothing_away() -> None:
-    cells = pl.concat([
-        cells_of("I04", 2012, large() | {("unknown", "men", "25-39"): (2, 14)}),
-        cells_of("I04_count", 2012, large() | {("unknown", "men", "25-39"): (2, 14)}, measure="count", splits=()),
-    ])  # fmt: skip
+    cells = pl.concat(
+        [
+            cells_of("I04", 2012, large() | {("unknown", "men", "25-39"): (2, 14)}),
+            cells_of("I04_count", 2012, large() | {("unknown", "men", "25-39"): (2, 14)}, measure="count", splits=()),
+        ]
+    )
     planned = make_plan(CATALOGUE, cells)
     assert ("I04_count", 2012, "unknown", *TOTAL) in hidden(planned)
     assert all(least <= 1 and most >= 5 for _, _, least, most in told(cells, planned, "shelter_stays"))
@@ -111,10 +116,12 @@ def test_a_copy_of_a_count_under_another_name_gives_nothing_away() -> None:
 def test_without_the_link_the_copy_would_give_it_away() -> None:
     """What the catalogue's block is for: the same tables, each protected alone."""
     leaves = large() | {("unknown", "men", "25-39"): (2, 14)}
-    cells = pl.concat([
-        cells_of("I04", 2012, leaves),
-        cells_of("I04_2009", 2012, leaves, splits=(), groups=("all", "danish", "minority")),
-    ])  # fmt: skip
+    cells = pl.concat(
+        [
+            cells_of("I04", 2012, leaves),
+            cells_of("I04_2009", 2012, leaves, splits=(), groups=("all", "danish", "minority")),
+        ]
+    )
     alone = CATALOGUE.disclosure.model_copy(
         update={"blocks": [b for b in CATALOGUE.disclosure.blocks if b.id != "shelter_stays"]}
     )
@@ -155,14 +162,15 @@ def test_a_nested_population_cannot_be_subtracted() -> None:
 
 def printed_before(cells: pl.DataFrame, planned: Planned | None = None) -> Earlier:
     """What a release of these cells printed; without a plan, all of them."""
-    gone = frozenset() if planned is None else frozenset(
-        RowKey(i, y, Slice(g, s, a)) for i, y, g, s, a in hidden(planned)
-    )  # fmt: skip
+    gone = (
+        frozenset() if planned is None else frozenset(RowKey(i, y, Slice(g, s, a)) for i, y, g, s, a in hidden(planned))
+    )
     counts = {
-        RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])):
-            Counts(r["numerator"], r["denominator"])
+        RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])): Counts(
+            r["numerator"], r["denominator"]
+        )
         for r in cells.to_dicts()
-    }  # fmt: skip
+    }
     return Earlier((Printed({k: c for k, c in counts.items() if k not in gone}, gone),))
 
 
@@ -314,9 +322,10 @@ def test_a_count_the_supplier_hid_stays_hidden_and_is_proved() -> None:
     cells = cells_of("I04", 2012, large() | {("unknown", "men", "18-24"): (3, 20)})
     mine = (pl.col("population_group") == "unknown") & (pl.col("sex") == "total") & (pl.col("age_group") == "total")
     cells = cells.with_columns(
-        numerator=pl.when(~mine).then("numerator"), denominator=pl.when(~mine).then("denominator"),
+        numerator=pl.when(~mine).then("numerator"),
+        denominator=pl.when(~mine).then("denominator"),
         cell_state=pl.when(mine).then(pl.lit("blanked")).otherwise("cell_state"),
-    )  # fmt: skip
+    )
     planned = make_plan(CATALOGUE, cells)
     row = next(r for r in planned.rows if (r["population_group"], r["sex"], r["age_group"]) == ("unknown", *TOTAL))
     assert (row["hidden"], row["reason"]) == (True, "blanked_by_supplier")

@@ -64,14 +64,21 @@ def test_counts_without_a_size(x: int, expected: tuple[int, int]) -> None:
     ("x", "residents", "expected"),
     [
         # fewer than T residents: nothing at all may be learned beyond what is public
-        (0, 3, (0, 3)), (2, 3, (0, 3)), (3, 3, (0, 3)),
+        (0, 3, (0, 3)),
+        (2, 3, (0, 3)),
+        (3, 3, (0, 3)),
         # the others are a count too
-        (3, 40, (1, 5)), (37, 40, (35, 39)), (35, 40, (35, 39)), (34, 40, NOTHING), (9, 9, (8, 9)), (0, 9, (0, 1)),
+        (3, 40, (1, 5)),
+        (37, 40, (35, 39)),
+        (35, 40, (35, 39)),
+        (34, 40, NOTHING),
+        (9, 9, (8, 9)),
+        (0, 9, (0, 1)),
         (0, 40, NOTHING),
         # both are small: both intervals must stay possible
         (3, 6, (1, 5)),
     ],
-)  # fmt: skip
+)
 def test_rates_of_residents(x: int, residents: int, expected: tuple[int, int]) -> None:
     required, hidden, _ = judged(x, None, residents)
     assert required["numerator"] == expected
@@ -86,9 +93,17 @@ def test_what_is_never_printed_is_sensitive_all_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("now", "before", "expected"),
-    [(22, 20, (21, 25)), (18, 20, (15, 19)), (20, 20, NOTHING), (26, 20, NOTHING), (14, 20, NOTHING),
-     (25, 20, (21, 25)), (15, 20, (15, 19)), (3, 6, (1, 5))],
-)  # fmt: skip
+    [
+        (22, 20, (21, 25)),
+        (18, 20, (15, 19)),
+        (20, 20, NOTHING),
+        (26, 20, NOTHING),
+        (14, 20, NOTHING),
+        (25, 20, (21, 25)),
+        (15, 20, (15, 19)),
+        (3, 6, (1, 5)),
+    ],
+)
 def test_a_change_of_one_to_five_persons_is_a_count_of_them(now: int, before: int, expected: tuple[int, int]) -> None:
     none = np.full(1, NOT_REQUIRED)
     found = Primaries(none, none.copy(), set(), {})

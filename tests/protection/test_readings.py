@@ -26,13 +26,31 @@ Row = Mapping[str, object]
 
 def reading(**changes: object) -> pl.DataFrame:
     row = dict.fromkeys(JUDGEMENT.column_names) | {
-        "goal": 4, "indicator_id": "I04", "year": 2012, "group": "minority", "reference_group": "danish",
-        "quantity": "ratio_of_ratios", "estimate": 1.23456, "lower90": 1.01234, "upper90": 1.45678,
-        "baseline_year": 2010, "baseline_value": 0.98765, "due": True, "literal_met": False, "result": "not_met",
-        "result_adjusted": "not_assessed", "unknown_in_group": "not_met", "unknown_in_reference": "not_met",
-        "noninferiority_p": 0.123456, "trend": "worse", "change": 2.34567, "slope": 0.1, "rule_id": "r",
-        "rule_version": "1", "data_kind": "synthetic",
-    }  # fmt: skip
+        "goal": 4,
+        "indicator_id": "I04",
+        "year": 2012,
+        "group": "minority",
+        "reference_group": "danish",
+        "quantity": "ratio_of_ratios",
+        "estimate": 1.23456,
+        "lower90": 1.01234,
+        "upper90": 1.45678,
+        "baseline_year": 2010,
+        "baseline_value": 0.98765,
+        "due": True,
+        "literal_met": False,
+        "result": "not_met",
+        "result_adjusted": "not_assessed",
+        "unknown_in_group": "not_met",
+        "unknown_in_reference": "not_met",
+        "noninferiority_p": 0.123456,
+        "trend": "worse",
+        "change": 2.34567,
+        "slope": 0.1,
+        "rule_id": "r",
+        "rule_version": "1",
+        "data_kind": "synthetic",
+    }
     return JUDGEMENT.conform([row | changes])
 
 
@@ -70,8 +88,12 @@ def test_a_reading_goes_with_any_of_its_four_counts(place: tuple[int, str]) -> N
 def test_a_difference_of_one_year_stands_without_its_baseline() -> None:
     r = masked(hidden_wholes_of((2010, "danish")), quantity="difference")
     assert (r["estimate"], r["result"], r["change"], r["baseline_value"], r["trend"]) == (
-        1.23, "not_met", None, None, "cannot_tell",
-    )  # fmt: skip
+        1.23,
+        "not_met",
+        None,
+        None,
+        "cannot_tell",
+    )
 
 
 def test_a_slope_rests_on_every_year_between() -> None:
@@ -92,9 +114,12 @@ def test_bounds_of_a_hidden_unknown_are_not_told() -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "remark"),
-    [("ratio_of_ratios", "unknown_to_threshold"), ("difference_of_medians", "unknown_hidden"),
-     ("standardised_ratio", "unknown_hidden")],
-)  # fmt: skip
+    [
+        ("ratio_of_ratios", "unknown_to_threshold"),
+        ("difference_of_medians", "unknown_hidden"),
+        ("standardised_ratio", "unknown_hidden"),
+    ],
+)
 @pytest.mark.parametrize("year", [2010, 2012])
 def test_a_reading_says_how_far_it_was_tried_against_a_hidden_unknown(quantity: str, remark: str, year: int) -> None:
     more = {"quantity": quantity, "remarks": "no_interval"}
@@ -141,9 +166,12 @@ def test_readings_beside_a_hidden_cell_are_those_of_the_true_counts(place: tuple
 
 @pytest.mark.parametrize(
     ("indicator", "touched"),
-    [("I04", {"I04"}), ("I08_anonymous", {"I08_anonymous", "I08_women", "I08_women_rate"}),
-     ("I10_s_unknown", {"I10_s_unknown", "I10"})],
-)  # fmt: skip
+    [
+        ("I04", {"I04"}),
+        ("I08_anonymous", {"I08_anonymous", "I08_women", "I08_women_rate"}),
+        ("I10_s_unknown", {"I10_s_unknown", "I10"}),
+    ],
+)
 def test_the_unknown_of_an_indicator_of_anonymous_contacts_and_of_a_ratio_s_counts(
     indicator: str, touched: set[str]
 ) -> None:
@@ -158,9 +186,16 @@ def test_the_unknown_of_an_indicator_of_anonymous_contacts_and_of_a_ratio_s_coun
 @pytest.mark.parametrize(("place", "kept"), [(None, 2), ((2012, "unknown"), 1), ((2010, "unknown"), 1)])
 def test_what_is_drawn_with_a_hidden_unknown_judges_nothing(place: tuple[int, str] | None, kept: int) -> None:
     row = dict.fromkeys(RESAMPLED.column_names) | {
-        "indicator_id": "I04", "year": 2012, "quantity": "difference_of_medians", "base_year": 2010, "estimate": -2.0,
-        "persons": 500, "share_in_both": 0.2, "method": "person-bootstrap", "data_kind": "synthetic",
-    }  # fmt: skip
+        "indicator_id": "I04",
+        "year": 2012,
+        "quantity": "difference_of_medians",
+        "base_year": 2010,
+        "estimate": -2.0,
+        "persons": 500,
+        "share_in_both": 0.2,
+        "method": "person-bootstrap",
+        "data_kind": "synthetic",
+    }
     drawn = RESAMPLED.conform([row, row | {"quantity": "difference_of_medians_unknown_in_group"}])
     shown = hidden_wholes_of(*([place] if place else []))
     assert draws_without_unknown(CATALOGUE, drawn, shown).height == kept

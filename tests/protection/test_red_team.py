@@ -100,9 +100,10 @@ def test_no_standardised_ratio_is_an_equation_in_hidden_rows(lake: Path) -> None
     """With public residents and weights it is one: the rows it rests on are printed, or it is not."""
     folder = (lake / "releases" / "latest").resolve() / "parquet" / "output"
     rows = pl.read_parquet(folder / "observation.parquet").filter(
-        (pl.col("indicator_id") == "I02") & pl.col("reference_group").is_null()
+        (pl.col("indicator_id") == "I02")
+        & pl.col("reference_group").is_null()
         & pl.col("population_group").is_in(["minority", "danish"])
-    )  # fmt: skip
+    )
     years = set(rows.filter(pl.col("missing_reason") == "suppressed")["year"])
     assert years
     ratio = (pl.col("indicator_id") == "I02") & pl.col("year").is_in(years)

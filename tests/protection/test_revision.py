@@ -25,9 +25,12 @@ def correct(landing: Path, source: str, year: int, fewer: int) -> None:
     second = first.with_name(f"{source}_{year}_corrected.csv")
     second.write_bytes("\n".join([lines[0], *lines[1 + fewer :], ""]).encode(str(manifest.encoding)))
     changed = {
-        "file": second.name, "bytes": second.stat().st_size, "rows": len(lines) - 1 - fewer, "delivery_number": 2,
+        "file": second.name,
+        "bytes": second.stat().st_size,
+        "rows": len(lines) - 1 - fewer,
+        "delivery_number": 2,
         "sha256": hashlib.sha256(second.read_bytes()).hexdigest(),
-    }  # fmt: skip
+    }
     write_manifest(second, manifest.model_copy(update=changed))
 
 

@@ -27,9 +27,8 @@ def test_true_leaves_give_every_printed_count() -> None:
     leaves = large()
     s = system(cells_of("I04", 2012, leaves))
     names = [
-        f"{a}|{x}|{g}|{t}"
-        for a in s.ancestries for x in s.sexes.classes for g in s.ages.classes for t in s.block.atoms
-    ]  # fmt: skip
+        f"{a}|{x}|{g}|{t}" for a in s.ancestries for x in s.sexes.classes for g in s.ages.classes for t in s.block.atoms
+    ]
     true = np.zeros(s.width, dtype=int)
     for (ancestry, sex, age), (x, n) in leaves.items():
         true[names.index(f"{ancestry}|{sex}|{age}|long")] = x
@@ -51,8 +50,10 @@ def test_seven_groups_are_printed_without_other_breakdowns() -> None:
     s = system(cells_of("I04", 2012, large()))
     printed = {c.row.slice for c in s.cells if c.row is not None and c.row.indicator == "I04"}
     assert {x.population_group for x in printed if (x.sex, x.age_group) != ("total", "total")} == {
-        "all", "danish", "minority",
-    }  # fmt: skip
+        "all",
+        "danish",
+        "minority",
+    }
     assert not any(x.sex != "total" and x.age_group != "total" for x in printed)
 
 
@@ -68,16 +69,15 @@ def test_a_nested_population_follows_by_subtraction() -> None:
     """Housed after a year less those whose keeping is known: who left in the second year."""
     first = {("danish", "men", "25-39"): (30, 60), ("immigrant_western", "men", "25-39"): (20, 50)}
     kept = {("danish", "men", "25-39"): (21, 27), ("immigrant_western", "men", "25-39"): (12, 18)}
-    s = system(
-        cells_of("I03", 2012, first), cells_of("I03b", 2013, kept, splits=()), block="stable_housing"
-    )  # fmt: skip
+    s = system(cells_of("I03", 2012, first), cells_of("I03b", 2013, kept, splits=()), block="stable_housing")
     assert value(s, "stable_housing|2012|danish|total|total|later_home+later_none+later_gone") == 3
 
 
 def test_the_same_persons_of_two_series_are_the_same_leaves() -> None:
     s = system(cells_of("I04", 2012, large()), cells_of("I04_count", 2012, large(), measure="count", splits=()))
-    a, b = (next(c for c in s.cells if c.key == f"{i}|2012|minority|total|total|numerator")
-            for i in ("I04", "I04_count"))  # fmt: skip
+    a, b = (
+        next(c for c in s.cells if c.key == f"{i}|2012|minority|total|total|numerator") for i in ("I04", "I04_count")
+    )
     assert set(a.leaves) == set(b.leaves)
 
 

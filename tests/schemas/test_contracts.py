@@ -17,10 +17,17 @@ from schemas.registry import all_contracts
 PACKAGE = Path(handleplan_pipeline.__file__).parent
 SECRET = "hemmelig-vaerdi-42"
 TABLE = TableContract(
-    "register", "thing", "Ting", "Thing", "Ting.", "Thing.",
-    (c.YEAR, c.SEX, c.VALUE.null(), c.text("note", "Note", "Note")), ("year", "sex"),
-    (Rule("note_is_short", pl.col("note").str.len_chars() < 10, "note"),), min_rows=1,
-)  # fmt: skip
+    "register",
+    "thing",
+    "Ting",
+    "Thing",
+    "Ting.",
+    "Thing.",
+    (c.YEAR, c.SEX, c.VALUE.null(), c.text("note", "Note", "Note")),
+    ("year", "sex"),
+    (Rule("note_is_short", pl.col("note").str.len_chars() < 10, "note"),),
+    min_rows=1,
+)
 GOOD = {"year": 2010, "sex": "men", "value": 1.0, "note": "ok"}
 
 

@@ -18,11 +18,17 @@ from schemas.protection.protected import PERSON_LEVEL
 from schemas.protection.protected_cell import PROTECTED_CELL
 
 OF = {
-    "Cell": CELL_COLUMNS, "Observation": OBSERVATION_COLUMNS, "Judgement": JUDGEMENT.columns,
-    "Contrast": CONTRAST.columns, "GoalStatus": GOAL_STATUS.columns, "PersonLevel": PERSON_LEVEL.columns,
-    "Background": BACKGROUND.columns, "Adjusted": ADJUSTED.columns, "FittedModel": FITTED_MODEL.columns,
+    "Cell": CELL_COLUMNS,
+    "Observation": OBSERVATION_COLUMNS,
+    "Judgement": JUDGEMENT.columns,
+    "Contrast": CONTRAST.columns,
+    "GoalStatus": GOAL_STATUS.columns,
+    "PersonLevel": PERSON_LEVEL.columns,
+    "Background": BACKGROUND.columns,
+    "Adjusted": ADJUSTED.columns,
+    "FittedModel": FITTED_MODEL.columns,
     "Resampled": RESAMPLED.columns,
-}  # fmt: skip
+}
 HOLDS = {str: pl.String, int: (pl.Int32, pl.Int64), float: pl.Float64, bool: pl.Boolean}
 
 

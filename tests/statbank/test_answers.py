@@ -101,7 +101,7 @@ def swapped(old: str, new: str) -> Lines:
         (swapped(";35;", ";99;"), r"variable HERKOMST holds 1 codes its tableinfo does not know: 99"),
         (swapped(";35;", "; 35;"), r"variable HERKOMST holds 1 codes its tableinfo does not know: 35"),
     ],
-)  # fmt: skip
+)
 def test_an_answer_that_is_not_the_selection_is_refused(
     change: Lines, words: str, server: Server, tmp_path: Path
 ) -> None:
@@ -151,8 +151,11 @@ def one_variable_more(info: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (exchanged, r"variable HERKOMST, code 24 meant 'Immigrants from western countries' and now means 'Immigrants "
-                    r"from non-western countries'"),
+        (
+            exchanged,
+            r"variable HERKOMST, code 24 meant 'Immigrants from western countries' and now means 'Immigrants "
+            r"from non-western countries'",
+        ),
         (reworded("ALDER", "15-29", "15-34 years"), r"variable ALDER, code 15-29 meant '15-29 years' .* '15-34 years'"),
         (reworded("Tid", "2010", "2009"), r"variable Tid, code 2010 meant '2010' and now means '2009'"),
         (reworded("HERKOMST", "99", "Unknown"), r"variable HERKOMST has 1 new codes: 99\. All its parts are asked for"),
@@ -162,10 +165,12 @@ def one_variable_more(info: dict[str, Any]) -> dict[str, Any]:
         (lambda i: i | {"suppressedDataValue": None}, r"the hidden value was '0'"),
         (other_table, r"STRAFNA9 was asked for; the answer describes FOLK1E"),
         (one_variable_more, r"the variables are now ALDER, BRANCHE, HERKOMST, KOEN, Tid; they were ALDER, "),
-        (lambda i: json.loads(json.dumps(i).replace('"text": "ancestry"', '"text": "citizenship"')),
-         r"variable HERKOMST was 'ancestry' and is now 'citizenship'"),
+        (
+            lambda i: json.loads(json.dumps(i).replace('"text": "ancestry"', '"text": "citizenship"')),
+            r"variable HERKOMST was 'ancestry' and is now 'citizenship'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_table_that_means_something_else_stops(
     change: Callable[[dict[str, Any]], Any], words: str, server: Server, tmp_path: Path
 ) -> None:
@@ -233,8 +238,11 @@ def states(info: TableInfo, *cells: str) -> list[tuple[int | None, str]]:
 def test_a_hidden_cell_is_a_state_and_never_a_zero() -> None:
     own_sign = INFO.model_copy(update={"suppressed_value": ".."})
     assert states(own_sign, "5", "0", "..", ".") == [
-        (5, "value"), (0, "zero"), (None, "blanked"), (None, "not_available"),
-    ]  # fmt: skip
+        (5, "value"),
+        (0, "zero"),
+        (None, "blanked"),
+        (None, "not_available"),
+    ]
     assert INFO.suppressed_value == "0"
     assert states(INFO, "0") == [(0, "zero_or_hidden")]
     assert states(INFO, "6002420", "-", "...") == [
@@ -246,9 +254,35 @@ def test_a_hidden_cell_is_a_state_and_never_a_zero() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["1.234", "1,5", "-5", "-99999999999", "+5", "007", "1e5", "NaN", "inf", "5 ", " 5", "5\t", "x1", "0x1", "5x",
-     "1" * 400, "9" * 10, "٣", "５", "1 234", "1'234", '"5"', "=5", "- 5", "....", "*"],
-)  # fmt: skip
+    [
+        "1.234",
+        "1,5",
+        "-5",
+        "-99999999999",
+        "+5",
+        "007",
+        "1e5",
+        "NaN",
+        "inf",
+        "5 ",
+        " 5",
+        "5\t",
+        "x1",
+        "0x1",
+        "5x",
+        "1" * 400,
+        "9" * 10,
+        "٣",
+        "５",
+        "1 234",
+        "1'234",
+        '"5"',
+        "=5",
+        "- 5",
+        "....",
+        "*",
+    ],
+)
 def test_what_is_not_a_count_is_refused(cell: str) -> None:
     with pytest.raises(SourceError, match="1 cells that are neither a count"):
         parse_bulk(body("5", cell), INFO)

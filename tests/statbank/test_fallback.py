@@ -242,10 +242,14 @@ def resources(root: Path, mode: str, url: str) -> dict[str, object]:
     return {
         "io_manager": LakeIOManager(root=str(root)),
         "sources": SourcesResource(
-            root=str(root), reference=str(get_settings().reference), landing=str(root / "landing"),
-            raw=str(root / "raw"), statbank=mode, statbank_url=url,
+            root=str(root),
+            reference=str(get_settings().reference),
+            landing=str(root / "landing"),
+            raw=str(root / "raw"),
+            statbank=mode,
+            statbank_url=url,
         ),
-    }  # fmt: skip
+    }
 
 
 def run(root: Path, mode: str, url: str, assets: list[dg.AssetsDefinition]) -> dg.ExecuteInProcessResult:

@@ -185,11 +185,22 @@ def test_a_redirect_without_an_address(server: Server) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [b"", b"[]", b"5", b"null", b'"text"', b"{}", b"[" * 50_000, b'{"errorTypeCode": 5, "message": [1]}',
-     b'{"errorTypeCode": "EXTRACT-NOTFOUND", "message": "' + b"x" * 500_000 + b'"}', b"\xff" * 100, b"1" * 10_000,
-     b'{"errorTypeCode": "' + b"A" * 40_000 + b'", "message": "m"}',
-     b'{"errorTypeCode": "EXTRACT-NOTFOUND", "message": "\\u001b[31m' + b"y\\r\\n" * 5000 + b'"}'],
-)  # fmt: skip
+    [
+        b"",
+        b"[]",
+        b"5",
+        b"null",
+        b'"text"',
+        b"{}",
+        b"[" * 50_000,
+        b'{"errorTypeCode": 5, "message": [1]}',
+        b'{"errorTypeCode": "EXTRACT-NOTFOUND", "message": "' + b"x" * 500_000 + b'"}',
+        b"\xff" * 100,
+        b"1" * 10_000,
+        b'{"errorTypeCode": "' + b"A" * 40_000 + b'", "message": "m"}',
+        b'{"errorTypeCode": "EXTRACT-NOTFOUND", "message": "\\u001b[31m' + b"y\\r\\n" * 5000 + b'"}',
+    ],
+)
 def test_an_odd_error_body_gives_one_bounded_sentence(said: bytes, server: Server) -> None:
     url, faults = server
     faults.always("data", status(404, said))

@@ -50,7 +50,7 @@ TIME = {"id": "Tid", "text": "time", "elimination": False, "time": True, "values
         (described(active="yes"), "active"),
         (described(unit=None), "unit"),
     ],
-)  # fmt: skip
+)
 def test_tableinfo_that_is_not_tableinfo(data: bytes, words: str) -> None:
     with pytest.raises(SourceError, match=words) as caught:
         parse_tableinfo(data)

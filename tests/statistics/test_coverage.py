@@ -89,8 +89,12 @@ def test_coverage_of_the_adjusted_gap_and_of_a_standardised_difference() -> None
         frame = pl.DataFrame({"y": y.astype(int), "poor": poor, "g": np.where(member, "min", "dk")})
         found = s.expected_share(frame, "y", ["poor"], "g", "dk", 0.90)
         inside.append(found.lower <= -0.1 <= found.upper)
-        strata = [(y & m & b).sum() if hit else (m & b).sum()
-                  for m in (member, ~member) for hit in (True, False) for b in (poor, ~poor)]  # fmt: skip
+        strata = [
+            (y & m & b).sum() if hit else (m & b).sum()
+            for m in (member, ~member)
+            for hit in (True, False)
+            for b in (poor, ~poor)
+        ]
         x1, n1, x2, n2 = strata[:2], strata[2:4], strata[4:6], strata[6:]
         ci = s.standardised_difference(x1, n1, x2, n2, [1, 1], 0.90)
         flat.append(ci.lower <= -0.1 <= ci.upper)

@@ -23,28 +23,49 @@ def test_the_median_interval_has_the_exact_ranks() -> None:
 
 NAN = float("nan")
 REFUSED: list[tuple[Any, tuple[Any, ...]]] = [
-    (s.risk_ratio, (0, 5, 0, 5)), (s.risk_ratio, (1, 0, 1, 5)), (s.byar, (-1,)), (s.byar, (float("nan"),)),
-    (s.standardised_ratio, (3, 0)), (s.noninferiority_p, (1, 5, 1, 5, 0)), (s.median_interval, ([],)),
-    (s.kitagawa, ([0.1], [0], [0.1], [1])), (s.directly_standardised_rate, ([1, 2], [1], [1, 1])),
-    (s.power_noninferiority, (0, 5, 0.5, 0.1)), (s.difference_in_differences, (1, 0, 1, 5, 1, 5, 1, 5)),
-    (s.miettinen_nurminen_difference, (6, 5, 1, 5)), (s.minimum_detectable_difference, (0, 1, 0.5)),
-    (s.ratio_of_ratios, (1, 5, 1, 5, 1, 5, 1, 0)), (s.rate_ratio_exact, (0, 1, 0, 1)), (s.byar, (1, 1.0)),
-    (s.rate_ratio_midp, (0, 1, 0, 1)), (s.rate_ratio_exact, (1, 0, 1, 1)), (s.standardised_ratio, (-1, 1)),
+    (s.risk_ratio, (0, 5, 0, 5)),
+    (s.risk_ratio, (1, 0, 1, 5)),
+    (s.byar, (-1,)),
+    (s.byar, (float("nan"),)),
+    (s.standardised_ratio, (3, 0)),
+    (s.noninferiority_p, (1, 5, 1, 5, 0)),
+    (s.median_interval, ([],)),
+    (s.kitagawa, ([0.1], [0], [0.1], [1])),
+    (s.directly_standardised_rate, ([1, 2], [1], [1, 1])),
+    (s.power_noninferiority, (0, 5, 0.5, 0.1)),
+    (s.difference_in_differences, (1, 0, 1, 5, 1, 5, 1, 5)),
+    (s.miettinen_nurminen_difference, (6, 5, 1, 5)),
+    (s.minimum_detectable_difference, (0, 1, 0.5)),
+    (s.ratio_of_ratios, (1, 5, 1, 5, 1, 5, 1, 0)),
+    (s.rate_ratio_exact, (0, 1, 0, 1)),
+    (s.byar, (1, 1.0)),
+    (s.rate_ratio_midp, (0, 1, 0, 1)),
+    (s.rate_ratio_exact, (1, 0, 1, 1)),
+    (s.standardised_ratio, (-1, 1)),
     (s.directly_standardised_rate, ([5, 6], [10, 0], [1, 1])),
     (s.directly_standardised_rate, ([5, 4], [10, 9], [1, 1])),
-    (s.standardised_difference, ([1], [0], [1], [1], [1])), (s.kitagawa, ([0.1], [1], [NAN], [1])),
-    (s.median_interval, ([1.0, NAN] * 10,)), (s.power_equivalence, (5, 5, 1.5, 0.1)),
-    (s.power_equivalence, (5, 5, NAN, 0.1)), (s.power_noninferiority, (5, 5, 0.5, 0.1, 1.0)),
+    (s.standardised_difference, ([1], [0], [1], [1], [1])),
+    (s.kitagawa, ([0.1], [1], [NAN], [1])),
+    (s.median_interval, ([1.0, NAN] * 10,)),
+    (s.power_equivalence, (5, 5, 1.5, 0.1)),
+    (s.power_equivalence, (5, 5, NAN, 0.1)),
+    (s.power_noninferiority, (5, 5, 0.5, 0.1, 1.0)),
     *((f, (x, n)) for f in (s.wilson, s.clopper_pearson) for x, n in ((0, 0), (3, 2), (-1, 5), (NAN, 5), (1, NAN))),
-    *((f, counts) for f in (s.newcombe_difference, s.miettinen_nurminen_difference, s.risk_ratio)
-      for counts in ((1, 0, 1, 5), (1, 5, 1, 0), (6, 5, 1, 5), (1, 5, 6, 5), (-1, 5, 1, 5), (NAN, 5, 1, 5))),
-    *((f, (*counts, 0.1)) for f in (s.noninferiority_p, s.equivalence_p)
-      for counts in ((1, 0, 1, 5), (6, 5, 1, 5), (-1, 5, 1, 5), (NAN, 5, 1, 5))),
+    *(
+        (f, counts)
+        for f in (s.newcombe_difference, s.miettinen_nurminen_difference, s.risk_ratio)
+        for counts in ((1, 0, 1, 5), (1, 5, 1, 0), (6, 5, 1, 5), (1, 5, 6, 5), (-1, 5, 1, 5), (NAN, 5, 1, 5))
+    ),
+    *(
+        (f, (*counts, 0.1))
+        for f in (s.noninferiority_p, s.equivalence_p)
+        for counts in ((1, 0, 1, 5), (6, 5, 1, 5), (-1, 5, 1, 5), (NAN, 5, 1, 5))
+    ),
     *((f, (1, 5, 1, 5, m)) for f in (s.noninferiority_p, s.equivalence_p) for m in (0, 1, -0.1, NAN)),
     *((f, (NAN, 1, 2, 1)) for f in (s.rate_ratio_exact, s.rate_ratio_midp)),
     *((f, (1, NAN, 2, 1)) for f in (s.rate_ratio_exact, s.rate_ratio_midp)),
     *((f, (NAN, 5, 1, 5, 1, 5, 1, 5)) for f in (s.difference_in_differences, s.ratio_of_ratios)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("function", "arguments"), REFUSED, ids=lambda x: getattr(x, "__name__", ""))
@@ -75,27 +96,37 @@ def test_every_public_name_has_the_signature_that_was_asked_for() -> None:
     import inspect
 
     asked = {
-        "wilson": "x n confidence=0.95", "clopper_pearson": "x n confidence=0.95",
+        "wilson": "x n confidence=0.95",
+        "clopper_pearson": "x n confidence=0.95",
         "newcombe_difference": "x1 n1 x2 n2 confidence=0.95",
-        "miettinen_nurminen_difference": "x1 n1 x2 n2 confidence=0.95", "noninferiority_p": "x1 n1 x2 n2 margin",
-        "equivalence_p": "x1 n1 x2 n2 margin", "risk_ratio": "x1 n1 x2 n2 confidence=0.95",
-        "rate_ratio_exact": "x1 t1 x2 t2 confidence=0.95", "byar": "x confidence=0.95",
+        "miettinen_nurminen_difference": "x1 n1 x2 n2 confidence=0.95",
+        "noninferiority_p": "x1 n1 x2 n2 margin",
+        "equivalence_p": "x1 n1 x2 n2 margin",
+        "risk_ratio": "x1 n1 x2 n2 confidence=0.95",
+        "rate_ratio_exact": "x1 t1 x2 t2 confidence=0.95",
+        "byar": "x confidence=0.95",
         "directly_standardised_rate": "observed population weights confidence=0.95",
         "standardised_ratio": "observed expected confidence=0.95",
         "difference_in_differences": "m0 nm0 m1 nm1 d0 nd0 d1 nd1 confidence=0.95",
-        "ratio_of_ratios": "m0 nm0 m1 nm1 d0 nd0 d1 nd1 confidence=0.95", "median_interval": "values confidence=0.95",
+        "ratio_of_ratios": "m0 nm0 m1 nm1 d0 nd0 d1 nd1 confidence=0.95",
+        "median_interval": "values confidence=0.95",
         "kitagawa": "rate1 weight1 rate2 weight2",
         "expected_share": "frame outcome covariates group reference_group confidence=0.95",
-        "power_noninferiority": "n1 n2 p margin confidence=0.9", "power_equivalence": "n1 n2 p margin confidence=0.9",
-    }  # fmt: skip
+        "power_noninferiority": "n1 n2 p margin confidence=0.9",
+        "power_equivalence": "n1 n2 p margin confidence=0.9",
+    }
     for name, wanted in asked.items():
         given = inspect.signature(getattr(s, name)).parameters.values()
         found = " ".join(p.name if p.default is p.empty else f"{p.name}={p.default}" for p in given)
         assert (name, found) == (name, wanted)
         assert name in s.__all__
     assert [f.name for f in s.Interval.__dataclass_fields__.values()] == [
-        "estimate", "lower", "upper", "method", "confidence"
-    ]  # fmt: skip
+        "estimate",
+        "lower",
+        "upper",
+        "method",
+        "confidence",
+    ]
     assert isinstance(s.power_equivalence(20, 30, 0.5, 0.3), float)
 
 
@@ -145,8 +176,9 @@ def test_the_limits_rise_with_the_count(a: tuple[int, int], b: tuple[int, int]) 
 @given(st.integers(10, 500), st.integers(1000, 5000), st.integers(1, 100), st.floats(0.1, 0.9))
 def test_splitting_a_stratum_leaves_the_standardised_rate(o: int, n: int, w: int, part: float) -> None:
     whole = s.directly_standardised_rate([o, 20], [n, 900], [w, 50])
-    split = s.directly_standardised_rate([o * part, o * (1 - part), 20], [n * part, n * (1 - part), 900],
-                                         [w * part, w * (1 - part), 50])  # fmt: skip
+    split = s.directly_standardised_rate(
+        [o * part, o * (1 - part), 20], [n * part, n * (1 - part), 900], [w * part, w * (1 - part), 50]
+    )
     assert (whole.estimate, whole.lower, whole.upper) == pytest.approx((split.estimate, split.lower, split.upper))
 
 
@@ -162,11 +194,16 @@ def test_every_interval_of_counts_takes_arrays_element_by_element() -> None:
     four, two = [(3, 20, 5, 30), (0, 10, 4, 9), (7, 7, 2, 5)], [(0, 5), (12, 10), (3, 4)]
     eight = [a + b for a, b in zip(four, four[1:] + four[:1], strict=True)]
     cases: list[tuple[Any, list[tuple[int, ...]]]] = [
-        (s.wilson, [(0, 5), (3, 4), (4, 4)]), (s.clopper_pearson, [(0, 5), (3, 4), (4, 4)]),
+        (s.wilson, [(0, 5), (3, 4), (4, 4)]),
+        (s.clopper_pearson, [(0, 5), (3, 4), (4, 4)]),
         (s.byar, [(0,), (3,), (40,)]),
-        (s.newcombe_difference, four), (s.risk_ratio, four), (s.rate_ratio_exact, four), (s.standardised_ratio, two),
-        (s.difference_in_differences, eight), (s.ratio_of_ratios, eight),
-    ]  # fmt: skip
+        (s.newcombe_difference, four),
+        (s.risk_ratio, four),
+        (s.rate_ratio_exact, four),
+        (s.standardised_ratio, two),
+        (s.difference_in_differences, eight),
+        (s.ratio_of_ratios, eight),
+    ]
     for f, counts in cases:
         together = f(*(np.array(column) for column in zip(*counts, strict=True)))
         for k, single in enumerate(counts):
@@ -206,9 +243,12 @@ def test_slopes_by_hand_and_by_another_route() -> None:
     assert s.rate_slope([121, 110, 100], [1000, 1000, 1000], [0, 1, 2]).estimate == pytest.approx(1 / 1.1 - 1, abs=1e-3)
     three = [1, 2, 3]
     for f, arguments in [
-        (s.share_slope, ([1, 2], [5, 5], [1, 2])), (s.share_slope, ([1] * 3, [5] * 3, [1] * 3)),
-        (s.share_slope, ([6, 1, 1], [5] * 3, three)), (s.rate_slope, ([1, 2], [5, 5], [1, 2])),
-        (s.rate_slope, ([0, 0, 3], [5] * 3, three)), (s.rate_slope, (three, 0, three)),
-    ]:  # fmt: skip
+        (s.share_slope, ([1, 2], [5, 5], [1, 2])),
+        (s.share_slope, ([1] * 3, [5] * 3, [1] * 3)),
+        (s.share_slope, ([6, 1, 1], [5] * 3, three)),
+        (s.rate_slope, ([1, 2], [5, 5], [1, 2])),
+        (s.rate_slope, ([0, 0, 3], [5] * 3, three)),
+        (s.rate_slope, (three, 0, three)),
+    ]:
         with pytest.raises(StatisticsError):
             f(*arguments)

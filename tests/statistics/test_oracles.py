@@ -176,9 +176,11 @@ def test_kitagawa_splits_household_rates_as_published() -> None:
     strata = rows("households_input")
     a, b = ([r for r in strata if r["age_group"] and r["pop"] == y] for y in ("1985", "1970"))
     found = s.kitagawa(
-        [float(r["rate"]) for r in a], [float(r["size"]) for r in a], [float(r["rate"]) for r in b],
+        [float(r["rate"]) for r in a],
+        [float(r["size"]) for r in a],
+        [float(r["rate"]) for r in b],
         [float(r["size"]) for r in b],
-    )  # fmt: skip
+    )
     assert found.total == pytest.approx(float(household("crude")["effect"]), abs=1e-4)
     assert found.rate_effect == pytest.approx(float(household("rate")["effect"]), abs=1e-4)
     assert found.composition_effect == pytest.approx(float(household("age_structure")["effect"]), abs=1e-4)
@@ -261,12 +263,21 @@ def test_the_interval_of_the_adjusted_gap_is_that_of_a_person_bootstrap() -> Non
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"poor": [True] * 30 + [False] * 70}, "separates"), ({"poor": [None] + [1.0, 2.0, 3.0] * 33}, "bands"),
-     ({"g": ["dk"] * 100}, "two groups"), ({"y": [2] * 100}, "0 or 1"), ({"same": ["x", "y"] * 50}, "collapse")],
-)  # fmt: skip
+    [
+        ({"poor": [True] * 30 + [False] * 70}, "separates"),
+        ({"poor": [None] + [1.0, 2.0, 3.0] * 33}, "bands"),
+        ({"g": ["dk"] * 100}, "two groups"),
+        ({"y": [2] * 100}, "0 or 1"),
+        ({"same": ["x", "y"] * 50}, "collapse"),
+    ],
+)
 def test_a_background_no_model_can_carry_is_refused_by_name(change: dict[str, Any], message: str) -> None:
-    base = {"y": [1] * 30 + [0] * 50 + [1, 0] * 10, "g": ["dk"] * 80 + ["min"] * 20, "poor": [True, False] * 50,
-            "same": ["a"] * 100}  # fmt: skip
+    base = {
+        "y": [1] * 30 + [0] * 50 + [1, 0] * 10,
+        "g": ["dk"] * 80 + ["min"] * 20,
+        "poor": [True, False] * 50,
+        "same": ["a"] * 100,
+    }
     frame = pl.DataFrame(base | change)
     covariates = ["poor", "same"] if "same" in change else ["poor"]
     with pytest.raises(StatisticsError, match=message):
@@ -307,11 +318,21 @@ def test_too_few_events_for_a_model_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("n1", "n2", "p", "margin", "equivalence", "noninferiority"),
-    [(40, 100, 0.50, 0.05, 0, 0.14), (40, 100, 0.50, 0.10, 0, 0.29), (165, 335, 0.35, 0.05, 0, 0.30),
-     (165, 335, 0.35, 0.10, 0.44, 0.73), (165, 335, 0.80, 0.05, 0, 0.35), (165, 335, 0.80, 0.10, 0.68, 0.81),
-     (500, 1000, 0.35, 0.05, 0.22, 0.61), (500, 1000, 0.35, 0.10, 0.97, 0.99), (400, 2000, 0.75, 0.05, 0.36, 0.66),
-     (400, 2000, 0.75, 0.10, 0.99, 0.99), (1000, 4000, 0.75, 0.05, 0.90, 0.94), (1000, 4000, 0.75, 0.10, 1, 1)],
-)  # fmt: skip
+    [
+        (40, 100, 0.50, 0.05, 0, 0.14),
+        (40, 100, 0.50, 0.10, 0, 0.29),
+        (165, 335, 0.35, 0.05, 0, 0.30),
+        (165, 335, 0.35, 0.10, 0.44, 0.73),
+        (165, 335, 0.80, 0.05, 0, 0.35),
+        (165, 335, 0.80, 0.10, 0.68, 0.81),
+        (500, 1000, 0.35, 0.05, 0.22, 0.61),
+        (500, 1000, 0.35, 0.10, 0.97, 0.99),
+        (400, 2000, 0.75, 0.05, 0.36, 0.66),
+        (400, 2000, 0.75, 0.10, 0.99, 0.99),
+        (1000, 4000, 0.75, 0.05, 0.90, 0.94),
+        (1000, 4000, 0.75, 0.10, 1, 1),
+    ],
+)
 def test_exact_power_of_the_rule(
     n1: int, n2: int, p: float, margin: float, equivalence: float, noninferiority: float
 ) -> None:

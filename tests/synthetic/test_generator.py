@@ -123,9 +123,13 @@ def test_the_catalogue_of_faults_is_documented_and_has_every_kind() -> None:
     assert all(f.description.endswith(".") for f in ROW_FAULTS)
     assert all(f.description.endswith(".") for f in FILE_FAULTS)
     assert {f.rule for f in ROW_FAULTS} >= {
-        "person_number_invalid", "person_number_missing", "required_value_missing", "value_not_readable",
-        "value_out_of_bounds", "duplicate_row",
-    }  # fmt: skip
+        "person_number_invalid",
+        "person_number_missing",
+        "required_value_missing",
+        "value_not_readable",
+        "value_out_of_bounds",
+        "duplicate_row",
+    }
 
 
 def test_the_list_of_planted_faults_says_what_each_is(tmp_path: Path) -> None:

@@ -12,9 +12,14 @@ from tests.deliveries.made import tried
 
 @pytest.mark.parametrize(
     ("written", "day"),
-    [("29-02-2008", date(2008, 2, 29)), ("29-02-2000", date(2000, 2, 29)), ("29-02-2010", None),
-     ("29-02-2009", None), ("29-02-1900", None)],
-)  # fmt: skip
+    [
+        ("29-02-2008", date(2008, 2, 29)),
+        ("29-02-2000", date(2000, 2, 29)),
+        ("29-02-2010", None),
+        ("29-02-2009", None),
+        ("29-02-1900", None),
+    ],
+)
 def test_a_leap_day_is_a_day_in_leap_years_only(written: str, day: date | None) -> None:
     found = tried("section_110_stays", "INDSKREVET", [written], good="01-02-2010").row(0, named=True)
     assert found["value"] == day

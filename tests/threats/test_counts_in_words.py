@@ -27,23 +27,34 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         ("a.csv: 4 of 7 rows are of another municipality than 101", "1-5 of 7 rows"),
         ("a.csv: 3 of 5 stays begin on 1 January. Deliver", "1-5 of 5 stays begin on 1 January"),
         ("a.csv: column X cannot be read as date in 2 of 3 rows.", "in 1-5 of 1-5 rows"),
-        ("a.csv: 3 rows were read, 4 counted in its bytes, the manifest says 5. Deliver",
-         "1-5 rows were read, 1-5 counted in its bytes, the manifest says 1-5. Deliver"),
+        (
+            "a.csv: 3 rows were read, 4 counted in its bytes, the manifest says 5. Deliver",
+            "1-5 rows were read, 1-5 counted in its bytes, the manifest says 1-5. Deliver",
+        ),
         ("a.csv: 5 rows against the 4 of the delivery it supersedes", "1-5 rows against the 1-5 of the delivery"),
         # the total would give the small part away: 43 less 40
-        ("a.csv: 43 of 100 rows break a rule, more than the 5% that may be set aside (outside_period: 40; x_rule: 3). "
-         "The declared period is 2013", "a.csv: 41-45 of 100 rows break a rule, more than the 5% that may be set aside "
-         "(outside_period: 40; x_rule: 1-5). The declared period is 2013"),
-        ("a.csv: 65 of 81 rows break a rule, more than the 5% that may be set aside (a_rule: 49; b_rule: 16). T",
-         "a.csv: 65 of 81 rows break a rule, more than the 5% that may be set aside (a_rule: 49; b_rule: 16). T"),
-        ("a.csv: the rows as read break the contract of source.x, rule and rows: unique_key (person): 2; a (b): 12. C",
-         "unique_key (person): 1-5; a (b): 12. C"),
+        (
+            "a.csv: 43 of 100 rows break a rule, more than the 5% that may be set aside "
+            "(outside_period: 40; x_rule: 3). "
+            "The declared period is 2013",
+            "a.csv: 41-45 of 100 rows break a rule, more than the 5% that may be set aside "
+            "(outside_period: 40; x_rule: 1-5). The declared period is 2013",
+        ),
+        (
+            "a.csv: 65 of 81 rows break a rule, more than the 5% that may be set aside (a_rule: 49; b_rule: 16). T",
+            "a.csv: 65 of 81 rows break a rule, more than the 5% that may be set aside (a_rule: 49; b_rule: 16). T",
+        ),
+        (
+            "a.csv: the rows as read break the contract of source.x, rule and rows: "
+            "unique_key (person): 2; a (b): 12. C",
+            "unique_key (person): 1-5; a (b): 12. C",
+        ),
         # no counts of rows: columns, sheets, fields, attempts
         ("a.xlsx: 2 sheets have content, 0 of them hidden.", "2 sheets have content"),
         ("a.csv: missing columns: A; columns too many, doubled or renamed: 1. Deliver", "doubled or renamed: 1. D"),
         ("fields in line 3 of the file", "fields in line 3 of the file"),
     ],
-)  # fmt: skip
+)
 def test_small_counts_of_a_sentence_are_a_range(exact: str, told: str) -> None:
     assert told in in_words(exact)
 

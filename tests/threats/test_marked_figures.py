@@ -9,8 +9,10 @@ MARK = "[SYNTETISK]"
 
 def test_a_sentence_of_generated_figures_says_so_where_it_is_shown(tmp_path: Path) -> None:
     """The other goal of the year rests on official figures."""
-    rows = [goal_row(data_kind="synthetic", reason_da="Opfundet."), goal_row(goal=4, slug="goal_04_shelter_stays",
-            data_kind="official", reason_da="Officielt.")]  # fmt: skip
+    rows = [
+        goal_row(data_kind="synthetic", reason_da="Opfundet."),
+        goal_row(goal=4, slug="goal_04_shelter_stays", data_kind="official", reason_da="Officielt."),
+    ]
     lake = lake_with(tmp_path, 1, rows=rows).root
     done = handleplan("status", "--year", "2012", lake=lake)
     assert done.returncode == 0, done.stderr

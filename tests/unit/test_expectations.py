@@ -7,9 +7,16 @@ from handleplan_pipeline.release.expectations import Expectation, run, suite
 
 
 def expectation(**change: object) -> Expectation:
-    base = {"id": "x", "why_da": "d", "why_en": "e", "table": "output.t", "query": "select * from output_t",
-            "inputs": ["output.t"], "type": "ExpectColumnValuesToBeInSet",
-            "arguments": {"column": "a", "value_set": [1]}}  # fmt: skip
+    base = {
+        "id": "x",
+        "why_da": "d",
+        "why_en": "e",
+        "table": "output.t",
+        "query": "select * from output_t",
+        "inputs": ["output.t"],
+        "type": "ExpectColumnValuesToBeInSet",
+        "arguments": {"column": "a", "value_set": [1]},
+    }
     return Expectation.model_validate(base | change)
 
 

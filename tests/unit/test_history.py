@@ -31,7 +31,9 @@ def test_three_releases(tmp_path: Path) -> None:
     two = release(tmp_path, "r2", said((2010, 1.5), (2011, None)), one)
     rows = extend(TABLE, said((2010, 1.0), (2011, None), (2012, 3.0)), "r3", two).rows()
     assert rows == [
-        (2010, 1.0, "r1", "r1"), (2010, 1.5, "r2", "r2"), (2010, 1.0, "r3", "r3"),
+        (2010, 1.0, "r1", "r1"),
+        (2010, 1.5, "r2", "r2"),
+        (2010, 1.0, "r3", "r3"),
         (2011, None, "r1", "r3"),
         (2012, 3.0, "r3", "r3"),
-    ]  # fmt: skip
+    ]

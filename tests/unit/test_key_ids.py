@@ -48,9 +48,10 @@ def take_in(lake: Lake, table: object, period: int = 2010) -> None:
     found = made.select("person", "id_type", "key_id").to_dicts()
     rows = [
         dict.fromkeys(table.column_names)  # type: ignore[attr-defined]
-        | r | {"period": period, "row_number": i, "data_kind": "delivered", "delivery_id": "0" * 64}
+        | r
+        | {"period": period, "row_number": i, "data_kind": "delivered", "delivery_id": "0" * 64}
         for i, r in enumerate(found, 1)
-    ]  # fmt: skip
+    ]
     frame = table.conform(rows)  # type: ignore[attr-defined]
     if table.partition_column:  # type: ignore[attr-defined]
         lake.write(checked_parts(table, [str(period)], lambda _: frame))  # type: ignore[arg-type]
@@ -139,9 +140,17 @@ def test_the_key_is_found_whether_or_not_the_file_has_statistics(tmp_path: Path)
 
 
 def test_a_pseudonym_without_its_key_is_not_stored(lake: Lake) -> None:
-    rows = [dict.fromkeys(KRAF.column_names) | {
-        "person": "0" * 32, "id_type": "cpr", "period": 2010, "row_number": 1, "data_kind": "synthetic",
-        "delivery_id": "0" * 64}]  # fmt: skip
+    rows = [
+        dict.fromkeys(KRAF.column_names)
+        | {
+            "person": "0" * 32,
+            "id_type": "cpr",
+            "period": 2010,
+            "row_number": 1,
+            "data_kind": "synthetic",
+            "delivery_id": "0" * 64,
+        }
+    ]
     with pytest.raises(ContractError, match="1 rows have a pseudonym but no key_id"):
         checked(KRAF, KRAF.conform(rows))
 

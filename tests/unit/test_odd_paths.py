@@ -24,8 +24,18 @@ from schemas.contract import TableContract
 from schemas.registry import contract
 
 NAMES = [
-    "a [b] c", "a * c", "what?", "quote's \"here\"", "æøå Ærø", "year=2010", "{a,b}", "$HOME ~ %20", "[", "a]b", "#x;y",
-]  # fmt: skip
+    "a [b] c",
+    "a * c",
+    "what?",
+    'quote\'s "here"',
+    "æøå Ærø",
+    "year=2010",
+    "{a,b}",
+    "$HOME ~ %20",
+    "[",
+    "a]b",
+    "#x;y",
+]
 TABLE = TableContract("source", "t", "T", "T", "T.", "T.", (c.YEAR, c.SEX), ("year", "sex"))
 BEF = contract("source", "dst_bef")
 SECRETS = "TOKENZQ7"
@@ -39,10 +49,19 @@ def frame(*rows: tuple[int, str]) -> pl.DataFrame:
 
 
 def person(row: int, period: int, **more: object) -> dict[str, object]:
-    return dict.fromkeys(BEF.column_names) | {
-        "person": f"{row:032x}", "id_type": "cpr", "key_id": KEY_ID, "period": period, "row_number": row,
-        "data_kind": "synthetic", "delivery_id": "0" * 64,
-    } | more  # fmt: skip
+    return (
+        dict.fromkeys(BEF.column_names)
+        | {
+            "person": f"{row:032x}",
+            "id_type": "cpr",
+            "key_id": KEY_ID,
+            "period": period,
+            "row_number": row,
+            "data_kind": "synthetic",
+            "delivery_id": "0" * 64,
+        }
+        | more
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -147,11 +166,14 @@ def test_a_cast_that_would_change_values_names_column_and_count() -> None:
     assert SECRETS not in str(caught.value)
 
 
-@pytest.mark.parametrize("fail", [
-    lambda: pl.DataFrame({"x": [SECRETS]}).select(pl.col("x").cast(pl.Int64)),
-    lambda: duckdb.sql(f"select cast('{SECRETS}' as int)").fetchall(),
-    lambda: contract("cell", "certificate").pandera().validate(pl.DataFrame({SECRETS: [1]})),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fail",
+    [
+        lambda: pl.DataFrame({"x": [SECRETS]}).select(pl.col("x").cast(pl.Int64)),
+        lambda: duckdb.sql(f"select cast('{SECRETS}' as int)").fetchall(),
+        lambda: contract("cell", "certificate").pandera().validate(pl.DataFrame({SECRETS: [1]})),
+    ],
+)
 def test_the_words_of_libraries_are_withheld(fail: object) -> None:
     with pytest.raises(ContractError, match=r"a\.b: failed with \w+;") as caught, withheld("a.b"):
         fail()  # type: ignore[operator]

@@ -63,9 +63,14 @@ def test_no_small_number_can_be_subtracted_from_the_account_of_rows() -> None:
 def rows_of(table: Any, n: int, **more: object) -> pl.DataFrame:
     person = Pseudonymiser(SYNTHETIC_KEY, "synthetic")
     row = dict.fromkeys(table.column_names) | {
-        "person": "0" * 32, "id_type": "cpr", "key_id": person.key_id, "period": 2010, "data_kind": "synthetic",
-        "delivery_id": "0" * 64, **more,
-    }  # fmt: skip
+        "person": "0" * 32,
+        "id_type": "cpr",
+        "key_id": person.key_id,
+        "period": 2010,
+        "data_kind": "synthetic",
+        "delivery_id": "0" * 64,
+        **more,
+    }
     return table.conform([row | {"row_number": i, "case_id": f"S-{i:04d}"} for i in range(1, n + 1)])  # type: ignore[no-any-return]
 
 
@@ -145,8 +150,11 @@ def test_a_small_year_is_not_what_is_left_of_the_total() -> None:
 
 def rows_of_bef(period: int, n: int) -> pl.DataFrame:
     row = dict.fromkeys(BEF.column_names) | {
-        "id_type": "missing", "period": period, "data_kind": "synthetic", "delivery_id": "0" * 64,
-    }  # fmt: skip
+        "id_type": "missing",
+        "period": period,
+        "data_kind": "synthetic",
+        "delivery_id": "0" * 64,
+    }
     return BEF.conform([row | {"row_number": i} for i in range(1, n + 1)])
 
 

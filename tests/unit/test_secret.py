@@ -125,12 +125,19 @@ def test_run_says_so_before_anything_is_done(lake: Lake, monkeypatch: pytest.Mon
 
 
 WEAK = {
-    "equal digits": b"\x00" * 32, "equal bytes": b"\xab" * 32, "short pattern": bytes.fromhex("0123456789abcdef") * 4,
-    "two halves": GOOD[:16] * 2, "uneven pattern": (b"\x01\x02\x03" * 11)[:32], "up": bytes(range(7, 39)),
-    "down": bytes(range(200, 136, -2)), "the public one": SYNTHETIC_KEY, "its start": SYNTHETIC_KEY[:32],
-    "a sentence": b"correct horse battery staple, and so on!", 
-    "few": bytes([1, 9, 9, 1, 4, 7, 1, 9] * 3 + list(range(8))), "short": GOOD[:31],
-}  # fmt: skip
+    "equal digits": b"\x00" * 32,
+    "equal bytes": b"\xab" * 32,
+    "short pattern": bytes.fromhex("0123456789abcdef") * 4,
+    "two halves": GOOD[:16] * 2,
+    "uneven pattern": (b"\x01\x02\x03" * 11)[:32],
+    "up": bytes(range(7, 39)),
+    "down": bytes(range(200, 136, -2)),
+    "the public one": SYNTHETIC_KEY,
+    "its start": SYNTHETIC_KEY[:32],
+    "a sentence": b"correct horse battery staple, and so on!",
+    "few": bytes([1, 9, 9, 1, 4, 7, 1, 9] * 3 + list(range(8))),
+    "short": GOOD[:31],
+}
 
 
 @pytest.mark.parametrize("name", WEAK)

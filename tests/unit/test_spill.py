@@ -142,11 +142,20 @@ def test_a_link_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     assert spill.sweep(lake) == 0
 
 
-@pytest.mark.parametrize("statement", [
-    "select * from read_text('/etc/hostname')", "copy (select 1) to 'out.csv'", "set temp_directory='/tmp'",
-    "set enable_external_access=true", "install httpfs", "load httpfs", "attach 'other.duckdb'",
-    "set memory_limit='1TB'", "create persistent secret s (type s3)",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from read_text('/etc/hostname')",
+        "copy (select 1) to 'out.csv'",
+        "set temp_directory='/tmp'",
+        "set enable_external_access=true",
+        "install httpfs",
+        "load httpfs",
+        "attach 'other.duckdb'",
+        "set memory_limit='1TB'",
+        "create persistent secret s (type s3)",
+    ],
+)
 def test_a_connection_reaches_nothing_but_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:

@@ -33,9 +33,21 @@ def test_the_weakest_precondition_stands() -> None:
 
 
 def cells(minority: tuple[int, int], dane: tuple[int, int]) -> pl.DataFrame:
-    common = {"indicator_id": "I01", "year": 2014, "geography": "101", "ancestry": "total", "sex": "total",
-              "age_group": "total", "measure": "share", "value": None, "cell_state": "value", "data_kind": "synthetic",
-              "definition_version": "1", "caveats": None, "delivery_id": None}  # fmt: skip
+    common = {
+        "indicator_id": "I01",
+        "year": 2014,
+        "geography": "101",
+        "ancestry": "total",
+        "sex": "total",
+        "age_group": "total",
+        "measure": "share",
+        "value": None,
+        "cell_state": "value",
+        "data_kind": "synthetic",
+        "definition_version": "1",
+        "caveats": None,
+        "delivery_id": None,
+    }
     rows = [
         common | {"population_group": g, "numerator": n, "denominator": d}
         for g, (n, d) in {"minority": minority, "danish": dane}.items()
@@ -45,10 +57,14 @@ def cells(minority: tuple[int, int], dane: tuple[int, int]) -> pl.DataFrame:
 
 @pytest.mark.parametrize(
     ("minority", "dane", "badge", "literal"),
-    [((750, 1000), (750, 1000), "met", True), ((30, 40), (75, 100), "cannot_tell", True),
-     ((600, 1000), (800, 1000), "clearly_not_met", False), ((700, 1000), (800, 1000), "not_met", False),
-     ((760, 1000), (800, 1000), "met", False)],
-)  # fmt: skip
+    [
+        ((750, 1000), (750, 1000), "met", True),
+        ((30, 40), (75, 100), "cannot_tell", True),
+        ((600, 1000), (800, 1000), "clearly_not_met", False),
+        ((700, 1000), (800, 1000), "not_met", False),
+        ((760, 1000), (800, 1000), "met", False),
+    ],
+)
 def test_a_measured_parity_goal(minority: tuple[int, int], dane: tuple[int, int], badge: str, literal: bool) -> None:
     counted = cells(minority, dane)
     judged = judge(evidence(counted), JUDGEMENT)
@@ -86,45 +102,136 @@ def told(goal: int, counted: list[Row], resampled: list[Row] = [], adjusted: lis
 
 
 STANDARDISED = {
-    "indicator_id": "I02", "year": 2014, "population_group": "minority", "reference_group": "danish",
-    "method": "direct", "state": "fitted", "ratio": 1.31, "ratio_lower90": 1.02, "ratio_upper90": 1.68,
-    "ratio_lower95": 0.97, "ratio_upper95": 1.76, "data_kind": "synthetic",
-}  # fmt: skip
+    "indicator_id": "I02",
+    "year": 2014,
+    "population_group": "minority",
+    "reference_group": "danish",
+    "method": "direct",
+    "state": "fitted",
+    "ratio": 1.31,
+    "ratio_lower90": 1.02,
+    "ratio_upper90": 1.68,
+    "ratio_lower95": 0.97,
+    "ratio_upper95": 1.76,
+    "data_kind": "synthetic",
+}
 GAP = {
-    "indicator_id": "I01", "year": 2014, "population_group": "minority", "reference_group": "danish",
-    "method": "expected_share", "state": "fitted", "gap_adjusted": -0.021, "gap_lower90": -0.052,
-    "gap_upper90": 0.013, "overlap_share": 0.97, "data_kind": "synthetic",
-}  # fmt: skip
+    "indicator_id": "I01",
+    "year": 2014,
+    "population_group": "minority",
+    "reference_group": "danish",
+    "method": "expected_share",
+    "state": "fitted",
+    "gap_adjusted": -0.021,
+    "gap_lower90": -0.052,
+    "gap_upper90": 0.013,
+    "overlap_share": 0.97,
+    "data_kind": "synthetic",
+}
 SPOKEN: list[tuple[int, list[Row], list[Row], list[Row], str, list[str], list[str]]] = [
-    (1, two("I01", 2014, (700, 1000), (800, 1000)), [], [GAP], "not_met",
-     ["-10,0 procentpoint", "(90 pct.-interval -13,2 til -6,8)", "Ikke nået", "»Nået« i 100 pct.", "-2,1 procentpoint",
-      "5,2 til 1,3", "ikke en forklaring"],
-     ["-10.0 percentage points", "-13.2 to -6.8", "Not met", "Met in 100 %", "an association"]),
-    (2, two("I02", 2014, (200, 4000), (400, 8000)), [], [STANDARDISED], "not_met",
-     ["var 1,31 (90 pct.-interval 1,02-1,68), grænsen er 1,10: Ikke nået"], ["1.31", "the limit is 1.10: Not met"]),
-    (4, [*two("I04", 2010, (800, 2000), (1600, 4000)), *two("I04", 2014, (300, 2000), (800, 4000))], [], [], "met",
-     ["var 0,75", "grænsen er 1,25: Nået", "var -5,0 procentpoint (95 pct.-interval"], ["0.75", "-5.0 percentage"]),
-    (5, [cell("I05", 2010, "non_western", 100), cell("I05", 2014, "non_western", 150)], [], [], "met",
-     ["antallet var 1,50 gange antallet i 2010", "Ikke-vestlig: 150.", "Nået"], ["1.50 times that of 2010"]),
-    (5, [cell("I05", 2010, "non_western", 0), cell("I05", 2014, "non_western", 30)], [], [], "met",
-     ["ingen i 2010", "nedre 90 pct.-grænse er"], ["none in 2010"]),
-    (6, [cell("I06_total", 2010, "all", 1000, 100000), cell("I06_total", 2014, "all", 800, 110000)], [], [],
-     "cannot_tell", ["raten var 0,73 gange raten i 2010", "der mangler tal for: Hjemløs"], ["0.73", "no figures for"]),
-    (8, [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)],
-     [drawn("I09", 2014, "difference_of_medians", -15.0, -1.0)], [], "met",
-     ["-10,0 måneder", "-15,0 til -1,0", "20,0 måneder"], ["-10.0 months", "-15.0 to -1.0"]),
-    (9, [cell("I10", y, "minority", value=v) for y, v in ((2006, 0.5), (2014, 0.8))],
-     [drawn("I10", 2014, "representation_change", 1.2, 2.1)], [], "met",
-     ["1,60 gange forholdet i 2006", "1,20-2,10", "Baseline hedder 2010, men bygger på data fra 2006."],
-     ["1.60 times that of 2006", "labelled 2010 but built on data of 2006"]),
-    (10, [cell(i, y, "all", x, 10000) for i in ("I12a", "I12b") for y, x in ((2010, 5000), (2014, 4000))],
-     [drawn(i, 2014, "clustered_difference", -0.15, -0.02) for i in ("I12a", "I12b")], [], "met",
-     ["-10,0 procentpoint (90 pct.-interval -15,0 til -2,0): Nået"], ["-10.0 percentage points"]),
-    (11, [*(cell("I13a", y, "all", value=1.0) for y in (2011, 2012, 2013, 2014)),
-          cell("I13b", 2010, "all", value=21.0), cell("I13b", 2014, "all", value=17.0)], [], [], "not_met",
-     ["1 efter samme kriterier som listen fra januar 2010: Ikke nået", "17 i forhold til 21 i 2010: Nået"],
-     ["1 by the criteria of the list", "17 compared with 21 in 2010: Met"]),
-]  # fmt: skip
+    (
+        1,
+        two("I01", 2014, (700, 1000), (800, 1000)),
+        [],
+        [GAP],
+        "not_met",
+        [
+            "-10,0 procentpoint",
+            "(90 pct.-interval -13,2 til -6,8)",
+            "Ikke nået",
+            "»Nået« i 100 pct.",
+            "-2,1 procentpoint",
+            "5,2 til 1,3",
+            "ikke en forklaring",
+        ],
+        ["-10.0 percentage points", "-13.2 to -6.8", "Not met", "Met in 100 %", "an association"],
+    ),
+    (
+        2,
+        two("I02", 2014, (200, 4000), (400, 8000)),
+        [],
+        [STANDARDISED],
+        "not_met",
+        ["var 1,31 (90 pct.-interval 1,02-1,68), grænsen er 1,10: Ikke nået"],
+        ["1.31", "the limit is 1.10: Not met"],
+    ),
+    (
+        4,
+        [*two("I04", 2010, (800, 2000), (1600, 4000)), *two("I04", 2014, (300, 2000), (800, 4000))],
+        [],
+        [],
+        "met",
+        ["var 0,75", "grænsen er 1,25: Nået", "var -5,0 procentpoint (95 pct.-interval"],
+        ["0.75", "-5.0 percentage"],
+    ),
+    (
+        5,
+        [cell("I05", 2010, "non_western", 100), cell("I05", 2014, "non_western", 150)],
+        [],
+        [],
+        "met",
+        ["antallet var 1,50 gange antallet i 2010", "Ikke-vestlig: 150.", "Nået"],
+        ["1.50 times that of 2010"],
+    ),
+    (
+        5,
+        [cell("I05", 2010, "non_western", 0), cell("I05", 2014, "non_western", 30)],
+        [],
+        [],
+        "met",
+        ["ingen i 2010", "nedre 90 pct.-grænse er"],
+        ["none in 2010"],
+    ),
+    (
+        6,
+        [cell("I06_total", 2010, "all", 1000, 100000), cell("I06_total", 2014, "all", 800, 110000)],
+        [],
+        [],
+        "cannot_tell",
+        ["raten var 0,73 gange raten i 2010", "der mangler tal for: Hjemløs"],
+        ["0.73", "no figures for"],
+    ),
+    (
+        8,
+        [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)],
+        [drawn("I09", 2014, "difference_of_medians", -15.0, -1.0)],
+        [],
+        "met",
+        ["-10,0 måneder", "-15,0 til -1,0", "20,0 måneder"],
+        ["-10.0 months", "-15.0 to -1.0"],
+    ),
+    (
+        9,
+        [cell("I10", y, "minority", value=v) for y, v in ((2006, 0.5), (2014, 0.8))],
+        [drawn("I10", 2014, "representation_change", 1.2, 2.1)],
+        [],
+        "met",
+        ["1,60 gange forholdet i 2006", "1,20-2,10", "Baseline hedder 2010, men bygger på data fra 2006."],
+        ["1.60 times that of 2006", "labelled 2010 but built on data of 2006"],
+    ),
+    (
+        10,
+        [cell(i, y, "all", x, 10000) for i in ("I12a", "I12b") for y, x in ((2010, 5000), (2014, 4000))],
+        [drawn(i, 2014, "clustered_difference", -0.15, -0.02) for i in ("I12a", "I12b")],
+        [],
+        "met",
+        ["-10,0 procentpoint (90 pct.-interval -15,0 til -2,0): Nået"],
+        ["-10.0 percentage points"],
+    ),
+    (
+        11,
+        [
+            *(cell("I13a", y, "all", value=1.0) for y in (2011, 2012, 2013, 2014)),
+            cell("I13b", 2010, "all", value=21.0),
+            cell("I13b", 2014, "all", value=17.0),
+        ],
+        [],
+        [],
+        "not_met",
+        ["1 efter samme kriterier som listen fra januar 2010: Ikke nået", "17 i forhold til 21 i 2010: Nået"],
+        ["1 by the criteria of the list", "17 compared with 21 in 2010: Met"],
+    ),
+]
 
 
 @pytest.mark.parametrize(("goal", "counted", "resampled", "adjusted", "result", "da", "en"), SPOKEN)
@@ -163,15 +270,19 @@ def test_goal_7_tells_the_rate_it_is_judged_on_and_the_number_beside_it() -> Non
 def test_without_the_population_goal_7_cannot_be_told_and_says_why() -> None:
     row = told(7, [cell("I08_women", y, "minority", x) for y, x in ((2012, 100), (2014, 160))], [FIRST])
     assert (row["result"], row["badge"], row["trend"], row["literal_met"]) == (
-        "cannot_tell", "cannot_tell", "cannot_tell", None
-    )  # fmt: skip
+        "cannot_tell",
+        "cannot_tell",
+        "cannot_tell",
+        None,
+    )
     assert "Befolkningstallet bag raten er ikke leveret eller vises ikke" in row["reason_da"]
     assert "the population behind the rate was not delivered or is not shown" in row["reason_en"]
 
 
 def test_the_baseline_of_goal_11_names_the_departments_where_they_are_known() -> None:
-    lists = cell("I13a_areas", 2010, "all", value=6.0, definition_version="kombineret_udlejning_2010",
-                 data_kind="official")  # fmt: skip
+    lists = cell(
+        "I13a_areas", 2010, "all", value=6.0, definition_version="kombineret_udlejning_2010", data_kind="official"
+    )
     known = told(11, [lists, cell("I13b", 2010, "all", value=21.0)], year=2010)
     assert known["reason_da"].startswith("Baseline er 6 udsatte områder på listen fra januar 2010 og 21 højrisiko")
     assert "er ikke oplyst" in told(11, [lists], year=2010)["reason_da"]
@@ -179,11 +290,20 @@ def test_the_baseline_of_goal_11_names_the_departments_where_they_are_known() ->
 
 @pytest.mark.parametrize(
     ("results", "together"),
-    [(["met", "met"], "met"), (["met", "cannot_tell"], "cannot_tell"), (["met", "not_met"], "not_met"),
-     (["cannot_tell", "not_met"], "not_met"), (["not_met", "clearly_not_met"], "clearly_not_met"),
-     (["met"], "cannot_tell"), (["not_met"], "not_met"), ([], "cannot_tell"), (["met", "not_assessed"], "cannot_tell"),
-     (["not_due", "not_due"], "not_due"), (["met", "not_due"], "cannot_tell")],
-)  # fmt: skip
+    [
+        (["met", "met"], "met"),
+        (["met", "cannot_tell"], "cannot_tell"),
+        (["met", "not_met"], "not_met"),
+        (["cannot_tell", "not_met"], "not_met"),
+        (["not_met", "clearly_not_met"], "clearly_not_met"),
+        (["met"], "cannot_tell"),
+        (["not_met"], "not_met"),
+        ([], "cannot_tell"),
+        (["met", "not_assessed"], "cannot_tell"),
+        (["not_due", "not_due"], "not_due"),
+        (["met", "not_due"], "cannot_tell"),
+    ],
+)
 def test_several_indicators_are_never_averaged(results: list[str], together: str) -> None:
     goal = C.goal(6)
     readings = [
@@ -211,8 +331,9 @@ def test_a_reading_that_was_hidden_is_told_as_hidden_and_a_hidden_breakdown_hide
     counted = CELL.conform(two("I01", 2014, (300, 400), (1500, 2000)))
     seen = observe(C, 1, counted, GOAL)
     judged = judge(evidence(counted), JUDGEMENT)
-    masked = judged.with_columns(result=pl.lit("suppressed"), estimate=None, lower90=None, power=None,
-                                 minimum_detectable=None, literal_met=None)  # fmt: skip
+    masked = judged.with_columns(
+        result=pl.lit("suppressed"), estimate=None, lower90=None, power=None, minimum_detectable=None, literal_met=None
+    )
     (row,) = (
         status(C, seen, masked, GOAL_STATUS, "101").filter((pl.col("goal") == 1) & (pl.col("year") == 2014)).to_dicts()
     )
@@ -232,16 +353,29 @@ def test_every_remark_has_a_sentence_and_every_sentence_of_a_remark_is_used() ->
 
 @pytest.mark.parametrize(
     ("adjusted", "remarks", "said"),
-    [("not_met", None, "reading_adjusted_verdict"), ("suppressed", None, "reading_adjusted_hidden"),
-     ("cannot_tell", "adjusted_overlap", "remark_adjusted_overlap"), ("not_assessed", None, None)],
-)  # fmt: skip
+    [
+        ("not_met", None, "reading_adjusted_verdict"),
+        ("suppressed", None, "reading_adjusted_hidden"),
+        ("cannot_tell", "adjusted_overlap", "remark_adjusted_overlap"),
+        ("not_assessed", None, None),
+    ],
+)
 def test_a_verdict_given_background_without_its_figures_says_why(
     adjusted: str, remarks: str | None, said: str | None
 ) -> None:
     r = dict.fromkeys(JUDGEMENT.column_names) | {
-        "goal": 1, "indicator_id": "I01", "year": 2014, "quantity": "difference", "estimate": -9.0, "lower90": -15.0,
-        "upper90": -3.0, "limit": -10.0, "result": "not_met", "result_adjusted": adjusted, "remarks": remarks,
-    }  # fmt: skip
+        "goal": 1,
+        "indicator_id": "I01",
+        "year": 2014,
+        "quantity": "difference",
+        "estimate": -9.0,
+        "lower90": -15.0,
+        "upper90": -3.0,
+        "limit": -10.0,
+        "result": "not_met",
+        "result_adjusted": adjusted,
+        "remarks": remarks,
+    }
     found = of_readings(C, [r])
     assert [name for name, _ in found if "adjusted" in name] == [said] * (said is not None)
     for name, fields in found:

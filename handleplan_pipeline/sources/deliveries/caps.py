@@ -7,17 +7,34 @@ from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 FORMATS = ("csv", "parquet", "xlsx", "sas7bdat", "sav", "dta")
 OLD_OFFICE = "a workbook of before 2007, or a protected one"
 BEGINNINGS = {
-    b"PK\x03\x04": "xlsx", b"PAR1": "parquet", b"$FL2": "sav", b"$FL3": "sav", b"<stata_dta>": "dta",
-    b"\0" * 12 + b"\xc2\xea\x81\x60": "sas7bdat", b"\xd0\xcf\x11\xe0": OLD_OFFICE, b"\x1f\x8b": "an archive (gzip)",
-    b"7z\xbc\xaf": "an archive (7z)", b"Rar!": "an archive (RAR)", b"BZh": "an archive (bzip2)",
-    b"\xfd7zXZ": "an archive (xz)", b"%PDF": "a PDF document", b"{\\rtf": "a text document", b"ARROW1": "an Arrow file",
-    b"SQLite format 3": "a database", b"HEADER RECORD*******LIB": "a SAS transport file",
-}  # fmt: skip
+    b"PK\x03\x04": "xlsx",
+    b"PAR1": "parquet",
+    b"$FL2": "sav",
+    b"$FL3": "sav",
+    b"<stata_dta>": "dta",
+    b"\0" * 12 + b"\xc2\xea\x81\x60": "sas7bdat",
+    b"\xd0\xcf\x11\xe0": OLD_OFFICE,
+    b"\x1f\x8b": "an archive (gzip)",
+    b"7z\xbc\xaf": "an archive (7z)",
+    b"Rar!": "an archive (RAR)",
+    b"BZh": "an archive (bzip2)",
+    b"\xfd7zXZ": "an archive (xz)",
+    b"%PDF": "a PDF document",
+    b"{\\rtf": "a text document",
+    b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "a database",
+    b"HEADER RECORD*******LIB": "a SAS transport file",
+}
 """How files begin that are taken for another kind; the older Stata kinds have no such mark."""
 PAGES = {b"<!doctype": "a web page", b"<html": "a web page", b"<?xml": "an XML document", b"{": "JSON", b"[": "JSON"}
 """The same for texts, after blanks and in small letters: no header of a table begins so."""
-KINDS = {"xlsx": "a workbook or another zip archive", "parquet": "Parquet", "sav": "SPSS", "dta": "Stata",
-         "sas7bdat": "SAS"}  # fmt: skip
+KINDS = {
+    "xlsx": "a workbook or another zip archive",
+    "parquet": "Parquet",
+    "sav": "SPSS",
+    "dta": "Stata",
+    "sas7bdat": "SAS",
+}
 MAX_BYTES = 512 * 1024**2
 """Sixteen times the largest yearly file of the whole city (the population, 31 MB as CSV). Ours, version 1."""
 MAX_ROWS = 20_000_000
@@ -62,9 +79,10 @@ def _require_kind(path: Path, kind: str) -> None:
     found = found or next((what for mark, what in PAGES.items() if start.startswith(mark)), None)
     if found not in (None, kind) and not (kind == "xlsx" and found == OLD_OFFICE):
         raise DeliveryRefused(
-            "format", f"{path.name}: begins as {KINDS.get(str(found), found)}, and its name says {kind}. Deliver it "
-            "under the name of what it is, as one of the kinds of the specification; no archives."
-        )  # fmt: skip
+            "format",
+            f"{path.name}: begins as {KINDS.get(str(found), found)}, and its name says {kind}. Deliver it "
+            "under the name of what it is, as one of the kinds of the specification; no archives.",
+        )
 
 
 def require_size(path: Path) -> None:
@@ -77,6 +95,7 @@ def require_shape(file: str, rows: int, columns: int) -> None:
     """Raise DeliveryRefused for a table of more rows, columns or cells than are read."""
     if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         raise DeliveryRefused(
-            "size", f"{file}: {rows} rows and {columns} columns; at most {MAX_ROWS} rows, {MAX_COLUMNS} columns and "
-            f"{MAX_CELLS} cells are read. Deliver it in parts."
-        )  # fmt: skip
+            "size",
+            f"{file}: {rows} rows and {columns} columns; at most {MAX_ROWS} rows, {MAX_COLUMNS} columns and "
+            f"{MAX_CELLS} cells are read. Deliver it in parts.",
+        )

@@ -8,8 +8,22 @@ from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery
 
 WEEK_COLUMN = re.compile(r"^Y_[0-9]{4}$")
-ETHNICITY_WORDS = ("etnisk", "etnic", "ethnic", "herkomst", "ie_type", "nationalitet", "nationality", "statsborg",
-                   "oprindelse", "opr_land", "religion", "race", "foedeland", "fødeland")  # fmt: skip
+ETHNICITY_WORDS = (
+    "etnisk",
+    "etnic",
+    "ethnic",
+    "herkomst",
+    "ie_type",
+    "nationalitet",
+    "nationality",
+    "statsborg",
+    "oprindelse",
+    "opr_land",
+    "religion",
+    "race",
+    "foedeland",
+    "fødeland",
+)
 NARROW = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.Float32, pl.Float64)
 WIDE = (pl.UInt64, pl.Int128, pl.UInt128)
 """Whole numbers that are taken as 64 bits where they fit."""
@@ -63,9 +77,10 @@ def known_kinds(raw: pl.DataFrame, file: str) -> pl.DataFrame:
             refused.append(column.name)
     if refused:
         raise DeliveryRefused(
-            "column_kind", f"{file}: columns {', '.join(refused)} hold lists, structures, bytes, times or other values "
-            "that are neither text, number nor date. Deliver them as the specification says."
-        )  # fmt: skip
+            "column_kind",
+            f"{file}: columns {', '.join(refused)} hold lists, structures, bytes, times or other values "
+            "that are neither text, number nor date. Deliver them as the specification says.",
+        )
     return pl.DataFrame(decoded)
 
 
@@ -90,6 +105,7 @@ def require_days(raw: pl.DataFrame, periods: list[str], file: str, delivery: Del
     wrong = [c for c in raw.columns if c in periods and (c in dates or raw.schema[c].is_temporal())]
     if wrong:
         raise DeliveryRefused(
-            "column_kind", f"{file}: columns {', '.join(wrong)} are formatted as weeks, months, quarters or years. "
-            "Deliver dates with a day, formatted as such."
-        )  # fmt: skip
+            "column_kind",
+            f"{file}: columns {', '.join(wrong)} are formatted as weeks, months, quarters or years. "
+            "Deliver dates with a day, formatted as such.",
+        )

@@ -52,11 +52,20 @@ def make_manifest(
     require_readable(path, suffix)
     try:
         draft = Manifest(
-            file=path.name, source=delivery.source, supplier=supplier or delivery.supplier, period=period, rows=0,
-            bytes=path.stat().st_size, sha256=real_sha256(path), delivery_number=number, permission=permission,
-            data_kind=data_kind, encoding=encoding or (delivery.dialect.encoding if suffix == "csv" else None),
-            format=suffix, confirmed=confirmed,
-        )  # fmt: skip
+            file=path.name,
+            source=delivery.source,
+            supplier=supplier or delivery.supplier,
+            period=period,
+            rows=0,
+            bytes=path.stat().st_size,
+            sha256=real_sha256(path),
+            delivery_number=number,
+            permission=permission,
+            data_kind=data_kind,
+            encoding=encoding or (delivery.dialect.encoding if suffix == "csv" else None),
+            format=suffix,
+            confirmed=confirmed,
+        )
     except ValidationError as e:
         wrong = ", ".join(sorted({f"--{OPTIONS.get(str(x['loc'][0]), x['loc'][0])}" for x in e.errors()}))
         raise ConfigurationError(f"{wrong}: not as it may stand in a manifest.") from None
@@ -108,9 +117,10 @@ def deliver(
 def _is_there(store: DeliveryStore, source: str, manifest: Manifest) -> bool:
     """Whether the same bytes are a delivery of this period already; said, because nothing else happens then."""
     same = [
-        r for r in store.receipts(source)
+        r
+        for r in store.receipts(source)
         if r.state == "accepted" and (r.manifest.period, r.manifest.sha256) == (manifest.period, manifest.sha256)
-    ]  # fmt: skip
+    ]
     current = store.current(source).get(manifest.period)
     there = next((r for r in same if r == current or r.manifest.identity == manifest.identity), None)
     if there is None or not store.is_whole(there.manifest):

@@ -34,9 +34,10 @@ def require_slot(parsed: Parsed, delivery: Delivery, manifest: Manifest, municip
     here = int((known == municipality).sum())
     if here * 2 < known.len():
         raise DeliveryRefused(
-            "municipality", f"{manifest.file}: {known.len() - here} of {known.len()} rows are of another municipality "
-            f"than {municipality} ({column}). It is probably another city's file."
-        )  # fmt: skip
+            "municipality",
+            f"{manifest.file}: {known.len() - here} of {known.len()} rows are of another municipality "
+            f"than {municipality} ({column}). It is probably another city's file.",
+        )
 
 
 def require_level(parsed: Parsed, delivery: Delivery, manifest: Manifest) -> None:
@@ -48,15 +49,17 @@ def require_level(parsed: Parsed, delivery: Delivery, manifest: Manifest) -> Non
         few = int(cells.is_between(1, FEW_PERSONS).sum())
         if few > MAX_SHARE_OF_FEW * cells.len():
             raise DeliveryRefused(
-                "counts_not_persons", f"{manifest.file}: {few} of {cells.len()} cells are of at most {FEW_PERSONS} "
-                "persons. A summed data set has no row per person."
-            )  # fmt: skip
+                "counts_not_persons",
+                f"{manifest.file}: {few} of {cells.len()} cells are of at most {FEW_PERSONS} "
+                "persons. A summed data set has no row per person.",
+            )
     if rows.height < LEAST_ROWS_TO_JUDGE:
         return
     if delivery.technical_cut is not None:
         day = rows.filter(pl.col(delivery.technical_cut) == date(manifest.period, 1, 1)).height
         if day > MAX_SHARE_ON_1_JANUARY * rows.height:
             raise DeliveryRefused(
-                "technical_admissions", f"{manifest.file}: {day} of {rows.height} stays begin on 1 January. "
-                "Deliver the real admission dates, without technical admissions."
-            )  # fmt: skip
+                "technical_admissions",
+                f"{manifest.file}: {day} of {rows.height} stays begin on 1 January. "
+                "Deliver the real admission dates, without technical admissions.",
+            )

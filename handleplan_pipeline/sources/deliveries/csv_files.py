@@ -61,9 +61,9 @@ def _require_plain_text(skeleton: bytes, mark: bytes, file: str) -> None:
     controls = len(skeleton.translate(None, mark + b'"\n'))
     if controls:
         raise DeliveryRefused(
-            "readable", f"{file}: holds {controls} NUL or other control characters. It is damaged, or no text; deliver "
-            "it anew."
-        )  # fmt: skip
+            "readable",
+            f"{file}: holds {controls} NUL or other control characters. It is damaged, or no text; deliver it anew.",
+        )
 
 
 def _require_header(data: bytes, mark: bytes, file: str) -> None:
@@ -77,18 +77,20 @@ def _require_header(data: bytes, mark: bytes, file: str) -> None:
     others = [name for other, name in SEPARATORS.items() if other != mark and other in header]
     if mark not in header and others:
         raise DeliveryRefused(
-            "separator", f"{file}: its header has no {SEPARATORS.get(mark, 'mark')}, the declared separator, but "
-            f"{' and '.join(others)}. Save it with the declared one."
-        )  # fmt: skip
+            "separator",
+            f"{file}: its header has no {SEPARATORS.get(mark, 'mark')}, the declared separator, but "
+            f"{' and '.join(others)}. Save it with the declared one.",
+        )
 
 
 def _require_one_header(body: bytes, file: str) -> None:
     again = body.find(b"\n" + body[: body.index(b"\n") + 1])
     if again >= 0:
         raise DeliveryRefused(
-            "fields", f"{file}: the header stands again in line {body.count(NEWLINE, 0, again) + 2}; two files were "
-            "put together. Deliver them as one table."
-        )  # fmt: skip
+            "fields",
+            f"{file}: the header stands again in line {body.count(NEWLINE, 0, again) + 2}; two files were "
+            "put together. Deliver them as one table.",
+        )
 
 
 def _irregular_table(data: bytes, mark: bytes, file: str) -> TextTable:
@@ -117,15 +119,17 @@ def _lines(utf8: bytes, file: str) -> bytes:
         alone = utf8.count(b"\r") - pairs
         if alone and b"\n" in utf8:
             raise DeliveryRefused(
-                "line_ends", f"{file}: {alone} carriage returns stand alone among other line ends. Save it with one "
-                "kind of line end, and without line breaks inside values."
-            )  # fmt: skip
+                "line_ends",
+                f"{file}: {alone} carriage returns stand alone among other line ends. Save it with one "
+                "kind of line end, and without line breaks inside values.",
+            )
         utf8 = utf8.replace(b"\r", b"\n") if alone else utf8.replace(b"\r\n", b"\n")
     if not utf8.endswith(b"\n"):
         raise DeliveryRefused(
-            "cut_off", f"{file}: line {utf8.count(NEWLINE) + 1}, the last, has no line end, as in a file that was cut "
-            "off. Deliver it anew; if it is whole, save it with a line end after the last row."
-        )  # fmt: skip
+            "cut_off",
+            f"{file}: line {utf8.count(NEWLINE) + 1}, the last, has no line end, as in a file that was cut "
+            "off. Deliver it anew; if it is whole, save it with a line end after the last row.",
+        )
     return utf8
 
 
@@ -135,9 +139,10 @@ def _outside_quotes(data: bytes, ends: Positions, separators: Positions, mark: b
     odd = np.flatnonzero(np.diff(np.searchsorted(quotes, ends), prepend=0) % 2)
     if odd.size:
         raise DeliveryRefused(
-            "quotes", f"{file}: a quotation mark does not close in its line, in {odd.size} lines, the first line "
-            f"{int(odd[0]) + 1}. Deliver it without line breaks inside values and with every mark in a value doubled."
-        )  # fmt: skip
+            "quotes",
+            f"{file}: a quotation mark does not close in its line, in {odd.size} lines, the first line "
+            f"{int(odd[0]) + 1}. Deliver it without line breaks inside values and with every mark in a value doubled.",
+        )
     _require_whole_values(data, mark, file)
     outside: Positions = separators[np.searchsorted(quotes, separators) % 2 == 0]
     return outside
@@ -159,9 +164,10 @@ def _require_whole_values(data: bytes, mark: bytes, file: str) -> None:
     if not whole.all():
         line = data.count(NEWLINE, 0, int(opens[~whole][0])) + 1
         raise DeliveryRefused(
-            "quotes", f"{file}: {int((~whole).sum())} pairs of quotation marks do not stand around a whole value, the "
-            f"first in line {line}. Deliver values with marks inside quotation marks, each mark doubled."
-        )  # fmt: skip
+            "quotes",
+            f"{file}: {int((~whole).sum())} pairs of quotation marks do not stand around a whole value, the "
+            f"first in line {line}. Deliver values with marks inside quotation marks, each mark doubled.",
+        )
 
 
 def _end_of_table(data: bytes, fields: Positions, starts: Positions, ends: Positions, mark: bytes, file: str) -> int:
@@ -189,13 +195,15 @@ def _not_a_note(fields: Positions, wrong: Positions, line: int, after_empty: boo
     short = wrong[fields[wrong] != fields[0]]
     if after_empty and fields[line] == fields[0]:
         return DeliveryRefused(
-            "fields", f"{file}: line {int(wrong[0]) + 1} is empty and rows follow in line {line + 1}. Deliver one "
-            "table without empty lines, notes below it."
-        )  # fmt: skip
+            "fields",
+            f"{file}: line {int(wrong[0]) + 1} is empty and rows follow in line {line + 1}. Deliver one "
+            "table without empty lines, notes below it.",
+        )
     return DeliveryRefused(
-        "fields", f"{file}: {short.size} lines have not the {int(fields[0]) + 1} fields of the header, the first line "
-        f"{int(short[0]) + 1}. Deliver every row with all its fields; put notes below an empty line under the table."
-    )  # fmt: skip
+        "fields",
+        f"{file}: {short.size} lines have not the {int(fields[0]) + 1} fields of the header, the first line "
+        f"{int(short[0]) + 1}. Deliver every row with all its fields; put notes below an empty line under the table.",
+    )
 
 
 @dataclass(frozen=True)
@@ -208,12 +216,15 @@ class _FirstColumn:
 
     @classmethod
     def of(cls, data: bytes, starts: Positions, ends: Positions, mark: bytes) -> "_FirstColumn":
-        sample = [data[int(s) : int(e)].split(mark, 1)[0].strip(b'" ')
-                  for s, e in zip(starts[:SAMPLE], ends[:SAMPLE], strict=True)]  # fmt: skip
+        sample = [
+            data[int(s) : int(e)].split(mark, 1)[0].strip(b'" ')
+            for s, e in zip(starts[:SAMPLE], ends[:SAMPLE], strict=True)
+        ]
         return cls(
-            max(map(len, sample), default=0), any(v[:1].isdigit() for v in sample),
+            max(map(len, sample), default=0),
+            any(v[:1].isdigit() for v in sample),
             any(v and not v[:1].isdigit() for v in sample),
-        )  # fmt: skip
+        )
 
     def no_row(self, line: bytes, mark: bytes, below_empty: bool) -> bool:
         """Whether a line cannot be a row, or what is left of one: a note."""

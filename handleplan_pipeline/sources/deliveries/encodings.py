@@ -5,15 +5,33 @@ import codecs
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 
 MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32", ("utf-32", "utf-32-le")), (codecs.BOM_UTF32_BE, "utf-32", ("utf-32", "utf-32-be")),
+    (codecs.BOM_UTF32_LE, "utf-32", ("utf-32", "utf-32-le")),
+    (codecs.BOM_UTF32_BE, "utf-32", ("utf-32", "utf-32-be")),
     (codecs.BOM_UTF8, "utf-8", ("utf-8", "utf-8-sig")),
-    (codecs.BOM_UTF16_LE, "utf-16", ("utf-16", "utf-16-le")), (codecs.BOM_UTF16_BE, "utf-16", ("utf-16", "utf-16-be")),
-)  # fmt: skip
+    (codecs.BOM_UTF16_LE, "utf-16", ("utf-16", "utf-16-le")),
+    (codecs.BOM_UTF16_BE, "utf-16", ("utf-16", "utf-16-be")),
+)
 """Byte order marks, what they say, and which declarations agree; UTF-32 first, whose mark begins as that of UTF-16."""
 WIDE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
-ONE_BYTE = ("cp1252", "iso8859-1", "iso8859-15", "cp850", "cp858", "cp865", "cp437", "mac-roman", "ascii",
-            "iso8859-4", "iso8859-10", "iso8859-13", "cp1257", "iso8859-9", "cp1254", "iso8859-2",
-            "cp1250")  # fmt: skip
+ONE_BYTE = (
+    "cp1252",
+    "iso8859-1",
+    "iso8859-15",
+    "cp850",
+    "cp858",
+    "cp865",
+    "cp437",
+    "mac-roman",
+    "ascii",
+    "iso8859-4",
+    "iso8859-10",
+    "iso8859-13",
+    "cp1257",
+    "iso8859-9",
+    "cp1254",
+    "iso8859-2",
+    "cp1250",
+)
 KNOWN = ("utf-8", "utf-8-sig", *WIDE, *ONE_BYTE)
 """Encodings that Danish suppliers, and neighbours whose letters occur in names, write text files in."""
 
@@ -47,8 +65,11 @@ def utf8_of(data: bytes, declared: str, file: str) -> bytes:
     if encoding in ONE_BYTE:
         _require_not_utf8(data, encoding, file)
         if any("\x80" <= c <= "\x9f" for c in set(text)):
-            raise _refused(file, f"holds control characters when read as {encoding}, the declared encoding; it is "
-                           "probably cp1252 or cp850. Declare the right one")  # fmt: skip
+            raise _refused(
+                file,
+                f"holds control characters when read as {encoding}, the declared encoding; it is "
+                "probably cp1252 or cp850. Declare the right one",
+            )
     if "\ufffd" in text:
         raise _refused(file, "holds replacement characters; letters were lost before delivery. Deliver it anew")
     if "\ufeff" in text:
@@ -63,9 +84,10 @@ def _without_mark(data: bytes, declared: str, file: str) -> tuple[bytes, str]:
             continue
         if declared not in agreeing:
             raise _refused(
-                file, f"begins with the byte order mark of {says}; the declared encoding is {declared}. Declare {says} "
-                f"or save the file as {declared}"
-            )  # fmt: skip
+                file,
+                f"begins with the byte order mark of {says}; the declared encoding is {declared}. Declare {says} "
+                f"or save the file as {declared}",
+            )
         order = "-le" if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF32_LE) else "-be"
         return data[len(mark) :], says if says == "utf-8" else says + order
     if declared in ("utf-16", "utf-32"):
@@ -73,8 +95,11 @@ def _without_mark(data: bytes, declared: str, file: str) -> tuple[bytes, str]:
             file, f"is declared {declared} without a byte order mark. Declare {declared}-le or {declared}-be"
         )
     if declared not in WIDE and b"\x00" in data[:4]:
-        raise _refused(file, f"holds NUL bytes, so it is UTF-16 or UTF-32 without a byte order mark; the declared "
-                       f"encoding is {declared}. Declare utf-16-le or the right one")  # fmt: skip
+        raise _refused(
+            file,
+            f"holds NUL bytes, so it is UTF-16 or UTF-32 without a byte order mark; the declared "
+            f"encoding is {declared}. Declare utf-16-le or the right one",
+        )
     return data, "utf-8" if declared == "utf-8-sig" else declared
 
 

@@ -60,8 +60,13 @@ def landed(folder: Path) -> Landed:
     with_manifest = [n for n in files if n + SUFFIX in plain]
     twins = _twins(with_manifest)
     for name in (n for n in files if n not in with_manifest):
-        odd.append(Odd("waiting", "no_manifest", f"{where}{name}: there is no manifest beside it. Take it in with "
-                       "`handleplan deliver`, or write one."))  # fmt: skip
+        odd.append(
+            Odd(
+                "waiting",
+                "no_manifest",
+                f"{where}{name}: there is no manifest beside it. Take it in with `handleplan deliver`, or write one.",
+            )
+        )
     for name in (n for n in plain if n.endswith(SUFFIX) and n.removesuffix(SUFFIX) not in files):
         odd.append(Odd("waiting", "no_file", f"{where}{name}: the file it speaks of is not beside it (yet)."))
     for name in sorted(twins):

@@ -137,6 +137,7 @@ def guarded(ask: Callable[[], T], file: str) -> T:
             raise
         # the library's own message may quote what it stumbled on
         raise DeliveryRefused(
-            "unexpected", f"{file}: reading it failed in an unexpected way ({type(e).__name__}). Deliver it anew; if "
-            "it fails again, tell the maintainers."
-        ) from None  # fmt: skip
+            "unexpected",
+            f"{file}: reading it failed in an unexpected way ({type(e).__name__}). Deliver it anew; if "
+            "it fails again, tell the maintainers.",
+        ) from None

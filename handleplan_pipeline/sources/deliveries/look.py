@@ -74,10 +74,7 @@ def _recognised(store: DeliveryStore, delivery: Delivery, path: Path, manifest: 
             counts = store.current(delivery.source)[manifest.period].manifest.sha256 == manifest.sha256
             if same or (counts and r.manifest.sha256 == manifest.sha256):
                 return Known(manifest, r)
-    before = [
-        r for r in receipts
-        if r.state == "refused" and r.manifest.delivery_number == manifest.delivery_number
-    ]  # fmt: skip
+    before = [r for r in receipts if r.state == "refused" and r.manifest.delivery_number == manifest.delivery_number]
     sha256 = real_sha256(path) if before else ""
     for r in (r for r in before if r.manifest.sha256 == sha256):
         if r.basis == store.basis(path, delivery, manifest, r.rule, sha256):

@@ -31,9 +31,14 @@ def of_receipt(receipt: Receipt) -> Outcome:
     """A decision as an outcome; a deleted delivery is refused for want of its permission."""
     m, accepted = receipt.manifest, receipt.state == "accepted"
     return Outcome(
-        m.source, m.period, "accepted" if accepted else "refused", None if accepted else receipt.rule or PERMISSION,
-        receipt.sentence(), m.rows if accepted else 0, receipt.rows_set_aside,
-    )  # fmt: skip
+        m.source,
+        m.period,
+        "accepted" if accepted else "refused",
+        None if accepted else receipt.rule or PERMISSION,
+        receipt.sentence(),
+        m.rows if accepted else 0,
+        receipt.rows_set_aside,
+    )
 
 
 def of_odd(source: str, odd: Odd) -> Outcome:

@@ -25,9 +25,13 @@ FEW_ROWS = 5
 """So many bad rows do not refuse a small file. Ours, version 1."""
 _TEXT = "_text_"
 ROW_RULES = (
-    "required_value_missing", "value_not_readable", dream.UNREADABLE, "value_out_of_bounds",
-    "birth_date_not_of_number", "sex_not_of_number",
-)  # fmt: skip
+    "required_value_missing",
+    "value_not_readable",
+    dream.UNREADABLE,
+    "value_out_of_bounds",
+    "birth_date_not_of_number",
+    "sex_not_of_number",
+)
 """What a row is asked besides its delivery's own rules, in this order; the first it breaks is its verdict."""
 
 
@@ -82,8 +86,9 @@ def _typed(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
         hidden = given.is_in(HIDDEN) if figure else pl.lit(False)
         columns += [
             value_of(v, given, delivery, frame.schema[v.name], v.name in plain).alias(v.column),
-            given.is_null().alias(f"_empty_{v.column}"), (given.is_not_null() & ~hidden).alias(f"_stated_{v.column}"),
-        ]  # fmt: skip
+            given.is_null().alias(f"_empty_{v.column}"),
+            (given.is_not_null() & ~hidden).alias(f"_stated_{v.column}"),
+        ]
     return texts.select(columns)
 
 
@@ -190,9 +195,10 @@ def _require_columns_readable(typed: pl.DataFrame, delivery: Delivery, manifest:
         unread = counts[v.column][0]
         if unread > _allowed(delivery, typed.height):
             raise DeliveryRefused(
-                "column_type", f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "
-                f"{typed.height} rows. {_how_written(v, delivery)} Check the order of columns too."
-            )  # fmt: skip
+                "column_type",
+                f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "
+                f"{typed.height} rows. {_how_written(v, delivery)} Check the order of columns too.",
+            )
 
 
 def _how_written(v: Variable, delivery: Delivery) -> str:
@@ -231,9 +237,11 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     bounded = [v.column for v in delivery.variables if v.minimum is not None or v.maximum is not None]
     blank = pl.col("set_aside") == "value_out_of_bounds"
     typed = typed.with_columns(
-        set_aside=verdict, period=pl.lit(manifest.period, pl.Int32), data_kind=pl.lit(manifest.data_kind),
+        set_aside=verdict,
+        period=pl.lit(manifest.period, pl.Int32),
+        data_kind=pl.lit(manifest.data_kind),
         delivery_id=pl.lit(manifest.delivery_id),
-    ).with_columns(pl.when(blank).then(None).otherwise(pl.col(c)).alias(c) for c in bounded)  # fmt: skip
+    ).with_columns(pl.when(blank).then(None).otherwise(pl.col(c)).alias(c) for c in bounded)
     counts = dict(typed["set_aside"].drop_nulls().value_counts().sort("set_aside").iter_rows())
     _require_few_set_aside(counts, typed.height, delivery, manifest)
     return Parsed(typed.select(delivery.table.column_names), counts)
@@ -265,9 +273,10 @@ def _require_few_set_aside(counts: dict[str, int], rows: int, delivery: Delivery
     worst = "; ".join(f"{n}: {k}" for n, k in sorted(counts.items(), key=lambda x: -x[1]))
     rule = "period" if counts.get("outside_period", 0) * 2 > total else "row_rules"
     raise DeliveryRefused(
-        rule, f"{manifest.file}: {total} of {rows} rows break a rule, more than the {delivery.max_set_aside:.0%} that "
-        f"may be set aside ({worst}). The declared period is {manifest.period}; correct the file and deliver it anew."
-    )  # fmt: skip
+        rule,
+        f"{manifest.file}: {total} of {rows} rows break a rule, more than the {delivery.max_set_aside:.0%} that "
+        f"may be set aside ({worst}). The declared period is {manifest.period}; correct the file and deliver it anew.",
+    )
 
 
 def _require_contract(frame: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
@@ -282,9 +291,10 @@ def _require_contract(frame: pl.DataFrame, delivery: Delivery, manifest: Manifes
         wrong.append("columns")
     if wrong:
         raise DeliveryRefused(
-            "contract", f"{manifest.file}: the rows as read break the contract of {table.full_name}, rule and rows: "
-            f"{'; '.join(wrong)}. Compare the file with the specification."
-        )  # fmt: skip
+            "contract",
+            f"{manifest.file}: the rows as read break the contract of {table.full_name}, rule and rows: "
+            f"{'; '.join(wrong)}. Compare the file with the specification.",
+        )
 
 
 def _require_data_kind(raw: pl.DataFrame, manifest: Manifest) -> None:

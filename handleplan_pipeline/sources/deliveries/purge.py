@@ -141,9 +141,10 @@ def _delete_stored(
     """Delete the bytes of one delivery, unless another one that may be held has the same, and say so in its receipt."""
     m = receipt.manifest
     held = [
-        r for r in store.receipts(source)
+        r
+        for r in store.receipts(source)
         if r.manifest.sha256 == m.sha256 and r.state != "deleted" and not _must_go(r, source, known, today)
-    ]  # fmt: skip
+    ]
     states = {r.state for r in held}
     for folder, state in ((store.archive(source), "accepted"), (store.quarantine(source), "refused")):
         for path in [] if state in states or not folder.is_dir() else sorted(folder.glob(f"{m.sha256}.*")):

@@ -31,9 +31,10 @@ def read_raw(path: Path, delivery: Delivery, manifest: Manifest) -> pl.DataFrame
     assert found.frame is not None
     if not found.frame.height == found.counted == manifest.rows:
         raise DeliveryRefused(
-            "rows", f"{path.name}: {found.frame.height} rows were read, {found.counted} counted in its bytes, the "
-            f"manifest says {manifest.rows}. Deliver the whole file anew."
-        )  # fmt: skip
+            "rows",
+            f"{path.name}: {found.frame.height} rows were read, {found.counted} counted in its bytes, the "
+            f"manifest says {manifest.rows}. Deliver the whole file anew.",
+        )
     periods = {c.strip().casefold() for c in found.periods}
     raw = declared_columns(found.frame, path.name, delivery)
     require_days(raw, [c for c in raw.columns if c.casefold() in periods], path.name, delivery)

@@ -61,9 +61,12 @@ def _csv(question: Question, path: Path) -> Reading:
     if question.only_count:
         return Reading(table.rows)
     frame = pl.read_csv(
-        table.body, separator=question.separator, infer_schema=False, truncate_ragged_lines=False,
+        table.body,
+        separator=question.separator,
+        infer_schema=False,
+        truncate_ragged_lines=False,
         quote_char='"' if table.quoted else None,
-    )  # fmt: skip
+    )
     return Reading(table.rows, frame)
 
 
@@ -102,5 +105,10 @@ def _statistics(question: Question, path: Path) -> Reading:
 
 
 READERS: dict[str, Callable[[Question, Path], Reading]] = {
-    "csv": _csv, "parquet": _parquet, "xlsx": _xlsx, "sas7bdat": _statistics, "sav": _statistics, "dta": _statistics,
-}  # fmt: skip
+    "csv": _csv,
+    "parquet": _parquet,
+    "xlsx": _xlsx,
+    "sas7bdat": _statistics,
+    "sav": _statistics,
+    "dta": _statistics,
+}

@@ -76,9 +76,10 @@ def require_not_much_smaller(manifest: Manifest, delivery: Delivery, rows_by_per
     if (small or (manifest.rows == 0 and not delivery.may_be_empty)) and not manifest.confirmed:
         against = f" against {small[0].words}" if small else f", and {delivery.source} is never empty"
         raise DeliveryRefused(
-            MUCH_SMALLER, f"{manifest.file}: {manifest.rows} rows{against}. Probably cut off: deliver the whole "
-            "file, or say with `handleplan deliver --confirm` that it is right."
-        )  # fmt: skip
+            MUCH_SMALLER,
+            f"{manifest.file}: {manifest.rows} rows{against}. Probably cut off: deliver the whole "
+            "file, or say with `handleplan deliver --confirm` that it is right.",
+        )
     if small:
         return f"{manifest.rows} rows against {small[0].words}, confirmed"
     for b in compared:

@@ -11,19 +11,31 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.dates import FIRST
+from handleplan_pipeline.sources.deliveries.parse import FEW_ROWS
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
 
-KINDS = {"person": "personnummer", "text": "tekst", "integer": "heltal", "number": "decimaltal", "date": "dato",
-         "flag": "J/N", "municipality": "kommunekode, 3 cifre"}  # fmt: skip
-LEVELS = {"person": "en række pr. person eller hændelse", "area": "en række pr. område",
-          "counts": "optalte celler, aldrig en række pr. person"}  # fmt: skip
+KINDS = {
+    "person": "personnummer",
+    "text": "tekst",
+    "integer": "heltal",
+    "number": "decimaltal",
+    "date": "dato",
+    "flag": "J/N",
+    "municipality": "kommunekode, 3 cifre",
+}
+LEVELS = {
+    "person": "en række pr. person eller hændelse",
+    "area": "en række pr. område",
+    "counts": "optalte celler, aldrig en række pr. person",
+}
 PERIODS = {
     "date_equals": "alle datoer i {columns} er 1. januar i referenceåret",
     "year_in": "alle datoer i {columns} ligger i referenceåret",
     "overlaps": "fra {columns}: begynder senest i og slutter tidligst i referenceåret, hvis slut er kendt",
-    "text_starts": "{columns} er referenceåret", "none": "fremgår ikke af indholdet",
-}  # fmt: skip
+    "text_starts": "{columns} er referenceåret",
+    "none": "fremgår ikke af indholdet",
+}
 THOUSANDS = {".": "`.`", ",": "`,`", " ": "mellemrum", None: "intet"}
 DATES = {
     "period": "senest periodens sidste dag",
@@ -49,11 +61,16 @@ def specification(delivery: Delivery) -> str:
     columns = ", ".join(names[c] for c in delivery.period.columns)
     d = delivery.dialect
     lines = [
-        f"# {source.title_da} (`{delivery.source}`)", "",
-        "Denne specifikation er dannet af leveringens kontrakt; ret den ikke i hånden.", "",
-        f"- **Leverandør:** {delivery.supplier}", f"- **Indhold:** {delivery.population_da}",
-        f"- **Niveau:** {LEVELS[delivery.level]}", f"- **Formål:** {source.purpose_da}",
-        f"- **Hjemmel:** {source.legal_basis_da}", f"- **Opbevaring:** {source.retention}",
+        f"# {source.title_da} (`{delivery.source}`)",
+        "",
+        "Denne specifikation er dannet af leveringens kontrakt; ret den ikke i hånden.",
+        "",
+        f"- **Leverandør:** {delivery.supplier}",
+        f"- **Indhold:** {delivery.population_da}",
+        f"- **Niveau:** {LEVELS[delivery.level]}",
+        f"- **Formål:** {source.purpose_da}",
+        f"- **Hjemmel:** {source.legal_basis_da}",
+        f"- **Opbevaring:** {source.retention}",
         f"- **Følsomhed:** {'fortrolig' if source.sensitivity == 'confidential' else 'offentlig'}",
         f"- **Resultatmål:** {', '.join(map(str, load_catalogue().goals_of(source)))}",
         f"- **Filformater:** {', '.join(delivery.formats)}. CSV: tegnsæt {d.encoding}, skilletegn `{d.separator}`, "
@@ -64,8 +81,10 @@ def specification(delivery: Delivery) -> str:
         "klokkeslæt er kun tilladt som midnat; en dato med tidszone er dagen i sin egen zone",
         f"- **Periode:** et kalenderår pr. fil; {PERIODS[delivery.period.rule].format(columns=columns)}",
         f"- **En række er entydig ved:** {key}",
-        f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%}, afvises filen",
-    ]  # fmt: skip
+        f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%} "
+        f"(i en lille fil over {FEW_ROWS} rækker eller over halvdelen), afvises filen. Også en kode uden for listen, "
+        "en kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
+    ]
     if delivery.municipal_casework:
         lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
     if delivery.weekly:

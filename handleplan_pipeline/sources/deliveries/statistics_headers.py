@@ -171,9 +171,10 @@ def _stata_new(data: bytes, file: str) -> int:
     types = struct.unpack_from(f"{order}{variables}H", data, places[2] + len(b"<variable_types>"))
     if release == b"119" and STATA_STRL in types:
         raise DeliveryRefused(
-            "readable", f"{file}: {types.count(STATA_STRL)} columns hold long strings (strL) in a file of release 119, "
-            "which cannot be read without loss. Save it as Stata 14 (release 118)."
-        )  # fmt: skip
+            "readable",
+            f"{file}: {types.count(STATA_STRL)} columns hold long strings (strL) in a file of release 119, "
+            "which cannot be read without loss. Save it as Stata 14 (release 118).",
+        )
     widths = {65526: 8, 65527: 4, 65528: 4, 65529: 2, 65530: 1, STATA_STRL: 8}
     width = sum(widths.get(t, t) for t in types)
     there = places[10] - places[9] - len(b"<data></data>")

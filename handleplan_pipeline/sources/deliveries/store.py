@@ -111,9 +111,9 @@ class DeliveryStore:
         require_permission(manifest, self.permissions(), today)
         if delivery.level == "person" and not get_settings().person_level:
             raise DeliveryRefused(
-                PERSON_LEVEL, f"{manifest.file}: this installation may not hold data on persons. Deliver counts "
-                "(summed_counts)."
-            )  # fmt: skip
+                PERSON_LEVEL,
+                f"{manifest.file}: this installation may not hold data on persons. Deliver counts (summed_counts).",
+            )
         self._require_one_kind(manifest)
         size = path.stat().st_size
         if size < manifest.bytes:
@@ -158,18 +158,20 @@ class DeliveryStore:
         """Generated and real deliveries never share a lake: their counts would be mixed."""
         if self.data_kind() not in (None, manifest.data_kind):
             raise DeliveryRefused(
-                ONE_DATA_KIND, f"{manifest.file}: this lake already holds deliveries of the other kind. Use a lake "
-                "of its own for generated data."
-            )  # fmt: skip
+                ONE_DATA_KIND,
+                f"{manifest.file}: this lake already holds deliveries of the other kind. Use a lake "
+                "of its own for generated data.",
+            )
 
     def _require_free_number(self, source: str, manifest: Manifest) -> None:
         """A number is one file's: other bytes are another delivery, which supersedes under a higher number."""
         if taken := self.taken(source, manifest):
             highest = max(r.manifest.delivery_number for r in taken)
             raise DeliveryRefused(
-                NUMBER_TAKEN, f"{manifest.file}: delivery {manifest.delivery_number} of {source} {manifest.period} is "
-                f"another file already. Deliver a correction with the number {highest + 1}."
-            )  # fmt: skip
+                NUMBER_TAKEN,
+                f"{manifest.file}: delivery {manifest.delivery_number} of {source} {manifest.period} is "
+                f"another file already. Deliver a correction with the number {highest + 1}.",
+            )
 
     def taken(self, source: str, manifest: Manifest) -> list[Receipt]:
         """Accepted deliveries of the period, when one of them has this number and other bytes."""
@@ -177,7 +179,7 @@ class DeliveryStore:
         clash = any(
             r.manifest.delivery_number == manifest.delivery_number and r.manifest.sha256 != manifest.sha256
             for r in same
-        )  # fmt: skip
+        )
         return same if clash else []
 
     def _remark(self, delivery: Delivery, manifest: Manifest) -> str | None:
@@ -201,17 +203,28 @@ class DeliveryStore:
             put(path, self.file(manifest), manifest.sha256)
         receipt = self._write(
             self.archive(manifest.source) / name_of(manifest),
-            Receipt(manifest=manifest, state="accepted", decided_at=now(), set_aside=parsed.set_aside,
-                    noted=parsed.noted, remark=remark,
-                    refused_before=refused_before, form=FORM),
-        )  # fmt: skip
+            Receipt(
+                manifest=manifest,
+                state="accepted",
+                decided_at=now(),
+                set_aside=parsed.set_aside,
+                noted=parsed.noted,
+                remark=remark,
+                refused_before=refused_before,
+                form=FORM,
+            ),
+        )
         self._forget(manifest)
         return receipt
 
     def refuse(
-        self, path: Path, delivery: Delivery, manifest: Manifest, error: DeliveryRefused,
+        self,
+        path: Path,
+        delivery: Delivery,
+        manifest: Manifest,
+        error: DeliveryRefused,
         refused_before: str | None = None,
-    ) -> Receipt:  # fmt: skip
+    ) -> Receipt:
         """Keep the file as it came, in quarantine under the slot's source and its real hash, with the rule it broke.
 
         What may not be held here is not kept: only its receipt.
@@ -226,10 +239,18 @@ class DeliveryStore:
             put(path, copy, sha256)
         return self._write(
             folder / name_of(recorded),
-            Receipt(manifest=recorded, state="refused", decided_at=now(), rule=error.rule, message=str(error),
-                    basis=self.basis(path, delivery, manifest, error.rule, sha256), refused_before=refused_before,
-                    kept=kept, form=FORM),
-        )  # fmt: skip
+            Receipt(
+                manifest=recorded,
+                state="refused",
+                decided_at=now(),
+                rule=error.rule,
+                message=str(error),
+                basis=self.basis(path, delivery, manifest, error.rule, sha256),
+                refused_before=refused_before,
+                kept=kept,
+                form=FORM,
+            ),
+        )
 
     def _write(self, path: Path, receipt: Receipt) -> Receipt:
         write_atomically(path, receipt_bytes(receipt))
@@ -268,8 +289,14 @@ class DeliveryStore:
 
     def basis(self, path: Path, delivery: Delivery, manifest: Manifest, rule: str | None, sha256: str) -> str:
         """A mark of all that a refusal under `rule` depended on: when it changes, the file is tried again."""
-        parts = [manifest.model_dump_json(), sha256, path.name, _rules_of(delivery),
-                 load_catalogue().plan.municipality_code, str(get_settings().person_level)]  # fmt: skip
+        parts = [
+            manifest.model_dump_json(),
+            sha256,
+            path.name,
+            _rules_of(delivery),
+            load_catalogue().plan.municipality_code,
+            str(get_settings().person_level),
+        ]
         if rule == PERMISSION:
             entry = self.permissions().get(manifest.permission)
             wrong = verdict(manifest, manifest.source, self.permissions(), copenhagen_today())

@@ -26,16 +26,18 @@ def table_sheet(path: Path, file: str) -> tuple[int, Sheet]:
     hidden = sum(not s.visible for _, s in content)
     if len(content) != 1 or hidden:
         raise DeliveryRefused(
-            "workbook", f"{file}: {len(content)} sheets have content, {hidden} of them hidden. Deliver a workbook with "
-            "one sheet, the table."
-        )  # fmt: skip
+            "workbook",
+            f"{file}: {len(content)} sheets have content, {hidden} of them hidden. Deliver a workbook with "
+            "one sheet, the table.",
+        )
     place, sheet = content[0]
     _require_whole(sheet, file)
     if sheet.unresolved or (found.recalculate and sheet.formulas and sheet.formulas == sheet.zero_results):
         raise DeliveryRefused(
-            "workbook", f"{file}: {sheet.unresolved or sheet.formulas} formulas have no stored result. Open it in "
-            "Excel, let it calculate, and save it with values instead of formulas."
-        )  # fmt: skip
+            "workbook",
+            f"{file}: {sheet.unresolved or sheet.formulas} formulas have no stored result. Open it in "
+            "Excel, let it calculate, and save it with values instead of formulas.",
+        )
     return place, sheet
 
 
@@ -45,9 +47,10 @@ def _require_whole(sheet: Sheet, file: str) -> None:
     columns = sum(any(a <= c <= b for a, b in sheet.hidden_columns) for c in sheet.filled_columns)
     if rows or columns:
         raise DeliveryRefused(
-            "workbook", f"{file}: {rows} rows and {columns} columns with content are hidden. Show them, or deliver the "
-            "workbook without them."
-        )  # fmt: skip
+            "workbook",
+            f"{file}: {rows} rows and {columns} columns with content are hidden. Show them, or deliver the "
+            "workbook without them.",
+        )
     top, bottom = sheet.header, sheet.last
     merged = sum(first <= bottom and last >= top for first, last in sheet.merged)
     if merged:
@@ -55,9 +58,10 @@ def _require_whole(sheet: Sheet, file: str) -> None:
     more = sum(n > 1 for n in sheet.below)
     if more:
         raise DeliveryRefused(
-            "workbook", f"{file}: an empty row stands in the table, or a second table below it: {more} rows with more "
-            "than one value follow. Deliver one table without empty rows."
-        )  # fmt: skip
+            "workbook",
+            f"{file}: an empty row stands in the table, or a second table below it: {more} rows with more "
+            "than one value follow. Deliver one table without empty rows.",
+        )
 
 
 def rows_of(sheet: Sheet) -> int:
@@ -80,9 +84,10 @@ def read_workbook(path: Path, file: str, decimal: str) -> tuple[pl.DataFrame, in
         if name is None:
             if any(v is not None for v in values):
                 raise DeliveryRefused(
-                    "workbook", f"{file}: a column with values has no name in the first row with content. Deliver the "
-                    "header as the first row, without titles above it."
-                )  # fmt: skip
+                    "workbook",
+                    f"{file}: a column with values has no name in the first row with content. Deliver the "
+                    "header as the first row, without titles above it.",
+                )
             continue
         name = str(name)
         if name in columns:

@@ -102,9 +102,13 @@ def _require_sane(z: zipfile.ZipFile, file: str) -> None:
     packed = max(sum(e.compress_size for e in entries), 1)
     unpacked = sum(e.file_size for e in entries)
     if (
-        len(entries) > XLSX_MAX_ENTRIES or nested or outside or doubled or unpacked > XLSX_MAX_UNPACKED
+        len(entries) > XLSX_MAX_ENTRIES
+        or nested
+        or outside
+        or doubled
+        or unpacked > XLSX_MAX_UNPACKED
         or unpacked / packed > XLSX_MAX_RATIO
-    ):  # fmt: skip
+    ):
         raise _too_much(file)
 
 

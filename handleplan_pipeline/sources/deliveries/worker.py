@@ -54,14 +54,21 @@ class Worker:
     def start(cls, memory: int, seconds: float) -> "Worker":
         """Start a reader with `memory` bytes of address space. Raises SourceError when it does not come up."""
         environment = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT} | {
-            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "POLARS_MAX_THREADS": THREADS,
-            "OMP_NUM_THREADS": THREADS, "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": THREADS,
-        }  # fmt: skip
+            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+            "POLARS_MAX_THREADS": THREADS,
+            "OMP_NUM_THREADS": THREADS,
+            "OPENBLAS_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": THREADS,
+        }
         process = subprocess.Popen(
             [sys.executable, "-m", "handleplan_pipeline.sources.deliveries.worker_process", str(memory)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd="/",
             start_new_session=True,
-        )  # fmt: skip
+        )
         worker = cls(process, seconds)
         try:
             worker._receive(READY_SECONDS)

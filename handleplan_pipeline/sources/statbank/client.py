@@ -105,11 +105,20 @@ class StatBankClient:
     """
 
     def __init__(
-        self, base_url: str, *, timeout: float = 60.0, attempts: int = 4, wait: float = 1.0, max_wait: float = 30.0,
-        max_retry_after: float = MAX_RETRY_AFTER, total: float = TOTAL_SECONDS, max_bytes: int = MAX_BYTES,
-        sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic,
+        self,
+        base_url: str,
+        *,
+        timeout: float = 60.0,
+        attempts: int = 4,
+        wait: float = 1.0,
+        max_wait: float = 30.0,
+        max_retry_after: float = MAX_RETRY_AFTER,
+        total: float = TOTAL_SECONDS,
+        max_bytes: int = MAX_BYTES,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:  # fmt: skip
+    ) -> None:
         try:
             url = httpx.URL(base_url.rstrip("/") + "/")
         except httpx.InvalidURL:

@@ -46,27 +46,50 @@ class Extract:
 ANCESTRIES = ("1", "24", "25", "34", "35")
 
 STRAFNA9 = Extract(
-    id="strafna9", table="STRAFNA9",
-    selection={"KOEN": ("M", "K"), "ALDER": ("TOT", "15-29", "30-49", "50-79"),
-               "HERKOMST": ("TOT", "1", "21", "24", "25", "31", "34", "35")},
-    time_variable="Tid", time_code="{year}", snapshot="strafna9_2008_2024.csv", tableinfo="STRAFNA9_en.json",
+    id="strafna9",
+    table="STRAFNA9",
+    selection={
+        "KOEN": ("M", "K"),
+        "ALDER": ("TOT", "15-29", "30-49", "50-79"),
+        "HERKOMST": ("TOT", "1", "21", "24", "25", "31", "34", "35"),
+    },
+    time_variable="Tid",
+    time_code="{year}",
+    snapshot="strafna9_2008_2024.csv",
+    tableinfo="STRAFNA9_en.json",
     years=range(2008, 2025),
-)  # fmt: skip
+)
 
 FOLK1E = Extract(
-    id="folk1e", table="FOLK1E",
-    selection={"OMRÅDE": ("000",), "KØN": ("1", "2"), "ALDER": tuple(str(a) for a in range(15, 30)),
-               "HERKOMST": ANCESTRIES},
-    time_variable="Tid", time_code="{year}K1", snapshot="folk1e_2010_2021_age15_29.csv", tableinfo="FOLK1E_en.json",
+    id="folk1e",
+    table="FOLK1E",
+    selection={
+        "OMRÅDE": ("000",),
+        "KØN": ("1", "2"),
+        "ALDER": tuple(str(a) for a in range(15, 30)),
+        "HERKOMST": ANCESTRIES,
+    },
+    time_variable="Tid",
+    time_code="{year}K1",
+    snapshot="folk1e_2010_2021_age15_29.csv",
+    tableinfo="FOLK1E_en.json",
     years=range(2010, 2022),
-)  # fmt: skip
+)
 
 FOLK1E_CONTROL = Extract(
-    id="folk1e_control", table="FOLK1E",
-    selection={"OMRÅDE": ("000",), "KØN": ("TOT",), "ALDER": tuple(str(a) for a in range(15, 80)),
-               "HERKOMST": ("TOT",)},
-    time_variable="Tid", time_code="{year}K1", snapshot="folk1e_2024_age15_79.csv", tableinfo="FOLK1E_en.json",
+    id="folk1e_control",
+    table="FOLK1E",
+    selection={
+        "OMRÅDE": ("000",),
+        "KØN": ("TOT",),
+        "ALDER": tuple(str(a) for a in range(15, 80)),
+        "HERKOMST": ("TOT",),
+    },
+    time_variable="Tid",
+    time_code="{year}K1",
+    snapshot="folk1e_2024_age15_79.csv",
+    tableinfo="FOLK1E_en.json",
     years=(2024,),
-)  # fmt: skip
+)
 
 EXTRACTS = {e.id: e for e in (STRAFNA9, FOLK1E, FOLK1E_CONTROL)}

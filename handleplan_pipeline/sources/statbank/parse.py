@@ -97,9 +97,13 @@ def parse_bulk(data: bytes, info: TableInfo) -> pl.DataFrame:
         *[pl.col(v.code.upper()).alias(column_name(v.code)) for v in info.variables],
         pl.col(info.time_variable.code.upper()).str.extract(r"^([0-9]{4})").cast(pl.Int32).alias("year"),
         number.alias("value"),
-        pl.when(number == 0).then(pl.lit(zero)).when(number.is_not_null()).then(pl.lit("value"))
-        .otherwise(content.replace_strict(SIGNS, default="not_available")).alias("cell_state"),
-    )  # fmt: skip
+        pl.when(number == 0)
+        .then(pl.lit(zero))
+        .when(number.is_not_null())
+        .then(pl.lit("value"))
+        .otherwise(content.replace_strict(SIGNS, default="not_available"))
+        .alias("cell_state"),
+    )
     large, undated = cells.filter(pl.col("value") > MOST_PERSONS).height, cells["year"].null_count()
     if large or undated:
         raise SourceError(

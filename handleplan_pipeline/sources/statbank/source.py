@@ -136,9 +136,13 @@ class LiveSource:
             answer = self.client.data(extract, there, info)
         frame = _cells(extract, there, answer.body, info, meaning)
         receipt = Receipt(
-            extract=extract.id, years=tuple(there), sha256=answer.sha256, tableinfo_sha256=described.sha256,
-            fetched=self.client.now(), request_id=answer.request_id or "",
-        )  # fmt: skip
+            extract=extract.id,
+            years=tuple(there),
+            sha256=answer.sha256,
+            tableinfo_sha256=described.sha256,
+            fetched=self.client.now(),
+            request_id=answer.request_id or "",
+        )
         try:
             self.answers.keep(receipt, answer, described)
         except OSError as e:

@@ -83,9 +83,13 @@ class _Backend(httpcore.NetworkBackend):
         self._inner, self._deadline = httpcore.SyncBackend(), deadline
 
     def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:  # fmt: skip
+    ) -> httpcore.NetworkStream:
         bound = self._deadline.bound(timeout, httpcore.ConnectTimeout)
         return _Stream(self._inner.connect_tcp(host, port, bound, local_address, socket_options), self._deadline)
 
