@@ -169,11 +169,11 @@ def _compared(goal: Goal, indicator: Indicator, shared: Contrast, groups: TwoGro
                 "minimum_detectable": math.exp(FOUND * math.sqrt(1 / groups.now.x + 1 / groups.now.reference_x)),
             }
         )
-    if change is not None:
+    if change is not None and groups.before is not None:
         yield (
             shared
             | _since("difference_in_differences", change, scale, groups.before.gap * scale)
-            | {  # type: ignore[union-attr]
+            | {
                 "minimum_detectable": FOUND
                 * (float(change.upper) * scale - float(change.lower) * scale)
                 / (2 * DISPLAYED),
