@@ -60,7 +60,7 @@ def test_check_only_checks(lake: Path, tmp_path: Path) -> None:
     done = deliver(written(tmp_path, text()), "--check")
     assert done.exit_code == 0
     assert not (tmp_path / "landing").exists()
-    assert not (lake / "raw").exists()
+    assert not list((lake / "raw").glob("**/*"))
 
 
 @pytest.mark.parametrize("more", [(), ("--check",)])
@@ -72,7 +72,7 @@ def test_a_file_that_is_not_in_order_is_neither_landed_nor_archived(
     assert "municipality" in str(done.exception)
     assert not any(n in str(done.exception) + done.output for n in NUMBERS)
     assert not (tmp_path / "landing").exists()
-    assert not (lake / "raw").exists()
+    assert not list((lake / "raw").glob("**/*"))
 
 
 def test_the_history_says_what_came_what_counts_and_what_was_refused(lake: Path, tmp_path: Path) -> None:
