@@ -84,7 +84,7 @@ def test_the_person_route_counts_the_planted_truth_on_clean_data(
     assert wrong.height == 0, wrong.group_by("indicator_id").len().sort("indicator_id").rows()
     account = pl.read_parquet(clean[1] / "tables/register/row_account.parquet")
     assert set(account["outcome"]) == {"used", "delivered"}
-    assert not (clean[1] / "quarantine").exists()
+    assert not list((clean[1] / "quarantine").rglob("*"))
 
 
 def test_no_indicator_is_true_only_because_nobody_is_in_it(truth: pl.DataFrame) -> None:
