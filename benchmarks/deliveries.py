@@ -5,7 +5,8 @@
 Bare work: parse the same files with Polars, write the same Parquet once (a table per source, register and goal), run
 the same SQL in bare DuckDB. Reading (check, count, type, pseudonymise and archive every file) stands apart against
 parsing the same files. All seconds are CPU seconds, all threads and child processes included, so that a busy machine
-changes little; of several runs the least counts. Peak memory is that of the pipeline's own process.
+changes little. Reading and bare work are run three times and the least counts; the pipeline is run once. Peak
+memory is that of the pipeline's own process.
 """
 
 import argparse
@@ -35,7 +36,8 @@ from handleplan_pipeline.sources.deliveries.command import delivery_of
 from schemas.registry import all_contracts, contract, delivered_sources
 
 RUNS = 3
-"""Both sides of a ratio are run so often, by turns, and the least of each counts: chance must not flatter the ratio."""
+"""Reading and the bare work are run so often, by turns, and the least of each counts; the pipeline is run once, so
+chance can only worsen its ratio."""
 EXCEL_ENGINE: Literal["calamine", "openpyxl"] = "calamine" if find_spec("fastexcel") else "openpyxl"
 REGISTERS = sorted(c.name for c in all_contracts().values() if c.layer == "register" and c.name != "row_account")
 
