@@ -10,12 +10,11 @@ from assets.baselines import baseline_homelessness, baseline_psychiatry
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake.tables import Lake
 from schemas.registry import all_contracts, contract
-from tests.lib.lakes import counted, once, shared_root, succeeded
+from tests.lib.lakes import COUNTED_CITY, counted, once, shared_root, succeeded
 
 KEYS = ["indicator_id", "year", "population_group", "sex", "age_group"]
 OFFICIAL = ("I13b", "I13b_dwellings")
 """The plan prints these for two years; a generated figure never takes an official one's place."""
-SCALE, YEARS, SEED = "0.015", "2006-2015", "11"
 
 
 def cells(lake: Path) -> pl.DataFrame:
@@ -42,7 +41,7 @@ def differences(truth: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
 
 def counted_from_deliveries(factory: pytest.TempPathFactory, *more: str) -> tuple[Path, Path]:
     """Generated deliveries, and the lake counted from them; shared by all workers, to be read only."""
-    return counted(factory, "--scale", SCALE, "--years", YEARS, "--seed", SEED, *more)
+    return counted(factory, *COUNTED_CITY, *more)
 
 
 @pytest.fixture(scope="module")

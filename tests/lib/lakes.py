@@ -14,6 +14,8 @@ import pytest
 HANDLEPLAN = Path(sys.executable).with_name("handleplan")
 Tamper = Callable[[Sequence[str]], Path]
 DONE = "made"
+COUNTED_CITY = ("--scale", "0.015", "--years", "2006-2015", "--seed", "11")
+"""The city on which planted truth and recount are held against the pipeline; whoever comes first makes its lake."""
 
 
 def handleplan(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:

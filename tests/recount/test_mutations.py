@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.lib.lakes import COUNTED_CITY
 from tests.lib.lakes import counted as counted_lake
 from tests.recount import areas, children, crime, housing, psychiatry, shelters, treatment, violence
 from tests.recount.comparison import Difference, counted, differences, recount
@@ -14,7 +15,6 @@ from tests.recount.counting import Cell, Key
 from tests.recount.files import Deliveries, read
 from tests.recount.layouts import Row
 from tests.recount.people import COPENHAGEN, City
-from tests.recount.test_recount import CLEAN
 
 YEARS = range(2010, 2015)
 Both = tuple[Deliveries, dict[Key, Cell]]
@@ -23,7 +23,7 @@ Both = tuple[Deliveries, dict[Key, Cell]]
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     """The deliveries of the recount, and the pipeline's cells."""
-    files, lake = counted_lake(tmp_path_factory, *CLEAN)
+    files, lake = counted_lake(tmp_path_factory, *COUNTED_CITY)
     return read(files), counted(lake)
 
 
