@@ -4,7 +4,7 @@ The verdict is given on the exact figures; beyond the line they are rounded or g
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
 import polars as pl
@@ -13,7 +13,7 @@ from handleplan_pipeline.adjustment.background import MODELLED
 from handleplan_pipeline.adjustment.resample import REPEATED_SHARE
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.statistics import rules
-from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, drawn_with, of_drawn
+from handleplan_pipeline.statistics.bounds import UNKNOWN_IN, WAYS, drawn_with, of_drawn
 from handleplan_pipeline.statistics.planning import planned
 from handleplan_pipeline.statistics.two_groups import POINTS
 from schemas.protection.protected import ADJUSTED, STANDARDISED
@@ -195,11 +195,10 @@ def _of_ratios(catalogue: Catalogue, goal: Goal, indicator: Indicator, ratios: B
         )
         since = _ratio_since(catalogue, indicator, _base(goal, indicator), year, ratios)
         yield _row(r, STANDARDISED) | said | since
-        bounds = {
-            GROUP: (r["unknown_in_group_lower90"], r["unknown_in_group_upper90"]),
-            REFERENCE: (r["unknown_in_reference_lower90"], r["unknown_in_reference_upper90"]),
-        }
-        for way, (low, high) in bounds.items():
+        # columns named by where those of unknown ancestry are counted, which one module spells
+        limits = cast(Mapping[str, float | None], r)
+        for way in WAYS:
+            low, high = limits[f"{UNKNOWN_IN[way]}_lower90"], limits[f"{UNKNOWN_IN[way]}_upper90"]
             if low is not None:
                 result = rules.evaluate(goal.target.type, low, high, limit)
                 yield _row(r, drawn_with(STANDARDISED, way)) | PersonLevel(result=result)
