@@ -25,17 +25,29 @@ def marks(release: Path) -> Iterator[str]:
             yield from HEX.findall(" ".join(column.drop_nulls().unique().to_list()))
 
 
-def confidential(lake: Path) -> set[str]:
+def sha256_of_tables(lake: Path, release: Path) -> set[str]:
+    """The sha256 of every table that never leaves; not of one at the line that is published as it stands there."""
+    here, found = Lake(lake), set()
+    for c in (c for c in all_contracts().values() if not c.public):
+        twin = release / "parquet" / "output" / f"{c.name}.parquet"
+        for file in here.files(c):
+            if not c.confidential and twin.is_file():
+                published = pl.read_parquet(twin).drop("release_id")
+                if pl.read_parquet(file).equals(published):
+                    continue
+            found.add(hashlib.sha256(file.read_bytes()).hexdigest())
+    return found
+
+
+def confidential(lake: Path, release: Path) -> set[str]:
     """The sha256 of every file received and of every table that never leaves."""
-    here = Lake(lake)
-    files = [f for c in all_contracts().values() if not c.public for f in here.files(c)]
-    tables = {hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
     received = {r.manifest.sha256 for s in delivered_sources() for r in DeliveryStore(lake).receipts(s)}
-    return tables | received
+    return sha256_of_tables(lake, release) | received
 
 
 def test_a_release_prints_no_hash_of_anything_confidential(lake: Path) -> None:
-    printed, known = set(marks((lake / "releases" / "latest").resolve())), confidential(lake)
+    release = (lake / "releases" / "latest").resolve()
+    printed, known = set(marks(release)), confidential(lake, release)
     assert len(printed) > 100
     assert len(known) > 100
     assert not printed & known
