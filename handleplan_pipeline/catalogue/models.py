@@ -285,7 +285,7 @@ class Source(Entry):
     every_goal: bool = False
     """Fills or explains any goal: summed data sets, the plan's own figures."""
     stands_in_for: str | None = None
-    """The source whose rows it brings in another form."""
+    """The source whose rows it brings in another form, or completes where there is anything to tell."""
     covariates: list[str] = []
     """Background variables it brings."""
 
