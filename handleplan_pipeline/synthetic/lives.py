@@ -41,6 +41,8 @@ PATTERN_SHARES = (0.4, 0.14, 0.04, 0.04, 0.08, 0.08, 0.1, 0.12)
 DRUGS, DRUG_SHARES = ("heroin", "kokain", "hash", "amfetamin", "metadon", "andet"), (0.35, 0.2, 0.25, 0.05, 0.1, 0.05)
 GAPS = (10, 11, 5, 60, 89, 90, 91, 92, 150, 300)
 WAITS = (0, 5, 14, 15, 30)
+ONE_REASON_NOT_STATED_IN = 23
+"""Contacts that end for a reason that nobody stated: those begun on every 23rd day."""
 
 
 class Home(NamedTuple):
@@ -213,7 +215,7 @@ class Lives:
                     request,
                     (drugs[0], drugs[1] if self.rng.random() < 0.6 else "", ""),
                     bool(self.rng.random() < 0.15),
-                    str(self.rng.choice(["F", "A", "U"])) if end is not None else "",
+                    self._reason(start) if end is not None else "",
                     status,
                     str(self.rng.choice(["1", "2", "3", "9"], p=[0.6, 0.15, 0.15, 0.1])),
                     bool(self.rng.random() < 0.98),
@@ -222,6 +224,11 @@ class Lives:
             if end is None:
                 return
             start = end + int(self.rng.choice(GAPS))
+
+    def _reason(self, start: int) -> str:
+        """Why a contact ended: completed, ended early, otherwise; or nobody stated it."""
+        drawn = str(self.rng.choice(["F", "A", "U"]))
+        return drawn if start % ONE_REASON_NOT_STATED_IN else ""
 
     def calendar(self) -> Calendar:
         n, days = len(self.lives), self.last - self.first + 1
