@@ -151,10 +151,19 @@ class Homelessness:
         who = np.flatnonzero(homeless.any(axis=1))
         return who, homeless[who].argmax(axis=1) + self._at(y)
 
+    def _state(self, who: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The address on a day; where there is no record, the nearest within the window, of two the earlier."""
+        state = self.address[who, at].copy()
+        for days in range(1, WINDOW + 1):
+            for other in (at - days, at + days):
+                inside = (state == code.NONE) & (other >= 0) & (other < self.address.shape[1])
+                state[inside] = self.address[who[inside], other[inside]]
+        return state
+
     def _housed(self, t: int) -> None:
         who, index = self._index(t - 1)
         for name, at in (("I03", index + FOLLOW), ("I03_fixed_date", np.full(len(who), self._at(t, 12, 31)))):
-            state = self.address[who, at]
+            state = self._state(who, at)
             left, unknown = np.isin(state, LEFT), state == code.NONE
             by_address = np.isin(state, HOUSED)
             housed = by_address & ~self.in_facility[who, at]
@@ -174,9 +183,9 @@ class Homelessness:
     def _kept(self, t: int) -> None:
         who, index = self._index(t - 2)
         first = index + FOLLOW
-        housed = np.isin(self.address[who, first], HOUSED) & ~self.in_facility[who, first]
+        housed = np.isin(self._state(who, first), HOUSED) & ~self.in_facility[who, first]
         who, first = who[housed], first[housed]
-        state = self.address[who, first + FOLLOW]
+        state = self._state(who, first + FOLLOW)
         left, unseen = np.isin(state, LEFT), state == code.NONE
         good = np.ones(len(who), dtype=bool)
         for j, (i, f) in enumerate(zip(who, first, strict=True)):
@@ -283,7 +292,7 @@ class Homelessness:
     def _followed(self, t: int, enrolled: dict[int, int]) -> None:
         who = np.array(sorted(enrolled), dtype=np.int64)
         at = np.array([enrolled[int(i)] for i in who], dtype=np.int64) - self.lives.first + FOLLOW
-        left = np.isin(self.address[who, at], LEFT)
+        left = np.isin(self._state(who, at), LEFT)
         homeless = {name: np.zeros(len(who), dtype=bool) for name in STATUS_WINDOWS}
         for j, (i, f) in enumerate(zip(who, at, strict=True)):
             statuses = [
@@ -340,7 +349,8 @@ class Homelessness:
         for x in self.lives.lives:
             for k, spell in enumerate(x.homes):
                 end = x.homes[k + 1].start if k + 1 < len(x.homes) else None
-                if spell.start < after and (end is None or end >= first) and (end is None or end > spell.start):
+                seen = spell.address != code.NONE and spell.start < after
+                if seen and (end is None or end >= first) and (end is None or end > spell.start):
                     known_end = end if end is not None and end < after else -1
                     rows.append(AddressRow(x.number, spell.start, known_end, spell.address))
         kind = np.array([r.address for r in rows], dtype=np.int64)

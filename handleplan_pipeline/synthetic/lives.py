@@ -61,6 +61,10 @@ class Calendar(NamedTuple):
     paid: NDArray[np.bool_]
 
 
+LOST_SIGHT_OF, AFTER = 11, 400
+"""Of those housed at last, every eleventh has no address record any more so many days later."""
+
+
 @dataclass
 class Stay:
     """One section 110 stay: nights start..end-1; `here` and `paid` say whether the city hosts and pays."""
@@ -98,6 +102,12 @@ class Life:
     contacts: list[Contact] = field(default_factory=list)
     homes: list[Home] = field(default_factory=list)
     """By first day; empty for a person the address history does not know."""
+
+
+def _lost_sight_of(life: Life, home: Home) -> list[Home]:
+    """The day from which the address history knows nothing of a person who was housed."""
+    lost = life.person % LOST_SIGHT_OF == 0 and home.address in (HOME, PERMANENT)
+    return [Home(home.start + AFTER, NONE)] if lost else []
 
 
 class Lives:
@@ -144,7 +154,7 @@ class Lives:
         elif self.rng.random() < 0.12:
             home.append(Home(onset, int(self.rng.choice([NO_ABODE, DEAD, EMIGRATED, CARE_OF]))))
         if self.rng.random() > 0.03:
-            life.homes = [h for h in home if h.start <= self.last]
+            life.homes = [h for h in [*home, *_lost_sight_of(life, home[-1])] if h.start <= self.last]
         if treated:
             self._treatment(life)
         return life

@@ -87,7 +87,7 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "contact": lambda r: {"door": "special_team", "anonymous": r["person"] is None, "counted": True},
     "psychiatric_contact": lambda r: {"patient_type": "inpatient", "end_date": r["start_date"]},
     "social_psychiatry_service": lambda r: {"section": "99", "end_date": r["start_date"], "own_initiative": False},
-    "discharge": lambda r: {"needs_further_effort": True, "notified": True},
+    "discharge": lambda r: {"needs_further_effort": True, "notified_date": r["discharge_date"]},
     "housing_area": lambda r: {
         "area_kind": "exposed_area",
         "status_date": date(r["year"], 1, 15)
