@@ -15,7 +15,7 @@ DELIVERY = Delivery(
             "Køn: 1 mand, 2 kvinde",
             "Sex: 1 man, 2 woman",
             "2",
-            codes=("1", "2"),
+            listed=True,
             sexes=(("1", "men"), ("2", "women")),
         ),
         Variable("FOED_DAG", "birth_date", "date", "Fødselsdag", "Date of birth", "1965-01-02", birth=True),
@@ -27,7 +27,7 @@ DELIVERY = Delivery(
             "Herkomst: 1 dansk oprindelse, 2 indvandrer, 3 efterkommer, 0 eller tom uoplyst",
             "Ancestry: 1 Danish origin, 2 immigrant, 3 descendant, 0 or empty unknown",
             "1",
-            codes=("0", "1", "2", "3"),
+            listed=True,
             optional=True,
         ),
         Variable(
@@ -39,6 +39,7 @@ DELIVERY = Delivery(
             "5100",
             optional=True,
             pattern="^[0-9]{4}$",
+            listed=True,
             width=4,
         ),
         Variable(
