@@ -33,7 +33,7 @@ COUNTED = f"""
         from housing_situation
         join calendar
           on start_date <= make_date(calendar.year, 12, 31)
-         and (end_date is null or end_date > greatest(start_date, make_date(calendar.year, 1, 1)))
+         and observed_end > greatest(start_date, make_date(calendar.year, 1, 1))
         where situation = 'no_abode' and geography = $municipality
     ),
     indexed as (
@@ -61,7 +61,7 @@ COUNTED = f"""
                ) and not exists (
                    from housing_situation
                    where housing_situation.person = first.person and situation = 'no_abode'
-                     and start_date <= later.follow_up and (end_date is null or end_date > first.follow_up + 1)
+                     and start_date <= later.follow_up and observed_end > first.follow_up + 1
                ) as outcome
         from housed as first
         join housed as later

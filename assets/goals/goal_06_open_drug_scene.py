@@ -62,7 +62,7 @@ COUNTED = f"""
                ) or exists (
                    from housing_situation as home
                    where home.person = at_follow_up.person and home.situation = 'no_abode'
-                     and home.start_date <= follow_up and (home.end_date is null or home.end_date > follow_up)
+                     and home.start_date <= follow_up and home.observed_end > follow_up
                ) or coalesce(status.homeless, false) as homeless
         from at_follow_up left join status using (person, index_year)
     )
