@@ -115,8 +115,8 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     for b in c.plan.baselines:
         yield "plan.yaml", b.slug, "indicators", [b.indicator]
     for i in c.indicators:
-        named = [x for x in (i.parent, i.rate, i.anonymous, i.unknown_apart, i.told_by, i.told_with) if x is not None]
-        yield "indicators.yaml", i.id, "indicators", [*named, *i.parts]
+        named = (i.parent, i.rate, i.anonymous, i.outcome_unknown, i.unknown_apart, i.told_by, i.told_with)
+        yield "indicators.yaml", i.id, "indicators", [*(x for x in named if x is not None), *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
         yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from]
     for a in c.activities:

@@ -151,6 +151,8 @@ class Indicator(Entry):
     """Of a number of persons: the indicator that counts the same persons per resident."""
     anonymous: str | None = None
     """The count of contacts without a name, who may be of any group."""
+    outcome_unknown: str | None = None
+    """Of a share: the count of those who are in no denominator because nobody knows their outcome."""
     unknown_apart: str | None = None
     """Where persons of known ancestry are counted alone: the count of those of unknown ancestry."""
     parts: list[str] = []
@@ -286,7 +288,7 @@ class Source(Entry):
     every_goal: bool = False
     """Fills or explains any goal: summed data sets, the plan's own figures."""
     stands_in_for: str | None = None
-    """The source whose rows it brings in another form."""
+    """The source whose rows it brings in another form, or completes where there is anything to tell."""
     covariates: list[str] = []
     """Background variables it brings."""
 
