@@ -42,6 +42,29 @@ class Target(Entry):
     reason: str
 
 
+class Words(Entry):
+    """A sentence in both languages."""
+
+    da: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Outcomes(Entry):
+    """What each outcome of a rule means to a reader. `not_assessed`: there is nothing the rule could be asked of."""
+
+    met: Words
+    not_met: Words
+    clearly_not_met: Words | None = None
+    cannot_tell: Words
+    not_assessed: Words
+
+    @property
+    def said(self) -> dict[str, Words]:
+        """Outcome -> its words; a rule without a margin knows no clear no."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: words for name, words in found.items() if words is not None}
+
+
 class RuleVersion(Entry):
     """One version of a rule and its thresholds. A changed threshold is a new version; the old one stays listed."""
 
@@ -56,6 +79,7 @@ class RuleVersion(Entry):
     decision_reference: str
     text_da: str
     text_en: str
+    outcomes: Outcomes
 
 
 class Goal(Entry):
@@ -381,6 +405,10 @@ class Catalogue(Entry):
 
     def reason(self, reason_id: str) -> Reason:
         return next(r for r in self.reasons if r.id == reason_id)
+
+    def rule(self, target: Target) -> RuleVersion:
+        """The version of the rule a goal is judged by."""
+        return next(r for r in self.rules if (r.rule_id, r.version) == (target.rule_id, target.rule_version))
 
     def label(self, code_list: str, code: str) -> Code:
         return next(c for c in self.code_lists[code_list] if c.code == code)
