@@ -1,4 +1,4 @@
-"""Register: the account of rows over every delivered source. Confidential.
+"""Register: the account of rows over every delivered source, by outcome and by code. Confidential.
 
 Trap: a delivery without rows is delivered, and its counts are zero; a period without a delivery is not known.
 """
@@ -11,7 +11,8 @@ from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import account
+from handleplan_pipeline.registers import account, by_code
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registers.row_account import ROW_ACCOUNT
@@ -31,6 +32,14 @@ def bearing(store: DeliveryStore, source: str, table: LakeTable) -> dict[int, Re
     }
 
 
+def _shaped(found: pl.DataFrame) -> pl.DataFrame:
+    """In the contract's columns; a column that is not there is empty."""
+    there = found.columns
+    return found.select(
+        (pl.col(c.name) if c.name in there else pl.lit(None).alias(c.name)).cast(c.dtype) for c in ROW_ACCOUNT.columns
+    )
+
+
 @dg.asset(**table_asset(ROW_ACCOUNT), ins={s: dg.AssetIn(["source", s], dagster_type=LakeTable) for s in SOURCES})
 def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[CheckedTable]:
     store = DeliveryStore(sources.lake_root)
@@ -47,7 +56,8 @@ def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[Chec
     parts = [ROW_ACCOUNT.conform(rows)]
     for name, table in tables.items():
         found = account(table).with_columns(source=pl.lit(name))
-        parts.append(found.select(pl.col(c.name).cast(c.dtype) for c in ROW_ACCOUNT.columns))
+        codes = by_code(table, delivery_of(name)).with_columns(source=pl.lit(name), outcome=pl.lit("used"), rows=0)
+        parts += [_shaped(found), _shaped(codes)]
     return table_output(ROW_ACCOUNT, pl.concat(parts))
 
 
