@@ -1,4 +1,4 @@
-"""Register: the account of rows over every delivered source. Confidential.
+"""Register: the account of rows over every delivered source, by outcome and by code. Confidential.
 
 Trap: a delivery without rows is delivered, and its counts are zero; a period without a delivery is not known.
 `ended_unseen` are used rows too: open records that no later delivery holds, which ended with their last period.
@@ -14,7 +14,7 @@ from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import account
+from handleplan_pipeline.registers import account, by_code
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.records import ended_unseen
@@ -42,6 +42,14 @@ def ends(source: str, table: LakeTable, periods: Collection[int]) -> list[pl.Dat
     return [ended_unseen(delivery, table, max(periods))] if delivery.span and len(periods) > 1 else []
 
 
+def _shaped(found: pl.DataFrame) -> pl.DataFrame:
+    """In the contract's columns; a column that is not there is empty."""
+    there = found.columns
+    return found.select(
+        (pl.col(c.name) if c.name in there else pl.lit(None).alias(c.name)).cast(c.dtype) for c in ROW_ACCOUNT.columns
+    )
+
+
 @dg.asset(**table_asset(ROW_ACCOUNT), ins={s: dg.AssetIn(["source", s], dagster_type=LakeTable) for s in SOURCES})
 def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[CheckedTable]:
     store = DeliveryStore(sources.lake_root)
@@ -58,10 +66,9 @@ def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[Chec
     ]
     parts = [ROW_ACCOUNT.conform(rows)]
     for name, table in tables.items():
-        parts += [
-            f.with_columns(source=pl.lit(name)).select(pl.col(c.name).cast(c.dtype) for c in ROW_ACCOUNT.columns)
-            for f in (account(table), *ends(name, table, bearers[name]))
-        ]
+        codes = by_code(table, delivery_of(name)).with_columns(outcome=pl.lit("used"), rows=0)
+        found = (account(table), *ends(name, table, bearers[name]), codes)
+        parts += [_shaped(f.with_columns(source=pl.lit(name))) for f in found]
     return table_output(ROW_ACCOUNT, pl.concat(parts))
 
 

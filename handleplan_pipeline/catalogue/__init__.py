@@ -29,6 +29,7 @@ FILES = (
     "caveats",
     "remarks",
     "sources",
+    "context",
     "code_lists",
     "delivered_codes",
     "reasons",
@@ -125,6 +126,9 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
         yield "series_breaks.yaml", s.id, "indicators", s.indicators
+    for y in c.context:
+        yield "context.yaml", y.id, "sources", [y.source]
+        yield "context.yaml", y.id, "caveats", y.caveats
     for x in c.sources:
         yield "sources.yaml", x.id, "sources", [x.stands_in_for] if x.stands_in_for else []
 
@@ -142,6 +146,7 @@ def _check(c: Catalogue) -> None:
             "caveats",
             "remarks",
             "sources",
+            "context",
             "reasons",
         )
     }

@@ -194,6 +194,11 @@ class Indicator(Entry):
     definition_version: str = "1"
     mark: Literal["P", "S", "K", "O", "V"]
 
+    @property
+    def open_and_municipal(self) -> bool:
+        """Whether it is the municipality's series of open tables alone, which says nothing of what can be measured."""
+        return self.kind == "context" and self.geography != "000" and all(s.startswith("statbank_") for s in self.needs)
+
 
 class State(Entry):
     """What is known of a precondition from a date on."""
@@ -315,6 +320,22 @@ class Source(Entry):
     """The source whose rows it brings in another form, or completes where there is anything to tell."""
     covariates: list[str] = []
     """Background variables it brings."""
+    statbank_extract: str | None = None
+    """What is pulled of StatBank for it (`sources/statbank/extracts.py`)."""
+
+
+class ContextSeries(Entry):
+    """A series of an open table that sheds light on goals and bears none; the table is one of the sources."""
+
+    id: str
+    source: str
+    goals: list[int] = Field(min_length=1)
+    title_da: str
+    title_en: str
+    geography: str
+    """A code of the list `geography`; `own` is the municipality that is counted."""
+    unit: str
+    caveats: list[str]
 
 
 class Reason(Entry):
@@ -355,6 +376,7 @@ class Catalogue(Entry):
     caveats: list[Caveat]
     remarks: list[Remark]
     sources: list[Source]
+    context: list[ContextSeries]
     code_lists: dict[str, list[Code]]
     """The codes that are printed."""
     delivered_codes: list[ClosedList]
@@ -368,7 +390,8 @@ class Catalogue(Entry):
         code = municipality or self.plan.municipality_code
         indicators = [i.model_copy(update={"geography": code}) if i.geography == OWN else i for i in self.indicators]
         plan = self.plan.model_copy(update={"municipality_code": code})
-        return self.model_copy(update={"plan": plan, "indicators": indicators})
+        context = [x.model_copy(update={"geography": code}) if x.geography == OWN else x for x in self.context]
+        return self.model_copy(update={"plan": plan, "indicators": indicators, "context": context})
 
     @property
     def version(self) -> str:
@@ -401,7 +424,9 @@ class Catalogue(Entry):
             return [g.number for g in self.goals]
         ids = {source.id, source.stands_in_for}
         asked = set(source.covariates)
-        return sorted({g for i in self.indicators if ids & set(i.needs) or asked & set(i.covariates) for g in i.goals})
+        of_context = {g for x in self.context if x.source in ids for g in x.goals}
+        counted = {g for i in self.indicators if ids & set(i.needs) or asked & set(i.covariates) for g in i.goals}
+        return sorted(counted | of_context)
 
     def reason(self, reason_id: str) -> Reason:
         return next(r for r in self.reasons if r.id == reason_id)

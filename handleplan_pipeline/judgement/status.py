@@ -217,7 +217,7 @@ class Case:
     @property
     def fields(self) -> Fields:
         """What many sentences name: the year and the sources."""
-        sources = self.catalogue.sources_of(self.goal)
+        sources = [s for s in self.catalogue.sources_of(self.goal) if s.statbank_extract is None]
         names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
         return {"year": (str(self.year), str(self.year)), "sources": names}
 
@@ -320,8 +320,9 @@ def status(
     `judged` are the readings of the goals' indicators (`output.judgement`).
     """
     out: list[GoalStatus] = []
+    beside = [i.id for i in catalogue.indicators if i.open_and_municipal]
     for goal in catalogue.goals:
-        mine = observations.filter(pl.col("goal") == goal.number)
+        mine = observations.filter((pl.col("goal") == goal.number) & ~pl.col("indicator_id").is_in(beside))
         base = _baseline(catalogue, goal, mine, municipality)
         for year in range(goal.baseline_year, _last_year(goal, mine, municipality) + 1):
             rows = mine.filter(pl.col("year") == year)

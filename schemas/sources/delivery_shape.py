@@ -241,6 +241,14 @@ WEEKLY_COLUMNS = (
     ).null(),
     c.integer("transfer_weeks", "Uger med overførsel", "Weeks on transfer income", unit="weeks", minimum=0).null(),
     c.integer("weeks", "Uger i året", "Weeks of the year", unit="weeks", minimum=0).null(),
+    c.text(
+        "weeks_by_code",
+        "Uger pr. ydelse",
+        "Weeks by benefit",
+        "Hele filens brugte uger pr. kode, kun på dens første række: kode:uger;kode:uger.",
+        "The used weeks of the whole file by code, on its first row only: code:weeks;code:weeks.",
+        pattern=r"^([0-9]{3}:[0-9]+(;|$))+$",
+    ).null(),
 )
 
 TABLES: dict[str, TableContract] = {}
