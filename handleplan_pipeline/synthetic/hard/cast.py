@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -155,6 +156,12 @@ class Cast:
                 for told in spell.in_file(year):
                     says = {**spell.says, **told.says}
                     self.send(source, year, **{who: number, start: told.start, end: told.end}, **says)
+
+    def changes(self) -> None:
+        """The link of every number that was given up to the one that came after it."""
+        for p in self.players:
+            for (_, old), (since, new) in pairwise(p.numbers):
+                self.send("person_number_changes", since.year, PNR_GAMMELT=old, PNR_NYT=new, DATO=since)
 
     def register(self) -> None:
         """The rows of the population register."""

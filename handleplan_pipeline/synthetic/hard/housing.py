@@ -145,6 +145,16 @@ class Housing:
                 self._area(y, LATER, date(y, 1, 15), VERSION, False)
         for area in (*ON_BOTH, *ONLY_SECOND):
             self._area(2010, area, SECOND_DATE, SECOND_LIST, area in ON_BOTH)
+        new_names = [(RENAMED, RENAMED_TO, RENAMED_FROM)] + [(area, MERGED_TO, MERGED_FROM) for area in MERGED]
+        for before, after, year in new_names:
+            self.cast.send(
+                "housing_area_keys",
+                year,
+                OMRAADE_TYPE="omraade",
+                OMRAADE_ID_FOER=before,
+                OMRAADE_ID_NY=after,
+                GYLDIG_FRA=date(year, 1, 1),
+            )
 
     def _area(self, y: int, area: str, day: date, version: str, meets: bool) -> None:
         self.cast.send(
