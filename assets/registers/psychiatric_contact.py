@@ -1,7 +1,7 @@
 """Register: contacts in treatment psychiatry, from the LPR2 and the LPR3 layout.
 
-LPR3 has no inpatient flag of the old sense: acute physical contacts are emergency, the others outpatient (a break).
-Confidential.
+LPR3 has no inpatient flag of the old sense: acute contacts that last past midnight are in-patients, other acute ones
+emergency, planned ones outpatient (a break). Confidential.
 """
 
 import dagster as dg
@@ -14,12 +14,14 @@ from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 QUERY = """
     with delivered as (
         select person, contact_id, start_date, end_date, period, key_id, data_kind, delivery_id,
-               case patient_type when '2' then 'outpatient' when '3' then 'emergency' else 'inpatient' end
-                   as patient_type
+               case patient_type when '0' then 'inpatient' when '1' then 'inpatient' when '2' then 'outpatient'
+                   when '3' then 'emergency' end as patient_type
         from psychiatry_contacts where set_aside is null
         union all
         select person, 'L' || contact_id, start_date, end_date, period, key_id, data_kind, delivery_id,
-               case when priority = 'ATA1' then 'emergency' else 'outpatient' end
+               case priority when 'ATA3' then 'outpatient' when 'ATA1' then
+                   case when coalesce(end_date, make_date(period + 1, 1, 1)) > start_date then 'inpatient'
+                        else 'emergency' end end
         from psychiatry_contacts_lpr3 where set_aside is null
     )
     select *, count(*) over (partition by contact_id) as source_rows

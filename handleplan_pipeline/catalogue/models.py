@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from handleplan_pipeline.catalogue.closed_lists import ClosedList
 from handleplan_pipeline.catalogue.entry import Entry, Parameter
 from handleplan_pipeline.catalogue.linkage import Disclosure
 
@@ -329,6 +330,9 @@ class Catalogue(Entry):
     remarks: list[Remark]
     sources: list[Source]
     code_lists: dict[str, list[Code]]
+    """The codes that are printed."""
+    delivered_codes: list[ClosedList]
+    """The codes that suppliers write."""
     reasons: list[Reason]
     rules: list[RuleVersion]
     disclosure: Disclosure
@@ -378,6 +382,13 @@ class Catalogue(Entry):
 
     def label(self, code_list: str, code: str) -> Code:
         return next(c for c in self.code_lists[code_list] if c.code == code)
+
+    def closed_lists(self, source: str, variable: str) -> list[ClosedList]:
+        """The lists that close a variable of a delivery; none where it is not coded."""
+        return [c for c in self.delivered_codes if f"{source}.{variable}" in c.variables]
+
+    def closed_list(self, name: str) -> ClosedList:
+        return next(c for c in self.delivered_codes if c.id == name)
 
     def breaks_of(self, indicator_id: str) -> list[SeriesBreak]:
         return [b for b in self.series_breaks if indicator_id in b.indicators]
