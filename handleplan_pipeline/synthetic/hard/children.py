@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from handleplan_pipeline.synthetic.children import SUBJECTS
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, TURKISH, Cast, Player, Spell, Told
+from handleplan_pipeline.synthetic.hard.codes import listed
 from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.places import home, neighbour
@@ -26,6 +27,8 @@ class School(NamedTuple):
     start: date
     end: date
     completed: bool
+    exit: str = ""
+    part: str = ""
 
 
 class Mark(NamedTuple):
@@ -43,6 +46,7 @@ class Child:
     measures: list[Spell] = field(default_factory=list)
     schools: list[School] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    socio: str = ""
 
     @property
     def turns_16(self) -> int:
@@ -69,7 +73,7 @@ class Children:
         self._schools()
         self._exams()
         self._registers()
-        self._every_mark()
+        self._every_code()
 
     def _new(self, case: str, born: date, completed: bool | None = True, measured: bool = True, **who: Any) -> Child:
         """A child with an ordinary measure that left the ninth grade in June of the year it turned 16, passing all."""
@@ -198,20 +202,34 @@ class Children:
         # no row in the year of turning 16: the one before it stands
         self._new("gap_in_population", d(1995, 4, 23), bef={2011: None})
         self._new("gap_in_population", d(1996, 5, 24), origin=DANISH, bef={2011: None, 2012: None})
-        for k, blank in enumerate(("", "0")):
+        for k, blank in enumerate(("", "0", "9")):
             self._new("blank_ancestry", d(1996, 6, 25 + k), origin=(blank, ""))
 
-    def _every_mark(self) -> None:
-        """Every mark and form once; a child with a code that is no mark has no outcome known."""
-        from handleplan_pipeline.sources.deliveries.command import delivery_of
-
-        codes = {v.name: v.codes or () for v in delivery_of("dst_udfk").variables}
-        for k, mark in enumerate(codes["GRUNDSKOLEKARAKTER"]):
-            child = self._new("every_mark", date(1994 + k % 4, 11, 2 + k))
+    def _every_code(self) -> None:
+        """Every mark and form once; every measure, part of school, way of leaving and status of the family."""
+        d = date
+        for k, mark in enumerate(listed("dst_udfk", "GRUNDSKOLEKARAKTER", 2010)):
+            child = self._new("every_mark", d(1994 + k % 4, 11, 2 + k))
             child.marks[0] = child.marks[0]._replace(mark=mark)
-        for k, form in enumerate(codes["PROEVEFORM"]):
-            child = self._new("every_mark", date(1994 + k % 4, 12, 2 + k))
+        for k, form in enumerate(listed("dst_udfk", "PROEVEFORM", 2010)):
+            child = self._new("every_mark", d(1994 + k % 4, 12, 2 + k))
             child.marks.append(Mark(SUBJECTS[0], form, "00", child.marks[0].day.replace(month=5)))
+        codes = [c for c in listed("dst_bufo", "PGF", 2013) if c not in PLACEMENTS]
+        for k in range(0, len(codes), 6):
+            child = self._new(
+                "every_measure", d(1998, 2, 3 + k // 6), measured=False, origin=(IRAQI, DANISH)[k % 4 // 2]
+            )
+            child.measures += [measure(c, d(2013, 1, 10 + n), d(2013, 9, 1)) for n, c in enumerate(codes[k : k + 6])]
+        statuses = listed("dst_income", "SOCIO13", 2012)
+        exits = listed("dst_kotre", "AFG_ART", 2012)
+        for k in range(max(len(statuses), len(exits))):
+            child = self._new("every_status_and_exit", d(1996, 1 + k % 12, 3 + k // 12), origin=(IRAQI, DANISH)[k % 2])
+            child.socio = statuses[k % len(statuses)]
+            child.schools[0] = child.schools[0]._replace(exit=exits[k % len(exits)])
+        child = self._new("every_part_of_school", d(1997, 6, 7))
+        for k, part in enumerate(listed("dst_kotre", "UDEL", 2012)):
+            if part != GRADES[9]:
+                child.schools.append(School(0, d(2011, 8, 10), d(2012, 6, 1) + timedelta(days=k), True, part=part))
 
     def write(self) -> None:
         for child in self.people:
@@ -219,17 +237,20 @@ class Children:
             for k, m in enumerate(child.measures):
                 source = "dst_bua" if m.says["PGF"] < "200" or k % 2 else "dst_bufo"
                 self.cast.report(source, number, [m], ("PNR", "SAG_VFRA", "SAG_VTIL"))
+            if child.socio:
+                y = child.turns_16
+                self.cast.send("dst_income", y, PNR=number, SOCIO13=child.socio, INDKOMST_DECIL=5, AAR=y)
             for s in child.schools:
                 self.cast.send(
                     "dst_kotre",
                     s.end.year,
                     PNR=number,
                     UDD="1529",
-                    UDEL=GRADES[s.grade],
+                    UDEL=s.part or GRADES[s.grade],
                     AUDD="1529" if s.completed else "0",
                     ELEV3_VFRA=s.start,
                     ELEV3_VTIL=s.end,
-                    AFG_ART="31" if s.completed else "21",
+                    AFG_ART=s.exit or ("31" if s.completed else "21"),
                 )
             for mark in child.marks:
                 self.cast.send(

@@ -9,6 +9,7 @@ import polars as pl
 from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.synthetic.crime import DEALING, DISORDER, EUPHORIANTS, completed_months
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, Cast, Player
+from handleplan_pipeline.synthetic.hard.codes import chapters, listed
 from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.places import home
@@ -111,13 +112,16 @@ class Crime:
             self._decide(who, date(2012, 4, 1 + k), EUPHORIANTS[0])
 
     def _every_code(self) -> None:
-        kinds = code_list("decision_type").select("code").to_series().to_list()
-        for k, kind in enumerate(kinds):
+        for k, kind in enumerate(listed("dst_kraf", "AFG_AFGTYP3", 2012)):
             who = self._new("every_decision_type", date(1996, 1 + k % 12, 2 + k // 12), origin=(IRAQI, DANISH)[k % 2])
             self._decide(who, date(2012, 9, 1 + k % 28), THEFT, kind)
-        for k, code in enumerate(code_list("offence")["code"].to_list()):
-            who = self._new("every_offence", date(1985, 1 + k % 12, 2 + k // 12), origin=(IRAQI, DANISH)[k % 2])
-            self._decide(who, date(2013, 9, 1 + k % 28), code)
+        codes = listed("dst_kraf", "AFG_GER7", 2013) + chapters("dst_kraf", "AFG_GER7", 2013)
+        for k in range(0, len(codes), 4):
+            who = self._new(
+                "every_offence", date(1985, 1 + k // 4 % 12, 2 + k // 48), origin=(IRAQI, DANISH)[k % 8 // 4]
+            )
+            for n, code in enumerate(codes[k : k + 4]):
+                self._decide(who, date(2013, 9, 1 + n), code)
 
     def _reports(self) -> None:
         d = date

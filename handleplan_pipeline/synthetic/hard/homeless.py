@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from handleplan_pipeline.synthetic.hard.cast import DANISH, GERMAN, IRAQI, TURKISH, Cast, Player, Spell, Told
+from handleplan_pipeline.synthetic.hard.codes import listed
 from handleplan_pipeline.synthetic.places import home, neighbour
 
 FAR = "751"
@@ -456,22 +457,18 @@ class Homeless:
 
     def _every_code(self) -> None:
         """Every drug as main, first and second secondary drug; every kind of housing and of ending."""
-        from handleplan_pipeline.sources.deliveries.command import delivery_of
-
-        codes = {v.name: v.codes or () for v in delivery_of("drug_treatment").variables}
-        n = max(len(c) for c in codes.values())
-        for k in range(n):
-            says: dict[str, Any] = {}
-            for name in ("BEHANDLINGSTYPE", "AFSLUTNINGSAARSAG", "BOLIGSITUATION"):
-                says[name] = codes[name][k % len(codes[name])]
+        names = ("HOVEDSTOF", "BISTOF1", "BISTOF2", "BEHANDLINGSTYPE", "AFSLUTNINGSAARSAG", "BOLIGSITUATION")
+        codes = {name: listed("drug_treatment", name, 2009) for name in names}
+        for k in range(max(len(c) for c in codes.values())):
+            # the secondary drugs are others than the main one
+            says: dict[str, Any] = {
+                name: c[(k + (names.index(name) if name.startswith("BI") else 0)) % len(c)] for name, c in codes.items()
+            }
             start = date(2009, 2, 2) + timedelta(days=30 * k)
-            drugs = [
-                codes[name][(k + j) % len(codes[name])] for j, name in enumerate(("HOVEDSTOF", "BISTOF1", "BISTOF2"))
-            ]
             person = self._treated(
                 "every_drug_and_status",
                 date(1955 + k, 4, 9),
-                contact(self._id(), start, start, (drugs[0], drugs[1], drugs[2]), STATUSDATO=start, **says),
+                contact(self._id(), start, start, STATUSDATO=start, **says),
             )
             person.statuses.append(Status(start, says["BOLIGSITUATION"]))
 

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from handleplan_pipeline.sources.codes import code_list
-from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.parse import reference_week
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, Cast, Player
+from handleplan_pipeline.synthetic.hard.codes import listed
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.housing import VERSION
 from handleplan_pipeline.synthetic.places import home
@@ -21,6 +21,8 @@ RENAMED, RENAMED_TO, RENAMED_FROM = "OMR80", "OMR80A", 2013
 MERGED, MERGED_TO, MERGED_FROM = ("OMR81", "OMR82"), "OMR83", 2014
 BASELINE = (RENAMED, *MERGED)
 """Areas of the list of January 2010 that the crowd does not live in."""
+BENEFITS_FROM = 2010
+"""From when the figures of goal 10 are counted."""
 WHOLE = ("total", "total")
 
 
@@ -42,7 +44,7 @@ def origin_of(area: str) -> str:
     return {RENAMED_TO: RENAMED, MERGED_TO: MERGED[0]}.get(area, area)
 
 
-def listed(year: int) -> set[str]:
+def on_the_list(year: int) -> set[str]:
     """Areas of the cases on the list of January of `year`, under the names of that year."""
     found = {RENAMED_TO if year >= RENAMED_FROM else RENAMED}
     found |= {MERGED_TO} if year >= MERGED_FROM else set(MERGED)
@@ -85,12 +87,17 @@ class Housing:
             self._lives("merged_areas", date(1980 + k, 4, 5), merged, code, origin=origin)
 
     def _benefits(self) -> None:
-        codes = code_list("benefit")["code"].to_list()
-        for k, code in enumerate(codes):
-            born = date(1965 + k % 20, 1 + k % 12, 2 + k % 26)
-            self._lives(
-                "every_benefit", born, dict.fromkeys((2011, 2012), "OMR01"), code, origin=(IRAQI, DANISH)[k % 2]
-            )
+        # a code a year and person, late ones in late years
+        years = range(BENEFITS_FROM, self.cast.years[-1] + 1)
+        of_year: dict[int, list[str]] = {y: [] for y in years}
+        for code in sorted(set().union(*(listed("dst_dream", "Y_*", y) for y in years))):
+            allowed = [y for y in years if code in listed("dst_dream", "Y_*", y)]
+            of_year[min(allowed, key=lambda y: len(of_year[y]))].append(code)
+        for k in range(max(len(c) for c in of_year.values())):
+            born, origin = date(1965 + k % 20, 1 + k % 12, 2 + k % 26), (IRAQI, DANISH)[k % 2]
+            mine = {y: c[k] for y, c in of_year.items() if k < len(c)}
+            resident = self._lives("every_benefit", born, dict.fromkeys(mine, "OMR01"), origin=origin)
+            resident.weeks = {y: [code] * weeks_of(y) for y, code in mine.items()}
         # half of 52 weeks to the week, one less, and a benefit that changes in the reference week
         for case, first, second, turn in (
             ("half_a_year_of_benefit", "130", "", 26),
@@ -109,13 +116,12 @@ class Housing:
         self.cast.planted[resident.player.case].add(later)
 
     def _forms(self) -> None:
-        codes = {v.name: v.codes for v in delivery_of("sfi_person_forms").variables if v.codes}
+        names = ("KOEN", "ETNISK_BAGGRUND", "FORSOERGELSE", "SKREVET_OP_BOLIG", "SITUATION")
         for y in (2009, 2011):
+            codes = {name: listed("sfi_person_forms", name, y) for name in names}
             for k in range(max(len(c) for c in codes.values())):
-                answers = {name: c[k % len(c)] for name, c in codes.items()}
-                self.forms.append(
-                    (y, {**answers, "SKEMA_ID": f"HARD{k:03d}", "ALDER": 30 + k, "SITUATION": str(1 + k % 9)})
-                )
+                answers: dict[str, Any] = {name: c[k % len(c)] for name, c in codes.items()}
+                self.forms.append((y, {**answers, "SKEMA_ID": f"HARD{k:03d}", "ALDER": 30 + k}))
 
     def write(self) -> None:
         self._write_areas()
@@ -139,7 +145,7 @@ class Housing:
 
     def _write_areas(self) -> None:
         for y in self.cast.years:
-            for area in sorted(listed(y)):
+            for area in sorted(on_the_list(y)):
                 self._area(y, area, date(y, 1, 15), VERSION, True)
             if y < LATER_FROM and y != 2010:
                 self._area(y, LATER, date(y, 1, 15), VERSION, False)
@@ -174,7 +180,7 @@ def reckon(r: Reckoning, cast: Housing) -> None:
     use = dict(code_list("benefit").select("code", "use").rows())
     for t in r.years:
         if t > 2010:
-            new = {origin_of(a) for a in listed(t)} - set(BASELINE)
+            new = {origin_of(a) for a in on_the_list(t)} - set(BASELINE)
             for name in ("I13a", "I13a_constant"):
                 r.row(name, t, "all", WHOLE, None, None, float(len(new)))
         if t >= 2010:
@@ -186,7 +192,7 @@ def _shares(r: Reckoning, t: int, people: list[Resident], use: dict[str, str]) -
     at = int(reference_week(t)[2:]) - 1
     people = [x for x in people if 18 <= x.player.age(t) <= 64]
     fixed = [x for x in people if origin_of(x.area[t]) in (*BASELINE, *ON_BOTH)]
-    current = [x for x in people if x.area[t] in listed(t) or x.area[t] in ON_BOTH]
+    current = [x for x in people if x.area[t] in on_the_list(t) or x.area[t] in ON_BOTH]
 
     def on(x: Resident) -> bool:
         return use.get(x.weeks[t][at]) == "counted"

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from handleplan_pipeline.sources.codes import code_list
-from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, Cast, Player
+from handleplan_pipeline.synthetic.hard.cast import DANISH, Cast, Player
+from handleplan_pipeline.synthetic.hard.codes import listed
 from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.women import TEAM_FROM
@@ -15,14 +15,14 @@ REALM = ("5100", "5101", "5102")
 
 def cast_population(cast: Cast) -> None:
     """Every country with an immigrant and a descendant, countries on no list, and rows that change or fail to come."""
-    for k, land in enumerate(code_list("origin_country")["code"].to_list()):
+    for k, land in enumerate(listed("dst_bef", "OPR_LAND", 2010)):
         born = date(1975 + k % 10, 1 + k % 12, 2 + k // 12)
         cast.person("every_country", born, sex=1 + k % 2, origin=("23"[k % 2], land))
     for case, lands in (("unlisted_country", UNLISTED), ("blank_country", ("",)), ("minority_of_the_realm", REALM)):
         for k, land in enumerate(lands):
             for kind in "23":
                 cast.person(case, date(1980 + k, 3 + int(kind), 4), sex=int(kind) - 1, origin=(kind, land))
-    for kind in ("1", "2", "3", "0", ""):
+    for kind in (*listed("dst_bef", "IE_TYPE", 2010), ""):
         cast.person("every_ancestry", date(1990, 5, 6), origin=(kind, "5432" if kind in ("2", "3") else ""))
     for y in (2009, 2012):
         cast.person("gap_in_population", date(1985, 6, 7), bef={y: None, y + 1: None})
@@ -32,7 +32,6 @@ def cast_population(cast: Cast) -> None:
         origin=DANISH,
         bef={y: {"ie_type": "3", "origin": "5432", "municipality": FAR} for y in (2010, 2011)},
     )
-    cast.person("sex_changes", date(1987, 8, 9), origin=IRAQI, bef={})
 
 
 def reckon(r: Reckoning, cast: Cast) -> None:

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, TURKISH, Cast, Player, Spell, Told
+from handleplan_pipeline.synthetic.hard.codes import listed
 from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
-from handleplan_pipeline.synthetic.psychiatry import SECTIONS
 
 OWN, FOLLOW, COVERED = 14, 90, 365
 EMERGENCY = "3"
@@ -125,11 +125,11 @@ class Psychiatry:
         who.discharges.append(Discharge(d(2012, 8, 1), told=d(2012, 7, 31)))
 
     def _every_code(self) -> None:
-        for k, section in enumerate(SECTIONS):
+        for k, section in enumerate(listed("social_psychiatry_services", "PARAGRAF", 2013)):
             who = self._new("every_section", date(1970 + k, 5, 12 + k), origin=(IRAQI, DANISH)[k % 2])
             who.services.append(service(section, date(2013, 2, 1 + k), date(2013, 4, 1)))
-        for kind in "0123":
-            who = self._new("every_kind_of_contact", date(1980 + int(kind), 6, 13))
+        for k, kind in enumerate(listed("psychiatry_contacts", "C_PATTYPE", 2013)):
+            who = self._new("every_kind_of_contact", date(1980 + k, 6, 13))
             who.contacts.append(self._contact(date(2013, 2, 1), date(2013, 3, 1), kind))
 
     def write(self) -> None:
