@@ -35,7 +35,7 @@ COUNTED = f"""
         from housing_situation
         join calendar
           on start_date <= make_date(calendar.year, 12, 31)
-         and (end_date is null or end_date > greatest(start_date, make_date(calendar.year, 1, 1)))
+         and observed_end > greatest(start_date, make_date(calendar.year, 1, 1))
         where situation = 'no_abode' and geography = $municipality
     ),
     indexed as (
@@ -52,7 +52,7 @@ COUNTED = f"""
     facility as (
         select person, start_date, observed_end as end_date from shelter_stay
         union all
-        select person, start_date, coalesce(end_date, date '9999-12-31') from social_psychiatry_service
+        select person, start_date, coalesce(end_date, observed_end + 1) from social_psychiatry_service
         where section = '107'
     ),
     housed as (
@@ -73,7 +73,7 @@ COUNTED = f"""
                ) and not exists (
                    from housing_situation
                    where housing_situation.person = first.person and situation = 'no_abode'
-                     and start_date <= later.follow_up and (end_date is null or end_date > first.follow_up + 1)
+                     and start_date <= later.follow_up and observed_end > first.follow_up + 1
                ) as outcome
         from housed as first
         join housed as later

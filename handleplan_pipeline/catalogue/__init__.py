@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from handleplan_pipeline.catalogue import closed_lists
 from handleplan_pipeline.catalogue.models import Catalogue, Goal, Indicator, Plan, Precondition, Source
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.settings import get_settings
@@ -15,6 +16,8 @@ from handleplan_pipeline.settings import get_settings
 __all__ = ["Catalogue", "Goal", "Indicator", "Precondition", "Source", "load_catalogue", "read_catalogue"]
 
 FOLDER = Path(__file__).parent
+WITH_MARGIN = ("parity", "not_above", "equal_reduction")
+"""Target types that are judged against a margin or limit, and so know a clear no."""
 FILES = (
     "plan",
     "indicators",
@@ -26,16 +29,31 @@ FILES = (
     "caveats",
     "remarks",
     "sources",
+    "context",
     "code_lists",
+    "delivered_codes",
     "reasons",
     "rules",
     "disclosure",
 )
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """As the safe loader, but a name that stands twice is an error: the later one would hide the earlier."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        names = [k.value for k, _ in node.value]
+        if twice := _duplicates(names):
+            raise yaml.constructor.ConstructorError(None, None, f"named twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
+
+
 def _read(path: Path, annotation: Any) -> Any:
+    loaded: Any = None
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        if path.name == closed_lists.FILE:
+            loaded = _with_pinned_codes(loaded)
         return TypeAdapter(annotation).validate_python(loaded)
     except FileNotFoundError:
         raise ConfigurationError(f"catalogue/{path.name} is missing.") from None
@@ -43,10 +61,36 @@ def _read(path: Path, annotation: Any) -> Any:
         raise ConfigurationError(f"catalogue/{path.name} is not YAML: {e}") from None
     except ValidationError as e:
         first = e.errors()[0]
-        where = ".".join(str(p) for p in first["loc"])
         raise ConfigurationError(
-            f"catalogue/{path.name}: {e.error_count()} errors, first at entry {where}: {first['msg']}"
+            f"catalogue/{path.name}: {e.error_count()} errors, first at entry {_place(loaded, first['loc'])}: "
+            f"{first['msg']}"
         ) from None
+
+
+def _place(loaded: Any, location: Iterable[int | str]) -> str:
+    """Where an error lies, every entry by its own name as far as it has one."""
+    names: list[str] = []
+    for step in location:
+        try:
+            loaded = loaded[step]
+        except (TypeError, LookupError):
+            loaded = None
+        own = (
+            next((loaded[n] for n in ("id", "code", "slug") if n in loaded), None) if isinstance(loaded, dict) else None
+        )
+        names.append(str(step if own is None or isinstance(step, str) else own))
+    return ".".join(names)
+
+
+def _with_pinned_codes(lists: Any) -> Any:
+    """The lists, those that name a pinned file with its codes."""
+    folder = get_settings().reference / "codes"
+    return [
+        {**x, "codes": closed_lists.from_file(folder / f"{x['file']}.csv")}
+        if isinstance(x, dict) and x.get("file")
+        else x
+        for x in lists or []
+    ]
 
 
 def _duplicates(ids: Iterable[str]) -> list[str]:
@@ -82,6 +126,9 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
         yield "series_breaks.yaml", s.id, "indicators", s.indicators
+    for y in c.context:
+        yield "context.yaml", y.id, "sources", [y.source]
+        yield "context.yaml", y.id, "caveats", y.caveats
     for x in c.sources:
         yield "sources.yaml", x.id, "sources", [x.stands_in_for] if x.stands_in_for else []
 
@@ -99,6 +146,7 @@ def _check(c: Catalogue) -> None:
             "caveats",
             "remarks",
             "sources",
+            "context",
             "reasons",
         )
     }
@@ -111,7 +159,7 @@ def _check(c: Catalogue) -> None:
     if [g.number for g in c.goals] != list(range(1, 12)):
         raise ConfigurationError("catalogue/plan.yaml: the goals must be numbered 1 to 11, each once, in order.")
     for g in c.goals:
-        if (g.target.type in ("parity", "not_above", "equal_reduction")) != (g.target.margin is not None):
+        if (g.target.type in WITH_MARGIN) != (g.target.margin is not None):
             raise ConfigurationError(f"catalogue/plan.yaml: entry {g.slug}: this target type and margin do not fit.")
 
 
@@ -127,6 +175,12 @@ def _check_rules(c: Catalogue) -> None:
             raise ConfigurationError(
                 f"catalogue/plan.yaml: entry {g.slug}: rule {g.target.rule_id}, version {g.target.rule_version}, is "
                 "not listed in rules.yaml with these thresholds. A changed threshold is a new version: list it there."
+            )
+    for r in c.rules:
+        if (r.type in WITH_MARGIN) != (r.outcomes.clearly_not_met is not None):
+            raise ConfigurationError(
+                f"catalogue/rules.yaml: entry {r.rule_id}, version {r.version}: a rule with a margin, and no other, "
+                "has words for clearly_not_met."
             )
     for i in c.indicators:
         if (i.kind == "headline") != (i.judged_by is not None):
@@ -169,6 +223,14 @@ def _check_disclosure(c: Catalogue) -> None:
             raise ConfigurationError(f"catalogue/disclosure.yaml: block {b.id}: unknown atoms: {', '.join(wrong)}.")
 
 
+def _check_codes(c: Catalogue) -> None:
+    """No code stands twice in a list, neither of those that are printed nor of those that are delivered."""
+    for name, entries in c.code_lists.items():
+        if twice := _duplicates(e.code for e in entries):
+            raise ConfigurationError(f"catalogue/code_lists.yaml: list {name}: codes listed twice: {', '.join(twice)}.")
+    closed_lists.check(c.delivered_codes)
+
+
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder` as it is written, for no municipality yet.
 
@@ -182,6 +244,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     _check_rules(catalogue)
     _check_told(catalogue)
     _check_disclosure(catalogue)
+    _check_codes(catalogue)
     return catalogue
 
 

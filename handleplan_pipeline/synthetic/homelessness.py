@@ -219,10 +219,10 @@ class Homelessness:
             where = ("total", "total")
             self.truth.row("B1_section_110_persons", t, g, where, int(mask.sum()), None)
             self.truth.row("B1_section_110_nights", t, g, where, int(nights[who[mask]].sum()), None)
-            lengths = [n for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
+            lengths = [float(n) for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
             if lengths:
-                self.truth.row("B1_stay_median", t, g, where, None, None, float(np.median(lengths)))
-                self.truth.row("B1_stay_p90", t, g, where, None, None, float(np.quantile(lengths, 0.9)))
+                for name, share in (("B1_stay_median", 0.5), ("B1_stay_p90", 0.9)):
+                    self.truth.middle(name, t, g, where, lengths, share, counted=False)
 
     def _episodes(self, i: int) -> list[Episode]:
         """Merged episodes of one person, by first day."""

@@ -61,8 +61,8 @@ class Calendar(NamedTuple):
     paid: NDArray[np.bool_]
 
 
-LOST_SIGHT_OF, AFTER = 11, 400
-"""Of those housed at last, every eleventh has no address record any more so many days later."""
+LOST_SIGHT_OF, AFTER = 7, {0: 400, 1: 90}
+"""Of every seven housed at last, two have no address record any more so many days later."""
 
 
 @dataclass
@@ -106,8 +106,9 @@ class Life:
 
 def _lost_sight_of(life: Life, home: Home) -> list[Home]:
     """The day from which the address history knows nothing of a person who was housed."""
-    lost = life.person % LOST_SIGHT_OF == 0 and home.address in (HOME, PERMANENT)
-    return [Home(home.start + AFTER, NONE)] if lost else []
+    after = AFTER.get(life.person % LOST_SIGHT_OF)
+    lost = after is not None and home.address in (HOME, PERMANENT)
+    return [Home(home.start + after, NONE)] if lost and after else []
 
 
 class Lives:

@@ -1,6 +1,6 @@
 """Delivery: address history and status (CPR)."""
 
-from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Dialect, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="address_history",
@@ -27,10 +27,10 @@ DELIVERY = Delivery(
             "CPRSTATUS",
             "cpr_status",
             "text",
-            "Status: 01 bopæl, 03 høj vejkode, 20 uden bopæl, 70 forsvundet, 80 udrejst, 90 død",
-            "Status: 01 resident, 03 high road code, 20 without residence, 70 disappeared, 80 emigrated, 90 dead",
+            "Status i CPR; 20 er uden bopæl i Danmark (nummer af skattehensyn)",
+            "Status in CPR; 20 is no residence in Denmark (a number for tax)",
             "01",
-            codes=("01", "03", "20", "70", "80", "90"),
+            listed=True,
             width=2,
         ),
         Variable(
@@ -41,7 +41,7 @@ DELIVERY = Delivery(
             "Use of the address: 1 dwelling, 2 institution, 3 section 110, 4 section 107, 5 section 108 or equivalent",
             "1",
             optional=True,
-            codes=("1", "2", "3", "4", "5"),
+            listed=True,
         ),
         Variable("CO_ADRESSE", "care_of", "flag", "c/o-adresse", "c/o address", "N"),
         Variable(
@@ -55,6 +55,11 @@ DELIVERY = Delivery(
     ),
     key=("person", "start_date"),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("person", "start_date"),
+        unit=("person", "municipality", "road_code", "cpr_status"),
+        includes_end=False,
+    ),
     population_da="Adresser og status i året for personer med § 110-ophold, stofmisbrugsbehandling eller uden fast bopæl i året eller de to foregående år.",
     population_en="Addresses and status in the year of persons with a section 110 stay, drug treatment or no abode in the year or the two before.",
     municipality="municipality",

@@ -1,6 +1,6 @@
 """Delivery: drug treatment (SIB/SMDB), one row per contact with its substances."""
 
-from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Dialect, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="drug_treatment",
@@ -40,7 +40,7 @@ DELIVERY = Delivery(
             "Hovedstof",
             "Main drug",
             "kokain",
-            codes=("heroin", "kokain", "hash", "amfetamin", "metadon", "benzodiazepiner", "andet", "uoplyst"),
+            listed=True,
         ),
         Variable(
             "BISTOF1",
@@ -50,7 +50,7 @@ DELIVERY = Delivery(
             "Second drug",
             "hash",
             optional=True,
-            codes=("heroin", "kokain", "hash", "amfetamin", "metadon", "benzodiazepiner", "andet", "uoplyst"),
+            listed=True,
         ),
         Variable(
             "BISTOF2",
@@ -60,7 +60,7 @@ DELIVERY = Delivery(
             "Third drug",
             "",
             optional=True,
-            codes=("heroin", "kokain", "hash", "amfetamin", "metadon", "benzodiazepiner", "andet", "uoplyst"),
+            listed=True,
         ),
         Variable(
             "BEHANDLINGSTYPE",
@@ -69,7 +69,7 @@ DELIVERY = Delivery(
             "A ambulant, D døgn",
             "A outpatient, D residential",
             "A",
-            codes=("A", "D"),
+            listed=True,
         ),
         Variable(
             "AFSLUTNINGSAARSAG",
@@ -79,7 +79,7 @@ DELIVERY = Delivery(
             "F completed, A ended early, U otherwise",
             "F",
             optional=True,
-            codes=("F", "A", "U"),
+            listed=True,
         ),
         Variable(
             "STATUSDATO",
@@ -99,11 +99,16 @@ DELIVERY = Delivery(
             "Housing: 1 own home, 2 homeless, 3 other, 9 unknown",
             "1",
             optional=True,
-            codes=("1", "2", "3", "9"),
+            listed=True,
         ),
     ),
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("contact_id",),
+        unit=None,
+        includes_end=True,
+    ),
     population_da="Kontaktforløb med mindst én dag i året, kommunen som betaler.",
     population_en="Contacts with at least one day in the year, the municipality paying.",
     municipality="municipality",

@@ -23,7 +23,7 @@ DELIVERY = Delivery(
             "omraade eller afdeling",
             "omraade or afdeling",
             "omraade",
-            codes=("omraade", "afdeling"),
+            listed=True,
         ),
         Variable(
             "STATUSDATO",

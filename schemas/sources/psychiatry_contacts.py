@@ -1,6 +1,6 @@
 """Delivery: psychiatric hospital contacts, LPR2 layout (to March 2019)."""
 
-from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="psychiatry_contacts",
@@ -29,7 +29,7 @@ DELIVERY = Delivery(
             "0 heldøgn, 1 deldøgn, 2 ambulant, 3 skadestue",
             "0 full day, 1 part day, 2 outpatient, 3 emergency",
             "0",
-            codes=("0", "1", "2", "3"),
+            listed=True,
         ),
         Variable(
             "C_DIAG",
@@ -45,6 +45,11 @@ DELIVERY = Delivery(
     may_be_empty=True,
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("contact_id",),
+        unit=None,
+        includes_end=True,
+    ),
     population_da="Psykiatriske kontakter i året for borgere i kommunen.",
     population_en="Psychiatric contacts of the year of citizens of the municipality.",
     rules=(not_before("end_date", "start_date"),),

@@ -1,6 +1,6 @@
 """Delivery: psychiatric hospital contacts, LPR3 layout (from March 2019)."""
 
-from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="psychiatry_contacts_lpr3",
@@ -37,7 +37,7 @@ DELIVERY = Delivery(
             "Kontakttype",
             "Contact type",
             "ALCA00",
-            codes=("ALCA00", "ALCA10", "ALCA20"),
+            listed=True,
         ),
         Variable(
             "prioritet",
@@ -46,7 +46,7 @@ DELIVERY = Delivery(
             "ATA1 akut, ATA3 planlagt",
             "ATA1 acute, ATA3 planned",
             "ATA3",
-            codes=("ATA1", "ATA3"),
+            listed=True,
         ),
         Variable(
             "borger_bo_kom",
@@ -61,6 +61,11 @@ DELIVERY = Delivery(
     may_be_empty=True,
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("contact_id",),
+        unit=None,
+        includes_end=True,
+    ),
     population_da="Psykiatriske kontakter i året for borgere i kommunen.",
     population_en="Psychiatric contacts of the year of citizens of the municipality.",
     rules=(not_before("end_date", "start_date"),),

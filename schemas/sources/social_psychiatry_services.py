@@ -1,6 +1,6 @@
 """Delivery: services of social psychiatry by section."""
 
-from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Dialect, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="social_psychiatry_services",
@@ -15,7 +15,7 @@ DELIVERY = Delivery(
             "Paragraf i serviceloven",
             "Section of the act",
             "99",
-            codes=("85", "99", "103", "104", "107", "108"),
+            listed=True,
         ),
         Variable("STARTDATO", "start_date", "date", "Start", "Start", "2010-02-01"),
         Variable(
@@ -35,11 +35,16 @@ DELIVERY = Delivery(
             "B borgerens egen henvendelse, S socialforvaltningens kontakt",
             "B the citizen's own contact, S the administration's contact",
             "S",
-            codes=("B", "S"),
+            listed=True,
         ),
     ),
     key=("person", "section", "start_date"),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("person", "section", "start_date"),
+        unit=("person", "section"),
+        includes_end=True,
+    ),
     population_da="Ydelser på psykiatriområdet med mindst én dag i året.",
     population_en="Services of the psychiatry area with at least one day in the year.",
     municipal_casework=True,
