@@ -77,7 +77,7 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         named = [x for x in (i.parent, i.rate, i.anonymous, i.unknown_apart, i.told_by, i.told_with) if x is not None]
         yield "indicators.yaml", i.id, "indicators", [*named, *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
-        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from]
+        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from, *i.looks_back]
     for a in c.activities:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
