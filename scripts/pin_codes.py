@@ -5,6 +5,7 @@ python scripts/pin_codes.py FOLDER_WITH_CODES
 
 import csv
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -24,31 +25,164 @@ USES = {"kerne": "counted", "valg": "optional", "udelad": "left_out"}
 TERMS = {"gadeuorden": "street_disorder", "euforiserende": "euphoriants_act", "handel_stoffer": "drug_dealing"}
 SMUGGLING = "1440505"
 """Section 191 holds smuggling too, so the definition counts it with dealing."""
+DREAM_BEGINS = "1991-07-29"
+"""Week 31 of 1991, the first week of the register."""
+DECISIONS_BEGIN, COUNTRIES_BEGIN = "1980-01-01", "1968-04-02"
+TIMES = "Danmarks Statistik, TIMES: AFG_AFGTYP3"
+UNDESCRIBED = "Kode i afgørelsesregisteret efter fagkendskab"
 DECISION_TYPES = [
-    ("111", "Ubetinget frihedsstraf", True, "S"),
-    ("112", "Ubetinget frihedsstraf, foranstaltning", True, "K"),
-    ("121", "Betinget frihedsstraf", True, "K"),
-    ("122", "Betinget frihedsstraf med samfundstjeneste", True, "K"),
-    ("211", "Bøde ved dom", True, "K"),
-    ("212", "Bødeforelæg vedtaget", True, "K"),
-    ("311", "Tiltalefrafald", True, "K"),
-    ("312", "Advarsel i forbindelse med tiltalefrafald", True, "K"),
-    ("411", "Påtaleopgivelse", False, "K"),
-    ("511", "Frifindelse", False, "K"),
+    ("111", "Ubetinget frihedsstraf", True, TIMES, "S"),
+    ("112", "Ubetinget frihedsstraf, foranstaltning", True, UNDESCRIBED, "K"),
+    ("121", "Betinget frihedsstraf", True, UNDESCRIBED, "K"),
+    ("122", "Betinget frihedsstraf med samfundstjeneste", True, UNDESCRIBED, "K"),
+    ("211", "Bøde ved dom", True, UNDESCRIBED, "K"),
+    ("212", "Bødeforelæg vedtaget", True, UNDESCRIBED, "K"),
+    ("311", "Tiltalefrafald", True, UNDESCRIBED, "K"),
+    ("312", "Advarsel i forbindelse med tiltalefrafald", True, UNDESCRIBED, "K"),
+    ("411", "Påtaleopgivelse", False, UNDESCRIBED, "K"),
+    ("511", "Frifindelse", False, UNDESCRIBED, "K"),
 ]
-BENEFITS = [
-    ("111", "Arbejdsløshedsdagpenge", "unemployment_benefit", "counted"),
-    ("130", "Kontanthjælp", "cash_benefit", "counted"),
-    ("730", "Kontanthjælp, passiv", "cash_benefit", "counted"),
-    ("140", "Starthjælp og introduktionsydelse", "introduction_benefit", "counted"),
-    ("740", "Ledighedsydelse", "flex_job_benefit", "counted"),
-    ("750", "Revalidering", "rehabilitation", "counted"),
-    ("783", "Førtidspension", "disability_pension", "counted"),
-    ("890", "Sygedagpenge", "sickness_benefit", "counted"),
-    ("621", "Efterløn", "early_retirement", "optional"),
-    ("651", "SU", "study_grant", "left_out"),
-    ("998", "Folkepension", "state_pension", "left_out"),
+GUILT = {
+    True: "Skyldig: straf eller tiltalefrafald.",
+    False: "Ikke skyldig: sagen er opgivet eller endt i frifindelse.",
+}
+STUDY = "PMC9893621, tabel 2 (doi 10.1186/s12889-023-15106-y)"
+PUBLIC_CODE = "Etiketter i offentlig Stata-kode til DREAM"
+RANGES = "Kodeområder, som offentliggjorte DREAM-studier angiver"
+IN_THE_STUDY = {
+    *("121", "651", "652", "661", "881"),
+    *("750", "753", "754", "755", "756", "757", "758", "760", "763", "764", "765", "766", "767", "768"),
+    *("771", "775", "781", "783", "785", "810", "813", "814", "815", "816", "817", "818", "890", "893"),
+}
+IN_PUBLIC_CODE = {"111", "651", "730", "881", "997"}
+NAMED = "Nævnt blandt overførslerne i definitionen af I12."
+IN_ACTIVATION = "Samme ydelse med tilbud eller i en variant; en overførsel bliver ikke lønarbejde ved en ny kode."
+REPLACED = "Afløste ved reform en ydelse, som definitionen af I12 nævner; ellers ville reformen ligne et fald."
+ALL_OTHER = "Studiet i PMC9893621 regner alle koder, det ikke undtager, som offentlig ydelse."
+NOT_NAMED = "Ikke blandt overførslerne i definitionen af I12."
+BENEFITS: list[tuple[str, str, str, str, str, str, str]] = [
+    # first and last code, label, category, use, valid from, reason; `*` after a label: the variant is not described
+    ("111", "111", "Arbejdsløshedsdagpenge", "unemployment_benefit", "counted", DREAM_BEGINS, NAMED),
+    ("112", "120", "Arbejdsløshedsdagpenge*", "unemployment_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
+    (
+        "121",
+        "121",
+        "Feriedagpenge",
+        "holiday_benefit",
+        "left_out",
+        DREAM_BEGINS,
+        "Ferie; studiet regner den ikke som ydelse.",
+    ),
+    (
+        "122",
+        "129",
+        "Arbejdsløshedsdagpenge og midlertidige ydelser efter dem*",
+        "unemployment_benefit",
+        "counted",
+        DREAM_BEGINS,
+        REPLACED,
+    ),
+    ("130", "130", "Kontanthjælp", "cash_benefit", "counted", DREAM_BEGINS, NAMED),
+    ("131", "139", "Kontanthjælp*", "cash_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
+    ("140", "140", "Starthjælp og introduktionsydelse", "introduction_benefit", "counted", DREAM_BEGINS, NAMED),
+    (
+        "141",
+        "149",
+        "Starthjælp og introduktionsydelse*",
+        "introduction_benefit",
+        "counted",
+        DREAM_BEGINS,
+        IN_ACTIVATION,
+    ),
+    ("299", "299", "Aktivering uden nærmere oplysning", "activation", "counted", DREAM_BEGINS, ALL_OTHER),
+    ("412", "412", "Orlov", "leave", "left_out", DREAM_BEGINS, NOT_NAMED),
+    ("511", "524", "Orlov og støttet beskæftigelse*", "leave_or_supported_work", "left_out", DREAM_BEGINS, NOT_NAMED),
+    (
+        "621",
+        "621",
+        "Efterløn",
+        "early_retirement",
+        "optional",
+        DREAM_BEGINS,
+        "Følsomhedsserie efter definitionen af I12.",
+    ),
+    ("622", "622", "Fleksydelse", "early_retirement", "optional", "1999-01-01", "Efterløn for fleksjobbere."),
+    ("623", "650", "Mellem efterløn og SU*", "not_described", "left_out", DREAM_BEGINS, NOT_NAMED),
+    ("651", "651", "SU", "study_grant", "left_out", DREAM_BEGINS, "SU er undtaget i definitionen af I12."),
+    ("652", "660", "SU*", "study_grant", "left_out", DREAM_BEGINS, "SU er undtaget i definitionen af I12."),
+    (
+        "661",
+        "661",
+        "Støtte til uddannelse",
+        "study_grant",
+        "left_out",
+        DREAM_BEGINS,
+        "Som SU; studiet regner den ikke.",
+    ),
+    ("690", "729", "Kontanthjælp og ydelser som den*", "cash_benefit", "counted", DREAM_BEGINS, ALL_OTHER),
+    ("730", "730", "Kontanthjælp, passiv", "cash_benefit", "counted", DREAM_BEGINS, NAMED),
+    ("731", "739", "Kontanthjælp*", "cash_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
+    ("740", "740", "Ledighedsydelse", "flex_job_benefit", "counted", DREAM_BEGINS, NAMED),
+    ("741", "749", "Ledighedsydelse*", "flex_job_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
+    ("750", "750", "Revalidering", "rehabilitation", "counted", DREAM_BEGINS, NAMED),
+    ("751", "769", "Revalidering og forrevalidering*", "rehabilitation", "counted", DREAM_BEGINS, IN_ACTIVATION),
+    (
+        "770",
+        "779",
+        "Fleksjob*",
+        "flex_job",
+        "left_out",
+        DREAM_BEGINS,
+        "Løn med tilskud til arbejdsgiveren; ikke i definitionen.",
+    ),
+    ("780", "782", "Førtidspension, også med skånejob*", "disability_pension", "counted", DREAM_BEGINS, IN_ACTIVATION),
+    ("783", "783", "Førtidspension", "disability_pension", "counted", DREAM_BEGINS, NAMED),
+    ("784", "790", "Førtidspension*", "disability_pension", "counted", DREAM_BEGINS, IN_ACTIVATION),
+    ("810", "819", "Ressourceforløb*", "resource_course", "counted", "2013-01-01", REPLACED),
+    (
+        "820",
+        "869",
+        "Ydelser mellem ressourceforløb og jobafklaring*",
+        "not_described",
+        "counted",
+        DREAM_BEGINS,
+        ALL_OTHER,
+    ),
+    ("870", "879", "Jobafklaringsforløb*", "job_clarification", "counted", "2014-07-01", REPLACED),
+    (
+        "880",
+        "889",
+        "Barselsdagpenge*",
+        "parental_benefit",
+        "left_out",
+        DREAM_BEGINS,
+        "Barsel; studiet regner den ikke, og definitionen nævner den ikke.",
+    ),
+    ("890", "890", "Sygedagpenge", "sickness_benefit", "counted", DREAM_BEGINS, NAMED),
+    ("891", "899", "Sygedagpenge*", "sickness_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
+    ("997", "997", "Uden bopæl i Danmark", "not_resident", "left_out", DREAM_BEGINS, "Ingen ydelse."),
+    (
+        "998",
+        "998",
+        "Folkepension",
+        "state_pension",
+        "left_out",
+        DREAM_BEGINS,
+        "Folkepension er undtaget i definitionen af I12.",
+    ),
+    ("999", "999", "Død", "dead", "left_out", DREAM_BEGINS, "Ingen ydelse."),
 ]
+"""Families of DREAM's codes. What counts is the definition of I12, with a reason each; version 2."""
+SEEN_COUNTRIES = "LCB0B/mapping_dst_tokens; LIFA LOIS, kommunal GIS-vejledning"
+RULED_COUNTRIES = "LCB0B/mapping_dst_tokens; gruppen efter Danmarks Statistiks regel"
+COUNTRY_UNKNOWN = {"5100", "5101", "5102"}
+"""Denmark, Greenland, abroad but unknown: with an immigrant or descendant they say nothing of western or not."""
+WIDER_OFFENCES = [
+    ("1435000", "Salg af narkotika mv., uspecificeret", "drug_dealing"),
+    ("1440000", "Smugling mv. af narkotika, uspecificeret", "drug_dealing"),
+    ("3210000", "Lov om euforiserende stoffer, uspecificeret", "euphoriants_act"),
+]
+"""Codes of the same chapters that the first choice did not name: known, and not counted."""
 ANCESTRY = [
     # system, code, supplier's meaning, ancestry or group, valid from
     ("IE_TYPE", "1", "dansk oprindelse", "danish"),
@@ -76,7 +210,7 @@ ANCESTRY = [
 ]
 
 
-def save(name: str, heading: tuple[str, ...], rows: list[tuple[object, ...]], **about: str) -> None:
+def save(name: str, heading: tuple[str, ...], rows: Sequence[tuple[object, ...]], **about: str) -> None:
     path = get_settings().reference / "codes" / name
     with path.open("w", encoding="utf-8", newline="") as f:
         w = csv.writer(f, lineterminator="\n")
@@ -86,28 +220,55 @@ def save(name: str, heading: tuple[str, ...], rows: list[tuple[object, ...]], **
     print(name, len(rows))
 
 
+def benefits() -> list[tuple[str, ...]]:
+    """A row per code of the families, each with the source that names it."""
+    rows: list[tuple[str, ...]] = []
+    for first, last, label, category, use, since, reason in BENEFITS:
+        for code in map(str, range(int(first), int(last) + 1)):
+            source = STUDY if code in IN_THE_STUDY else PUBLIC_CODE if code in IN_PUBLIC_CODE else RANGES
+            if code in IN_THE_STUDY & IN_PUBLIC_CODE:
+                source = f"{STUDY}; {PUBLIC_CODE}"
+            text = label.replace("*", " (varianten er ikke beskrevet i kilden)")
+            mark = "K" if source == RANGES else "S"
+            rows.append((code, text, category, use, since, "", source, mark, reason))
+    return rows
+
+
 def main(folder: Path) -> None:
     with (folder / "opr_land_western.csv").open(encoding="utf-8") as f:
-        lands = [(r["opr_land"].zfill(4), r["land"], GROUPS[r["gruppe"]]) for r in csv.DictReader(f)]
+        lands = [
+            (
+                r["opr_land"].zfill(4),
+                r["land"],
+                "unknown" if r["opr_land"] in COUNTRY_UNKNOWN else GROUPS[r["gruppe"]],
+                COUNTRIES_BEGIN,
+                "",
+                SEEN_COUNTRIES if r["basis"] == "seen in stored list" else RULED_COUNTRIES,
+                "S" if r["basis"] == "seen in stored list" else "K",
+            )
+            for r in csv.DictReader(f)
+        ]
     save(
         "origin_country.csv",
-        ("code", "label_da", "country_group"),
+        ("code", "label_da", "country_group", "valid_from", "valid_until", "source", "mark"),
         lands,
         title="Countries of origin by group",
         producer="Danmarks Statistik",
         licence="CC BY 4.0",
         source="Lande i personstatistik, vestlige og ikke-vestlige",
-        remarks="Frozen as of 1 January 2010: Croatia is non-western in the whole series. Version 2010-01-01.",
+        remarks="Frozen as of 1 January 2010: Croatia is non-western in the whole series. Denmark, Greenland and unknown "
+        "abroad are no country that tells western from not. Version 2.",
     )
     with (folder / "ger7_goal6.csv").open(encoding="utf-8") as f:
         offences = [
             (r["ger7"], r["label"], TERMS[r["plan_term"]], "counted" if r["ger7"] == SMUGGLING else USES[r["use"]])
             for r in csv.DictReader(f)
         ]
+    offences += [(code, label, category, "left_out") for code, label, category in WIDER_OFFENCES]
     save(
         "offence.csv",
-        ("code", "label_da", "category", "use"),
-        offences,
+        ("code", "label_da", "category", "use", "valid_from", "valid_until", "source", "mark"),
+        [(*o, DECISIONS_BEGIN, "", "LCB0B/mapping_dst_tokens, GER7", "S") for o in offences],
         title="Offences of goal 6",
         producer="Danmarks Statistik (codes), this project (categories)",
         licence="CC BY 4.0",
@@ -117,23 +278,26 @@ def main(folder: Path) -> None:
     ours = "This project; to be replaced by the supplier's own list"
     save(
         "decision_type.csv",
-        ("code", "label_da", "guilty", "mark"),
-        [(a, b, str(c).lower(), d) for a, b, c, d in DECISION_TYPES],
+        ("code", "label_da", "guilty", "valid_from", "valid_until", "source", "mark", "reason"),
+        [
+            (code, label, str(guilty).lower(), DECISIONS_BEGIN, "", source, mark, GUILT[guilty])
+            for code, label, guilty, source, mark in DECISION_TYPES
+        ],
         title="Types of decision and guilt",
         producer=ours,
         licence="CC BY 4.0",
         source="AFG_AFGTYP3",
-        remarks="Only 111 was seen in a source; codes marked K are expert knowledge. Version 1.",
+        remarks="Only 111 was seen in a source; codes marked K are expert knowledge. Version 2.",
     )
     save(
         "benefit.csv",
-        ("code", "label_da", "category", "use", "mark"),
-        [(*b, "K") for b in BENEFITS],
+        ("code", "label_da", "category", "use", "valid_from", "valid_until", "source", "mark", "reason"),
+        benefits(),
         title="Benefit codes and what counts as transfer income",
         producer=ours,
         licence="CC BY 4.0",
         source="DREAM",
-        remarks="Which benefits count follows the definition of I12; the codes are expert knowledge.",
+        remarks="Which benefits count follows the definition of I12, with a reason per code. Version 2.",
     )
     save(
         "ancestry.csv",

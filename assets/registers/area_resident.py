@@ -9,7 +9,8 @@ from schemas.registers.area_resident import AREA_RESIDENT
 
 QUERY = """
     select person, period as year, area_key,
-           case area_kind when 'omraade' then 'exposed_area' else 'high_risk_department' end as area_kind,
+           case area_kind when 'omraade' then 'exposed_area' when 'afdeling' then 'high_risk_department' end
+               as area_kind,
            1 as source_rows, key_id, data_kind, delivery_id
     from housing_residents where set_aside is null
 """

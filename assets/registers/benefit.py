@@ -1,4 +1,7 @@
-"""Register: transfer income in the reference week and over the year. Confidential."""
+"""Register: transfer income in the reference week and over the year. Confidential.
+
+A benefit that is on no list is neither transfer income nor none: its row is null and breaks the contract.
+"""
 
 import dagster as dg
 
@@ -9,8 +12,9 @@ from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.benefit import BENEFIT
 
 QUERY = """
-    select person, period as year, reference_week, coalesce(benefit.use = 'counted', false) as on_transfer,
-           coalesce(benefit.use = 'optional', false) as early_retirement,
+    select person, period as year, reference_week,
+           reference_code is not null and benefit.use = 'counted' as on_transfer,
+           reference_code is not null and benefit.use = 'optional' as early_retirement,
            transfer_weeks * 2 >= weeks as half_year, 1 as source_rows, key_id, data_kind, delivery_id
     from dst_dream left join benefit on dst_dream.reference_code = benefit.code
     where set_aside is null

@@ -12,7 +12,8 @@ from schemas.registers.contact import CONTACT
 
 QUERY = """
     with delivered as (
-        select case offer when 'S' then 'special_team' else 'other' end as door, contact_id, person, contact_date,
+        select case offer when 'S' then 'special_team' when 'A' then 'other' end as door, contact_id, person,
+               contact_date,
                anonymous, sex = 'K' and partner_violence as counted, violence_start, key_id, data_kind, delivery_id
         from special_team_log where set_aside is null
         union all

@@ -10,8 +10,10 @@ from schemas.registers.homeless_person import HOMELESS_PERSON
 
 QUERY = """
     select form_id, period as year, municipality as geography, ancestry.population_group,
-           case sex when '1' then 'men' when '2' then 'women' else 'unknown' end as sex, age, situation, income,
-           case housing_list_answer when 'J' then true when 'N' then false end as on_housing_list,
+           case sex when '1' then 'men' when '2' then 'women' when '9' then 'unknown' end as sex, age, situation,
+           income,
+           case housing_list_answer when 'J' then true when 'N' then false when 'U' then null
+               else error('housing_list_answer') end as on_housing_list,
            1 as source_rows, null as key_id, data_kind, delivery_id
     from sfi_person_forms join ancestry on ancestry.system = 'SFI' and ancestry.code = judged_origin
     where set_aside is null

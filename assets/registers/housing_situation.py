@@ -1,4 +1,7 @@
-"""Register: address history as housing situations; the latest delivery of a period stands. Confidential."""
+"""Register: address history as housing situations; the latest delivery of a period stands. Confidential.
+
+Trap: CPR status 20 is a number for tax reasons, without residence in Denmark; it is as gone as who emigrated.
+"""
 
 import dagster as dg
 
@@ -11,13 +14,16 @@ from schemas.sources.address_history import DELIVERY
 
 QUERY = f"""
     select person, start_date, end_date, observed_end,
-           case when cpr_status = '90' then 'dead' when cpr_status = '80' then 'emigrated'
-                when no_abode then 'no_abode' when cpr_status <> '01' then 'unknown'
+           case when cpr_status = '90' then 'dead' when cpr_status in ('20', '80') then 'emigrated'
+                when cpr_status in ('05', '07', '30', '50', '60') then 'unknown'
+                when no_abode then 'no_abode' when cpr_status in ('03', '70') then 'unknown'
+                when cpr_status <> '01' then error('cpr_status')
                 when use_of_address = '5' then 'permanent_accommodation'
                 when use_of_address = '4' then 'temporary_accommodation'
                 when use_of_address = '3' then 'shelter' when use_of_address = '2' then 'institution'
                 when road_code >= '9900' then 'unknown' when care_of then 'care_of'
-                when use_of_address = '1' then 'own_home' else 'unknown' end as situation,
+                when use_of_address = '1' then 'own_home' when use_of_address is null then 'unknown'
+                end as situation,
            municipality as geography, source_rows, key_id, data_kind, delivery_id
     from {known(DELIVERY)}
 """

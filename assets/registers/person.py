@@ -1,6 +1,7 @@
 """Register: persons by year, with ancestry by the country list frozen as of 1 January 2010. Confidential.
 
-Trap: ancestry that is not stated stays unknown; it is never counted as minority or as Danish.
+Traps: ancestry that is not stated stays unknown; it is never counted as minority or as Danish. An immigrant or
+descendant whose country is blank, on no list, of the realm or unknown abroad is minority, neither western nor not.
 """
 
 import dagster as dg
@@ -12,21 +13,23 @@ from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.person import PERSON_YEAR
 
 QUERY = """
+    with located as (
+        select dst_bef.*,
+               case coalesce(country_group, 'unknown') when 'western' then '_western'
+                   when 'non_western' then '_non_western' when 'unknown' then '' when 'realm' then '' end as world
+        from dst_bef left join origin_country on origin_country.code = dst_bef.origin_country
+        where set_aside is null
+    )
     select person, period as year, birth_date,
            period - year(birth_date)
                - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end as age,
-           case sex when '1' then 'men' else 'women' end as sex,
-           case ie_type
-               when '1' then 'danish'
-               when '2' then case country_group when 'non_western' then 'immigrant_non_western'
-                                  when 'unknown' then 'immigrant' else 'immigrant_western' end
-               when '3' then case country_group when 'non_western' then 'descendant_non_western'
-                                  when 'unknown' then 'descendant' else 'descendant_western' end
-               else 'unknown' end as ancestry,
+           case sex when '1' then 'men' when '2' then 'women' end as sex,
+           case coalesce(ie_type, '9')
+               when '0' then 'unknown' when '9' then 'unknown' when '1' then 'danish'
+               when '2' then 'immigrant' || world
+               when '3' then 'descendant' || world end as ancestry,
            municipality as geography, 1 as source_rows, key_id, data_kind, delivery_id
-    from dst_bef
-    left join origin_country on origin_country.code = coalesce(dst_bef.origin_country, '0000')
-    where set_aside is null
+    from located
 """
 
 

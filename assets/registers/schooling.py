@@ -15,7 +15,8 @@ QUERY = """
     union all
     select person, 'mark', mark_date, subject || ' ' || test_form,  null,
            case when mark in ('-3', '00') then 'failed' when mark in ('02', '4', '7', '10', '12') then 'passed'
-                else 'no_mark' end,
+                when mark in ('81', '84', '85', '86', '87', '88', '89', '91', '96', '97', '98') then 'no_mark'
+                else error('mark') end,
            1, key_id, data_kind, delivery_id
     from dst_udfk where set_aside is null
 """

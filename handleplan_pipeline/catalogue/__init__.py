@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from handleplan_pipeline.catalogue import closed_lists
 from handleplan_pipeline.catalogue.models import Catalogue, Goal, Indicator, Plan, Precondition, Source
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.settings import get_settings
@@ -27,15 +28,29 @@ FILES = (
     "remarks",
     "sources",
     "code_lists",
+    "delivered_codes",
     "reasons",
     "rules",
     "disclosure",
 )
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """As the safe loader, but a name that stands twice is an error: the later one would hide the earlier."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        names = [k.value for k, _ in node.value]
+        if twice := _duplicates(names):
+            raise yaml.constructor.ConstructorError(None, None, f"named twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
+
+
 def _read(path: Path, annotation: Any) -> Any:
+    loaded: Any = None
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        if path.name == closed_lists.FILE:
+            loaded = _with_pinned_codes(loaded)
         return TypeAdapter(annotation).validate_python(loaded)
     except FileNotFoundError:
         raise ConfigurationError(f"catalogue/{path.name} is missing.") from None
@@ -43,10 +58,36 @@ def _read(path: Path, annotation: Any) -> Any:
         raise ConfigurationError(f"catalogue/{path.name} is not YAML: {e}") from None
     except ValidationError as e:
         first = e.errors()[0]
-        where = ".".join(str(p) for p in first["loc"])
         raise ConfigurationError(
-            f"catalogue/{path.name}: {e.error_count()} errors, first at entry {where}: {first['msg']}"
+            f"catalogue/{path.name}: {e.error_count()} errors, first at entry {_place(loaded, first['loc'])}: "
+            f"{first['msg']}"
         ) from None
+
+
+def _place(loaded: Any, location: Iterable[int | str]) -> str:
+    """Where an error lies, every entry by its own name as far as it has one."""
+    names: list[str] = []
+    for step in location:
+        try:
+            loaded = loaded[step]
+        except (TypeError, LookupError):
+            loaded = None
+        own = (
+            next((loaded[n] for n in ("id", "code", "slug") if n in loaded), None) if isinstance(loaded, dict) else None
+        )
+        names.append(str(step if own is None or isinstance(step, str) else own))
+    return ".".join(names)
+
+
+def _with_pinned_codes(lists: Any) -> Any:
+    """The lists, those that name a pinned file with its codes."""
+    folder = get_settings().reference / "codes"
+    return [
+        {**x, "codes": closed_lists.from_file(folder / f"{x['file']}.csv")}
+        if isinstance(x, dict) and x.get("file")
+        else x
+        for x in lists or []
+    ]
 
 
 def _duplicates(ids: Iterable[str]) -> list[str]:
@@ -74,8 +115,8 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     for b in c.plan.baselines:
         yield "plan.yaml", b.slug, "indicators", [b.indicator]
     for i in c.indicators:
-        named = [x for x in (i.parent, i.rate, i.anonymous, i.unknown_apart, i.told_by, i.told_with) if x is not None]
-        yield "indicators.yaml", i.id, "indicators", [*named, *i.parts]
+        named = (i.parent, i.rate, i.anonymous, i.outcome_unknown, i.unknown_apart, i.told_by, i.told_with)
+        yield "indicators.yaml", i.id, "indicators", [*(x for x in named if x is not None), *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
         yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from, *i.looks_back]
     for a in c.activities:
@@ -169,6 +210,14 @@ def _check_disclosure(c: Catalogue) -> None:
             raise ConfigurationError(f"catalogue/disclosure.yaml: block {b.id}: unknown atoms: {', '.join(wrong)}.")
 
 
+def _check_codes(c: Catalogue) -> None:
+    """No code stands twice in a list, neither of those that are printed nor of those that are delivered."""
+    for name, entries in c.code_lists.items():
+        if twice := _duplicates(e.code for e in entries):
+            raise ConfigurationError(f"catalogue/code_lists.yaml: list {name}: codes listed twice: {', '.join(twice)}.")
+    closed_lists.check(c.delivered_codes)
+
+
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder` as it is written, for no municipality yet.
 
@@ -182,6 +231,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     _check_rules(catalogue)
     _check_told(catalogue)
     _check_disclosure(catalogue)
+    _check_codes(catalogue)
     return catalogue
 
 

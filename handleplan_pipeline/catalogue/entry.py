@@ -1,8 +1,12 @@
 """What every entry of the catalogue is, and a parameter with its reason."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Mark = Literal["P", "S", "K", "O", "V"]
+"""How far something is trusted: the plan's own, seen in a source, knowledge of the field, ours, to be verified."""
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Entry(BaseModel):
@@ -14,6 +18,6 @@ class Parameter(Entry):
 
     value: float | int | str | bool | list[str]
     unit: str | None = None
-    reason: str
-    mark: Literal["P", "S", "K", "O", "V"]
+    reason: Reason
+    mark: Mark
     version: int = 1

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from handleplan_pipeline.catalogue.closed_lists import ClosedList
 from handleplan_pipeline.catalogue.entry import Entry, Parameter
 from handleplan_pipeline.catalogue.linkage import Disclosure
 
@@ -153,6 +154,8 @@ class Indicator(Entry):
     """Of a number of persons: the indicator that counts the same persons per resident."""
     anonymous: str | None = None
     """The count of contacts without a name, who may be of any group."""
+    outcome_unknown: str | None = None
+    """Of a share: the count of those who are in no denominator because nobody knows their outcome."""
     unknown_apart: str | None = None
     """Where persons of known ancestry are counted alone: the count of those of unknown ancestry."""
     parts: list[str] = []
@@ -288,7 +291,7 @@ class Source(Entry):
     every_goal: bool = False
     """Fills or explains any goal: summed data sets, the plan's own figures."""
     stands_in_for: str | None = None
-    """The source whose rows it brings in another form."""
+    """The source whose rows it brings in another form, or completes where there is anything to tell."""
     covariates: list[str] = []
     """Background variables it brings."""
 
@@ -332,6 +335,9 @@ class Catalogue(Entry):
     remarks: list[Remark]
     sources: list[Source]
     code_lists: dict[str, list[Code]]
+    """The codes that are printed."""
+    delivered_codes: list[ClosedList]
+    """The codes that suppliers write."""
     reasons: list[Reason]
     rules: list[RuleVersion]
     disclosure: Disclosure
@@ -381,6 +387,13 @@ class Catalogue(Entry):
 
     def label(self, code_list: str, code: str) -> Code:
         return next(c for c in self.code_lists[code_list] if c.code == code)
+
+    def closed_lists(self, source: str, variable: str) -> list[ClosedList]:
+        """The lists that close a variable of a delivery; none where it is not coded."""
+        return [c for c in self.delivered_codes if f"{source}.{variable}" in c.variables]
+
+    def closed_list(self, name: str) -> ClosedList:
+        return next(c for c in self.delivered_codes if c.id == name)
 
     def breaks_of(self, indicator_id: str) -> list[SeriesBreak]:
         return [b for b in self.series_breaks if indicator_id in b.indicators]

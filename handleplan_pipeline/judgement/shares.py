@@ -8,7 +8,7 @@ from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.figures import Figure
 from handleplan_pipeline.judgement.reading import UNTOLD, Adjusted, Bounds, Companion, Measured, Parity, Reading, Since
 from handleplan_pipeline.statistics import equivalence_p, newcombe_difference, noninferiority_p, rules
-from handleplan_pipeline.statistics.bounds import tried
+from handleplan_pipeline.statistics.bounds import outcomes_tried, tried
 from handleplan_pipeline.statistics.planning import Planned
 from handleplan_pipeline.statistics.rules import CONFIDENCE, DISPLAY
 from handleplan_pipeline.statistics.two_groups import POINTS, Pair, TwoGroups
@@ -67,6 +67,9 @@ def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading 
     if unknown is not None:
         worlds = tried(pair, _counts(unknown)).items()
         reading = reading.within(Bounds.of({way: judged(counts, margin) for way, counts in worlds}))
+    whose = e.outcomes_unknown(goal, indicator, year)
+    if any(whose):
+        reading = reading.whatever_the_outcome([judged(counts, margin) for counts in outcomes_tried(pair, whose)])
     return _gap_since(e, goal, indicator, year, pair, _given_background(e, indicator, year, reading), margin)
 
 

@@ -1,4 +1,4 @@
-"""The pinned code lists: countries, offences, types of decision, benefits, and every supplier's codes of origin."""
+"""The code lists as the pipeline asks for them: what a supplier's code means, and which codes a delivery may hold."""
 
 import io
 from functools import lru_cache
@@ -6,10 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue.closed_lists import ClosedList
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.pinned import read_pinned
 
 NAMES = ("origin_country", "offence", "decision_type", "benefit", "ancestry")
+"""Lists in pinned files of their own."""
 
 
 @lru_cache(maxsize=16)
@@ -19,7 +22,22 @@ def _read(path: Path) -> pl.DataFrame:
 
 
 def code_list(name: str) -> pl.DataFrame:
-    """A pinned list, all columns text. KeyError for an unknown name, PinnedFileError when the file was changed."""
-    if name not in NAMES:
+    """A list, all columns text: a pinned one, or one of the catalogue with a column per meaning.
+
+    KeyError for an unknown name, PinnedFileError when the file was changed.
+    """
+    if name in NAMES:
+        return _read(get_settings().reference / "codes" / f"{name}.csv")
+    found = next((x for x in load_catalogue().delivered_codes if x.id == name), None)
+    if found is None:
         raise KeyError(name)
-    return _read(get_settings().reference / "codes" / f"{name}.csv")
+    return pl.DataFrame([{"code": c.code, "label_da": c.label_da, **c.means} for c in found.codes])
+
+
+def closed_lists(source: str, variable: str) -> list[ClosedList]:
+    """The lists that close a variable of a delivery, those of pinned files after a look at their hash."""
+    found = load_catalogue().closed_lists(source, variable)
+    for x in found:
+        if x.file is not None:
+            code_list(x.file)
+    return found

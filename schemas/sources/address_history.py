@@ -27,10 +27,10 @@ DELIVERY = Delivery(
             "CPRSTATUS",
             "cpr_status",
             "text",
-            "Status: 01 bopæl, 03 høj vejkode, 20 uden bopæl, 70 forsvundet, 80 udrejst, 90 død",
-            "Status: 01 resident, 03 high road code, 20 without residence, 70 disappeared, 80 emigrated, 90 dead",
+            "Status i CPR; 20 er uden bopæl i Danmark (nummer af skattehensyn)",
+            "Status in CPR; 20 is no residence in Denmark (a number for tax)",
             "01",
-            codes=("01", "03", "20", "70", "80", "90"),
+            listed=True,
             width=2,
         ),
         Variable(
@@ -41,7 +41,7 @@ DELIVERY = Delivery(
             "Use of the address: 1 dwelling, 2 institution, 3 section 110, 4 section 107, 5 section 108 or equivalent",
             "1",
             optional=True,
-            codes=("1", "2", "3", "4", "5"),
+            listed=True,
         ),
         Variable("CO_ADRESSE", "care_of", "flag", "c/o-adresse", "c/o address", "N"),
         Variable(

@@ -49,9 +49,9 @@ DATA_KIND_VARIABLE = "DATA_KIND"
 class Variable:
     """One variable as the register names it, and the column of the source table it fills.
 
-    A row without a value of a variable that is not `optional` is set aside. A code that is not in `codes` refuses the
-    file: a new code is a change of the register, not a fault of a row. `flag` is J or N in the file. A text has codes
-    or a pattern: free text is never stored.
+    A row without a value of a variable that is not `optional` is set aside. A code that is not listed refuses the file:
+    a new code is a change of the register, not a fault of a row. `flag` is J or N in the file. A text is listed, has
+    codes or a pattern: free text is never stored.
     """
 
     name: str
@@ -62,6 +62,10 @@ class Variable:
     example: str
     optional: bool = False
     codes: tuple[str, ...] | None = None
+    """Words of this project; what a supplier's code means stands in the catalogue's lists (`listed`)."""
+    listed: bool = False
+    """Closed by the lists of the catalogue that name it (`delivered_codes.yaml`). With a pattern, a value of another
+    form breaks its row only."""
     pattern: str | None = None
     minimum: float | None = None
     maximum: float | None = None
@@ -79,9 +83,9 @@ class Variable:
     """For the sex of the row's person: each code and the sex that the number shows for it."""
 
     def __post_init__(self) -> None:
-        if self.kind == "text" and self.codes is None and self.pattern is None:
-            raise ValueError(f"{self.name}: a text needs codes or a pattern")
-        if self.kind != "text" and (self.codes is not None or self.pattern is not None):
+        if self.kind == "text" and self.codes is None and self.pattern is None and not self.listed:
+            raise ValueError(f"{self.name}: a text is listed or needs codes or a pattern")
+        if self.kind != "text" and (self.codes is not None or self.pattern is not None or self.listed):
             raise ValueError(f"{self.name}: only a text has codes or a pattern, and nothing would ask for them here")
 
     @property

@@ -40,7 +40,7 @@ DELIVERY = Delivery(
             "Hovedstof",
             "Main drug",
             "kokain",
-            codes=("heroin", "kokain", "hash", "amfetamin", "metadon", "benzodiazepiner", "andet", "uoplyst"),
+            listed=True,
         ),
         Variable(
             "BISTOF1",
@@ -50,7 +50,7 @@ DELIVERY = Delivery(
             "Second drug",
             "hash",
             optional=True,
-            codes=("heroin", "kokain", "hash", "amfetamin", "metadon", "benzodiazepiner", "andet", "uoplyst"),
+            listed=True,
         ),
         Variable(
             "BISTOF2",
@@ -60,7 +60,7 @@ DELIVERY = Delivery(
             "Third drug",
             "",
             optional=True,
-            codes=("heroin", "kokain", "hash", "amfetamin", "metadon", "benzodiazepiner", "andet", "uoplyst"),
+            listed=True,
         ),
         Variable(
             "BEHANDLINGSTYPE",
@@ -69,7 +69,7 @@ DELIVERY = Delivery(
             "A ambulant, D døgn",
             "A outpatient, D residential",
             "A",
-            codes=("A", "D"),
+            listed=True,
         ),
         Variable(
             "AFSLUTNINGSAARSAG",
@@ -79,7 +79,7 @@ DELIVERY = Delivery(
             "F completed, A ended early, U otherwise",
             "F",
             optional=True,
-            codes=("F", "A", "U"),
+            listed=True,
         ),
         Variable(
             "STATUSDATO",
@@ -99,7 +99,7 @@ DELIVERY = Delivery(
             "Housing: 1 own home, 2 homeless, 3 other, 9 unknown",
             "1",
             optional=True,
-            codes=("1", "2", "3", "9"),
+            listed=True,
         ),
     ),
     key=("contact_id",),

@@ -11,7 +11,16 @@ DELIVERY = Delivery(
     level="person",
     variables=(
         Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
-        Variable("PGF", "measure_code", "text", "Foranstaltning (PGF)", "Measure (PGF)", "210", pattern="^[0-9]{3}$"),
+        Variable(
+            "PGF",
+            "measure_code",
+            "text",
+            "Foranstaltning (PGF)",
+            "Measure (PGF)",
+            "210",
+            pattern="^[0-9]{3}$",
+            listed=True,
+        ),
         Variable("SAG_VFRA", "start_date", "date", "Sagen fra", "Case from", "2009-03-01"),
         Variable(
             "SAG_VTIL",

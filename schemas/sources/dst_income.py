@@ -17,6 +17,7 @@ DELIVERY = Delivery(
             "131",
             optional=True,
             pattern="^[0-9]{3}$",
+            listed=True,
         ),
         Variable(
             "INDKOMST_DECIL",

@@ -17,6 +17,7 @@ DELIVERY = Delivery(
             "Part of education: 20-31 is grade 0-11, 29 is grade 9",
             "29",
             pattern="^[0-9]{2}$",
+            listed=True,
         ),
         Variable(
             "AUDD",
@@ -31,7 +32,15 @@ DELIVERY = Delivery(
         Variable("ELEV3_VFRA", "start_date", "date", "Forløb fra", "Spell from", "2009-08-10"),
         Variable("ELEV3_VTIL", "end_date", "date", "Forløb til", "Spell to", "2010-06-25"),
         Variable(
-            "AFG_ART", "exit_kind", "text", "Afgangsart", "Kind of exit", "31", optional=True, pattern="^[0-9]{1,2}$"
+            "AFG_ART",
+            "exit_kind",
+            "text",
+            "Afgangsart",
+            "Kind of exit",
+            "31",
+            optional=True,
+            pattern="^[0-9]{1,2}$",
+            listed=True,
         ),
     ),
     key=("person", "part", "start_date"),

@@ -18,6 +18,7 @@ DELIVERY = Delivery(
             "Offence, 7 digits",
             "3210505",
             pattern="^[123][0-9]{6}$",
+            listed=True,
         ),
         Variable(
             "AFG_AFGTYP3",
@@ -27,6 +28,7 @@ DELIVERY = Delivery(
             "Type of decision, 3 digits",
             "111",
             pattern="^[0-9]{3}$",
+            listed=True,
         ),
         Variable(
             "AFG_GERKOM",

@@ -17,6 +17,7 @@ DELIVERY = Delivery(
             "Offence, 7 digits",
             "1235020",
             pattern="^[123][0-9]{6}$",
+            listed=True,
         ),
         Variable(
             "JOURNR",

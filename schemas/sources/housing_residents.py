@@ -24,7 +24,7 @@ DELIVERY = Delivery(
             "omraade eller afdeling",
             "omraade or afdeling",
             "omraade",
-            codes=("omraade", "afdeling"),
+            listed=True,
         ),
         Variable(
             "REFERENCEDATO", "population_date", "date", "Statusdato, 1. januar", "Status date, 1 January", "2010-01-01"

@@ -29,7 +29,7 @@ DELIVERY = Delivery(
             "0 heldøgn, 1 deldøgn, 2 ambulant, 3 skadestue",
             "0 full day, 1 part day, 2 outpatient, 3 emergency",
             "0",
-            codes=("0", "1", "2", "3"),
+            listed=True,
         ),
         Variable(
             "C_DIAG",

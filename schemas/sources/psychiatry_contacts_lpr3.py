@@ -37,7 +37,7 @@ DELIVERY = Delivery(
             "Kontakttype",
             "Contact type",
             "ALCA00",
-            codes=("ALCA00", "ALCA10", "ALCA20"),
+            listed=True,
         ),
         Variable(
             "prioritet",
@@ -46,7 +46,7 @@ DELIVERY = Delivery(
             "ATA1 akut, ATA3 planlagt",
             "ATA1 acute, ATA3 planned",
             "ATA3",
-            codes=("ATA1", "ATA3"),
+            listed=True,
         ),
         Variable(
             "borger_bo_kom",

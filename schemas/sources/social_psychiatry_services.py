@@ -15,7 +15,7 @@ DELIVERY = Delivery(
             "Paragraf i serviceloven",
             "Section of the act",
             "99",
-            codes=("85", "99", "103", "104", "107", "108"),
+            listed=True,
         ),
         Variable("STARTDATO", "start_date", "date", "Start", "Start", "2010-02-01"),
         Variable(
@@ -35,7 +35,7 @@ DELIVERY = Delivery(
             "B borgerens egen henvendelse, S socialforvaltningens kontakt",
             "B the citizen's own contact, S the administration's contact",
             "S",
-            codes=("B", "S"),
+            listed=True,
         ),
     ),
     key=("person", "section", "start_date"),

@@ -38,7 +38,7 @@ DELIVERY = Delivery(
             "K kvinde, M mand",
             "K woman, M man",
             "K",
-            codes=("K", "M"),
+            listed=True,
             sexes=(("K", "women"), ("M", "men")),
         ),
         Variable(
@@ -51,7 +51,7 @@ DELIVERY = Delivery(
             "S specialteam, A andet tilbud",
             "S special team, A other offer",
             "S",
-            codes=("S", "A"),
+            listed=True,
         ),
         Variable(
             "VOLDSSTART",

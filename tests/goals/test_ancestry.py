@@ -19,12 +19,21 @@ from handleplan_pipeline.sources.codes import code_list
         ("3", "5172", "descendant_non_western"),
         ("2", "5000", "immigrant"),  # country unknown: a minority, neither western nor not
         ("2", None, "immigrant"),
+        ("3", None, "descendant"),
+        ("2", "5123", "immigrant"),  # on no list: nobody said that it is western
+        ("2", "5100", "immigrant"),  # Denmark, Greenland, abroad but unknown: no country that tells
+        ("3", "5101", "descendant"),
+        ("2", "5102", "immigrant"),
+        ("2", "5902", "immigrant"),  # the Faroes
+        ("2", "5103", "immigrant_non_western"),  # stateless, as Statistics Denmark lists them
         (None, "5100", "unknown"),
         ("0", "5172", "unknown"),
+        ("9", "5172", "unknown"),
+        ("4", "5172", None),  # on no list: the contract of the register refuses it
     ],
 )
 def test_ancestry_is_never_guessed_and_croatia_stays_where_it_was_in_2010(
-    ie_type: str | None, country: str | None, ancestry: str
+    ie_type: str | None, country: str | None, ancestry: str | None
 ) -> None:
     row = {
         "person": "x",

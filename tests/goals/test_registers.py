@@ -5,17 +5,30 @@ from typing import Any
 
 import pytest
 
+from assets.registers import benefit as benefit_asset
 from assets.registers import contact as contact_asset
 from assets.registers import decision as decision_asset
+from assets.registers import housing_situation as housing_situation_asset
 from assets.registers import psychiatric_contact as psychiatric_contact_asset
 from assets.registers import schooling as schooling_asset
 from assets.registers import shelter_stay as shelter_stay_asset
 from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.registers import account, require_no_row_lost
+from handleplan_pipeline.lake.contracts import evaluate
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError
+from handleplan_pipeline.registers import account, conform, require_no_row_lost
 from handleplan_pipeline.sources.codes import code_list
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
+from schemas.contract import TableContract
+from schemas.registers.benefit import BENEFIT
+from schemas.registers.contact import CONTACT
+from schemas.registers.decision import DECISION
+from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 from schemas.registers.shelter_stay import SHELTER_STAY
+from schemas.registry import delivered_sources
 from schemas.sources import (
+    address_history,
     crisis_centre_stays,
+    dst_dream,
     dst_kotre,
     dst_kraf,
     dst_udfk,
@@ -28,9 +41,9 @@ from tests.lib.delivered import ask, source
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [("0", "inpatient"), ("1", "inpatient"), ("2", "outpatient"), ("3", "emergency")]
+    ("code", "kind"), [("0", "inpatient"), ("1", "inpatient"), ("2", "outpatient"), ("3", "emergency"), ("4", None)]
 )
-def test_lpr2_patient_types(code: str, kind: str) -> None:
+def test_lpr2_patient_types(code: str, kind: str | None) -> None:
     row = {"contact_id": "R1", "start_date": date(2010, 5, 1), "patient_type": code}
     found = ask(
         psychiatric_contact_asset.QUERY,
@@ -40,10 +53,19 @@ def test_lpr2_patient_types(code: str, kind: str) -> None:
     assert found["patient_type"].to_list() == [kind]
 
 
-@pytest.mark.parametrize(("priority", "kind"), [("ATA1", "emergency"), ("ATA3", "outpatient"), (None, "outpatient")])
-def test_both_layouts_of_the_patient_register_stand_in_one_register(priority: str | None, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("priority", "end", "kind"),
+    [
+        ("ATA1", date(2019, 5, 1), "emergency"),  # gone before midnight
+        ("ATA1", date(2019, 5, 2), "inpatient"),  # acute admissions are in-patients
+        ("ATA1", None, "inpatient"),  # still there when the period ended
+        ("ATA3", date(2019, 5, 1), "outpatient"),
+        ("ATA3", date(2019, 5, 9), "outpatient"),
+    ],
+)
+def test_both_layouts_of_the_patient_register_stand_in_one_register(priority: str, end: date | None, kind: str) -> None:
     old = {"contact_id": "R1", "start_date": date(2018, 5, 1), "patient_type": "0", "period": 2018}
-    new = {"contact_id": "R1", "start_date": date(2019, 5, 1), "priority": priority, "period": 2019}
+    new = {"contact_id": "R1", "start_date": date(2019, 5, 1), "end_date": end, "priority": priority, "period": 2019}
     found = ask(
         psychiatric_contact_asset.QUERY,
         psychiatry_contacts=source(psychiatry_contacts.DELIVERY, old),
@@ -153,3 +175,71 @@ def test_only_women_exposed_to_partner_violence_are_counted(change: dict[str, An
         crisis_centre_stays=source(crisis_centre_stays.DELIVERY),
     )
     assert found.select("door", "counted").rows() == [("other", counted)]
+
+
+@pytest.mark.parametrize(
+    ("status", "no_abode", "use", "situation"),
+    [
+        ("01", False, "1", "own_home"),
+        ("01", False, None, "unknown"),
+        ("01", True, "1", "no_abode"),
+        ("03", False, "1", "unknown"),
+        ("20", True, None, "emigrated"),  # a number for tax: no residence in Denmark, whatever the road code says
+        ("80", False, None, "emigrated"),
+        ("90", False, None, "dead"),
+        ("70", False, None, "unknown"),
+        *((status, True, "1", "unknown") for status in ("05", "07", "30", "50", "60")),
+    ],
+)
+def test_what_a_status_of_the_person_register_means(
+    status: str, no_abode: bool, use: str | None, situation: str
+) -> None:
+    row = {"start_date": date(2010, 1, 1), "cpr_status": status, "no_abode": no_abode, "use_of_address": use}
+    found = ask(
+        housing_situation_asset.QUERY,
+        address_history=source(address_history.DELIVERY, row | {"care_of": False, "road_code": "0123"}),
+    )
+    assert found["situation"].to_list() == [situation]
+
+
+@pytest.mark.parametrize(
+    ("asset", "contract", "source_table", "row"),
+    [
+        (contact_asset, CONTACT, special_team_log, {"contact_id": "1", "offer": "X", "sex": "K"}),
+        (psychiatric_contact_asset, PSYCHIATRIC_CONTACT, psychiatry_contacts, {"contact_id": "1", "patient_type": "7"}),
+        (
+            psychiatric_contact_asset,
+            PSYCHIATRIC_CONTACT,
+            psychiatry_contacts_lpr3,
+            {"contact_id": "1", "priority": "X"},
+        ),
+        (decision_asset, DECISION, dst_kraf, {"case_id": "1", "decision_type": "213"}),
+        (benefit_asset, BENEFIT, dst_dream, {"reference_code": "901", "weeks": 52, "transfer_weeks": 1}),
+    ],
+)
+def test_a_code_on_no_list_falls_into_no_branch_but_breaks_the_contract(
+    asset: Any, contract: TableContract, source_table: Any, row: dict[str, Any]
+) -> None:
+    """The door refuses such a file; a register that met one all the same would stop, not guess."""
+    names = [n for n in delivered_sources() if n in asset.QUERY]
+    tables = {n: source(delivery_of(n)) for n in names}
+    tables[source_table.DELIVERY.source] = source(source_table.DELIVERY, row)
+    lists = {n: code_list(n) for n in ("decision_type", "benefit") if n in asset.QUERY}
+    found = DuckDbEngine().query(asset.QUERY, tables | lists)
+    results = {r.rule: r for r in evaluate(contract, conform(contract, found))}
+    assert not results["required_values"].passed
+
+
+@pytest.mark.parametrize(
+    ("asset", "source_table", "row"),
+    [
+        (schooling_asset, dst_udfk, {"subject": "DAN", "test_form": "Standpunkt", "mark": "13"}),
+        (housing_situation_asset, address_history, {"start_date": date(2010, 1, 1), "cpr_status": "99"}),
+    ],
+)
+def test_where_a_column_may_be_empty_the_query_itself_refuses(
+    asset: Any, source_table: Any, row: dict[str, Any]
+) -> None:
+    tables = {n: source(delivery_of(n)) for n in delivered_sources() if n in asset.QUERY}
+    with pytest.raises(SqlError):
+        ask(asset.QUERY, **tables | {source_table.DELIVERY.source: source(source_table.DELIVERY, row)})

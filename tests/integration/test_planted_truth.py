@@ -237,6 +237,7 @@ def summed(tmp_path_factory: pytest.TempPathFactory, dirty: tuple[Path, Path]) -
     return root / "lake"
 
 
+@pytest.mark.slow
 def test_the_summed_route_counts_the_planted_truth_of_every_indicator(
     tmp_path: Path, dirty: tuple[Path, Path], truth: pl.DataFrame
 ) -> None:
@@ -248,6 +249,7 @@ def test_the_summed_route_counts_the_planted_truth_of_every_indicator(
     assert set(truth["indicator_id"]) - set(OFFICIAL) <= set(counted["indicator_id"])
 
 
+@pytest.mark.slow
 def test_the_summed_route_holds_the_same_counts_and_hidden_cells_stay_hidden(summed: Path, truth: pl.DataFrame) -> None:
     counted = cells(summed).filter(pl.col("data_kind") == "synthetic")
     hidden = counted.filter(pl.col("cell_state") == "blanked")

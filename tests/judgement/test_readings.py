@@ -393,6 +393,7 @@ PLANTED = [
 DRAWS = 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n1", "n2", "p", "gap"), PLANTED)
 def test_the_rule_says_what_was_planted_as_often_as_the_exact_power_predicts(
     n1: int, n2: int, p: float, gap: float

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from schemas.contract import TableContract
+from schemas.registers.area_key import AREA_KEY
 from schemas.registers.area_resident import AREA_RESIDENT
 from schemas.registers.benefit import BENEFIT
 from schemas.registers.child_measure import CHILD_MEASURE
@@ -36,6 +37,7 @@ from tests.lib.frames import person, table
 REGISTERS = {
     t.name: t
     for t in (
+        AREA_KEY,
         AREA_RESIDENT,
         BENEFIT,
         CHILD_MEASURE,
@@ -119,10 +121,14 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "discharge": lambda r: {"needs_further_effort": True, "notified": True},
     "housing_area": lambda r: {
         "area_kind": "exposed_area",
-        "criteria_version": "v2010",
+        "status_date": date(r["year"], 1, 15)
+        if r.get("area_kind") != "high_risk_department"
+        else date(r["year"], 12, 31),
+        "criteria_version": "kombineret_udlejning_2010",
         "listed": True,
         "meets_2010_criteria": True,
     },
+    "area_key": lambda r: {"area_kind": "exposed_area"},
     "area_resident": lambda r: {"area_kind": "exposed_area"},
     "benefit": lambda r: {"on_transfer": False, "half_year": False, "early_retirement": False},
 }

@@ -12,6 +12,14 @@ from tests.lib.lakes import Tamper, once, released, shared_root
 SCALE, SEED = "0.05", "4"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs the release of a whole city is slow: making it takes minutes, and each change is audited anew."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and "lake" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Shared by all workers: read it, or copy it."""

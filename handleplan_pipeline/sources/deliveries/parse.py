@@ -15,6 +15,7 @@ from handleplan_pipeline.sources.deliveries.anywhere import marked
 from handleplan_pipeline.sources.deliveries.dates import FIRST, ISO, example_day, latest
 from handleplan_pipeline.sources.deliveries.doubles import doubles
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.listed import require_listed, with_codes
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.values import HIDDEN, plain_form, plain_types, text_of, value_of
 from handleplan_pipeline.sources.deliveries.weeks import reference_week
@@ -44,7 +45,8 @@ class Parsed:
     """Rows in the shape of the delivery's source table, and how many are set aside under which rule.
 
     `noted` counts what was read in a way that has to be said: `end_to_come`, `id_stored_as_mark`, `weeks_missing`,
-    `weeks_of_other_years`, and by column `differs_in_<column>` of rows that share a key and differ, `without_person`.
+    `weeks_of_other_years`, `code_unlisted`, `without_person`, and by column `differs_in_<column>` of rows that share a
+    key and differ.
     """
 
     frame: pl.DataFrame
@@ -54,11 +56,12 @@ class Parsed:
 
 def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Pseudonymiser) -> Parsed:
     """Typed, pseudonymised rows of a delivered file, every one with its verdict. Raises DeliveryRefused."""
+    delivery = with_codes(delivery, manifest.period)
     raw = plain_types(raw, manifest.file)
     _require_data_kind(raw, manifest)
     frame = raw.with_row_index("row_number", 1)
     typed, noted = _open_ends(_typed(frame, delivery), delivery, manifest.period)
-    _require_codes(typed, delivery, manifest)
+    noted |= require_listed(typed, frame, delivery, manifest.period, manifest.file)
     typed = _bounded(_with_flags(typed, delivery), delivery, manifest.period)
     typed = _with_persons(typed, frame, delivery, pseudonymiser)
     for name, rows in marked(raw, delivery).items():
@@ -67,7 +70,7 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
         noted["id_stored_as_mark"] = noted.get("id_stored_as_mark", 0) + ids.drop_nulls().len()
         typed = typed.with_columns(pl.when(rows).then(pseudonymiser.mark(ids)).otherwise(pl.col(column)).alias(column))
     if delivery.weekly:
-        found = dream.weeks(frame, manifest.period, manifest.file)
+        found = dream.weeks(frame, manifest.period, manifest.file, delivery)
         typed, noted = typed.with_columns(found.columns), noted | found.noted
     _require_columns_readable(typed, delivery, manifest)
     parsed = _verdicts(typed, delivery, manifest)
@@ -161,18 +164,6 @@ def _with_flags(typed: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
 
 def _plain(delivery: Delivery) -> list[Variable]:
     return [v for v in delivery.variables if v.kind != "person"]
-
-
-def _require_codes(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
-    coded = [v for v in delivery.variables if v.codes is not None]
-    counts = typed.select((~pl.col(f"_empty_{v.column}") & pl.col(v.column).is_null()).sum() for v in coded)
-    for v, unknown in zip(coded, counts.row(0) if coded else (), strict=True):
-        if unknown:
-            raise DeliveryRefused(
-                "codes_known",
-                f"{manifest.file}: column {v.name} has codes that are not on its list, in {unknown} rows. Ask the "
-                "supplier what changed; a new code is added to the list on purpose, with a date.",
-            )
 
 
 def _bounded(typed: pl.DataFrame, delivery: Delivery, period: int) -> pl.DataFrame:

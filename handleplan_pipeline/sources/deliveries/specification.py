@@ -8,10 +8,13 @@ from datetime import date
 from pathlib import Path
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue.closed_lists import ListedCode
 from handleplan_pipeline.settings import PROJECT_ROOT
+from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.dates import FIRST
 from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE
+from handleplan_pipeline.sources.deliveries.listed import WEEKS
 from handleplan_pipeline.sources.deliveries.parse import FEW_ROWS, WITHOUT_PERSON
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
@@ -48,8 +51,11 @@ NOTED = {
     "id_stored_as_mark": "numre, der kunne være personnumre, og som gemmes som et mærke",
     "weeks_missing": "periodens uger, der ikke er en kolonne til",
     "weeks_of_other_years": "kolonner med andre års uger; de læses ikke",
+    "code_unlisted": "koder uden for listen, læst som ukendt (kun hvor listen siger det)",
 }
 """What is counted beside the rows that are set aside (`Parsed.noted`)."""
+MARKS = {"S": "set i en kilde", "K": "fagkendskab", "O": "vores valg", "P": "planens egen", "V": "skal efterprøves"}
+"""How far a code is trusted."""
 CLOCK = "; et tidspunkt, hvis dag læses, aldrig i UTC"
 
 
@@ -112,6 +118,7 @@ def specification(delivery: Delivery) -> str:
         rules.append(f"- {' og '.join(held)} skal svare til personnummeret i samme række")
     if rules:
         lines += ["", "## Regler for rækker", "", *rules]
+    lines += _lists(delivery)
     noted = _noted(delivery)
     if noted:
         lines += ["", "## Bemærkninger ved modtagelsen", "", *(f"- `{n}`: {NOTED[n]}" for n in noted)]
@@ -135,12 +142,64 @@ def specification(delivery: Delivery) -> str:
     return "\n".join(lines)
 
 
+def _lists(delivery: Delivery) -> list[str]:
+    """Every closed list of the delivery: each code, its days, where it is known from, and what it counts as."""
+    names = [v.name for v in delivery.variables if v.listed] + [WEEKS] * delivery.weekly
+    of_list: dict[str, list[str]] = {}
+    for name in names:
+        for x in closed_lists(delivery.source, name):
+            of_list.setdefault(x.id, []).append(name)
+    if not of_list:
+        return []
+    lines = [
+        "",
+        "## Kodelister",
+        "",
+        "En kode, der ikke står her, afviser filen: sig til, før den leveres, så den kan optages med dato. "
+        f"Mærke: {'; '.join(f'{m} {t}' for m, t in MARKS.items())}.",
+    ]
+    for x, variables in ((load_catalogue().closed_list(i), v) for i, v in of_list.items()):
+        means = list(dict.fromkeys(k for c in x.codes for k in c.means))
+        heads = [
+            "Kode",
+            "Betydning",
+            "Fra",
+            "Til",
+            *(f"`{m}`" for m in means),
+            *["Hvorfor"] * x.reasons,
+            "Kilde",
+            "Mærke",
+        ]
+        lines += ["", f"### {x.title_da} (`{x.id}`): {', '.join(f'`{v}`' for v in variables)}", ""]
+        if x.unlisted_reason:
+            lines += [f"Undtagelse: en kode uden for listen læses som ukendt. {x.unlisted_reason}", ""]
+        if x.digits:
+            lines += [f"En kode med færre end {x.digits} cifre står for alle koder, der begynder med den.", ""]
+        lines += [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+        lines += [_code(c, means, x.reasons) for c in x.codes]
+    return lines
+
+
+def _code(c: ListedCode, means: list[str], reasons: bool) -> str:
+    cells = [
+        f"`{c.code}`",
+        c.label_da,
+        str(c.valid_from),
+        str(c.valid_until or ""),
+        *(c.means.get(m, "") for m in means),
+    ]
+    cells += [*[c.reason or ""] * reasons, c.source, c.mark]
+    return f"| {' | '.join(x.replace('|', '/') for x in cells)} |"
+
+
 def _noted(delivery: Delivery) -> list[str]:
     """The names of what may be noted of a file of this source."""
     ends = any(v.until == "open" for v in delivery.variables)
     ids = any(v.opaque for v in delivery.variables)
     weeks = ["weeks_missing", "weeks_of_other_years"] if delivery.weekly else []
-    return [*["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks]
+    lists = [x for v in delivery.variables if v.listed for x in closed_lists(delivery.source, v.name)]
+    unlisted = any(x.unlisted == "unknown" for x in lists)
+    return [*["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks, *["code_unlisted"] * unlisted]
 
 
 def _example(v: Variable, date_format: str) -> str:
@@ -150,6 +209,8 @@ def _example(v: Variable, date_format: str) -> str:
 
 def _row(v: Variable, date_format: str) -> str:
     form = ", ".join(f"`{c}`" for c in v.codes) if v.codes else f"`{v.pattern}`" if v.pattern else ""
+    if v.listed:
+        form = f"{form}; kodeliste nedenfor" if form else "kodeliste nedenfor"
     if v.width is not None:
         form += f"; tabte nuller foran sættes på igen til {v.width} cifre"
     if v.kind == "date":

@@ -18,6 +18,7 @@ from handleplan_pipeline.sources.deliveries.archive import clear_temporary, hold
 from handleplan_pipeline.sources.deliveries.content import require_level, require_no_person_numbers, require_slot
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import ArchiveBroken, DeliveryRefused, DeliveryWaits
+from handleplan_pipeline.sources.deliveries.listed import rules_of
 from handleplan_pipeline.sources.deliveries.manifest import OTHER, Manifest, for_the_record
 from handleplan_pipeline.sources.deliveries.parse import Parsed, to_source_rows
 from handleplan_pipeline.sources.deliveries.permissions import (
@@ -344,4 +345,4 @@ def _code() -> str:
 
 def _rules_of(delivery: Delivery) -> str:
     """The declaration and the code as text: what is ours in a refusal."""
-    return f"{_code()}|{delivery!r}|{pl.__version__}"
+    return f"{_code()}|{delivery!r}|{rules_of(delivery)}|{pl.__version__}"

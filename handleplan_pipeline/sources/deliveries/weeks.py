@@ -7,7 +7,9 @@ import polars as pl
 
 from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.listed import WEEKS, listed
 from handleplan_pipeline.sources.deliveries.values import FLOAT_OF_CODE, UNREAD, text_of
+from schemas.sources.delivery_shape import Delivery
 
 PREFIX = "Y_"
 UNREADABLE = "week_code_not_readable"
@@ -60,12 +62,16 @@ def _is_week(column: str, near: int) -> bool:
     return 1 <= int(digits[2:]) <= weeks_of(year)
 
 
-def weeks(frame: pl.DataFrame, year: int, file: str) -> Weeks:
-    """Reference week, its code, and weeks on transfer income; what counts is the pinned list of benefits."""
+def weeks(frame: pl.DataFrame, year: int, file: str, delivery: Delivery) -> Weeks:
+    """Reference week, its code, and weeks on transfer income; what counts is the list of benefits.
+
+    Raises DeliveryRefused for a benefit that is not listed: whether it is a transfer would be a guess.
+    """
     mine, noted = week_columns(frame.columns, year, file)
     counted = code_list("benefit").filter(pl.col("use") == "counted")["code"].to_list()
     reference = reference_week(year)
     codes = _codes(frame, mine)
+    _require_listed(codes, delivery, year, file)
     answers = codes.select(
         reference_code=pl.col(PREFIX + reference).replace([UNREAD, ""], [None, None]),
         transfer_weeks=pl.sum_horizontal(pl.col(c).is_in(counted).fill_null(False).cast(pl.Int64) for c in mine),
@@ -81,6 +87,17 @@ def weeks(frame: pl.DataFrame, year: int, file: str) -> Weeks:
         ],
         noted,
     )
+
+
+def _require_listed(codes: pl.DataFrame, delivery: Delivery, year: int, file: str) -> None:
+    known = listed(delivery, WEEKS, year)
+    found = pl.concat([codes[c].unique().alias("code") for c in codes.columns]).unique().drop_nulls()
+    new = set(found.to_list()) - {*known.whole, UNREAD, ""}
+    if not new:
+        return
+    spelled = codes.unpivot(variable_name="week", value_name="code").filter(pl.col("code").is_in(sorted(new)))
+    weeks_of = dict(spelled["code"].value_counts().iter_rows())
+    raise known.refusal(file, "columns Y_yyww have", weeks_of, "weeks")
 
 
 def _codes(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
