@@ -79,6 +79,8 @@ class Variable:
     """An id that only has to be the same again; one that could be a person number is stored as a keyed mark."""
     birth: bool = False
     """The date of birth of the row's person, held against the number."""
+    also: tuple[str, ...] = ()
+    """Other names the register has or had for it; a file uses one of them, in any case of letters."""
     sexes: tuple[tuple[str, str], ...] = ()
     """For the sex of the row's person: each code and the sex that the number shows for it."""
 
@@ -127,8 +129,9 @@ class Dialect:
 class Period:
     """How the content shows its reference period t.
 
-    `date_equals`: every date is 1 January t. `year_in`: every date lies in t. `overlaps`: start in or before t and an
-    end, where there is one, in or after t. `text_starts`: the text starts with t. `none`: the content cannot show it.
+    `date_equals`: every date is 1 January t, or 31 December before it, which is the same population. `year_in`: every
+    date lies in t. `overlaps`: start in or before t and an end, where there is one, in or after t. `text_starts`: the
+    text starts with t. `none`: the content cannot show it.
     """
 
     rule: Literal["date_equals", "year_in", "overlaps", "text_starts", "none"]

@@ -252,7 +252,7 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
 def _outside_period(delivery: Delivery, t: int) -> pl.Expr:
     p = delivery.period
     if p.rule == "date_equals":
-        return pl.col(p.columns[0]) != pl.lit(date(t, 1, 1))
+        return ~pl.col(p.columns[0]).is_in([date(t - 1, 12, 31), date(t, 1, 1)])
     if p.rule == "year_in":
         return pl.col(p.columns[0]).dt.year() != t
     if p.rule == "overlaps":

@@ -34,7 +34,7 @@ LEVELS = {
     "counts": "optalte celler, aldrig en række pr. person",
 }
 PERIODS = {
-    "date_equals": "alle datoer i {columns} er 1. januar i referenceåret",
+    "date_equals": "alle datoer i {columns} er 1. januar i referenceåret (31. december før er samme bestand)",
     "year_in": "alle datoer i {columns} ligger i referenceåret",
     "overlaps": "fra {columns}: begynder senest i og slutter tidligst i referenceåret, hvis slut er kendt",
     "text_starts": "{columns} er referenceåret",
@@ -93,6 +93,7 @@ def specification(delivery: Delivery) -> str:
         f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%} "
         f"(i en lille fil over {FEW_ROWS} rækker eller over halvdelen), afvises filen. Også en kode uden for listen, "
         "en kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
+        "- **Navne** på variable læses uanset store og små bogstaver; også de navne, der står efter `Også:`",
     ]
     if delivery.without_person is not None:
         lines.append(
@@ -219,7 +220,8 @@ def _row(v: Variable, date_format: str) -> str:
         form = f"{'' if v.minimum is None else f'{v.minimum:g}'}-{'' if v.maximum is None else f'{v.maximum:g}'}"
     form = form.replace("|", "\\|")
     required = "nej" if v.optional else "ja"
-    return f"| `{v.name}` | {KINDS[v.kind]} | {required} | {v.da} | {form} | {_example(v, date_format)} |"
+    also = f". Også: {', '.join(f'`{n}`' for n in v.also)}" if v.also else ""
+    return f"| `{v.name}` | {KINDS[v.kind]} | {required} | {v.da}{also} | {form} | {_example(v, date_format)} |"
 
 
 def write_all(folder: Path) -> list[Path]:
