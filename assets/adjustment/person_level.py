@@ -44,6 +44,7 @@ MODULES = {
     10: goal_10_transfer_income,
 }
 REGISTERS = (
+    "area_key",
     "area_resident",
     "benefit",
     "child_measure",

@@ -2,7 +2,8 @@
 
 Counted: residents aged 15 and over with a guilty decision in the year for street disorder (a), the euphoriants act (b)
 or dealing and smuggling (c); the total counts each person once. I07: persons who enrolled in treatment in the year
-before; the outcome is homeless on day 365.
+before; the outcome is homeless on day 365. Beside them I06k: residents found guilty as STRAFNA7 prints them, once that
+table has been pulled; official figures are never mixed with the register's.
 
 Trap: fines under 1,000 kr are not in the register, so street disorder is mostly invisible; 2012 is a break.
 """
@@ -13,10 +14,12 @@ import polars as pl
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.cells.follow_up import AT_FOLLOW_UP
+from handleplan_pipeline.cells.open_figures import open_cells
 from handleplan_pipeline.cells.routes import cells_of_goal
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_06_open_drug_scene import CELL, GOAL
 
@@ -62,7 +65,7 @@ COUNTED = f"""
                ) or exists (
                    from housing_situation as home
                    where home.person = at_follow_up.person and home.situation = 'no_abode'
-                     and home.start_date <= follow_up and (home.end_date is null or home.end_date > follow_up)
+                     and home.start_date <= follow_up and home.observed_end > follow_up
                ) or coalesce(status.homeless, false) as homeless
         from at_follow_up left join status using (person, index_year)
     )
@@ -96,10 +99,60 @@ COUNTS = (
     Count("I07_left_failed", "share"),
 )
 
+OPEN_SERIES = """
+    with offence(code, series) as (
+        values ('1220', 'I06k_a'), ('3210', 'I06k_b'), ('1435', 'I06k_c'), ('1440', 'I06k_c'), ('1220', 'I06k'),
+               ('3210', 'I06k'), ('1435', 'I06k'), ('1440', 'I06k')
+    ),
+    found as (
+        select series, year, sum(value) as numerator, bool_and(data_kind = 'official') as official,
+               count(value) = any_value(offences) as whole
+        from statbank_strafna7
+        join offence on code = overtraed
+        join (select series, count(*) as offences from offence group by series) using (series)
+        where omraade = $municipality
+        group by series, year
+    ),
+    from_15 as (
+        select year, sum(value) as denominator, bool_and(data_kind = 'official') as official
+        from statbank_folk1e_all
+        where omraade = $municipality and cast(alder as integer) >= 15
+        group by year
+    ),
+    every_series as (
+        select series, year, numerator, null as denominator, official, whole from found
+        union all
+        select 'I06k_rate', year, numerator, denominator, found.official and from_15.official, whole
+        from found join from_15 using (year) where series = 'I06k'
+    )
+    select series as indicator_id, year, 'all' as population_group, 'total' as sex,
+           case when whole then numerator end as numerator, case when whole then denominator end as denominator,
+           case when not whole then 'blanked' when numerator = 0 then 'zero_or_hidden' else 'value' end as cell_state,
+           case when official then 'official' else 'synthetic' end as data_kind
+    from every_series
+"""
+OPEN = ["I06k", "I06k_a", "I06k_b", "I06k_c", "I06k_rate"]
+
+
+def open_series(
+    statbank_strafna7: LakeTable | pl.DataFrame, statbank_folk1e_all: LakeTable | pl.DataFrame
+) -> pl.DataFrame:
+    """Official cells of the municipality's residents found guilty; where they are not pulled, cells that say so.
+
+    A sum of which one offence is hidden is hidden.
+    """
+    catalogue = load_catalogue()
+    tables = {"statbank_strafna7": statbank_strafna7, "statbank_folk1e_all": statbank_folk1e_all}
+    asked = {"municipality": catalogue.plan.municipality_code}
+    found = DuckDbEngine().query(OPEN_SERIES, tables, asked, name="goal 6, I06k")
+    return open_cells(catalogue, OPEN, found, "STRAFNA7+FOLK1E")
+
 
 @dg.asset(
     **goal_args(CELL, 6, check_specs=cell_checks(6)),
     ins={
+        "statbank_strafna7": dg.AssetIn(["source", "statbank_strafna7"]),
+        "statbank_folk1e_all": dg.AssetIn(["source", "statbank_folk1e_all"]),
         "decision": dg.AssetIn(["register", "decision"]),
         "treatment_episode": dg.AssetIn(["register", "treatment_episode"]),
         "treatment_contact": dg.AssetIn(["register", "treatment_contact"]),
@@ -111,6 +164,8 @@ COUNTS = (
     },
 )
 def cells(
+    statbank_strafna7: LakeTable,
+    statbank_folk1e_all: LakeTable,
     decision: LakeTable,
     treatment_episode: LakeTable,
     treatment_contact: LakeTable,
@@ -138,6 +193,7 @@ def cells(
         summed_counts,
         population_sql=POPULATION,
         lists=("offence",),
+        official=[open_series(statbank_strafna7, statbank_folk1e_all)],
     )
     yield from cell_output(CELL, found)
 

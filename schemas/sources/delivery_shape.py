@@ -126,6 +126,20 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Span:
+    """How a record that runs over several deliveries is recognised again, corrected, and known to last.
+
+    `identity` are the columns that name it in every delivery. `unit` is the person and what of that person a later
+    delivery can correct (facility, case, address, service); None where the supplier's own id names the case, because
+    the same id is the same record whatever its dates. `includes_end`: the end date is still a day of the record.
+    """
+
+    identity: tuple[str, ...]
+    unit: tuple[str, ...] | None
+    includes_end: bool
+
+
+@dataclass(frozen=True)
 class Delivery:
     """A delivery of one source; its title is the catalogue's (`catalogue.titles`). `key` are columns of the source table that identify a row within a delivery."""
 
@@ -151,6 +165,8 @@ class Delivery:
     """A part per period: only where one year is large. Every part costs a run events."""
     technical_cut: str | None = None
     """Date column in which many 1 Januaries show that stays were cut there for the register's own bookkeeping."""
+    span: Span | None = None
+    """Of records that may be open: exactly those whose period is `overlaps`."""
     rules: tuple[Rule, ...] = ()
     max_set_aside: float = 0.05
     """Largest share of rows that may be set aside before the file as a whole is refused. Ours, version 1."""
@@ -159,6 +175,8 @@ class Delivery:
         dates = {v.column for v in self.variables if v.kind == "date"}
         if self.technical_cut is not None and self.technical_cut not in dates:
             raise ValueError(f"{self.source}: technical_cut names no date column: {self.technical_cut}")
+        if (self.span is not None) != (self.period.rule == "overlaps"):
+            raise ValueError(f"{self.source}: records that overlap periods need a span, and only they have one")
 
     @property
     def person_variable(self) -> Variable | None:
@@ -223,6 +241,14 @@ WEEKLY_COLUMNS = (
     ).null(),
     c.integer("transfer_weeks", "Uger med overførsel", "Weeks on transfer income", unit="weeks", minimum=0).null(),
     c.integer("weeks", "Uger i året", "Weeks of the year", unit="weeks", minimum=0).null(),
+    c.text(
+        "weeks_by_code",
+        "Uger pr. ydelse",
+        "Weeks by benefit",
+        "Hele filens brugte uger pr. kode, kun på dens første række: kode:uger;kode:uger.",
+        "The used weeks of the whole file by code, on its first row only: code:weeks;code:weeks.",
+        pattern=r"^([0-9]{3}:[0-9]+(;|$))+$",
+    ).null(),
 )
 
 TABLES: dict[str, TableContract] = {}

@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.contract import Rule
-from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="dst_bufo",
@@ -39,6 +39,11 @@ DELIVERY = Delivery(
     ),
     key=("person", "measure_code", "start_date"),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("person", "measure_code", "start_date", "acting_municipality"),
+        unit=("person", "measure_code", "acting_municipality"),
+        includes_end=True,
+    ),
     population_da="Børn og unge med en personrettet foranstaltning i kraft mindst én dag i året, kommunen som handlekommune.",
     population_en="Children with a child-directed measure in force on at least one day of the year, the municipality acting.",
     municipality="acting_municipality",

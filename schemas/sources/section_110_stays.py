@@ -1,6 +1,6 @@
 """Delivery: stays in section 110 shelters, real admission and discharge dates."""
 
-from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Dialect, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="section_110_stays",
@@ -34,6 +34,11 @@ DELIVERY = Delivery(
     ),
     key=("person", "facility", "start_date"),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("person", "facility", "start_date"),
+        unit=("person", "facility"),
+        includes_end=False,
+    ),
     population_da="Ophold med mindst én dag i året, kommunen som boformens kommune eller betalingskommune; de rigtige datoer, uden teknisk indskrivning 1. januar.",
     population_en="Stays with at least one day in the year, the municipality hosting or paying; the real dates, without technical admissions on 1 January.",
     municipality="facility_municipality",

@@ -294,3 +294,53 @@ def test_followed_says_who_is_gone_and_who_is_homeless() -> None:
         eva     yes   no
         kim     no    no
     """)
+
+
+def open_tables(value: dict[str, int | None], own: str = "101") -> tuple[pl.DataFrame, pl.DataFrame]:
+    """SYNTHETIC. STRAFNA7 of 2010 with these numbers by offence, and 100 residents of every age from 0 to 125."""
+    guilty = [
+        {"omraade": area, "overtraed": code, "year": 2010, "value": n, "data_kind": "official"}
+        for area in (own, "000")
+        for code, n in value.items()
+    ]
+    people = [
+        {"omraade": own, "alder": str(age), "year": 2010, "value": 100, "data_kind": "official"} for age in range(126)
+    ]
+    return pl.DataFrame(guilty, schema_overrides={"value": pl.Int64}), pl.DataFrame(people)
+
+
+def said(cells: pl.DataFrame) -> dict[str, tuple[int | None, int | None, str]]:
+    return {r["indicator_id"]: (r["numerator"], r["denominator"], r["cell_state"]) for r in cells.to_dicts()}
+
+
+def test_the_open_series_by_residence_by_hand() -> None:
+    """I06k: 1220 public order, 3210 euphoriants act, 1435 trafficking, 1440 smuggling; all of 15 and over below."""
+    cells = goal.open_series(*open_tables({"1": 999, "1220": 4, "1435": 20, "1440": 7, "3210": 300}))
+    assert said(cells) == {
+        "I06k_a": (4, None, "value"),
+        "I06k_b": (300, None, "value"),
+        "I06k_c": (27, None, "value"),
+        "I06k": (331, None, "value"),
+        "I06k_rate": (331, 11_100, "value"),
+    }
+    assert set(cells["geography"]) == {"101"}
+
+
+def test_a_hidden_offence_hides_the_sums_it_is_part_of() -> None:
+    cells = goal.open_series(*open_tables({"1220": 4, "1435": 20, "1440": None, "3210": 300}))
+    hidden = {i for i, (n, _, state) in said(cells).items() if n is None and state == "blanked"}
+    assert hidden == {"I06k_c", "I06k", "I06k_rate"}
+
+
+def test_open_tables_nobody_pulled_say_so() -> None:
+    guilty, people = open_tables({"1220": 4, "1435": 20, "1440": 7, "3210": 300})
+    nothing = goal.open_series(guilty.clear(), people.clear())
+    assert set(nothing["caveats"]) == {"not_pulled"}
+    assert set(nothing["year"]) == {2010, 2011, 2012, 2013, 2014}
+    without_people = goal.open_series(guilty, people.clear()).filter(pl.col("caveats") == "not_pulled")
+    assert set(without_people["indicator_id"]) == {"I06k_rate"}
+
+
+def test_another_municipality_is_never_given_these_numbers() -> None:
+    nothing = goal.open_series(*open_tables({"1220": 4, "1435": 20, "1440": 7, "3210": 300}, own="751"))
+    assert set(nothing["caveats"]) == {"not_pulled"}

@@ -20,9 +20,12 @@ from tests.lib.counting import NOBODY, Cells, count
 from tests.lib.drawn import drawn, people
 
 
-def residents(areas: str, living: str, benefits: str, population: str) -> Cells:
+def residents(
+    areas: str, living: str, benefits: str, population: str, keys: str = "old_key  new_key  valid_from"
+) -> Cells:
     return count(
         goal,
+        area_key=drawn("area_key", keys),
         housing_area=drawn("housing_area", areas),
         area_resident=drawn("area_resident", living),
         benefit=drawn("benefit", benefits),
@@ -130,6 +133,60 @@ def test_an_area_that_was_not_on_the_list_in_2010_is_not_of_the_fixed_set() -> N
     )
     assert found("I12a", 2012, "all") == NOBODY
     assert found("I12a_current", 2012, "all") == "0 of 1"
+
+
+def test_the_fixed_set_is_the_list_of_january_2010_and_no_other_of_that_year() -> None:
+    """Finding B2: the second list of October 2010 took its areas into the baseline."""
+    found = residents(
+        areas="""
+            year  area_key  status_date  criteria_version
+            2010  OMR01     2010-01-15   kombineret_udlejning_2010
+            2010  OMR90     2010-10-26   ghetto_2010
+            2010  OMR01     2010-10-26   ghetto_2010                 # on both: once
+        """,
+        living="""
+            person  year  area_key
+            p       2010  OMR01
+            q       2010  OMR90
+            p       2012  OMR01
+            q       2012  OMR90
+        """,
+        benefits="person  year  reference_week  on_transfer\nq  2012  1247  yes",
+        population="person\np\nq",
+    )
+    assert found("I12a", 2010, "all") == "0 of 1"
+    assert found("I12a", 2012, "all") == "0 of 1"  # q lives in an area of October
+    # 2010 has a combined-letting list, so that is its own one
+    assert found("I12a_current", 2010, "all") == "0 of 1"
+
+
+def test_a_renamed_area_keeps_its_residents() -> None:
+    """Finding G7: OMR01 became OMR01A and lost its residents."""
+    found = residents(
+        areas="year  area_key\n2010  OMR01\n2013  OMR01A",
+        living="person  year  area_key\np  2012  OMR01\np  2013  OMR01A\nq  2013  OMR02A",
+        benefits="person  year  reference_week  on_transfer\np  2013  1347  yes",
+        population="person\np\nq",
+        keys="old_key  new_key  valid_from\nOMR01  OMR01A  2012-07-01\nOMR02  OMR02A  2012-07-01",
+    )
+    assert found("I12a", 2012, "all") == "0 of 1"
+    assert found("I12a", 2013, "all") == "1 of 1"  # q's area was on no list in 2010
+    assert found("I12a_current", 2013, "all") == "1 of 1"
+
+
+def test_departments_renamed_within_the_baselines_year_are_known_by_either_key() -> None:
+    found = residents(
+        areas="year  area_key  area_kind\n2010  AFD01B  high_risk_department",  # the list of 31 December
+        living="""
+            person  year  area_key  area_kind
+            p       2010  AFD01     high_risk_department
+            p       2011  AFD01B    high_risk_department
+        """,
+        benefits="person  year  reference_week\np  2010  1047",
+        population="person\np",
+        keys="old_key  new_key  valid_from  area_kind\nAFD01  AFD01B  2010-06-01  high_risk_department",
+    )
+    assert (found("I12b", 2010, "all"), found("I12b", 2011, "all")) == ("0 of 1", "0 of 1")
 
 
 @pytest.mark.parametrize("source", ["dst_dream", "housing_residents", "dst_bef"])

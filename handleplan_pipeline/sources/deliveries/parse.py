@@ -64,13 +64,17 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
         ids = typed[column].set(~rows, None)
         noted["id_stored_as_mark"] = noted.get("id_stored_as_mark", 0) + ids.drop_nulls().len()
         typed = typed.with_columns(pl.when(rows).then(pseudonymiser.mark(ids)).otherwise(pl.col(column)).alias(column))
-    if delivery.weekly:
-        found = dream.weeks(frame, manifest.period, manifest.file, delivery)
+    found = dream.weeks(frame, manifest.period, manifest.file, delivery) if delivery.weekly else None
+    if found is not None:
         typed, noted = typed.with_columns(found.columns), noted | found.noted
     _require_columns_readable(typed, delivery, manifest)
     parsed = _verdicts(typed, delivery, manifest)
-    _require_contract(parsed.frame, delivery, manifest)
-    return Parsed(parsed.frame, parsed.set_aside, {k: n for k, n in noted.items() if n})
+    read = parsed.frame
+    if found is not None:
+        weeks = pl.lit(found.by_code(read["set_aside"].is_null()), pl.String)
+        read = read.with_columns(weeks_by_code=pl.when(pl.col("row_number") == 1).then(weeks))
+    _require_contract(read, delivery, manifest)
+    return Parsed(read, parsed.set_aside, {k: n for k, n in noted.items() if n})
 
 
 def _typed(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
