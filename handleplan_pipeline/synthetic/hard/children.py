@@ -91,7 +91,7 @@ class Children:
         d = date
         for k, code in enumerate(PLACEMENTS):
             child = self._new(
-                "placement_100_180", d(1994 + k % 4, 3, 3 + k), k % 3 > 0, measured=False, origin=(IRAQI, DANISH)[k % 2]
+                "placement_100_180", d(1995 + k % 3, 3, 3 + k), k % 3 > 0, measured=False, origin=(IRAQI, DANISH)[k % 2]
             )
             t = child.turns_16
             child.measures.append(measure(code, d(t - 1, 1, 10), d(t - 1, 5, 20)))
