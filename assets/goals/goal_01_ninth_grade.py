@@ -65,16 +65,16 @@ COUNTED = """
     ),
     exam as (
         select cohort.person, cohort.year, count(*) filter (passed) = len($compulsory_subjects) as passed,
-               coalesce(bool_or(failed), false) as failed
+               count(*) filter (passed or failed) = len($compulsory_subjects) as known
         from cohort left join best using (person, year)
         group by all
     )
     select 'I01' as name, year, year as attribute_year, person, completed as outcome, null::double as amount
     from leaving
     union all
-    select 'I01_exam', year, year, person, passed, null from exam where passed or failed
+    select 'I01_exam', year, year, person, passed, null from exam where known
     union all
-    select 'I01_exam_unknown', year, year, person, true, null from exam where not passed and not failed
+    select 'I01_exam_unknown', year, year, person, true, null from exam where not known
     union all
     select 'I01_left', year, year, person, true, null from gone
     union all
