@@ -20,7 +20,16 @@ from tests.deliveries.made import frame, read
 
 C = load_catalogue()
 NOT_CODED = {
-    "an id": ["BOFORM_ID", "OPHOLD_ID", "KONTAKTFORLOEBID", "JOURNR", "OMRAADE_ID", "SKEMA_ID", "HENVENDELSE_ID"],
+    "an id": [
+        "BOFORM_ID",
+        "OPHOLD_ID",
+        "KONTAKTFORLOEBID",
+        "JOURNR",
+        "OMRAADE_ID",
+        "OMRAADE_ID_FOER",
+        "SKEMA_ID",
+        "HENVENDELSE_ID",
+    ],
     "an id of a hospital contact": ["K_RECNUM", "dw_ek_kontakt"],
     "a name, not a code": ["GRUNDSKOLEFAG", "KRITERIEVERSION", "INDIKATOR"],
     "a number of a road": ["VEJKOD"],
