@@ -44,6 +44,7 @@ MODULES = {
     10: goal_10_transfer_income,
 }
 REGISTERS = (
+    "area_key",
     "area_resident",
     "benefit",
     "child_measure",
@@ -60,6 +61,7 @@ REGISTERS = (
     "social_psychiatry_service",
     "treatment_contact",
     "treatment_episode",
+    "treatment_status",
     "victimisation",
 )
 BACKGROUND_SOURCES = ("dst_education_background", "dst_income")

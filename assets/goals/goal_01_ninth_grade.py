@@ -25,7 +25,7 @@ COUNTED = """
         from child_measure
         join calendar
           on start_date <= make_date(calendar.year, 7, 31)
-         and coalesce(end_date, date '9999-12-31') > make_date(calendar.year, 7, 31) - to_months($measure_window_months)
+         and observed_end > make_date(calendar.year, 7, 31) - to_months($measure_window_months)
         where acting_municipality = $municipality
     ),
     cohort as (

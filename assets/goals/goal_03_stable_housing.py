@@ -1,10 +1,12 @@
 """Goal 3 (and overall indicator 2): homeless persons who reach and keep a home of their own.
 
 Counted: persons with a section 110 night in the city, or registered there without abode, in the year before; the
-outcome is a dwelling of their own or permanent accommodation (section 108) on day 365 after the first such day.
+outcome is, on day 365 after the first such day, an address that is a dwelling of their own or permanent accommodation
+(section 108) and no night in a section 107 or 110 facility.
 
-Trap: dead and emigrated persons leave the denominator and are counted apart (I03_left); temporary accommodation
-(section 107) and c/o addresses are no success. I03b is ready a year later: who was housed and stayed so for 365 days.
+Trap: who keeps an address may sleep in a shelter all year (I03_address_only counts them as housed). Dead and emigrated
+persons leave the denominator and are counted apart (I03_left), and so do those without an address record: their
+outcome is unknown. I03b is ready a year later: who was housed on day 365 and stayed so for 365 days.
 """
 
 import dagster as dg
@@ -33,7 +35,7 @@ COUNTED = f"""
         from housing_situation
         join calendar
           on start_date <= make_date(calendar.year, 12, 31)
-         and (end_date is null or end_date > greatest(start_date, make_date(calendar.year, 1, 1)))
+         and observed_end > greatest(start_date, make_date(calendar.year, 1, 1))
         where situation = 'no_abode' and geography = $municipality
     ),
     indexed as (
@@ -47,21 +49,31 @@ COUNTED = f"""
         select 'day_730', person, index_year, index_day, index_day + 2 * $follow_up_days from indexed
     ),
     {AT_FOLLOW_UP},
+    facility as (
+        select person, start_date, observed_end as end_date from shelter_stay
+        union all
+        select person, start_date, coalesce(end_date, date '9999-12-31') from social_psychiatry_service
+        where section = '107'
+    ),
     housed as (
-        select *, situation in ('own_home', 'permanent_accommodation') as success,
-               situation in ('dead', 'emigrated') as gone
+        select *, situation in ('own_home', 'permanent_accommodation') as by_address,
+               by_address and not exists (
+                   from facility
+                   where facility.person = at_follow_up.person and start_date <= follow_up and end_date > follow_up
+               ) as success,
+               situation in ('dead', 'emigrated') as gone, situation = 'no_record' as unknown
         from at_follow_up
     ),
     kept as (
-        select later.person, later.index_year, later.gone,
+        select later.person, later.index_year, later.gone, later.unknown,
                not exists (
-                   from shelter_stay
-                   where shelter_stay.person = first.person
-                     and start_date > first.follow_up and start_date <= later.follow_up
+                   from facility
+                   where facility.person = first.person and start_date <= later.follow_up
+                     and end_date > greatest(start_date, first.follow_up + 1)
                ) and not exists (
                    from housing_situation
                    where housing_situation.person = first.person and situation = 'no_abode'
-                     and start_date <= later.follow_up and (end_date is null or end_date > first.follow_up + 1)
+                     and start_date <= later.follow_up and observed_end > first.follow_up + 1
                ) as outcome
         from housed as first
         join housed as later
@@ -70,34 +82,59 @@ COUNTED = f"""
     )
     select 'I03' as name, index_year + 1 as year, index_year as attribute_year, person, success as outcome,
            null::double as amount
+    from housed where kind = 'day_365' and not gone and not unknown
+    union all
+    select 'I03_address_only', index_year + 1, index_year, person, by_address, null
+    from housed where kind = 'day_365' and not gone and not unknown
+    union all
+    select 'I03_unknown', index_year + 1, index_year, person, true, null from housed where kind = 'day_365' and unknown
+    union all
+    select 'I03_unknown_failed', index_year + 1, index_year, person, success, null
+    from housed where kind = 'day_365' and not gone
+    union all
+    select 'I03_unknown_housed', index_year + 1, index_year, person, success or unknown, null
     from housed where kind = 'day_365' and not gone
     union all
     select 'I03_left', index_year + 1, index_year, person, true, null from housed where kind = 'day_365' and gone
     union all
     select 'I03_fixed_date', index_year + 1, index_year, person, success, null
-    from housed where kind = 'fixed' and not gone
+    from housed where kind = 'fixed' and not gone and not unknown
     union all
     select 'I03_fixed_date_left', index_year + 1, index_year, person, true, null
     from housed where kind = 'fixed' and gone
     union all
-    select 'I03_left_failed', index_year + 1, index_year, person, success, null from housed where kind = 'day_365'
+    select 'I03_fixed_date_unknown', index_year + 1, index_year, person, true, null
+    from housed where kind = 'fixed' and unknown
     union all
-    select 'I03b', index_year + 2, index_year, person, outcome, null from kept where not gone
+    select 'I03_left_failed', index_year + 1, index_year, person, success, null
+    from housed where kind = 'day_365' and not unknown
+    union all
+    select 'I03b', index_year + 2, index_year, person, outcome, null from kept
+    where not gone and not (unknown and outcome)
+    union all
+    select 'I03b_unknown', index_year + 2, index_year, person, true, null from kept where unknown and outcome
     union all
     select 'I03b_left', index_year + 2, index_year, person, true, null from kept where gone
     union all
     select 'I03b_left_failed', index_year + 2, index_year, person, outcome and not gone, null from kept
+    where not (unknown and outcome)
 """
 
 COUNTS = (
     Count("I03", "share"),
     Count("I03_left", "count"),
     Count("I03_left_failed", "share"),
+    Count("I03_unknown", "count"),
+    Count("I03_unknown_failed", "share"),
+    Count("I03_unknown_housed", "share"),
+    Count("I03_address_only", "share"),
     Count("I03_fixed_date", "share"),
     Count("I03_fixed_date_left", "count"),
+    Count("I03_fixed_date_unknown", "count"),
     Count("I03b", "share"),
     Count("I03b_left", "count"),
     Count("I03b_left_failed", "share"),
+    Count("I03b_unknown", "count"),
 )
 
 
@@ -106,6 +143,7 @@ COUNTS = (
     ins={
         "shelter_stay": dg.AssetIn(["register", "shelter_stay"]),
         "housing_situation": dg.AssetIn(["register", "housing_situation"]),
+        "social_psychiatry_service": dg.AssetIn(["register", "social_psychiatry_service"]),
         "person": dg.AssetIn(["register", "person"]),
         "row_account": dg.AssetIn(["register", "row_account"]),
         "summed_counts": dg.AssetIn(["source", "summed_counts"]),
@@ -114,11 +152,17 @@ COUNTS = (
 def cells(
     shelter_stay: LakeTable,
     housing_situation: LakeTable,
+    social_psychiatry_service: LakeTable,
     person: LakeTable,
     row_account: pl.DataFrame,
     summed_counts: pl.DataFrame,
 ) -> CellResults:
-    tables = {"shelter_stay": shelter_stay, "housing_situation": housing_situation, "person": person}
+    tables = {
+        "shelter_stay": shelter_stay,
+        "housing_situation": housing_situation,
+        "social_psychiatry_service": social_psychiatry_service,
+        "person": person,
+    }
     found = cells_of_goal(load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts)
     yield from cell_output(CELL, found)
 

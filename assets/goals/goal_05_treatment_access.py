@@ -28,7 +28,7 @@ COUNTED = """
               from treatment_episode as earlier
               where earlier.person = episode.person and earlier.geography = episode.geography
                 and earlier.start_date < episode.start_date
-                and (earlier.end_date is null or earlier.end_date >= episode.start_date - $gap_days)
+                and earlier.observed_end >= episode.start_date - $gap_days
           )
     ),
     cocaine as (
@@ -43,7 +43,7 @@ COUNTED = """
     from treatment_episode
     join calendar
       on start_date <= make_date(calendar.year, 12, 31)
-     and (end_date is null or end_date >= make_date(calendar.year, 1, 1))
+     and observed_end >= make_date(calendar.year, 1, 1)
     where any_cocaine and geography = $municipality
     union all
     select 'I05b', year, year, person, start_date - request_date > $waiting_days, null

@@ -47,14 +47,14 @@ COUNTED = """
         from social_psychiatry_service
         join calendar
           on start_date <= make_date(calendar.year, 12, 31)
-         and (end_date is null or end_date >= make_date(calendar.year, 1, 1))
+         and observed_end >= make_date(calendar.year, 1, 1)
     ),
     treated as (
         select person, calendar.year, min(greatest(start_date, make_date(calendar.year, 1, 1))) as first_day
         from psychiatric_contact
         join calendar
           on start_date <= make_date(calendar.year, 12, 31)
-         and (end_date is null or end_date >= make_date(calendar.year, 1, 1))
+         and observed_end >= make_date(calendar.year, 1, 1)
         where patient_type in ('inpatient', 'outpatient')
         group by all
     ),
@@ -66,7 +66,7 @@ COUNTED = """
                exists (
                    from social_psychiatry_service as service
                    where service.person = treated.person and service.start_date <= first_day + $coverage_days
-                     and (service.end_date is null or service.end_date >= first_day)
+                     and service.observed_end >= first_day
                ) as outcome
         from treated
         join adult on adult.person = treated.person and adult.year = treated.year

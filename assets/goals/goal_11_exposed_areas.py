@@ -4,8 +4,9 @@ Counted: Copenhagen areas on each dated list, by version of the criteria; depart
 them. Not counted: new areas since January 2010, because no later list used the criteria of that list and the names of
 its six areas are not known. An undated list stays in the source table and out of the yearly series.
 
-From deliveries: new areas within the version of the criteria of the list of 2010 (I13a), areas that meet the criteria
-of January 2010 (I13a_constant), departments and their dwellings (I13b). An official figure is never replaced.
+From deliveries: new areas on the lists by the criteria of January 2010 (I13a), areas that meet those criteria
+(I13a_constant), departments and their dwellings at the year's end (I13b). A renamed or merged area of the key list is
+not new. An official figure is never replaced.
 
 Trap: October 2010 had 10 areas on another list. The baseline is the list of January 2010, which had 6.
 """
@@ -15,7 +16,8 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.catalogue.models import Plan
-from handleplan_pipeline.cells.count import Count
+from handleplan_pipeline.cells.areas import AREAS_OVER_TIME
+from handleplan_pipeline.cells.count import Count, parameters
 from handleplan_pipeline.cells.routes import (
     GoalCells,
     bearing_first,
@@ -32,34 +34,46 @@ from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_11_exposed_areas import CELL, GOAL
 
-DELIVERED = """
-    with baseline as (
-        select area_key, criteria_version from housing_area
-        where year = $fixed_year and area_kind = 'exposed_area' and listed
+DELIVERED = f"""
+    with recursive seen as (
+        select distinct area_kind, area_key, status_date as on_date from housing_area
     ),
-    versions as (
-        select year, listed, criteria_version in (select criteria_version from baseline) as known
-        from housing_area where area_kind = 'exposed_area' and year > $fixed_year and exists (from baseline)
+    {AREAS_OVER_TIME},
+    named as (
+        select area_kind, area_key, on_date, first(root order by steps desc, root) as name from root group by all
+    ),
+    area as (
+        select housing_area.*, name, lasting_key is not null as of_2010,
+               housing_area.area_kind = 'exposed_area' as exposed,
+               row_number() over (partition by year, housing_area.area_kind, name order by status_date desc) as place
+        from housing_area
+        join named
+          on named.area_kind = housing_area.area_kind and named.area_key = housing_area.area_key
+         and named.on_date = status_date
+        left join of_baseline
+          on of_baseline.area_kind = housing_area.area_kind and of_baseline.area_key = housing_area.area_key
+         and of_baseline.on_date = status_date
+    ),
+    later as (
+        select * from area
+        where exposed and year > $fixed_year and exists (from baseline_root where area_kind = 'exposed_area')
     ),
     comparable as (
         -- an empty list is judged by the version of the areas that are no longer on it
-        select year from versions group by year
-        having coalesce(bool_and(known) filter (listed), bool_and(known))
+        select year from later group by year
+        having coalesce(bool_or(criteria_version = $baseline_criteria) filter (listed),
+                        bool_and(criteria_version = $baseline_criteria))
     )
-    select 'I13a' as indicator_id, year, count(*) filter (
-               area_kind = 'exposed_area' and listed and area_key not in (select area_key from baseline)) as value
-    from housing_area join comparable using (year) group by year
+    select 'I13a' as indicator_id, year, count(distinct name) filter (
+               listed and criteria_version = $baseline_criteria and not of_2010) as value
+    from later join comparable using (year) group by year
     union all
-    select 'I13a_constant', year, count(*) filter (
-               area_kind = 'exposed_area' and meets_2010_criteria
-               and area_key not in (select area_key from baseline))
-    from housing_area where year > $fixed_year and exists (from baseline) group by year
+    select 'I13a_constant', year, count(distinct name) filter (meets_2010_criteria and not of_2010)
+    from later group by year
     union all
-    select 'I13b', year, count(*) filter (area_kind = 'high_risk_department' and listed)
-    from housing_area group by year
+    select 'I13b', year, count(*) filter (not exposed and listed and place = 1) from area group by year
     union all
-    select 'I13b_dwellings', year, sum(dwellings) filter (area_kind = 'high_risk_department' and listed)
-    from housing_area group by year
+    select 'I13b_dwellings', year, sum(dwellings) filter (not exposed and listed and place = 1) from area group by year
 """
 
 CELLS = """
@@ -102,9 +116,14 @@ def count_areas(
     )
 
 
-def delivered_counts(housing_area: LakeTable | pl.DataFrame, fixed_year: int) -> pl.DataFrame:
+def delivered_counts(
+    catalogue: Catalogue, housing_area: LakeTable | pl.DataFrame, area_key: LakeTable | pl.DataFrame
+) -> pl.DataFrame:
     """Counts of areas and departments by year, in the shape of counted cells: the number is the value."""
-    found = DuckDbEngine().query(DELIVERED, {"housing_area": housing_area}, {"fixed_year": fixed_year}, "goal 11")
+    baseline = parameters(catalogue, [Count("I12a", "share"), Count("I13a", "count")])
+    found = DuckDbEngine().query(
+        DELIVERED, {"housing_area": housing_area, "area_key": area_key}, baseline, "goal 11, delivered lists"
+    )
     return found.select(
         "indicator_id",
         pl.col("year").cast(pl.Int32),
@@ -129,6 +148,7 @@ def refused(catalogue: Catalogue, row_account: pl.DataFrame) -> pl.DataFrame:
         "exposed_area_count": dg.AssetIn(["source", "exposed_area_count"]),
         "high_risk_department": dg.AssetIn(["source", "high_risk_department"]),
         "housing_area": dg.AssetIn(["register", "housing_area"]),
+        "area_key": dg.AssetIn(["register", "area_key"]),
         "row_account": dg.AssetIn(["register", "row_account"]),
         "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
@@ -137,14 +157,14 @@ def cells(
     exposed_area_count: LakeTable,
     high_risk_department: LakeTable,
     housing_area: pl.DataFrame,
+    area_key: LakeTable,
     row_account: pl.DataFrame,
     summed_counts: pl.DataFrame,
 ) -> CellResults:
     catalogue = load_catalogue()
     official = count_areas(exposed_area_count, high_risk_department, catalogue.plan)
     from_summed = summed(catalogue, summed_counts, ["I13a", "I13a_constant", "I13b", "I13b_dwellings"])
-    fixed = int(catalogue.indicator("I12a").parameters["fixed_year"].value)  # type: ignore[arg-type]
-    counted = delivered_counts(housing_area, fixed)
+    counted = delivered_counts(catalogue, housing_area, area_key)
     kind = housing_area["data_kind"].to_list()[0] if housing_area.height else None
     delivered = with_provenance(catalogue, counted, kind, "registers")
     known = official.select("indicator_id", "year").unique()

@@ -5,18 +5,24 @@ import dagster as dg
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.sources.deliveries.records import known
 from schemas.registers.child_measure import CHILD_MEASURE
+from schemas.sources.dst_bua import DELIVERY as BUA
+from schemas.sources.dst_bufo import DELIVERY as BUFO
 
-QUERY = """
-    with delivered as (
-        select person, measure_code, start_date, end_date, acting_municipality, period, key_id, data_kind, delivery_id
-        from dst_bua where set_aside is null
+QUERY = f"""
+    with record as (
+        select person, measure_code, start_date, end_date, observed_end, acting_municipality, period, source_rows,
+               key_id, data_kind, delivery_id
+        from {known(BUA)}
         union all
-        select person, measure_code, start_date, end_date, acting_municipality, period, key_id, data_kind, delivery_id
-        from dst_bufo where set_aside is null
+        select person, measure_code, start_date, end_date, observed_end, acting_municipality, period, source_rows,
+               key_id, data_kind, delivery_id
+        from {known(BUFO)}
     )
-    select *, count(*) over (partition by person, measure_code, start_date, acting_municipality) as source_rows
-    from delivered
+    select * replace (sum(source_rows) over (
+        partition by person, measure_code, start_date, acting_municipality) as source_rows)
+    from record
     qualify row_number() over (
         partition by person, measure_code, start_date, acting_municipality order by period desc) = 1
 """

@@ -11,8 +11,8 @@ QUERY = """
     select period as year, area_key,
            case area_kind when 'omraade' then 'exposed_area' when 'afdeling' then 'high_risk_department' end
                as area_kind,
-           criteria_version, listed, meets_2010_criteria, dwellings, 1 as source_rows, null as key_id, data_kind,
-           delivery_id
+           status_date, criteria_version, listed, meets_2010_criteria, dwellings, 1 as source_rows, null as key_id,
+           data_kind, delivery_id
     from housing_areas where set_aside is null
 """
 

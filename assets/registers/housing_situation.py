@@ -8,15 +8,12 @@ import dagster as dg
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.sources.deliveries.records import known
 from schemas.registers.housing_situation import HOUSING_SITUATION
+from schemas.sources.address_history import DELIVERY
 
-QUERY = """
-    with address as (
-        select *, count(*) over (partition by person, start_date) as source_rows
-        from address_history where set_aside is null
-        qualify row_number() over (partition by person, start_date order by period desc) = 1
-    )
-    select person, start_date, end_date,
+QUERY = f"""
+    select person, start_date, end_date, observed_end,
            case when cpr_status = '90' then 'dead' when cpr_status in ('20', '80') then 'emigrated'
                 when cpr_status in ('05', '07', '30', '50', '60') then 'unknown'
                 when no_abode then 'no_abode' when cpr_status in ('03', '70') then 'unknown'
@@ -28,7 +25,7 @@ QUERY = """
                 when use_of_address = '1' then 'own_home' when use_of_address is null then 'unknown'
                 end as situation,
            municipality as geography, source_rows, key_id, data_kind, delivery_id
-    from address
+    from {known(DELIVERY)}
 """
 
 

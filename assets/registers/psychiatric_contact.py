@@ -9,24 +9,25 @@ import dagster as dg
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.sources.deliveries.records import known
 from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
+from schemas.sources.psychiatry_contacts import DELIVERY as LPR2
+from schemas.sources.psychiatry_contacts_lpr3 import DELIVERY as LPR3
 
-QUERY = """
+QUERY = f"""
     with delivered as (
-        select person, contact_id, start_date, end_date, period, key_id, data_kind, delivery_id,
+        select person, contact_id, start_date, end_date, observed_end, source_rows, key_id, data_kind, delivery_id,
                case patient_type when '0' then 'inpatient' when '1' then 'inpatient' when '2' then 'outpatient'
                    when '3' then 'emergency' end as patient_type
-        from psychiatry_contacts where set_aside is null
+        from {known(LPR2)}
         union all
-        select person, 'L' || contact_id, start_date, end_date, period, key_id, data_kind, delivery_id,
+        select person, 'L' || contact_id, start_date, end_date, observed_end, source_rows, key_id, data_kind,
+               delivery_id,
                case priority when 'ATA3' then 'outpatient' when 'ATA1' then
-                   case when coalesce(end_date, make_date(period + 1, 1, 1)) > start_date then 'inpatient'
-                        else 'emergency' end end
-        from psychiatry_contacts_lpr3 where set_aside is null
+                   case when end_date is null or end_date > start_date then 'inpatient' else 'emergency' end end
+        from {known(LPR3)}
     )
-    select *, count(*) over (partition by contact_id) as source_rows
-    from delivered
-    qualify row_number() over (partition by contact_id order by period desc) = 1
+    select * from delivered
 """
 
 

@@ -1,7 +1,10 @@
 """Register: the account of rows over every delivered source, by outcome and by code. Confidential.
 
 Trap: a delivery without rows is delivered, and its counts are zero; a period without a delivery is not known.
+`ended_unseen` are used rows too: open records that no later delivery holds, which ended with their last period.
 """
+
+from collections.abc import Collection
 
 import dagster as dg
 import polars as pl
@@ -15,6 +18,7 @@ from handleplan_pipeline.registers import account, by_code
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
+from handleplan_pipeline.sources.deliveries.records import ended_unseen
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registers.row_account import ROW_ACCOUNT
 from schemas.registry import delivered_sources
@@ -33,6 +37,12 @@ def bearing(store: DeliveryStore, source: str, table: LakeTable) -> dict[int, Re
     }
 
 
+def ends(source: str, table: LakeTable, periods: Collection[int]) -> list[pl.DataFrame]:
+    """The account of open records that ended unseen, where the source has records that may be open."""
+    delivery = delivery_of(source)
+    return [ended_unseen(delivery, table, max(periods))] if delivery.span and len(periods) > 1 else []
+
+
 def _shaped(found: pl.DataFrame) -> pl.DataFrame:
     """In the contract's columns; a column that is not there is empty."""
     there = found.columns
@@ -44,10 +54,11 @@ def _shaped(found: pl.DataFrame) -> pl.DataFrame:
 @dg.asset(**table_asset(ROW_ACCOUNT), ins={s: dg.AssetIn(["source", s], dagster_type=LakeTable) for s in SOURCES})
 def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[CheckedTable]:
     store = DeliveryStore(sources.lake_root)
+    bearers = {s: bearing(store, s, tables[s]) for s in SOURCES}
     rows = [
         {"source": s, "period": p, "outcome": "delivered", "rows": r.manifest.rows, "data_kind": r.manifest.data_kind}
         for s in SOURCES
-        for p, r in bearing(store, s, tables[s]).items()
+        for p, r in bearers[s].items()
     ]
     rows += [
         {"source": s, "period": p, "outcome": REFUSED, "rows": 0, "data_kind": "delivered"}
@@ -63,9 +74,9 @@ def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[Chec
     ]
     parts = [ROW_ACCOUNT.conform(rows)]
     for name, table in tables.items():
-        found = account(table).with_columns(source=pl.lit(name))
-        codes = by_code(table, delivery_of(name)).with_columns(source=pl.lit(name), outcome=pl.lit("used"), rows=0)
-        parts += [_shaped(found), _shaped(codes)]
+        codes = by_code(table, delivery_of(name)).with_columns(outcome=pl.lit("used"), rows=0)
+        found = (account(table), *ends(name, table, bearers[name]), codes)
+        parts += [_shaped(f.with_columns(source=pl.lit(name))) for f in found]
     return table_output(ROW_ACCOUNT, pl.concat(parts))
 
 

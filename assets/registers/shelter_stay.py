@@ -1,23 +1,21 @@
 """Register: stays in section 110 shelters; the latest delivery of a stay stands.
 
-A stay that is open in its last delivery is known until the end of that delivery's year. Confidential."""
+A stay that is open in its last delivery is known until the end of that delivery's year. Confidential.
+"""
 
 import dagster as dg
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.sources.deliveries.records import known
 from schemas.registers.shelter_stay import SHELTER_STAY
+from schemas.sources.section_110_stays import DELIVERY
 
-QUERY = """
-    with stay as (
-        select *, count(*) over (partition by person, facility, start_date) as source_rows
-        from section_110_stays where set_aside is null
-        qualify row_number() over (partition by person, facility, start_date order by period desc) = 1
-    )
-    select person, facility, start_date, end_date, coalesce(end_date, make_date(period + 1, 1, 1)) as observed_end,
-           facility_municipality, paying_municipality, source_rows, key_id, data_kind, delivery_id
-    from stay
+QUERY = f"""
+    select person, facility, start_date, end_date, observed_end, facility_municipality, paying_municipality,
+           source_rows, key_id, data_kind, delivery_id
+    from {known(DELIVERY)}
 """
 
 

@@ -5,17 +5,14 @@ import dagster as dg
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.sources.deliveries.records import known
 from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
+from schemas.sources.social_psychiatry_services import DELIVERY
 
-QUERY = """
-    with service as (
-        select *, count(*) over (partition by person, section, start_date) as source_rows
-        from social_psychiatry_services where set_aside is null
-        qualify row_number() over (partition by person, section, start_date order by period desc) = 1
-    )
-    select person, section, start_date, end_date, initiative = 'B' as own_initiative, source_rows,
+QUERY = f"""
+    select person, section, start_date, end_date, observed_end, initiative = 'B' as own_initiative, source_rows,
            key_id, data_kind, delivery_id
-    from service
+    from {known(DELIVERY)}
 """
 
 

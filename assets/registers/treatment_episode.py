@@ -15,7 +15,7 @@ from schemas.registers.treatment_episode import TREATMENT_EPISODE
 
 QUERY = """
     with seen as (
-        select *, max(coalesce(end_date, date '9999-12-31')) over (
+        select *, max(observed_end) over (
             partition by person, geography order by start_date, contact_id
             rows between unbounded preceding and 1 preceding) as latest_before
         from treatment_contact
@@ -32,6 +32,7 @@ QUERY = """
     )
     select person, max(case when place = 1 then request_date end) as request_date, min(start_date) as start_date,
            case when bool_or(end_date is null) then null else max(end_date) end as end_date,
+           max(observed_end) as observed_end,
            max(case when place = 1 then main_drug end) as main_drug,
            bool_or(any_cocaine and place = 1) as any_cocaine, geography,
            count(*) as source_rows, any_value(key_id) as key_id, any_value(data_kind) as data_kind,

@@ -42,6 +42,29 @@ class Target(Entry):
     reason: str
 
 
+class Words(Entry):
+    """A sentence in both languages."""
+
+    da: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Outcomes(Entry):
+    """What each outcome of a rule means to a reader. `not_assessed`: there is nothing the rule could be asked of."""
+
+    met: Words
+    not_met: Words
+    clearly_not_met: Words | None = None
+    cannot_tell: Words
+    not_assessed: Words
+
+    @property
+    def said(self) -> dict[str, Words]:
+        """Outcome -> its words; a rule without a margin knows no clear no."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: words for name, words in found.items() if words is not None}
+
+
 class RuleVersion(Entry):
     """One version of a rule and its thresholds. A changed threshold is a new version; the old one stays listed."""
 
@@ -56,6 +79,7 @@ class RuleVersion(Entry):
     decision_reference: str
     text_da: str
     text_en: str
+    outcomes: Outcomes
 
 
 class Goal(Entry):
@@ -147,10 +171,15 @@ class Indicator(Entry):
     """Source -> offsets of the periods that must have been delivered for a year, e.g. `dst_bef: [0, 1]`."""
     exists_from: dict[str, int] = {}
     """Source -> first period it exists in; before, nobody can deliver it and it is not needed."""
+    looks_back: dict[str, int] = {}
+    """Source -> how many periods before a year the definition looks back into. A year that lacks one of them is counted
+    with the caveat `left_edge` and is no baseline."""
     rate: str | None = None
     """Of a number of persons: the indicator that counts the same persons per resident."""
     anonymous: str | None = None
     """The count of contacts without a name, who may be of any group."""
+    outcome_unknown: str | None = None
+    """Of a share: the count of those who are in no denominator because nobody knows their outcome."""
     unknown_apart: str | None = None
     """Where persons of known ancestry are counted alone: the count of those of unknown ancestry."""
     parts: list[str] = []
@@ -291,7 +320,7 @@ class Source(Entry):
     every_goal: bool = False
     """Fills or explains any goal: summed data sets, the plan's own figures."""
     stands_in_for: str | None = None
-    """The source whose rows it brings in another form."""
+    """The source whose rows it brings in another form, or completes where there is anything to tell."""
     covariates: list[str] = []
     """Background variables it brings."""
     statbank_extract: str | None = None
@@ -404,6 +433,10 @@ class Catalogue(Entry):
 
     def reason(self, reason_id: str) -> Reason:
         return next(r for r in self.reasons if r.id == reason_id)
+
+    def rule(self, target: Target) -> RuleVersion:
+        """The version of the rule a goal is judged by."""
+        return next(r for r in self.rules if (r.rule_id, r.version) == (target.rule_id, target.rule_version))
 
     def label(self, code_list: str, code: str) -> Code:
         return next(c for c in self.code_lists[code_list] if c.code == code)

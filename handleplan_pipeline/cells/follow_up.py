@@ -7,7 +7,7 @@ AT_FOLLOW_UP = """
         from follow
         join housing_situation as home
           on home.person = follow.person and home.start_date <= follow.follow_up
-         and (home.end_date is null or home.end_date > follow.follow_up)
+         and home.observed_end > follow.follow_up
         group by all
     ),
     nearest as (
@@ -15,13 +15,13 @@ AT_FOLLOW_UP = """
                min_by(home.situation,
                       case when home.start_date > follow.follow_up
                            then date_diff('day', follow.follow_up, home.start_date) * 2 + 1
-                           else (date_diff('day', home.end_date, follow.follow_up) + 1) * 2 end) as situation
+                           else (date_diff('day', home.observed_end, follow.follow_up) + 1) * 2 end) as situation
         from follow
         join housing_situation as home
           on home.person = follow.person
          and home.start_date <= follow.follow_up + $address_window_days
-         and (home.end_date is null or home.end_date > follow.follow_up - $address_window_days)
-        where home.start_date > follow.follow_up or home.end_date <= follow.follow_up
+         and home.observed_end > follow.follow_up - $address_window_days
+        where home.start_date > follow.follow_up or home.observed_end <= follow.follow_up
         group by all
     ),
     at_follow_up as (

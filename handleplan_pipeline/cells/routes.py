@@ -7,7 +7,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.cells.count import Count, parameters
-from handleplan_pipeline.cells.tabulate import CELL_SHAPE, KEYS, arrange, population, tabulate
+from handleplan_pipeline.cells.tabulate import CELL_SHAPE, KEYS, arrange, population, tabulate, with_left_edges
 from handleplan_pipeline.lake.engine import SqlInput
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.sources.codes import code_list
@@ -97,6 +97,7 @@ def cells_of_goal(
     cells = arrange(catalogue, counts, units, people, delivered)
     cells = cells if derive is None else derive(cells)
     counted = with_provenance(catalogue, cells, delivered["data_kind"].to_list()[0], "registers")
+    counted = with_left_edges(catalogue, counts, counted, delivered)
     counted = with_unusual(catalogue, counted, row_account)
     order = bearing_first(catalogue, counted, from_summed)
     return GoalCells(one_per_cell(contract, [*official, *order, refused]), routes_differ(counted, from_summed))

@@ -183,6 +183,7 @@ def synthesize(
     years: Annotated[str, typer.Option(help="First and last year, e.g. 2006-2014")] = "2006-2015",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files")] = 1,
     dirty: Annotated[bool, typer.Option(help="Plant the catalogue of faults")] = False,
+    hard: Annotated[bool, typer.Option(help="Plant the cases that real registers hold, with their truth")] = False,
     summed: Annotated[bool, typer.Option(help="Write summed data sets of the same truth beside it")] = False,
     blank_below: Annotated[
         int | None, typer.Option(min=1, help="Hide numerators below this in the summed data sets")
@@ -199,7 +200,7 @@ def synthesize(
         )
     if blank_below is not None and not summed:
         raise ConfigurationError("--blank-below hides in the summed data sets: it needs --summed.")
-    generate(out, scale, range(int(span[1]), int(span[2]) + 1), seed, dirty)
+    generate(out, scale, range(int(span[1]), int(span[2]) + 1), seed, dirty, hard)
     if summed:
         write_summed(out / TRUTH, out, blank_below)
     say(f"deliveries of {years} at scale {scale:g}: {out}")

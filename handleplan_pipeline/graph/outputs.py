@@ -87,6 +87,7 @@ def delivered_output(
     """
     from handleplan_pipeline.sources.deliveries.intake import Intake
     from handleplan_pipeline.sources.deliveries.outcome import standing
+    from handleplan_pipeline.sources.deliveries.records import settled
     from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 
     store = DeliveryStore(sources.lake_root)
@@ -94,7 +95,8 @@ def delivered_output(
     if delivery.partitioned:
         table = checked_parts(delivery.table, context.partition_keys, lambda key: intake.rows(int(key)))
     else:
-        table = checked(delivery.table, pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())]))
+        rows = pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())])
+        table = checked(delivery.table, settled(delivery, rows))
     open_now = standing(store, sources.landing_root, delivery)
     for o in intake.outcomes:
         (context.log.warning if o in open_now else context.log.info)(o.sentence)

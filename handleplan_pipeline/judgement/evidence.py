@@ -41,6 +41,15 @@ class Evidence:
         figures = [f for i in who_could_belong(indicator) if (f := self.unknown(i, year)) and f.x is not None]
         return sum(f.x or 0 for f in figures), sum(f.n or 0 for f in figures)
 
+    def outcomes_unknown(self, goal: Goal, indicator: Indicator, year: int) -> tuple[int, int]:
+        """Persons of the group and of the reference group that are in no denominator: nobody knows their outcome."""
+        if indicator.outcome_unknown is None:
+            return 0, 0
+        groups = (goal.population_group, str(indicator.reference_group))
+        figures = [self.figure(indicator.outcome_unknown, year, g) for g in groups]
+        group, reference = (f.x or 0 if f is not None else 0 for f in figures)
+        return group, reference
+
     def of_persons(self, indicator: str, year: int, quantity: str) -> PersonLevel | None:
         return self.told.get((indicator, year, quantity))
 
@@ -62,7 +71,8 @@ class Evidence:
         return judged_group(goal, indicator)
 
     def broken(self, indicator: str, base: int, year: int) -> bool:
-        return self.catalogue.broken(indicator, base, year)
+        """Whether nothing can be compared: the series breaks between the years, or is cut off before the first."""
+        return self.catalogue.broken(indicator, base, year) or (indicator, base) in self.figures.left_edges
 
     def baseline_year(self, goal: Goal, indicator: Indicator) -> int:
         """The year a reading is compared with. For a service that did not exist, its first full year."""

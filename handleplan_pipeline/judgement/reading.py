@@ -1,6 +1,6 @@
 """One indicator in one year, as the goal's rule reads it: a part for each thing it says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from handleplan_pipeline.statistics import Interval, StatisticsError
@@ -23,6 +23,7 @@ REMARKS = (
     "no_population",
     "not_clustered",
     "not_standardised",
+    "outcome_unknown",
     "rate_disagrees",
     "same_persons",
     "series_break",
@@ -159,6 +160,11 @@ class Reading:
         result, disagree = bounded(self.result, bounds.tried)
         said = replace(self, bounds=bounds, result=result)
         return said.saying("bounds_disagree") if disagree else said
+
+    def whatever_the_outcome(self, tried: Sequence[str]) -> "Reading":
+        """The reading, unless it would be another one with other outcomes of those whose outcome nobody knows."""
+        result, disagree = bounded(self.result, tried)
+        return replace(self, result=result).saying("outcome_unknown") if disagree else self
 
     def row(self) -> dict[str, object]:
         """Its columns in `output.judgement`."""

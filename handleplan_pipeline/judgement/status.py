@@ -11,7 +11,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.routes import PERMISSION_CAVEAT
-from handleplan_pipeline.judgement.sentences import Fields, Said, danish, of_readings
+from handleplan_pipeline.judgement.sentences import Fields, Said, danish, of_readings, outcome_of
 from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
 from schemas.rows import GoalStatus, Judgement, judgements_in
@@ -345,6 +345,8 @@ def _status(case: Case, hidden: list[Indicator], municipality: str) -> GoalStatu
     goal, rows = case.goal, case.rows
     verdict = _unless_hidden(verdict_of(goal, case.measurability, case.year, case.readings), hidden)
     said = [*_of_hidden(hidden), *_reasons(case)]
+    if verdict.result == "not_assessed":
+        said += outcome_of(case.catalogue, goal.number, verdict.result)
     missing = _compared(case.catalogue, goal, rows).filter(pl.col("value").is_null())
     kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
     return {

@@ -43,11 +43,13 @@ MADE_UP = ((7, 20, 3.0), (11, 40, 5.0))
 def possible_cells(catalogue: Catalogue, printed: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """`printed` twice, with figures in place of the hidden ones.
 
-    A hidden number of unknown ancestry is T persons, none of them counted, then all of them.
+    A hidden number of unknown ancestry is T persons, none of them counted, then all of them; one of unknown outcome is
+    nobody, then T persons.
     """
+    outcomes = [i.outcome_unknown for i in catalogue.indicators if i.outcome_unknown]
     t = int(catalogue.disclosure.number("threshold"))
     suppressed = pl.col("cell_state") == "blanked"
-    unknown = suppressed & of_unknown_ancestry()
+    unknown = suppressed & (of_unknown_ancestry() | pl.col("indicator_id").is_in(outcomes))
     sized = pl.col("measure") != "count"
     for (numerator, denominator, value), counted in zip(MADE_UP, (0, t), strict=True):
         yield printed.with_columns(
@@ -103,8 +105,9 @@ def _agreed(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
         columns = [c for c in same if one.height != other.height or not one[c].equals(other[c])]
         raise DisclosureError(f"Readings would print what rests on hidden counts: {', '.join(columns)}. Nothing was.")
     differ = one["result"] != other["result"]
-    remark = pl.concat_str("remarks", pl.lit("bounds_disagree"), separator=";", ignore_nulls=True)
-    told = pl.col("remarks").fill_null("").str.contains("bounds_disagree")
+    why = pl.when(other["remarks"].fill_null("").str.contains("outcome_unknown")).then(pl.lit("outcome_unknown"))
+    remark = pl.concat_str("remarks", why.otherwise(pl.lit("bounds_disagree")), separator=";", ignore_nulls=True)
+    told = pl.col("remarks").fill_null("").str.contains_any(["bounds_disagree", "outcome_unknown"])
     return one.with_columns(
         result=pl.when(differ).then(pl.lit("cannot_tell")).otherwise("result"),
         remarks=pl.when(differ & ~told).then(remark).otherwise("remarks"),

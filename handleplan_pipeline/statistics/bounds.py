@@ -36,6 +36,16 @@ def tried(pair: Pair, unknown: tuple[int, int]) -> dict[str, Pair]:
     }
 
 
+def outcomes_tried(pair: Pair, unknown: tuple[int, int]) -> list[Pair]:
+    """The pair with those of either group whose outcome nobody knows, at both ends of what can be.
+
+    `unknown` are persons of the group and of the reference group; all of the one have the outcome, none of the other.
+    """
+    group, reference = unknown
+    sized = pair._replace(n=pair.n + group, reference_n=pair.reference_n + reference)
+    return [sized._replace(x=pair.x + group), sized._replace(reference_x=pair.reference_x + reference)]
+
+
 def bounded(result: str, bounds: Sequence[str | None]) -> tuple[str, bool]:
     """The verdict after the bounds were tried, and whether they disagree with it: then nobody can tell."""
     tried_results = [b for b in bounds if b is not None]

@@ -3,6 +3,7 @@
 Plants I03, I04, I05, I07 and the shelter part of B1.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from handleplan_pipeline.synthetic import lives as code
 from handleplan_pipeline.synthetic.files import dates, day, write_delivery
 from handleplan_pipeline.synthetic.lives import Contact, Lives, Stay
 from handleplan_pipeline.synthetic.places import home, neighbour, third
-from handleplan_pipeline.synthetic.truth import Truth
+from handleplan_pipeline.synthetic.truth import Bools, Truth
 from schemas.sources import address_history, drug_treatment, section_110_stays
 
 FOLLOW, WINDOW, LONG = 365, 30, 120
@@ -97,15 +98,35 @@ class AddressRow(NamedTuple):
     address: int
 
 
+class Accommodated(NamedTuple):
+    """Nights of a person in temporary accommodation: start..end-1."""
+
+    person: int
+    start: int
+    end: int
+
+
 class Homelessness:
     """Reads the truth off the calendars and cuts the files from the plans."""
 
-    def __init__(self, lives: Lives, truth: Truth, years: range) -> None:
+    def __init__(self, lives: Lives, truth: Truth, years: range, accommodated: Iterable[Accommodated] = ()) -> None:
+        """`accommodated` are the days of other persons of the plan in temporary accommodation (section 107)."""
         self.lives, self.truth, self.years = lives, truth, years
         self.address, self.anywhere, self.here, self.paid = lives.calendar()
         # a stay goes on across facilities, cities and one night in between
         self.night_number = run_number(fill_gaps(self.anywhere, 1))
         self.person = np.array([x.person for x in lives.lives], dtype=np.int64)
+        self.in_facility = self._nights_in_facilities(accommodated)
+
+    def _nights_in_facilities(self, accommodated: Iterable[Accommodated]) -> NDArray[np.bool_]:
+        """Persons x days: a night in a section 110 shelter anywhere or in temporary accommodation."""
+        nights = self.anywhere.copy()
+        place = {int(person): i for i, person in enumerate(self.person) if person >= 0}
+        for a in accommodated:
+            if a.person in place:
+                first, after = (max(d - self.lives.first, 0) for d in (a.start, a.end))
+                nights[place[a.person], first:after] = True
+        return nights
 
     def _at(self, y: int, m: int = 1, d: int = 1) -> int:
         return day(y, m, d) - self.lives.first
@@ -132,27 +153,40 @@ class Homelessness:
         who, index = self._index(t - 1)
         for name, at in (("I03", index + FOLLOW), ("I03_fixed_date", np.full(len(who), self._at(t, 12, 31)))):
             state = self.address[who, at]
-            left = np.isin(state, LEFT)
-            stayed = who[~left]
-            self.truth.add(name, t, self.person[stayed], np.isin(state[~left], HOUSED), at=t - 1)
+            left, unknown = np.isin(state, LEFT), state == code.NONE
+            by_address = np.isin(state, HOUSED)
+            housed = by_address & ~self.in_facility[who, at]
+            self._share(name, t, who, housed, ~left & ~unknown)
             self.truth.add(f"{name}_left", t, self.person[who[left]], at=t - 1)
+            self.truth.add(f"{name}_unknown", t, self.person[who[unknown]], at=t - 1)
             if name == "I03":
-                self.truth.add("I03_left_failed", t, self.person[who], np.isin(state, HOUSED), at=t - 1)
+                self._share("I03_left_failed", t, who, housed, ~unknown)
+                self._share("I03_unknown_failed", t, who, housed, ~left)
+                self._share("I03_unknown_housed", t, who, housed | unknown, ~left)
+                self._share("I03_address_only", t, who, by_address, ~left & ~unknown)
+
+    def _share(self, name: str, t: int, who: NDArray[np.int64], hit: Bools, counted: Bools) -> None:
+        """A share of those who are `counted`, with the attributes of the year before."""
+        self.truth.add(name, t, self.person[who[counted]], hit[counted], at=t - 1)
 
     def _kept(self, t: int) -> None:
         who, index = self._index(t - 2)
         first = index + FOLLOW
-        housed = np.isin(self.address[who, first], HOUSED)
+        housed = np.isin(self.address[who, first], HOUSED) & ~self.in_facility[who, first]
         who, first = who[housed], first[housed]
-        left = np.isin(self.address[who, first + FOLLOW], LEFT)
+        state = self.address[who, first + FOLLOW]
+        left, unseen = np.isin(state, LEFT), state == code.NONE
         good = np.ones(len(who), dtype=bool)
         for j, (i, f) in enumerate(zip(who, first, strict=True)):
-            on_street = (self.address[i, f + 1 : f + FOLLOW + 1] == code.NO_ABODE).any()
-            back = any(f < s.start - self.lives.first <= f + FOLLOW for s in self.lives.lives[i].stays)
-            good[j] = not (on_street or back)
-        self.truth.add("I03b", t, self.person[who[~left]], good[~left], at=t - 2)
+            between = slice(f + 1, f + FOLLOW + 1)
+            on_street = (self.address[i, between] == code.NO_ABODE).any()
+            good[j] = not (on_street or self.in_facility[i, between].any())
+        unknown = unseen & good
+        known, stayed = self.person[who[~unknown]], ~unknown & ~left
+        self.truth.add("I03b", t, self.person[who[stayed]], good[stayed], at=t - 2)
         self.truth.add("I03b_left", t, self.person[who[left]], at=t - 2)
-        self.truth.add("I03b_left_failed", t, self.person[who], good & ~left, at=t - 2)
+        self.truth.add("I03b_unknown", t, self.person[who[unknown]], at=t - 2)
+        self.truth.add("I03b_left_failed", t, known, (good & ~left)[~unknown], at=t - 2)
 
     def _nights(self, t: int) -> None:
         this = self._year(t)
@@ -174,10 +208,10 @@ class Homelessness:
             where = ("total", "total")
             self.truth.row("B1_section_110_persons", t, g, where, int(mask.sum()), None)
             self.truth.row("B1_section_110_nights", t, g, where, int(nights[who[mask]].sum()), None)
-            lengths = [n for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
+            lengths = [float(n) for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
             if lengths:
-                self.truth.row("B1_stay_median", t, g, where, None, None, float(np.median(lengths)))
-                self.truth.row("B1_stay_p90", t, g, where, None, None, float(np.quantile(lengths, 0.9)))
+                for name, share in (("B1_stay_median", 0.5), ("B1_stay_p90", 0.9)):
+                    self.truth.middle(name, t, g, where, lengths, share, counted=False)
 
     def _episodes(self, i: int) -> list[Episode]:
         """Merged episodes of one person, by first day."""

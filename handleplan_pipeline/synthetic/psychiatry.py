@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from handleplan_pipeline.synthetic.files import dates, day, write_delivery
+from handleplan_pipeline.synthetic.homelessness import Accommodated
 from handleplan_pipeline.synthetic.population import Population
 from handleplan_pipeline.synthetic.truth import Truth
 from schemas.sources import psychiatry_contacts, psychiatry_discharge_notifications, social_psychiatry_services
@@ -134,6 +135,10 @@ class Psychiatry:
         service = AFTER_DISCHARGE[self.rng.integers(0, len(AFTER_DISCHARGE))]
         if service.own is not None:
             self._serve(person, number, when + service.delay, service.own, 1)
+
+    def accommodated(self) -> list[Accommodated]:
+        """Everybody's nights in temporary accommodation."""
+        return [Accommodated(s.person, s.start, s.end) for s in self.services if s.kind == "107"]
 
     def write(self, out: Path) -> None:
         self.discharges = list({(d.person, d.day): d for d in self.discharges}.values())

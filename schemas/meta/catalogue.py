@@ -279,6 +279,19 @@ CATALOGUE_TABLES = (
         ),
         ("rule_id", "version"),
     ),
+    _meta(
+        "rule_outcome",
+        "Hvad reglernes udfald betyder",
+        "What the outcomes of the rules mean",
+        (
+            c.text("rule_id", "Regel", "Rule"),
+            c.text("version", "Version", "Version"),
+            c.text("outcome", "Udfald", "Outcome", codes=c.RESULTS),
+            TEXT_DA,
+            TEXT_EN,
+        ),
+        ("rule_id", "version", "outcome"),
+    ),
 )
 
 SOURCE = TableContract(

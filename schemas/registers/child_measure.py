@@ -1,7 +1,7 @@
 """Contract of the register: child measures."""
 
 from schemas import columns as c
-from schemas.registers.shape import PERSON, date_column, register, starts_before_it_ends
+from schemas.registers.shape import LAST_DAY_KNOWN, PERSON, date_column, register, starts_before_it_ends
 
 CHILD_MEASURE = register(
     "child_measure",
@@ -18,8 +18,9 @@ CHILD_MEASURE = register(
         ),
         date_column("start_date", "Startdato", "Start date"),
         date_column("end_date", "Slutdato", "End date").null(),
+        LAST_DAY_KNOWN,
         c.text("acting_municipality", "Handlekommune", "Acting municipality", pattern=r"^[0-9]{3}$"),
     ),
-    ("person", "measure_code", "start_date"),
-    rules=(starts_before_it_ends("start_date", "end_date"),),
+    ("person", "measure_code", "start_date", "acting_municipality"),
+    rules=(starts_before_it_ends("start_date", "end_date"), starts_before_it_ends("start_date", "observed_end")),
 )

@@ -1,7 +1,7 @@
 """Contract of the register: housing situation over time."""
 
 from schemas import columns as c
-from schemas.registers.shape import PERSON, date_column, register, starts_before_it_ends
+from schemas.registers.shape import OBSERVED_END, PERSON, date_column, register, starts_before_it_ends
 
 HOUSING_SITUATION = register(
     "housing_situation",
@@ -11,6 +11,7 @@ HOUSING_SITUATION = register(
         PERSON,
         date_column("start_date", "Fra", "From"),
         date_column("end_date", "Til (første dag i det næste)", "To (first day of the next)").null(),
+        OBSERVED_END,
         c.text(
             "situation",
             "Boligsituation",
@@ -33,5 +34,5 @@ HOUSING_SITUATION = register(
         c.GEOGRAPHY.null(),
     ),
     ("person", "start_date"),
-    rules=(starts_before_it_ends("start_date", "end_date"),),
+    rules=(starts_before_it_ends("start_date", "end_date"), starts_before_it_ends("start_date", "observed_end")),
 )

@@ -1,7 +1,7 @@
 """Contract of the register: contacts in treatment psychiatry."""
 
 from schemas import columns as c
-from schemas.registers.shape import PERSON, date_column, register, starts_before_it_ends
+from schemas.registers.shape import LAST_DAY_KNOWN, PERSON, date_column, register, starts_before_it_ends
 
 PSYCHIATRIC_CONTACT = register(
     "psychiatric_contact",
@@ -12,8 +12,9 @@ PSYCHIATRIC_CONTACT = register(
         c.text("contact_id", "Kontakt", "Contact"),
         date_column("start_date", "Start", "Start date"),
         date_column("end_date", "Slut", "End date").null(),
+        LAST_DAY_KNOWN,
         c.text("patient_type", "Patienttype", "Patient type", codes=("inpatient", "outpatient", "emergency")),
     ),
     ("contact_id",),
-    rules=(starts_before_it_ends("start_date", "end_date"),),
+    rules=(starts_before_it_ends("start_date", "end_date"), starts_before_it_ends("start_date", "observed_end")),
 )

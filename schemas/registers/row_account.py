@@ -20,8 +20,8 @@ ROW_ACCOUNT = TableContract(
             "outcome",
             "Udfald",
             "Outcome",
-            "delivered, used eller reglens navn.",
-            "delivered, used or the rule.",
+            "delivered, used eller reglens navn; ended_unseen: heraf brugte, åbne, som ingen senere levering har.",
+            "delivered, used or the rule; ended_unseen: used rows among them, open, that no later delivery holds.",
             pattern=c.SLUG,
         ),
         c.integer(
@@ -37,9 +37,9 @@ ROW_ACCOUNT = TableContract(
         ).null(),
         c.text("code", "Kode", "Code").null(),
         c.integer(
-            "counted",
-            "Talt",
-            "Counted",
+            "times",
+            "Gange",
+            "Times",
             "Brugte rækker med koden; af uger: uger.",
             "Used rows with the code; of weeks: weeks.",
             minimum=0,

@@ -31,6 +31,24 @@ def date_column(name: str, da: str, en: str) -> Column:
     return Column(name, pl.Date, da, en, da, en)
 
 
+OBSERVED_END = Column(
+    "observed_end",
+    pl.Date,
+    "Slut, så vidt vides",
+    "End as far as known",
+    "Dagen efter den sidste; uden slut dagen efter den sidste leverede periode, der har posten.",
+    "The day after the last one; without an end the day after the last delivered period that has the record.",
+)
+LAST_DAY_KNOWN = Column(
+    "observed_end",
+    pl.Date,
+    "Sidste dag, så vidt vides",
+    "Last day as far as known",
+    "Uden slut 31. december i den sidste leverede periode, der har posten.",
+    "Without an end 31 December of the last delivered period that has the record.",
+)
+
+
 def register(
     name: str,
     title_da: str,

@@ -1,7 +1,7 @@
 """Contract of the register: continuous stays in section 110 shelters."""
 
 from schemas import columns as c
-from schemas.registers.shape import PERSON, date_column, register, starts_before_it_ends
+from schemas.registers.shape import OBSERVED_END, PERSON, date_column, register, starts_before_it_ends
 
 SHELTER_EPISODE = register(
     "shelter_episode",
@@ -11,7 +11,7 @@ SHELTER_EPISODE = register(
         PERSON,
         date_column("start_date", "Første nat", "First night"),
         date_column("end_date", "Udskrivningsdato", "Discharge date").null(),
-        date_column("observed_end", "Slut, så vidt vides", "End as far as known"),
+        OBSERVED_END,
         c.integer("stays", "Antal ophold i episoden", "Stays in the episode", minimum=1),
     ),
     ("person", "start_date"),

@@ -1,7 +1,7 @@
 """Contract of the register: contacts of drug treatment, before they are merged into episodes."""
 
 from schemas import columns as c
-from schemas.registers.shape import PERSON, date_column, register, starts_before_it_ends
+from schemas.registers.shape import LAST_DAY_KNOWN, PERSON, date_column, register, starts_before_it_ends
 
 TREATMENT_CONTACT = register(
     "treatment_contact",
@@ -13,14 +13,13 @@ TREATMENT_CONTACT = register(
         date_column("request_date", "Anmodningsdato", "Request date").null(),
         date_column("start_date", "Indskrivning", "Start date"),
         date_column("end_date", "Afslutning", "End date").null(),
+        LAST_DAY_KNOWN,
         c.text("main_drug", "Hovedstof", "Main drug"),
         c.flag("any_cocaine", "Kokain som hoved- eller bistof", "Cocaine as main or secondary drug"),
         c.flag("residential", "Døgnbehandling", "Residential"),
         c.flag("ended_early", "Afbrudt", "Ended early").null(),
-        date_column("status_date", "Statusdato", "Status date").null(),
-        c.flag("status_homeless", "Hjemløs ved status", "Homeless at the status").null(),
         c.GEOGRAPHY,
     ),
     ("contact_id",),
-    rules=(starts_before_it_ends("start_date", "end_date"),),
+    rules=(starts_before_it_ends("start_date", "end_date"), starts_before_it_ends("start_date", "observed_end")),
 )

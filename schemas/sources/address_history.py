@@ -1,13 +1,13 @@
 """Delivery: address history and status (CPR)."""
 
-from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Dialect, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="address_history",
     supplier="Københavns Kommune",
     level="person",
     variables=(
-        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("PNR",)),
         Variable("TILFLYTDTO", "start_date", "date", "Fra", "From", "2009-05-01"),
         Variable(
             "FRAFLYTDTO",
@@ -55,6 +55,11 @@ DELIVERY = Delivery(
     ),
     key=("person", "start_date"),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("person", "start_date"),
+        unit=("person", "municipality", "road_code", "cpr_status"),
+        includes_end=False,
+    ),
     population_da="Adresser og status i året for personer med § 110-ophold, stofmisbrugsbehandling eller uden fast bopæl i året eller de to foregående år.",
     population_en="Addresses and status in the year of persons with a section 110 stay, drug treatment or no abode in the year or the two before.",
     municipality="municipality",

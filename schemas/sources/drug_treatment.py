@@ -1,13 +1,13 @@
 """Delivery: drug treatment (SIB/SMDB), one row per contact with its substances."""
 
-from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Dialect, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="drug_treatment",
     supplier="Sundhedsstyrelsen",
     level="person",
     variables=(
-        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("PNR",)),
         Variable(
             "KONTAKTFORLOEBID",
             "contact_id",
@@ -104,6 +104,11 @@ DELIVERY = Delivery(
     ),
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("contact_id",),
+        unit=None,
+        includes_end=True,
+    ),
     population_da="Kontaktforløb med mindst én dag i året, kommunen som betaler.",
     population_en="Contacts with at least one day in the year, the municipality paying.",
     municipality="municipality",

@@ -3,14 +3,14 @@
 import polars as pl
 
 from schemas.contract import Rule
-from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="dst_bufo",
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable(
             "PGF",
             "measure_code",
@@ -20,6 +20,7 @@ DELIVERY = Delivery(
             "210",
             pattern="^[0-9]{3}$",
             listed=True,
+            also=("PFG",),
         ),
         Variable("SAG_VFRA", "start_date", "date", "Sagen fra", "Case from", "2009-03-01"),
         Variable(
@@ -37,8 +38,13 @@ DELIVERY = Delivery(
         ),
         Variable("HKOM", "acting_municipality", "municipality", "Handlekommune", "Acting municipality", "101"),
     ),
-    key=("person", "measure_code", "start_date"),
+    key=("person", "measure_code", "start_date", "acting_municipality"),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("person", "measure_code", "start_date", "acting_municipality"),
+        unit=("person", "measure_code", "acting_municipality"),
+        includes_end=True,
+    ),
     population_da="Børn og unge med en personrettet foranstaltning i kraft mindst én dag i året, kommunen som handlekommune.",
     population_en="Children with a child-directed measure in force on at least one day of the year, the municipality acting.",
     municipality="acting_municipality",

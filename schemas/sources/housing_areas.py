@@ -60,10 +60,12 @@ DELIVERY = Delivery(
         ),
         Variable("BOLIGER", "dwellings", "integer", "Boliger", "Dwellings", "1200", optional=True, minimum=0),
     ),
-    key=("area_key", "area_kind"),
+    key=("area_key", "area_kind", "status_date", "criteria_version"),
     period=Period("year_in", ("status_date",)),
-    population_da="Alle områder og afdelinger, der er eller i 2010 var på listen.",
-    population_en="All areas and departments that are on the list or were in 2010.",
+    population_da="Alle områder og afdelinger, der er eller i 2010 var på listen. Flere lister i et år er rækker i samme "
+    "fil, hver med sin dato og kriterieversion.",
+    population_en="All areas and departments that are on the list or were in 2010. Several lists in a year are rows of one "
+    "file, each with its date and version of the criteria.",
     formats=("xlsx", "csv"),
 )
 

@@ -1,13 +1,13 @@
 """Delivery: psychiatric hospital contacts, LPR2 layout (to March 2019)."""
 
-from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="psychiatry_contacts",
     supplier="Region Hovedstaden",
     level="person",
     variables=(
-        Variable("V_CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("V_CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR", "PNR")),
         Variable(
             "K_RECNUM", "contact_id", "text", "Kontakt", "Contact", "R000001", pattern="^[A-Z0-9]{2,20}$", opaque=True
         ),
@@ -45,6 +45,11 @@ DELIVERY = Delivery(
     may_be_empty=True,
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("contact_id",),
+        unit=None,
+        includes_end=True,
+    ),
     population_da="Psykiatriske kontakter i året for borgere i kommunen.",
     population_en="Psychiatric contacts of the year of citizens of the municipality.",
     rules=(not_before("end_date", "start_date"),),

@@ -1,13 +1,13 @@
 """Delivery: psychiatric hospital contacts, LPR3 layout (from March 2019)."""
 
-from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="psychiatry_contacts_lpr3",
     supplier="Region Hovedstaden",
     level="person",
     variables=(
-        Variable("pnr", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("pnr", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable(
             "dw_ek_kontakt",
             "contact_id",
@@ -61,6 +61,11 @@ DELIVERY = Delivery(
     may_be_empty=True,
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("contact_id",),
+        unit=None,
+        includes_end=True,
+    ),
     population_da="Psykiatriske kontakter i året for borgere i kommunen.",
     population_en="Psychiatric contacts of the year of citizens of the municipality.",
     rules=(not_before("end_date", "start_date"),),

@@ -1,13 +1,13 @@
 """Delivery: services of social psychiatry by section."""
 
-from schemas.sources.delivery_shape import Delivery, Dialect, Period, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Dialect, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="social_psychiatry_services",
     supplier="Københavns Kommune",
     level="person",
     variables=(
-        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("PNR",)),
         Variable(
             "PARAGRAF",
             "section",
@@ -40,6 +40,11 @@ DELIVERY = Delivery(
     ),
     key=("person", "section", "start_date"),
     period=Period("overlaps", ("start_date", "end_date")),
+    span=Span(
+        identity=("person", "section", "start_date"),
+        unit=("person", "section"),
+        includes_end=True,
+    ),
     population_da="Ydelser på psykiatriområdet med mindst én dag i året.",
     population_en="Services of the psychiatry area with at least one day in the year.",
     municipal_casework=True,

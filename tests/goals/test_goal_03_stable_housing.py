@@ -4,8 +4,9 @@
 > hjemløse med etnisk dansk baggrund. (Handleplan 2011-2014, side 9)
 
 Counted of year t: who had a night in a section 110 shelter of the city, or was registered there without abode, in
-t-1. Achieved: a dwelling of one's own or permanent accommodation on day 365 after the first such day. Kept (I03b, a
-year later): who was housed on day 365 had no new shelter night and no lack of abode through day 730.
+t-1. Achieved: by address a dwelling of one's own or permanent accommodation on day 365 after the first such day, and
+no night in a section 107 or 110 facility on it. Kept (I03b, a year later): who was housed on day 365 had no such
+night and no lack of abode through day 730. Without an address record within 30 days of the day, nobody knows.
 
 Eva's first qualifying day is 1 March 2010 unless another is drawn; day 365 is 1 March 2011, day 730 is 29 February
 2012.
@@ -38,8 +39,12 @@ def addresses(*written: str) -> str:
     return HEADER + "\n".join(w if len(w.split()) == 5 else f"{w}  101" for w in written)
 
 
-def homes(*written: str, stays: str | None = IN_MARCH, population: str = EVA, periods: Any = None) -> Cells:
+def homes(
+    *written: str, stays: str | None = IN_MARCH, population: str = EVA, periods: Any = None, services: str | None = None
+) -> Cells:
     shelter = {"shelter_stay": drawn("shelter_stay", stays)} if stays else {}
+    if services:
+        shelter["social_psychiatry_service"] = drawn("social_psychiatry_service", services)
     return count(
         goal,
         periods,
@@ -119,7 +124,8 @@ def test_without_abode_qualifies_and_the_window_finds_the_nearest_record() -> No
     street = "eva  2010-06-01  2011-05-20  no_abode"
     # day 365 is 1 June 2011; there is no record on it, and the nearest within 30 days is the home of 11 June
     assert homes(street, "eva  2011-06-11  -  own_home", stays=None)("I03", 2011) == "1 of 1"
-    assert homes(street, "eva  2011-07-20  -  own_home", stays=None)("I03", 2011) == "0 of 1"
+    later = homes(street, "eva  2011-07-20  -  own_home", stays=None)
+    assert later("I03", 2011) == "0 of 1"  # the street of 19 May, 13 days before
 
 
 def test_the_nearer_record_stands_and_a_tie_goes_to_the_earlier() -> None:
@@ -163,11 +169,12 @@ HOUSED = [ONCE_AT_FRIENDS, "eva  2010-09-01  -  own_home"]
     [
         ("2011-03-02  2011-03-05", "101", "0 of 1"),  # the day after day 365
         ("2012-02-29  2012-03-03", "101", "0 of 1"),  # day 730
+        ("2011-06-01  2011-06-01", "101", "1 of 1"),  # in and out on one day: no night
         ("2012-03-01  2012-03-04", "101", "1 of 1"),  # day 731
         ("2011-06-01  2011-06-04", "147", "0 of 1"),  # any city's shelter
     ],
 )
-def test_kept_means_no_new_shelter_stay_through_day_730(again: str, city: str, said: str) -> None:
+def test_kept_means_no_shelter_night_through_day_730(again: str, city: str, said: str) -> None:
     stays = f"""
         person  start_date  end_date    facility_municipality
         eva     2010-03-01  2010-03-06  101
@@ -205,12 +212,127 @@ def test_the_first_cohort_that_can_be_followed_is_that_of_2010() -> None:
     assert first["I03b"] == 2012
 
 
-def test_the_year_needs_the_stays_before_and_the_addresses_of_both_years() -> None:
+def test_the_year_needs_addresses_and_stays_of_both_years() -> None:
     for source, missing in (("section_110_stays", 2010), ("address_history", 2010), ("address_history", 2011)):
         without = {source: [p for p in range(2000, 2017) if p != missing]}
         assert 2011 not in homes(*HOUSED, periods=without).years("I03"), source
-    # 2011's own stays are not needed for who was homeless in 2010
-    assert 2011 in homes(*HOUSED, periods={"section_110_stays": [2010]}).years("I03")
+    # where the night of follow-up was spent
+    for source in ("section_110_stays", "social_psychiatry_services"):
+        without = {source: [p for p in range(2000, 2017) if p != 2011]}
+        assert 2011 not in homes(*HOUSED, periods=without).years("I03"), source
+    assert 2011 in homes(*HOUSED, periods={"social_psychiatry_services": [2011]}).years("I03")
+
+
+# Where the night was spent -----------------------------------------------------------------------------------------
+
+
+def test_who_keeps_an_address_and_lives_in_a_shelter_is_not_housed() -> None:
+    """Finding G2: one stay 2010-03-01 to 2012-03-01, a dwelling of her own by address all the time."""
+    found = homes("eva  2000-01-01  -  own_home", stays="person  start_date  end_date\neva  2010-03-01  2012-03-01")
+    assert [found("I03", y) for y in (2011, 2012)] == ["0 of 1", "0 of 1"]
+    # index day 1 January 2012, day 365 is 31 December 2012: she has left the shelter
+    assert found("I03", 2013) == "1 of 1"
+    assert [found("I03_address_only", y) for y in (2011, 2012, 2013)] == ["1 of 1", "1 of 1", "1 of 1"]
+    assert found("I03_fixed_date", 2011) == "0 of 1"
+    assert [found("I03b", y) for y in (2012, 2013)] == [NOBODY, NOBODY]  # nothing to keep before 2013's success
+
+
+@pytest.mark.parametrize(
+    ("again", "city", "said"),
+    [
+        ("2011-02-20  2011-03-01", "101", "1 of 1"),  # left on the day: the night of day 365 was not spent there
+        ("2011-02-20  2011-03-02", "101", "0 of 1"),
+        ("2011-03-01  2011-03-02", "147", "0 of 1"),  # any city's facility
+        ("2011-03-01  2011-03-01", "101", "1 of 1"),  # in and out: no night
+        ("2011-03-02  2011-03-09", "101", "1 of 1"),  # the night after is a matter of keeping
+    ],
+)
+def test_the_night_of_day_365_in_a_shelter(again: str, city: str, said: str) -> None:
+    stays = f"""
+        person  start_date  end_date    facility_municipality
+        eva     2010-03-01  2010-03-06  101
+        eva     {again}  {city}
+    """
+    assert homes(*HOUSED, stays=stays)("I03", 2011) == said
+
+
+@pytest.mark.parametrize(
+    ("section", "dates", "said"),
+    [
+        ("107", "2011-02-20  2011-03-02", "0 of 1"),
+        ("107", "2011-02-20  2011-03-01", "1 of 1"),  # moved out on the day
+        ("107", "2011-02-20  -", "0 of 1"),
+        ("108", "2011-02-20  2011-06-01", "1 of 1"),  # permanent accommodation is a home
+        ("99", "2011-02-20  2011-06-01", "1 of 1"),  # a contact person is no facility
+    ],
+)
+def test_the_night_of_day_365_in_temporary_accommodation(section: str, dates: str, said: str) -> None:
+    services = f"person  section  start_date  end_date\neva  {section}  {dates}"
+    assert homes(*HOUSED, services=services)("I03", 2011) == said
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        ("2011-03-02  2011-03-03", "0 of 1"),  # the first night of the year between
+        ("2012-02-29  2012-05-01", "0 of 1"),  # day 730
+        ("2012-03-01  2012-05-01", "1 of 1"),
+    ],
+)
+def test_kept_means_no_night_in_temporary_accommodation_either(dates: str, said: str) -> None:
+    services = f"person  section  start_date  end_date\neva  107  {dates}"
+    assert homes(*HOUSED, services=services)("I03b", 2012) == said
+
+
+def test_kept_asks_from_day_365_on_and_not_who_found_a_home_before() -> None:
+    """Finding B9: housed on day 184, and no longer on day 337; on day 365 there is nothing to keep."""
+    found = homes(ONCE_AT_FRIENDS, "eva  2010-09-01  2011-02-01  own_home", "eva  2011-02-01  -  care_of")
+    assert found("I03", 2011) == "0 of 1"
+    assert found("I03b", 2012) == NOBODY
+    assert "day 365" in load_catalogue().indicator("I03b").definition_en
+    assert "dag 365" in load_catalogue().indicator("I03b").definition_da
+
+
+# Nobody knows -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "eva  2005-01-01  2010-12-01  own_home",  # a gap of more than 30 days
+        "ole  2005-01-01  -           own_home",  # no record of hers at all
+    ],
+)
+def test_without_an_address_record_the_outcome_is_unknown(written: str) -> None:
+    """Finding G6: she stayed in the denominator as not housed."""
+    found = homes(written)
+    assert found.who(2011) == {
+        "I03_unknown": "1",
+        "I03_unknown_failed": "0 of 1",  # both bounds
+        "I03_unknown_housed": "1 of 1",
+        "I03_fixed_date_unknown": "1",
+    }
+
+
+def test_the_bounds_hold_those_who_are_known_too() -> None:
+    found = homes(
+        *HOUSED,
+        "kim  2000-01-01  -  care_of",
+        stays="person  start_date  end_date\neva  2010-03-01  2010-03-06\nkim  2010-03-01  2010-03-06\n"
+        "ole  2010-03-01  2010-03-06",
+        population="person\neva\nkim\nole",
+    )
+    assert found("I03", 2011) == "1 of 2"
+    assert (found("I03_unknown_failed", 2011), found("I03_unknown_housed", 2011)) == ("1 of 3", "2 of 3")
+    assert found("I03_left_failed", 2011) == "1 of 2"
+
+
+def test_a_year_later_unknown_unless_the_loss_was_seen() -> None:
+    kept = [ONCE_AT_FRIENDS, "eva  2010-09-01  2011-08-01  own_home"]
+    found = homes(*kept)
+    assert (found("I03b", 2012), found("I03b_unknown", 2012)) == (NOBODY, "1")
+    seen = homes(*kept, "eva  2011-08-01  2011-09-01  no_abode")
+    assert (seen("I03b", 2012), seen("I03b_unknown", 2012)) == ("0 of 1", "0")
 
 
 # The query, part by part -------------------------------------------------------------------------------------------
@@ -305,16 +427,16 @@ def test_at_follow_up_says_that_there_is_no_record() -> None:
 def test_housed_names_success_and_who_is_gone() -> None:
     found = part(
         "housed",
-        "kind success gone",
+        "kind success gone unknown",
         "eva  2010-06-01  2011-06-01  permanent_accommodation",
         "eva  2011-06-01  -  emigrated  -",
         stays=IN_MARCH,
     )
     assert found == rows("""
-        kind     success  gone
-        day_365  yes      no
-        day_730  no       yes
-        fixed    no       yes
+        kind     success  gone  unknown
+        day_365  yes      no    no
+        day_730  no       yes   no
+        fixed    no       yes   no
     """)
 
 

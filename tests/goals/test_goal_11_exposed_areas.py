@@ -100,19 +100,23 @@ def test_without_permission_for_the_list_the_goal_says_so() -> None:
 # From delivered lists ----------------------------------------------------------------------------------------------
 
 
-def lists(text: str) -> dict[tuple[str, int], float]:
-    found = goal_11_exposed_areas.delivered_counts(drawn("housing_area", text), 2010)
+NO_NEW_KEYS = "old_key  new_key  valid_from"
+
+
+def lists(text: str, keys: str = NO_NEW_KEYS) -> dict[tuple[str, int], float]:
+    areas, changes = drawn("housing_area", text), drawn("area_key", keys)
+    found = goal_11_exposed_areas.delivered_counts(load_catalogue(), areas, changes)
     return {(i, y): v for i, y, v in found.select("indicator_id", "year", "value").rows()}
 
 
 def test_new_areas_are_counted_within_one_version_of_the_criteria_only() -> None:
     found = lists("""
         year  area_key  area_kind             criteria_version
-        2010  A         exposed_area          v2010
-        2011  A         exposed_area          v2010
-        2011  B         exposed_area          v2010              # new
+        2010  A         exposed_area          kombineret_udlejning_2010
+        2011  A         exposed_area          kombineret_udlejning_2010
+        2011  B         exposed_area          kombineret_udlejning_2010              # new
         2012  B         exposed_area          v2014              # another list: no figure
-        2012  D         high_risk_department  v2010
+        2012  D         high_risk_department  kombineret_udlejning_2010
     """)
     assert found[("I13a", 2011)] == 1
     assert ("I13a", 2012) not in found
@@ -135,8 +139,8 @@ def test_a_list_without_new_areas_is_a_zero_and_the_baseline_year_has_none() -> 
 def test_a_list_that_became_empty_has_no_new_areas_and_is_not_a_gap() -> None:
     found = lists("""
         year  area_key  listed  criteria_version
-        2010  A         yes     v2010
-        2011  A         no      v2010              # empty, by the same criteria
+        2010  A         yes     kombineret_udlejning_2010
+        2011  A         no      kombineret_udlejning_2010              # empty, by the same criteria
         2012  A         no      v9                 # empty, by others
     """)
     assert found[("I13a", 2011)] == 0
@@ -172,3 +176,85 @@ def test_departments_and_their_dwellings_are_those_on_the_years_list() -> None:
     """)
     assert found[("I13b", 2012)] == 2
     assert found[("I13b_dwellings", 2012)] == 100
+
+
+def test_a_second_list_of_the_baselines_year_is_not_the_baseline() -> None:
+    """Finding B2: October 2010 had ten areas on another list; OMR90 was not on the list of January."""
+    found = lists("""
+        year  area_key  status_date  criteria_version
+        2010  OMR01     2010-01-15   kombineret_udlejning_2010
+        2010  OMR90     2010-10-26   ghetto_2010
+        2010  OMR02     2010-10-26   kombineret_udlejning_2010   # the right criteria, not January
+        2010  OMR03     2010-01-15   ghetto_2010                 # January, other criteria
+        2012  OMR90     2012-01-15   kombineret_udlejning_2010
+        2013  OMR02     2013-01-15   kombineret_udlejning_2010
+        2014  OMR03     2014-01-15   kombineret_udlejning_2010
+    """)
+    assert [found["I13a", y] for y in (2012, 2013, 2014)] == [1, 1, 1]
+
+
+def test_two_lists_of_a_year_are_both_read_and_only_the_baselines_kind_is_compared() -> None:
+    found = lists("""
+        year  area_key  status_date  criteria_version
+        2010  A         2010-01-15   kombineret_udlejning_2010
+        2011  A         2011-01-15   kombineret_udlejning_2010
+        2011  A         2011-10-01   ghetto_2010
+        2011  B         2011-10-01   ghetto_2010                 # new on the other list only
+        2012  C         2012-01-15   kombineret_udlejning_2010   # new, on two lists of the year: one area
+        2012  C         2012-09-15   kombineret_udlejning_2010
+        2012  D         2012-09-15   kombineret_udlejning_2010   # new in September
+    """)
+    assert (found["I13a", 2011], found["I13a", 2012]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("keys", "new"),
+    [
+        ("", 1),  # nobody says that it is the old area: it is new
+        ("OMR01  OMR01A  2013-01-01", 0),  # renamed on the day, before the list
+        ("OMR01  OMR01A  2013-02-01", 1),  # renamed after the list of 15 January: then it was another
+        ("OMR01  OMR55  2011-05-01\nOMR55  OMR01A  2012-05-01", 0),  # renamed twice
+        ("OMR01  OMR01A  2012-05-01\nOMR77  OMR01A  2012-05-01", 0),  # merged with one that was on no list
+        ("OMR01  OMR01  2012-05-01\nOMR01  OMR01A  2012-05-01", 0),  # divided: every part is the old area
+        ("OMR77  OMR01A  2012-05-01", 1),  # the new name of an area that was not on the list
+    ],
+)
+def test_a_renamed_or_merged_area_is_not_new(keys: str, new: int) -> None:
+    """Finding G7: OMR01 became OMR01A in 2013."""
+    found = lists(
+        "year  area_key\n2010  OMR01\n2013  OMR01A",
+        NO_NEW_KEYS + "\n" + keys,
+    )
+    assert found["I13a", 2013] == found["I13a_constant", 2013] == new
+
+
+def test_a_key_that_is_given_to_another_area_names_a_new_one() -> None:
+    found = lists(
+        "year  area_key\n2010  OMR01\n2013  OMR01\n2013  OMR09",
+        NO_NEW_KEYS + "\nOMR01  OMR09  2012-05-01",  # OMR09 is the old area; OMR01 is a key used again
+    )
+    assert found["I13a", 2013] == 1
+
+
+def test_a_new_area_that_is_renamed_within_the_year_is_one() -> None:
+    found = lists(
+        """
+        year  area_key  status_date
+        2010  OMR01     2010-01-15
+        2012  OMR07     2012-01-15
+        2012  OMR07A    2012-10-15
+        """,
+        NO_NEW_KEYS + "\nOMR07  OMR07A  2012-05-01",
+    )
+    assert found["I13a", 2012] == 1
+
+
+def test_departments_are_counted_by_the_last_status_of_the_year() -> None:
+    found = lists("""
+        year  area_key  area_kind             status_date  listed  dwellings
+        2012  X         high_risk_department  2012-06-30   yes     60
+        2012  X         high_risk_department  2012-12-31   no      60
+        2012  Y         high_risk_department  2012-06-30   yes     40
+        2012  Y         high_risk_department  2012-12-31   yes     41
+    """)
+    assert (found["I13b", 2012], found["I13b_dwellings", 2012]) == (1, 41)

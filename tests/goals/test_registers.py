@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 
 from assets.registers import benefit as benefit_asset
@@ -38,27 +37,7 @@ from schemas.sources import (
     section_110_stays,
     special_team_log,
 )
-from schemas.sources.delivery_shape import Delivery
-
-PERSON = "a" * 32
-
-
-def source(delivery: Delivery, *rows: dict[str, Any]) -> pl.DataFrame:
-    """A source table with these rows; what is not said is empty."""
-    shared = {"person": PERSON, "key_id": "k", "data_kind": "synthetic", "delivery_id": "d", "period": 2010}
-    table = delivery.table
-    filled = [
-        dict.fromkeys(table.column_names)
-        | {k: v for k, v in shared.items() if k in table.column_names}
-        | {"row_number": i + 1}
-        | r
-        for i, r in enumerate(rows)
-    ]
-    return pl.DataFrame(filled, schema=table.polars_schema, orient="row")
-
-
-def ask(sql: str, **tables: pl.DataFrame) -> pl.DataFrame:
-    return DuckDbEngine().query(sql, tables)
+from tests.lib.delivered import ask, source
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ A column of the register that is not drawn has the value that matters least (`DE
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
 from schemas.contract import TableContract
+from schemas.registers.area_key import AREA_KEY
 from schemas.registers.area_resident import AREA_RESIDENT
 from schemas.registers.benefit import BENEFIT
 from schemas.registers.child_measure import CHILD_MEASURE
@@ -29,12 +30,14 @@ from schemas.registers.shelter_stay import SHELTER_STAY
 from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
 from schemas.registers.treatment_contact import TREATMENT_CONTACT
 from schemas.registers.treatment_episode import TREATMENT_EPISODE
+from schemas.registers.treatment_status import TREATMENT_STATUS
 from schemas.registers.victimisation import VICTIMISATION
 from tests.lib.frames import person, table
 
 REGISTERS = {
     t.name: t
     for t in (
+        AREA_KEY,
         AREA_RESIDENT,
         BENEFIT,
         CHILD_MEASURE,
@@ -52,11 +55,20 @@ REGISTERS = {
         SOCIAL_PSYCHIATRY_SERVICE,
         TREATMENT_CONTACT,
         TREATMENT_EPISODE,
+        TREATMENT_STATUS,
         VICTIMISATION,
     )
 }
 LAST_KNOWN = date(2014, 1, 1)
 """Until when an open stay has been seen, where the drawing does not say it."""
+LAST_DELIVERED = date(2016, 12, 31)
+"""The last day of the last period that has been delivered of every other source."""
+
+
+def last_day(row: dict[str, Any]) -> date:
+    """The last day of a record as far as known; open records have been delivered to the end."""
+    return row.get("end_date") or LAST_DELIVERED
+
 
 DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "shelter_stay": lambda r: {
@@ -66,14 +78,24 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "end_date": None,
         "observed_end": r.get("end_date") or LAST_KNOWN,
     },
-    "housing_situation": lambda r: {"geography": "101", "end_date": None},
-    "child_measure": lambda r: {"measure_code": "210", "acting_municipality": "101", "end_date": None},
+    "housing_situation": lambda r: {
+        "geography": "101",
+        "end_date": None,
+        "observed_end": r.get("end_date") or LAST_DELIVERED + timedelta(days=1),
+    },
+    "child_measure": lambda r: {
+        "measure_code": "210",
+        "acting_municipality": "101",
+        "end_date": None,
+        "observed_end": last_day(r),
+    },
     "schooling": lambda r: {"event": "exit" if "completed" in r else "mark", "subject": "29"},
     "decision": lambda r: {
         "offence_date": r["decision_date"],
         "guilty": True,
         "offence_municipality": "101",
         "offence_code": "1285005",
+        "decision_type": "111",
     },
     "treatment_contact": lambda r: {
         "main_drug": "kokain",
@@ -81,23 +103,39 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "residential": False,
         "geography": "101",
         "end_date": None,
+        "observed_end": last_day(r),
     },
+    "treatment_status": lambda r: {"geography": "101", "period": r["status_date"].year},
     "contact": lambda r: {"door": "special_team", "anonymous": r["person"] is None, "counted": True},
-    "psychiatric_contact": lambda r: {"patient_type": "inpatient", "end_date": r["start_date"]},
-    "social_psychiatry_service": lambda r: {"section": "99", "end_date": r["start_date"], "own_initiative": False},
+    "psychiatric_contact": lambda r: {
+        "patient_type": "inpatient",
+        "end_date": r["start_date"],
+        "observed_end": last_day({"end_date": r["start_date"]} | r),
+    },
+    "social_psychiatry_service": lambda r: {
+        "section": "99",
+        "end_date": r["start_date"],
+        "observed_end": last_day({"end_date": r["start_date"]} | r),
+        "own_initiative": False,
+    },
     "discharge": lambda r: {"needs_further_effort": True, "notified": True},
     "housing_area": lambda r: {
         "area_kind": "exposed_area",
-        "criteria_version": "v2010",
+        "status_date": date(r["year"], 1, 15)
+        if r.get("area_kind") != "high_risk_department"
+        else date(r["year"], 12, 31),
+        "criteria_version": "kombineret_udlejning_2010",
         "listed": True,
         "meets_2010_criteria": True,
     },
+    "area_key": lambda r: {"area_kind": "exposed_area"},
     "area_resident": lambda r: {"area_kind": "exposed_area"},
     "benefit": lambda r: {"on_transfer": False, "half_year": False, "early_retirement": False},
 }
 NUMBERED = {
     "decision": "case_id",
     "treatment_contact": "contact_id",
+    "treatment_status": "contact_id",
     "contact": "contact_id",
     "victimisation": "case_id",
     "psychiatric_contact": "contact_id",

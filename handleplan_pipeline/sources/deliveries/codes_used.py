@@ -12,7 +12,7 @@ CODES = pl.Schema(
         "period": pl.Int32,
         "variable": pl.String,
         "code": pl.String,
-        "counted": pl.Int64,
+        "times": pl.Int64,
         "persons": pl.Int64,
         "data_kind": pl.String,
     }
@@ -39,7 +39,7 @@ def _of_variable(used: pl.LazyFrame, column: str, name: str, delivery: Delivery)
     return (
         used.filter(pl.col(column).is_not_null())
         .group_by("period", code=column)
-        .agg(counted=pl.len(), persons=people, data_kind=pl.col("data_kind").first())
+        .agg(times=pl.len(), persons=people, data_kind=pl.col("data_kind").first())
         .select(pl.lit(name).alias(n) if n == "variable" else pl.col(n).cast(t) for n, t in CODES.items())
     )
 
@@ -54,7 +54,7 @@ def _weeks_by_code(rows: pl.LazyFrame) -> pl.LazyFrame:
             period=pl.col("period"),
             variable=pl.lit("Y_*"),
             code=pl.col("pair").list.get(0),
-            counted=pl.col("pair").list.get(1).cast(pl.Int64),
+            times=pl.col("pair").list.get(1).cast(pl.Int64),
             persons=pl.lit(None, pl.Int64),
             data_kind=pl.col("data_kind"),
         )

@@ -24,14 +24,14 @@ class Measures(BaseModel):
 def measures_of(parsed: Parsed, delivery: Delivery) -> Measures:
     frame = parsed.frame
     codes: dict[str, dict[str, tuple[int, int | None]]] = {}
-    for variable, code, counted, persons in (
-        by_code(frame, delivery).select("variable", "code", "counted", "persons").sort("variable", "code").rows()
+    for variable, code, times, persons in (
+        by_code(frame, delivery).select("variable", "code", "times", "persons").sort("variable", "code").rows()
     ):
-        codes.setdefault(variable, {})[code] = (counted, persons)
+        codes.setdefault(variable, {})[code] = (times, persons)
     people = delivery.person_variable is not None
     return Measures(
         rows=frame.height,
-        set_aside=frame["set_aside"].is_not_null().sum(),
+        set_aside=int(frame["set_aside"].is_not_null().sum()),
         persons=frame.filter(pl.col("set_aside").is_null())["person"].drop_nulls().n_unique() if people else None,
         without_number=int((frame["id_type"] == "missing").sum()) if people else None,
         codes=codes,

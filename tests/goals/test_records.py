@@ -1,0 +1,367 @@
+"""Records have a life: known until the last delivery that holds them, and replaced by a correction.
+
+Drawn through the real registers' SQL and the goals' own queries. Every value is worked out from the definition.
+"""
+
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.goals import (
+    goal_01_ninth_grade,
+    goal_03_stable_housing,
+    goal_04_shelter_stays,
+    goal_05_treatment_access,
+    goal_09_psychiatric_follow_up,
+)
+from assets.registers import child_measure as child_measure_asset
+from assets.registers import housing_situation as housing_situation_asset
+from assets.registers import psychiatric_contact as psychiatric_contact_asset
+from assets.registers import shelter_stay as shelter_stay_asset
+from assets.registers import social_psychiatry_service as social_psychiatry_service_asset
+from assets.registers import treatment_contact as treatment_contact_asset
+from assets.registers import treatment_status as treatment_status_asset
+from handleplan_pipeline.registers import conform
+from handleplan_pipeline.sources.deliveries.records import CORRECTED, ended_unseen, settled
+from schemas.registers.child_measure import CHILD_MEASURE
+from schemas.registers.housing_situation import HOUSING_SITUATION
+from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
+from schemas.registers.shelter_stay import SHELTER_STAY
+from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
+from schemas.registers.treatment_contact import TREATMENT_CONTACT
+from schemas.registers.treatment_status import TREATMENT_STATUS
+from schemas.registry import delivered_sources
+from schemas.sources import (
+    address_history,
+    drug_treatment,
+    dst_bua,
+    dst_bufo,
+    psychiatry_contacts,
+    psychiatry_contacts_lpr3,
+    section_110_stays,
+    social_psychiatry_services,
+)
+from schemas.sources.delivery_shape import Delivery
+from tests.lib.counting import Cells, count
+from tests.lib.delivered import ask, source
+from tests.lib.drawn import lines as drawn_lines
+from tests.lib.drawn import people, value
+from tests.lib.frames import who
+
+FILLED: dict[str, dict[str, Any]] = {
+    "section_110_stays": {"facility": "B1", "facility_municipality": "101", "paying_municipality": "101"},
+    "drug_treatment": {"municipality": "101", "main_drug": "kokain", "treatment_type": "A"},
+    "social_psychiatry_services": {"section": "99", "initiative": "S"},
+    "psychiatry_contacts": {"patient_type": "0"},
+    "address_history": {
+        "municipality": "101",
+        "road_code": "0100",
+        "cpr_status": "01",
+        "use_of_address": "1",
+        "care_of": False,
+        "no_abode": False,
+    },
+    "dst_bua": {"measure_code": "210", "acting_municipality": "101"},
+}
+
+
+def delivered(delivery: Delivery, text: str) -> pl.DataFrame:
+    """The source table with these drawn rows, one a line with the period of its file, corrections marked."""
+    types = delivery.table.polars_schema
+    rows = [{n: value(w, types[n]) for n, w in line.items()} for line in drawn_lines(text)]
+    filled = [
+        FILLED.get(delivery.source, {})
+        | {"delivery_id": str(r["period"])}
+        | r
+        | {"person": who(r.get("person", "ada"))}
+        for r in rows
+    ]
+    return settled(delivery, source(delivery, *filled))
+
+
+REGISTER: dict[str, tuple[ModuleType, Any, tuple[Delivery, ...]]] = {
+    "shelter_stay": (shelter_stay_asset, SHELTER_STAY, (section_110_stays.DELIVERY,)),
+    "treatment_contact": (treatment_contact_asset, TREATMENT_CONTACT, (drug_treatment.DELIVERY,)),
+    "social_psychiatry_service": (
+        social_psychiatry_service_asset,
+        SOCIAL_PSYCHIATRY_SERVICE,
+        (social_psychiatry_services.DELIVERY,),
+    ),
+    "psychiatric_contact": (
+        psychiatric_contact_asset,
+        PSYCHIATRIC_CONTACT,
+        (psychiatry_contacts.DELIVERY, psychiatry_contacts_lpr3.DELIVERY),
+    ),
+    "housing_situation": (housing_situation_asset, HOUSING_SITUATION, (address_history.DELIVERY,)),
+    "child_measure": (child_measure_asset, CHILD_MEASURE, (dst_bua.DELIVERY, dst_bufo.DELIVERY)),
+}
+
+
+def register(name: str, text: str) -> pl.DataFrame:
+    """The register of this name, by its own SQL, from drawn rows of its first source."""
+    module, contract, deliveries = REGISTER[name]
+    first, *others = deliveries
+    tables = {first.source: delivered(first, text)} | {d.source: d.table.empty() for d in others}
+    return conform(contract, ask(module.QUERY, **tables))
+
+
+ADA = people(
+    """
+    person  born        in_population
+    ada     1960-06-01  2005-2016
+    """
+)
+OPEN_IN_2008 = """
+    period  start_date  end_date
+    2008    2008-02-01  -
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [
+        ("shelter_stay", date(2009, 1, 1)),
+        ("housing_situation", date(2009, 1, 1)),
+        ("treatment_contact", date(2008, 12, 31)),
+        ("social_psychiatry_service", date(2008, 12, 31)),
+        ("psychiatric_contact", date(2008, 12, 31)),
+        ("child_measure", date(2008, 12, 31)),
+    ],
+)
+def test_an_open_record_is_known_until_the_end_of_the_last_period_that_contains_it(name: str, last: date) -> None:
+    ids = {"treatment_contact": "contact_id", "psychiatric_contact": "contact_id"}
+    text = OPEN_IN_2008
+    if name in ids:
+        text = """
+            period  contact_id  start_date  end_date
+            2008    K1          2008-02-01  -
+        """
+    found = register(name, text)
+    assert found.select("end_date", "observed_end").rows() == [(None, last)]
+
+
+def test_every_source_whose_records_overlap_periods_has_a_register_that_is_asked_here() -> None:
+    from handleplan_pipeline.sources.deliveries.declared import delivery_of
+
+    spans = {s for s in delivered_sources() if delivery_of(s).span is not None}
+    assert spans == {d.source for _, _, deliveries in REGISTER.values() for d in deliveries}
+
+
+def test_b3_a_contact_that_was_open_in_2008_only_does_not_hide_the_start_of_2012() -> None:
+    contacts = register(
+        "treatment_contact",
+        """
+        period  contact_id  start_date  end_date
+        2008    K1          2008-02-01  -
+        2012    K2          2012-05-01  2012-09-01
+        """,
+    )
+    found = count(goal_05_treatment_access, treatment_contact=contacts, person=ADA)
+    stock = {y: found("I05_stock", y, "all") for y in range(2008, 2014)}
+    assert stock == {2008: "1", 2009: "0", 2010: "0", 2011: "0", 2012: "1", 2013: "0"}
+    assert found("I05", 2012, "all") == "1"
+
+
+def test_b3_a_service_that_was_open_in_2008_only_ended_that_year() -> None:
+    services = register("social_psychiatry_service", OPEN_IN_2008)
+    found = count(goal_09_psychiatric_follow_up, social_psychiatry_service=services, person=ADA)
+    assert [found("I10_s", y, "danish", age="18+") for y in (2008, 2009, 2014)] == ["1 of 1", "nobody", "nobody"]
+
+
+def test_b3_a_hospital_contact_that_was_open_in_2008_only_ended_that_year() -> None:
+    contacts = register(
+        "psychiatric_contact",
+        """
+        period  contact_id  start_date  end_date
+        2008    R1          2008-02-01  -
+        """,
+    )
+    found = count(goal_09_psychiatric_follow_up, psychiatric_contact=contacts, person=ADA)
+    assert [found("I10_t", y, "danish", age="18+") for y in (2008, 2009)] == ["1 of 1", "nobody"]
+
+
+@pytest.mark.parametrize(("last_file", "cohort"), [(2007, "nobody"), (2008, "0 of 1")])
+def test_b3_a_measure_last_delivered_for_2007_is_not_in_the_cohort_of_2010(last_file: int, cohort: str) -> None:
+    """The window of 2010 is 1 August 2008 to 31 July 2010; a file of 2008 knows the measure to 31 December 2008."""
+    files = "\n".join(f"{y}  2005-01-01  -" for y in range(2005, last_file + 1))
+    measures = register("child_measure", f"period  start_date  end_date\n{files}")
+    child = people(
+        """
+        person  born        in_population
+        ada     1994-05-14  2005-2016
+        """
+    )
+    found = count(goal_01_ninth_grade, child_measure=measures, person=child)
+    assert found("I01", 2010) == cohort
+
+
+def test_the_account_says_how_many_open_records_ended_unseen() -> None:
+    rows = delivered(
+        social_psychiatry_services.DELIVERY,
+        """
+        period  section  start_date  end_date
+        2008    99       2008-02-01  -             # not seen again: ended
+        2008    85       2008-03-01  -             # seen again
+        2009    85       2008-03-01  -             # open in the last file: still known
+        2008    104      2008-03-01  2008-04-01    # closed
+        """,
+    )
+    found = ended_unseen(social_psychiatry_services.DELIVERY, rows, 2009)
+    assert found.select("period", "outcome", "rows").rows() == [(2008, "ended_unseen", 1)]
+
+
+def test_a_later_status_does_not_overwrite_the_one_of_its_day() -> None:
+    """Homeless in the file of 2010, a home in the file of 2012: both stand, each at its own date."""
+    rows = delivered(
+        drug_treatment.DELIVERY,
+        """
+        period  contact_id  start_date  status_date  housing
+        2010    K1          2010-02-01  2010-06-01   2
+        2011    K1          2010-02-01  -            2        # a status without a date says nothing
+        2012    K1          2010-02-01  2012-06-01   1
+        """,
+    )
+    found = conform(TREATMENT_STATUS, ask(treatment_status_asset.QUERY, drug_treatment=rows)).sort("period")
+    assert found.select("period", "status_date", "homeless").rows() == [
+        (2010, date(2010, 6, 1), True),
+        (2012, date(2012, 6, 1), False),
+    ]
+    assert ask(treatment_status_asset.ROWS, drug_treatment=rows).row(0) == (3, 1)
+
+
+def long_stays(stays: pl.DataFrame) -> Cells:
+    return count(goal_04_shelter_stays, shelter_stay=stays, person=ADA)
+
+
+def test_b4_a_corrected_admission_replaces_the_old_record() -> None:
+    """File of 2010: 1 July, open. File of 2011: 1 December to 20 January, 50 nights. Never over 120 days."""
+    rows = """
+        period  start_date  end_date
+        2010    2010-07-01  -
+        2011    2010-12-01  2011-01-20
+    """
+    table = delivered(section_110_stays.DELIVERY, rows)
+    assert table["set_aside"].to_list() == [CORRECTED, None]
+    found = long_stays(register("shelter_stay", rows))
+    assert [found("I04", y) for y in (2010, 2011)] == ["0 of 1", "0 of 1"]
+
+
+def test_b4_a_corrected_street_address_is_not_homelessness_beside_the_home() -> None:
+    addresses = register(
+        "housing_situation",
+        """
+        period  start_date  end_date    road_code  no_abode
+        2009    2009-06-01  -           9901       yes
+        2010    2009-06-01  -           9901       yes
+        2011    2009-06-15  2011-01-20  9901       yes
+        2011    2011-01-20  -           0100       no
+        2012    2011-01-20  -           0100       no
+        2013    2011-01-20  -           0100       no
+        2014    2011-01-20  -           0100       no
+        2015    2011-01-20  -           0100       no
+        2016    2011-01-20  -           0100       no
+        """,
+    )
+    assert addresses.select("start_date", "situation", "source_rows").sort("start_date").rows() == [
+        (date(2009, 6, 15), "no_abode", 1),
+        (date(2011, 1, 20), "own_home", 6),
+    ]
+    found = count(goal_03_stable_housing, housing_situation=addresses, person=ADA)
+    # index years 2009 (not housed 15 June 2010), 2010 (still on the street 1 January 2011), 2011 (housed a year later)
+    assert {y: found("I03", y) for y in range(2010, 2016)} == {
+        2010: "0 of 1",
+        2011: "0 of 1",
+        2012: "1 of 1",
+        2013: "nobody",
+        2014: "nobody",
+        2015: "nobody",
+    }
+
+
+def verdicts(delivery: Delivery, text: str) -> list[str | None]:
+    return delivered(delivery, text)["set_aside"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("why", "rows"),
+    [
+        ("another facility", "2010  B1  2010-07-01  -\n2011  B2  2010-12-01  2011-01-20"),
+        ("it does not overlap: the first ended with 2010", "2010  B1  2010-07-01  -\n2011  B1  2011-01-01  2011-01-20"),
+        ("the earlier record is in the later file too", "2010  B1  2010-07-01  -\n2011  B1  2010-07-01  -\n"
+         "2011  B1  2010-12-01  2011-01-20"),
+        ("both stood in the same file", "2010  B1  2010-07-01  2010-12-10\n2010  B1  2010-12-01  -\n"
+         "2011  B1  2010-12-01  2011-01-20"),
+        ("the same record was closed", "2010  B1  2010-07-01  -\n2011  B1  2010-07-01  2011-01-20"),
+    ],
+)  # fmt: skip
+def test_what_is_no_correction(why: str, rows: str) -> None:
+    table = f"period  facility  start_date  end_date\n{rows}"
+    assert set(verdicts(section_110_stays.DELIVERY, table)) == {None}, why
+
+
+def test_a_correction_reaches_every_delivery_of_the_record_and_another_person_is_left_alone() -> None:
+    rows = """
+        period  person  start_date  end_date
+        2009    ada     2009-07-01  -
+        2010    ada     2009-07-01  -
+        2010    bob     2009-07-01  -
+        2011    ada     2009-08-01  2011-01-20
+    """
+    assert verdicts(section_110_stays.DELIVERY, rows) == [CORRECTED, CORRECTED, None, None]
+
+
+def test_a_correction_of_a_correction() -> None:
+    rows = """
+        period  start_date  end_date
+        2009    2009-07-01  -
+        2010    2009-08-01  -
+        2011    2009-09-01  2011-01-20
+    """
+    assert verdicts(section_110_stays.DELIVERY, rows) == [CORRECTED, CORRECTED, None]
+
+
+def test_b7_in_out_and_in_again_on_one_day_is_two_stays_of_which_one_has_214_nights() -> None:
+    stays = register(
+        "shelter_stay",
+        """
+        period  start_date  end_date
+        2010    2010-03-01  2010-03-01
+        2010    2010-03-01  2010-10-01
+        """,
+    )
+    assert stays.height == 2
+    assert long_stays(stays)("I04", 2010) == "1 of 1"
+
+
+def test_the_longer_of_two_stays_from_one_day_is_the_one_that_goes_on() -> None:
+    stays = register(
+        "shelter_stay",
+        """
+        period  start_date  end_date
+        2010    2010-12-01  2010-12-01
+        2010    2010-12-01  -
+        2011    2010-12-01  2011-02-01
+        """,
+    ).sort("observed_end")
+    assert stays.select("end_date", "source_rows").rows() == [(date(2010, 12, 1), 1), (date(2011, 2, 1), 2)]
+
+
+def test_b7_one_case_start_under_two_municipalities_is_two_measures() -> None:
+    measures = register(
+        "child_measure",
+        """
+        period  start_date  acting_municipality
+        2009    2009-03-01  147
+        2009    2009-03-01  101
+        """,
+    )
+    child = people(
+        """
+        person  born        in_population
+        ada     1994-05-13  2005-2016
+        """
+    )
+    assert count(goal_01_ninth_grade, child_measure=measures, person=child)("I01", 2010) == "0 of 1"
