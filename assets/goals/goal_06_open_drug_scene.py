@@ -48,12 +48,13 @@ COUNTED = f"""
     {AT_FOLLOW_UP},
     status as (
         select at_follow_up.person, index_year,
-               min_by(status_homeless, abs(date_diff('day', follow_up, status_date)) * 2
-                      + case when status_date < follow_up then 1 else 0 end) as homeless
+               min_by(homeless, struct_pack(
+                   days := abs(date_diff('day', follow_up, status_date)) * 2
+                           + case when status_date < follow_up then 1 else 0 end,
+                   latest_delivery := -period, contact := contact_id)) as homeless
         from at_follow_up
-        join treatment_contact
-          on treatment_contact.person = at_follow_up.person and status_homeless is not null
-         and treatment_contact.geography = $municipality
+        join treatment_status
+          on treatment_status.person = at_follow_up.person and treatment_status.geography = $municipality
         group by all
     ),
     followed as (
@@ -155,7 +156,7 @@ def open_series(
         "statbank_folk1e_all": dg.AssetIn(["source", "statbank_folk1e_all"]),
         "decision": dg.AssetIn(["register", "decision"]),
         "treatment_episode": dg.AssetIn(["register", "treatment_episode"]),
-        "treatment_contact": dg.AssetIn(["register", "treatment_contact"]),
+        "treatment_status": dg.AssetIn(["register", "treatment_status"]),
         "shelter_stay": dg.AssetIn(["register", "shelter_stay"]),
         "housing_situation": dg.AssetIn(["register", "housing_situation"]),
         "person": dg.AssetIn(["register", "person"]),
@@ -168,7 +169,7 @@ def cells(
     statbank_folk1e_all: LakeTable,
     decision: LakeTable,
     treatment_episode: LakeTable,
-    treatment_contact: LakeTable,
+    treatment_status: LakeTable,
     shelter_stay: LakeTable,
     housing_situation: LakeTable,
     person: LakeTable,
@@ -178,7 +179,7 @@ def cells(
     tables = {
         "decision": decision,
         "treatment_episode": treatment_episode,
-        "treatment_contact": treatment_contact,
+        "treatment_status": treatment_status,
         "shelter_stay": shelter_stay,
         "housing_situation": housing_situation,
         "person": person,

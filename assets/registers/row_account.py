@@ -9,13 +9,14 @@ from collections.abc import Collection
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.cells.routes import REFUSED
+from handleplan_pipeline.cells.routes import REFUSED, UNUSUAL
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import account, by_code
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
+from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.records import ended_unseen
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
@@ -63,6 +64,13 @@ def row_account(sources: SourcesResource, **tables: LakeTable) -> dg.Output[Chec
         {"source": s, "period": p, "outcome": REFUSED, "rows": 0, "data_kind": "delivered"}
         for s in SOURCES
         for p in store.refused_for_permission(s)
+    ]
+    kinds = {(r["source"], r["period"]): r["data_kind"] for r in rows if r["outcome"] == "delivered"}
+    told = {(u.source, u.period) for u in unusual(compared(store, SOURCES))}
+    rows += [
+        {"source": s, "period": p, "outcome": UNUSUAL, "rows": 0, "data_kind": kinds[s, p]}
+        for s, p in sorted(told)
+        if (s, p) in kinds
     ]
     parts = [ROW_ACCOUNT.conform(rows)]
     for name, table in tables.items():

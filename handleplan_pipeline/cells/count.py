@@ -55,6 +55,14 @@ HIDDEN = ("blanked", "not_available")
 USABLE = ("value", "zero", "zero_or_hidden")
 
 
+LEFT_EDGE = "left_edge"
+"""The caveat of a year that looks back into a period nobody has delivered."""
+
+
+def has_left_edge(caveats: str | None) -> bool:
+    return LEFT_EDGE in (caveats or "").split(";")
+
+
 def wholes(catalogue: Catalogue) -> pl.DataFrame:
     """indicator_id, sex, age_group of the rows that are not broken down: each indicator's own sex and age group."""
     rows = [(i.id, i.sex, i.age_group) for i in catalogue.indicators]

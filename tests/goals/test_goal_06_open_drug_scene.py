@@ -93,6 +93,10 @@ def shelter(text: str) -> pl.DataFrame:
     return drawn("shelter_stay", f"person  start_date  end_date  facility_municipality\n{text}")
 
 
+def status(text: str) -> pl.DataFrame:
+    return drawn("treatment_status", f"person  status_date  homeless\n{text}")
+
+
 def home(text: str) -> pl.DataFrame:
     return drawn("housing_situation", f"person  start_date  end_date  situation  geography\n{text}")
 
@@ -150,11 +154,10 @@ def test_no_abode_on_the_day(street: str, said: str) -> None:
 
 
 def test_homeless_by_the_drug_registers_nearest_status() -> None:
-    header = "person  start_date  end_date    status_date  status_homeless\n"
-    one = header + "ole  2010-06-01  2011-01-01  2010-12-01  yes"
-    assert enrolled(one)("I07", 2011, "non_western") == "1 of 1"
-    nearer = one + "\nole  2011-02-01  2011-03-01  2011-05-01  no"
-    assert enrolled(nearer)("I07", 2011, "non_western") == "0 of 1"
+    one = status("ole  2010-12-01  yes")
+    assert enrolled(treatment_status=one)("I07", 2011, "non_western") == "1 of 1"
+    nearer = status("ole  2010-12-01  yes\nole  2011-05-01  no")
+    assert enrolled(treatment_status=nearer)("I07", 2011, "non_western") == "0 of 1"
 
 
 def test_who_left_is_counted_beside_and_is_homeless_in_the_sensitivity_series_only() -> None:
@@ -265,17 +268,29 @@ def test_at_follow_up_takes_the_record_of_the_day_or_the_nearest_in_the_window(c
 
 
 def test_status_is_the_nearest_of_two_and_of_equally_near_the_later() -> None:
-    header = "person  start_date  end_date  status_date  status_homeless\n"
-    near = drawn(
+    contacts = drawn(
         "treatment_contact",
-        header + "ole  2010-06-01  2011-01-01  2011-05-22  yes\nole  2011-02-01  2011-03-01  2011-06-11  no",
+        "person  start_date  end_date\nole  2010-06-01  2011-01-01\nole  2011-02-01  2011-03-01",
     )
     # 22 May is ten days before 1 June 2011, 11 June ten days after
-    assert cte(goal, "status", "person index_year homeless", treatment_contact=near) == rows("""
+    near = status("ole  2011-05-22  yes\nole  2011-06-11  no")
+    found = cte(goal, "status", "person index_year homeless", treatment_contact=contacts, treatment_status=near)
+    assert found == rows("""
         person  index_year  homeless
         ole     2010        no
         ole     2011        no
     """)
+
+
+@pytest.mark.parametrize(("first", "then", "homeless"), [("yes", "no", "no"), ("no", "yes", "yes")])
+def test_of_two_words_on_the_same_day_the_later_delivery_has_the_last(first: str, then: str, homeless: str) -> None:
+    two = drawn(
+        "treatment_status",
+        f"person  status_date  homeless  period\nole  2011-05-22  {first}  2011\nole  2011-05-22  {then}  2012",
+    )
+    contacts = drawn("treatment_contact", ENROLLED)
+    found = cte(goal, "status", "person index_year homeless", treatment_contact=contacts, treatment_status=two)
+    assert found == rows(f"person  index_year  homeless\nole  2010  {homeless}")
 
 
 def test_followed_says_who_is_gone_and_who_is_homeless() -> None:

@@ -30,8 +30,8 @@ WIDE = (pl.UInt64, pl.Int128, pl.UInt128)
 
 
 def declared_columns(raw: pl.DataFrame, file: str, delivery: Delivery) -> pl.DataFrame:
-    """Columns by declared name, whatever their case; anything missing, extra or doubled refuses the file."""
-    declared = {v.name.casefold(): v.name for v in delivery.variables} | {
+    """Columns by declared name, from any accepted one in any case; missing, extra or doubled ones refuse the file."""
+    declared = {n.casefold(): v.name for v in delivery.variables for n in (v.name, *v.also)} | {
         DATA_KIND_VARIABLE.casefold(): DATA_KIND_VARIABLE
     }
     renamed: dict[str, str] = {}
