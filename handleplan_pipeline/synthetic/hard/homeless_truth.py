@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from handleplan_pipeline.synthetic.hard.cast import Player, Spell
-from handleplan_pipeline.synthetic.hard.homeless import (
+from handleplan_pipeline.synthetic.hard.homeless import Homeless
+from handleplan_pipeline.synthetic.hard.reckon import Reckoning
+from handleplan_pipeline.synthetic.hard.roofless import (
     ABROAD,
     DEAD,
     EMIGRATED,
@@ -14,10 +16,8 @@ from handleplan_pipeline.synthetic.hard.homeless import (
     NO_ABODE,
     PERMANENT,
     UNKNOWN,
-    Homeless,
     Roofless,
 )
-from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.places import home
 
 YEAR, WINDOW, LONG = timedelta(days=365), 30, 120
