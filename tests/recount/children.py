@@ -1,5 +1,6 @@
 """Goal 1: children with a measure, and whether they completed 9th grade."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
@@ -11,6 +12,7 @@ NINTH_GRADE = "29"
 EXAM = "Bundne prøvefag"
 PASSING = {"02", "4", "7", "10", "12"}
 FAILING = {"-3", "00"}
+COMPULSORY = {"DAN", "ENG", "FYK", "MAT"}
 LOOKS_AT = {"dst_bua": (-2, -1, 0), "dst_bufo": (-2, -1, 0), "dst_kotre": (-1, 0, 1), "dst_bef": (0, 1)}
 WITH_MARKS = LOOKS_AT | {"dst_udfk": (-1, 0, 1)}
 
@@ -24,7 +26,7 @@ def cohort(city: City, year: int) -> dict[str, Who]:
     first, last = date(year - 2, 8, 1), date(year, 7, 31)
     found = {}
     for row in [*city.deliveries.latest("dst_bua"), *city.deliveries.latest("dst_bufo")]:
-        if row["HKOM"] != COPENHAGEN or row["SAG_VFRA"] > last or (row["SAG_VTIL"] and row["SAG_VTIL"] < first):
+        if row["HKOM"] != COPENHAGEN or row["SAG_VFRA"] > last or row["_known_until"] < first:
             continue
         registered = city.row_of(row["PNR"], year) or city.row_of(row["PNR"], year + 1)
         if registered and registered["FOED_DAG"].year == year - COHORT_AGE:
@@ -47,12 +49,21 @@ def completed(city: City, year: int) -> set[str]:
 
 @remembered
 def exams(city: City, year: int) -> dict[str, bool]:
-    """Passed or not, of whom it is known: every mark of a compulsory exam is a mark, and 02 or higher."""
-    marks: dict[str, set[str]] = {}
+    """Passed or not, of whom it is known: the best mark of every compulsory subject by 1 October of the year after.
+
+    Where one is missing, or has codes of exemption or absence only, the exam is unknown, whatever the others are.
+    """
+    passed: dict[str, dict[str, bool]] = defaultdict(dict)
     for row in city.deliveries.every("dst_udfk"):
-        if row["PROEVEFORM"] == EXAM and row["KARAKTERDATO"] <= date(year + 1, 10, 1):
-            marks.setdefault(row["PNR"], set()).add(row["GRUNDSKOLEKARAKTER"])
-    return {person: got <= PASSING for person, got in marks.items() if got <= PASSING | FAILING}
+        mark, subject = row["GRUNDSKOLEKARAKTER"], row["GRUNDSKOLEFAG"]
+        if row["PROEVEFORM"] == EXAM and row["KARAKTERDATO"] <= date(year + 1, 10, 1) and mark in PASSING | FAILING:
+            of_person = passed[row["PNR"]]
+            of_person[subject] = of_person.get(subject, False) or mark in PASSING
+    return {
+        person: all(of_person[subject] for subject in COMPULSORY)
+        for person, of_person in passed.items()
+        if of_person.keys() >= COMPULSORY
+    }
 
 
 @definition("I01", "1", LOOKS_AT, SEX)
@@ -68,7 +79,7 @@ def ninth_grade_of_all(city: City, year: int) -> Iterator[Counted]:
     yield from ninth_grade(city, year)
 
 
-@definition("I01_left", "1", LOOKS_AT, SEX)
+@definition("I01_left", "2", LOOKS_AT, SEX)
 def left(city: City, year: int) -> Iterator[Counted]:
     for person, who in cohort(city, year).items():
         yield Counted(who, not city.in_denmark(person, year + 1))
@@ -81,7 +92,7 @@ def left_is_failure(city: City, year: int) -> Iterator[Counted]:
         yield Counted(who, person in done and city.in_denmark(person, year + 1), 1)
 
 
-@definition("I01_exam", "1", WITH_MARKS, SEX)
+@definition("I01_exam", "2", WITH_MARKS, SEX)
 def exam(city: City, year: int) -> Iterator[Counted]:
     known = exams(city, year)
     for person, who in cohort(city, year).items():
@@ -89,7 +100,7 @@ def exam(city: City, year: int) -> Iterator[Counted]:
             yield Counted(who, known[person], 1)
 
 
-@definition("I01_exam_unknown", "1", WITH_MARKS, SEX)
+@definition("I01_exam_unknown", "2", WITH_MARKS, SEX)
 def exam_unknown(city: City, year: int) -> Iterator[Counted]:
     known = exams(city, year)
     for person, who in cohort(city, year).items():

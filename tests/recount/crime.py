@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
+from tests.recount.codes import code_list
 from tests.recount.counting import Counted, band, definition, sliced
 from tests.recount.layouts import Row
-from tests.recount.people import COPENHAGEN, City, code_list, full_years
+from tests.recount.people import COPENHAGEN, City, full_years
 
 CRIMINAL_AGE = 15
 """It was 14 from 1 July 2010 to 1 March 2012; younger offences are left out throughout."""

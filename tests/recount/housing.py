@@ -8,16 +8,26 @@ from typing import NamedTuple
 from tests.recount.counting import SEX_AND_AGE, Counted, definition
 from tests.recount.layouts import Row
 from tests.recount.people import COPENHAGEN, City, Who, remembered
-from tests.recount.shelters import stays
+from tests.recount.shelters import DAY, stays
 
 FOLLOW_UP = timedelta(days=365)
 WINDOW = timedelta(days=30)
 """How far from the day an address record may lie that speaks for it."""
-EMIGRATED, DEAD, LIVES_THERE = "80", "90", "01"
+NO_RESIDENCE, EMIGRATED, DEAD, LIVES_THERE = "20", "80", "90", "01"
 DWELLING, PERMANENT_ACCOMMODATION = "1", "5"
-FOREVER = date.max
-LOOKS_AT = {"section_110_stays": (-1,), "address_history": (-1, 0), "dst_bef": (-1,)}
-KEPT_LOOKS_AT = {"section_110_stays": (-2, -1, 0), "address_history": (-2, -1, 0), "dst_bef": (-2,)}
+TEMPORARY = "107"
+LOOKS_AT = {
+    "section_110_stays": (-1, 0),
+    "social_psychiatry_services": (0,),
+    "address_history": (-1, 0),
+    "dst_bef": (-1,),
+}
+KEPT_LOOKS_AT = {
+    "section_110_stays": (-2, -1, 0),
+    "social_psychiatry_services": (-1, 0),
+    "address_history": (-2, -1, 0),
+    "dst_bef": (-2,),
+}
 
 
 class Address(NamedTuple):
@@ -40,7 +50,7 @@ class Homeless(NamedTuple):
 def addresses(city: City) -> dict[str, list[Address]]:
     found: dict[str, list[Address]] = defaultdict(list)
     for row in city.deliveries.latest("address_history"):
-        found[row["CPR"]].append(Address(row["TILFLYTDTO"], row["FRAFLYTDTO"] or FOREVER, row))
+        found[row["CPR"]].append(Address(row["TILFLYTDTO"], row["FRAFLYTDTO"] or row["_known_until"] + DAY, row))
     return found
 
 
@@ -58,7 +68,7 @@ def on_day(known: list[Address], day: date) -> Address | None:
 
 
 def has_left(address: Address | None) -> bool:
-    return address is not None and address.row["CPRSTATUS"] in (EMIGRATED, DEAD)
+    return address is not None and address.row["CPRSTATUS"] in (NO_RESIDENCE, EMIGRATED, DEAD)
 
 
 def is_home(address: Address | None) -> bool:
@@ -85,83 +95,173 @@ def cohort(city: City, year: int) -> list[Homeless]:
     return [Homeless(person, city.who(person, year), min(found)) for person, found in days.items()]
 
 
-def followed(city: City, year: int, fixed: bool = False) -> Iterator[tuple[Homeless, Address | None]]:
-    """The cohort of the year before, with where they are registered a year after the index day or on 31 December."""
-    known = addresses(city)
+@remembered
+def nights(city: City) -> dict[str, list[tuple[date, date]]]:
+    """First night, and day of leaving, in a section 110 facility of any city or in section 107 accommodation."""
+    found: dict[str, list[tuple[date, date]]] = defaultdict(list)
+    for stay in stays(city):
+        found[stay.person].append((stay.first, stay.out))
+    for row in city.deliveries.latest("social_psychiatry_services"):
+        if row["PARAGRAF"] == TEMPORARY:
+            found[row["CPR"]].append((row["STARTDATO"], row["SLUTDATO"] or row["_known_until"] + DAY))
+    return found
+
+
+class Followed(NamedTuple):
+    """Where somebody of a cohort is on the day of follow-up; `address` is nothing where no record speaks for it."""
+
+    who: Who
+    person: str
+    day: date
+    address: Address | None
+    asleep: bool
+
+    @property
+    def left(self) -> bool:
+        return has_left(self.address)
+
+    @property
+    def unknown(self) -> bool:
+        return self.address is None
+
+    @property
+    def known(self) -> bool:
+        return not self.left and not self.unknown
+
+    @property
+    def housed(self) -> bool:
+        """A home by the address, and the night not spent in a facility."""
+        return is_home(self.address) and not self.asleep
+
+
+@remembered
+def followed(city: City, year: int, fixed: bool = False) -> list[Followed]:
+    """The cohort of the year before, a year after the index day or on 31 December."""
+    found = []
     for one in cohort(city, year - 1):
         day = date(year, 12, 31) if fixed else one.index + FOLLOW_UP
-        yield one, on_day(known.get(one.person, []), day)
+        asleep = any(first <= day < out for first, out in nights(city).get(one.person, []))
+        found.append(Followed(one.who, one.person, day, on_day(addresses(city).get(one.person, []), day), asleep))
+    return found
 
 
-@definition("I03", "1", LOOKS_AT, SEX_AND_AGE)
+@definition("I03", "2", LOOKS_AT, SEX_AND_AGE)
 def housed(city: City, year: int) -> Iterator[Counted]:
-    for one, address in followed(city, year):
-        if not has_left(address):
-            yield Counted(one.who, is_home(address), 1)
+    for one in followed(city, year):
+        if one.known:
+            yield Counted(one.who, one.housed, 1)
+
+
+@definition("I03_address_only", "1", LOOKS_AT, SEX_AND_AGE)
+def housed_by_address(city: City, year: int) -> Iterator[Counted]:
+    for one in followed(city, year):
+        if one.known:
+            yield Counted(one.who, is_home(one.address), 1)
 
 
 @definition("I03_left", "1", LOOKS_AT, SEX_AND_AGE)
 def left(city: City, year: int) -> Iterator[Counted]:
-    for one, address in followed(city, year):
-        yield Counted(one.who, has_left(address))
+    for one in followed(city, year):
+        yield Counted(one.who, one.left)
 
 
-@definition("I03_left_failed", "1", LOOKS_AT, SEX_AND_AGE)
+@definition("I03_left_failed", "2", LOOKS_AT, SEX_AND_AGE)
 def left_is_failure(city: City, year: int) -> Iterator[Counted]:
-    for one, address in followed(city, year):
-        yield Counted(one.who, is_home(address), 1)
+    for one in followed(city, year):
+        if one.known or one.left:
+            yield Counted(one.who, one.housed, 1)
 
 
-@definition("I03_fixed_date", "1", LOOKS_AT, SEX_AND_AGE)
+@definition("I03_unknown", "1", LOOKS_AT, SEX_AND_AGE)
+def unknown(city: City, year: int) -> Iterator[Counted]:
+    for one in followed(city, year):
+        yield Counted(one.who, one.unknown)
+
+
+@definition("I03_unknown_failed", "1", LOOKS_AT, SEX_AND_AGE)
+def unknown_is_failure(city: City, year: int) -> Iterator[Counted]:
+    for one in followed(city, year):
+        if not one.left:
+            yield Counted(one.who, one.housed, 1)
+
+
+@definition("I03_unknown_housed", "1", LOOKS_AT, SEX_AND_AGE)
+def unknown_is_housed(city: City, year: int) -> Iterator[Counted]:
+    for one in followed(city, year):
+        if not one.left:
+            yield Counted(one.who, one.housed or one.unknown, 1)
+
+
+@definition("I03_fixed_date", "2", LOOKS_AT, SEX_AND_AGE)
 def housed_on_31_december(city: City, year: int) -> Iterator[Counted]:
-    for one, address in followed(city, year, fixed=True):
-        if not has_left(address):
-            yield Counted(one.who, is_home(address), 1)
+    for one in followed(city, year, True):
+        if one.known:
+            yield Counted(one.who, one.housed, 1)
 
 
 @definition("I03_fixed_date_left", "1", LOOKS_AT, SEX_AND_AGE)
 def left_by_31_december(city: City, year: int) -> Iterator[Counted]:
-    for one, address in followed(city, year, fixed=True):
-        yield Counted(one.who, has_left(address))
+    for one in followed(city, year, True):
+        yield Counted(one.who, one.left)
+
+
+@definition("I03_fixed_date_unknown", "1", LOOKS_AT, SEX_AND_AGE)
+def unknown_on_31_december(city: City, year: int) -> Iterator[Counted]:
+    for one in followed(city, year, True):
+        yield Counted(one.who, one.unknown)
 
 
 class Kept(NamedTuple):
+    """Somebody housed on day 365: gone by day 730, or seen without the home before it, or not known on it."""
+
     who: Who
     left: bool
-    kept: bool
+    lost: bool
+    address: Address | None
+
+    @property
+    def unknown(self) -> bool:
+        return not self.lost and self.address is None
+
+    @property
+    def known(self) -> bool:
+        return not self.left and not self.unknown
 
 
 def keeping(city: City, year: int) -> Iterator[Kept]:
-    """Those housed on day 365, through day 730: a new stay or a day without abode, in any city, is a home lost."""
-    admitted: dict[str, list[date]] = defaultdict(list)
-    for stay in stays(city):
-        admitted[stay.person].append(stay.first)
-    known = addresses(city)
-    for one, address in followed(city, year - 1):
-        if has_left(address) or not is_home(address):
+    """Those housed on day 365, through day 730: a night in a facility or a day without abode is a home lost."""
+    for one in followed(city, year - 1):
+        if not one.housed:
             continue
-        start, end = one.index + FOLLOW_UP, one.index + 2 * FOLLOW_UP
-        lost = any(start < day <= end for day in admitted[one.person]) or any(
-            a.row["UDEN_FAST_BOPAEL"] and a.first <= end and a.out > start + timedelta(days=1)
-            for a in known[one.person]
-        )
-        yield Kept(one.who, has_left(on_day(known[one.person], end)), not lost)
+        start, end = one.day + DAY, one.day + FOLLOW_UP
+        known = addresses(city)[one.person]
+        away = any(max(first, start) <= min(out - DAY, end) for first, out in nights(city).get(one.person, []))
+        street = any(a.row["UDEN_FAST_BOPAEL"] and max(a.first, start) <= min(a.out - DAY, end) for a in known)
+        address = on_day(known, end)
+        yield Kept(one.who, has_left(address), away or street, address)
 
 
-@definition("I03b", "1", KEPT_LOOKS_AT, SEX_AND_AGE)
+@definition("I03b", "2", KEPT_LOOKS_AT, SEX_AND_AGE)
 def home_kept(city: City, year: int) -> Iterator[Counted]:
     for one in keeping(city, year):
-        if not one.left:
-            yield Counted(one.who, one.kept, 1)
+        if one.known:
+            yield Counted(one.who, not one.lost, 1)
 
 
-@definition("I03b_left", "1", KEPT_LOOKS_AT, SEX_AND_AGE)
+@definition("I03b_left", "2", KEPT_LOOKS_AT, SEX_AND_AGE)
 def left_while_keeping(city: City, year: int) -> Iterator[Counted]:
     for one in keeping(city, year):
         yield Counted(one.who, one.left)
 
 
-@definition("I03b_left_failed", "1", KEPT_LOOKS_AT, SEX_AND_AGE)
+@definition("I03b_left_failed", "2", KEPT_LOOKS_AT, SEX_AND_AGE)
 def left_is_not_kept(city: City, year: int) -> Iterator[Counted]:
     for one in keeping(city, year):
-        yield Counted(one.who, one.kept and not one.left, 1)
+        if one.known or one.left:
+            yield Counted(one.who, not one.lost and not one.left, 1)
+
+
+@definition("I03b_unknown", "1", KEPT_LOOKS_AT, SEX_AND_AGE)
+def keeping_unknown(city: City, year: int) -> Iterator[Counted]:
+    for one in keeping(city, year):
+        yield Counted(one.who, one.unknown and not one.left)

@@ -5,7 +5,7 @@ From `docs/deliveries/*.md`. A converter gives the value of a text, or raises `V
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,12 @@ def person(text: str) -> str:
     if not re.fullmatch(r"[0-9]{7}[0-9A-Z]{2}[0-9]", number):
         raise ValueError("no person number")
     return number
+
+
+def number_of_nobody(text: str) -> bool:
+    """No number, or one the crime registers give the unidentified: 30 February 2000 and letters."""
+    number = text.replace("-", "").replace(" ", "")
+    return not number or bool(re.fullmatch(r"300200(?=[0-9]*[A-Z])[0-9A-Z]{4}", number))
 
 
 def born(number: str) -> date | None:
@@ -65,31 +71,26 @@ def yes(text: str) -> bool:
 
 
 def number(text: str) -> int:
-    return int(text)
+    return int(without_decimals(text))
 
 
 def municipality(text: str) -> str:
-    return like(r"[0-9]{3}")(text.zfill(3))
+    return like(r"[0-9]{3}")(without_decimals(text).zfill(3))
 
 
-def anything(text: str) -> str:
-    return text
+def without_decimals(text: str) -> str:
+    """A code that a statistics package wrote as a number: 101.0 is 101."""
+    return re.sub(r"^(-?[0-9]+)[.,]0+$", r"\1", text)
 
 
-def one_of(*codes: str, digits: int = 0) -> Converter:
-    """One of these codes; leading zeros that were lost are put back up to `digits` characters."""
-
-    def convert(text: str) -> str:
-        text = text.zfill(digits) if text.isdigit() else text
-        if text not in codes:
-            raise UnlistedCode
-        return text
-
-    return convert
+def coded(text: str) -> str:
+    """A code of a closed list; whether it is on it is asked afterwards, for the year of the file."""
+    return without_decimals(text)
 
 
 def like(pattern: str, digits: int = 0) -> Converter:
     def convert(text: str) -> str:
+        text = without_decimals(text)
         text = text.zfill(digits) if text.isdigit() else text
         if not re.fullmatch(pattern, text):
             raise ValueError("another form")
@@ -122,13 +123,20 @@ def _sex_agrees_with_number(row: Row) -> bool:
     return number is None or born(number) is None or (int(number[9]) % 2 == 1) == (row["KOEN"] == "M")
 
 
+NUMBERS = {"PNR", "CPR", "V_CPR"}
+
+
 @dataclass(frozen=True)
 class Layout:
-    """`must` and `may` are the variables that have to be, and those that may be filled.
+    """`must` and `may` are the variables that have to be, and those that may be filled; `also` other names of them.
 
     `period` says how a row belongs to the file's year: a date lies `in` it, `is` its 1 January, an interval `overlaps`
     it, or it is named. `end` is the variable whose date after the period is an end to come; `later` ones may lie in
     the year after. `weeks` allows DREAM's; `acting` is the municipality that has to be the city's in some row.
+    `digits` are the places of a code that can lose its zeros. Up to the share `without_person` rows are nobody's.
+
+    A record that runs on is known again by its `name` (else the key), and is corrected within its `unit`; where the
+    supplier gives an id there is none. `end_is_a_day` of the record, or else the first day that is not.
     """
 
     must: dict[str, Converter]
@@ -140,6 +148,20 @@ class Layout:
     later: tuple[str, ...] = ()
     weeks: bool = False
     acting: str | None = None
+    also: dict[str, str] = field(default_factory=dict)
+    digits: dict[str, int] = field(default_factory=dict)
+    without_person: float = 0.0
+    name: tuple[str, ...] = ()
+    unit: tuple[str, ...] = ()
+    end_is_a_day: bool = True
+
+    def named(self, texts: dict[str, str]) -> dict[str, str]:
+        """The texts under the names of the specification, whatever the case or the other name they came under."""
+        own = {**self.must, **self.may}
+        number = next((n for n in own if n in NUMBERS), None)
+        other = dict.fromkeys(NUMBERS - set(own), number) if number else {}
+        known = {n.upper(): n for n in own} | {n: to for n, to in (other | self.also).items() if to}
+        return {known.get(name.upper(), name.upper()): text for name, text in texts.items()}
 
     def refuses(self, columns: set[str]) -> bool:
         """A file has exactly its variables, and may have a mark of what kind of data it is and, in DREAM, weeks.
@@ -151,14 +173,22 @@ class Layout:
             not (self.weeks and re.fullmatch(r"Y_[0-9]{4}", name)) for name in extra
         )
 
+    def is_week_of(self, name: str, year: int) -> bool:
+        """Whether a variable is a week of the file's year; of a file with many years no other is read."""
+        return self.weeks and bool(re.fullmatch(rf"Y_{year % 100:02d}[0-9]{{2}}", name))
 
-MARKS = ("-3", "00", "02", "4", "7", "10", "12", *["81", "84", "85", "86", "87", "88", "89", "91", "96", "97", "98"])
-DRUGS = ("heroin", "kokain", "hash", "amfetamin", "metadon", "benzodiazepiner", "andet", "uoplyst")
-SUPPORT = ("kontanthjaelp", "foertidspension", "loen", "dagpenge", "anden", "ingen", "uoplyst")
+    @staticmethod
+    def week(text: str) -> str:
+        """The benefit of a week: three digits, or none."""
+        return like(r"[0-9]{3}")(text) if text else text
+
+
 CHILD_MEASURE = Layout(
     must={"PNR": person, "PGF": like(r"[0-9]{3}"), "SAG_VFRA": day, "HKOM": municipality},
     may={"SAG_VTIL": day, "SLUTGRUND": like(r"[0-9]{1,2}")},
-    key=("PNR", "PGF", "SAG_VFRA"),
+    key=("PNR", "PGF", "SAG_VFRA", "HKOM"),
+    unit=("PNR", "PGF", "HKOM"),
+    also={"PFG": "PGF"},
     period=("overlaps", "SAG_VFRA", "SAG_VTIL"),
     end="SAG_VTIL",
     rules=(in_order("SAG_VFRA", "SAG_VTIL"), _not_of_a_family),
@@ -167,10 +197,11 @@ CHILD_MEASURE = Layout(
 
 LAYOUTS: dict[str, Layout] = {
     "dst_bef": Layout(
-        must={"PNR": person, "KOEN": one_of("1", "2"), "FOED_DAG": day, "KOM": municipality, "REFERENCEDATO": day},
-        may={"IE_TYPE": one_of("0", "1", "2", "3"), "OPR_LAND": like(r"[0-9]{4}", digits=4)},
+        must={"PNR": person, "KOEN": coded, "FOED_DAG": day, "KOM": municipality, "REFERENCEDATO": day},
+        may={"IE_TYPE": coded, "OPR_LAND": like(r"[0-9]{4}", digits=4)},
         key=("PNR",),
         period=("is", "REFERENCEDATO"),
+        digits={"OPR_LAND": 4},
         rules=(in_order("FOED_DAG", "REFERENCEDATO"), _agrees_with_number),
     ),
     "dst_bua": CHILD_MEASURE,
@@ -179,7 +210,7 @@ LAYOUTS: dict[str, Layout] = {
         must={
             "PNR": person,
             "UDD": like(r"[0-9]{1,6}"),
-            "UDEL": like(r"[0-9]{2}"),
+            "UDEL": like(r"[0-9]{2}", digits=2),
             "ELEV3_VFRA": day,
             "ELEV3_VTIL": day,
         },
@@ -192,13 +223,14 @@ LAYOUTS: dict[str, Layout] = {
         must={
             "PNR": person,
             "GRUNDSKOLEFAG": like(r"[A-Z0-9ÆØÅ]{2,6}"),
-            "PROEVEFORM": one_of("Bundne prøvefag", "Obligatoriske prøvefag", "Standpunkt", "Prøvefag 2002-2006"),
-            "GRUNDSKOLEKARAKTER": lambda text: one_of(*MARKS)({"0": "00", "2": "02"}.get(text, text)),
+            "PROEVEFORM": coded,
+            "GRUNDSKOLEKARAKTER": coded,
             "SKOLEAAR": like(r"[0-9]{4}/[0-9]{4}"),
             "KARAKTERDATO": day,
         },
         may={},
         key=("PNR", "GRUNDSKOLEFAG", "PROEVEFORM", "KARAKTERDATO"),
+        digits={"GRUNDSKOLEKARAKTER": 2},
         period=("in", "KARAKTERDATO"),
     ),
     "dst_kraf": Layout(
@@ -211,8 +243,10 @@ LAYOUTS: dict[str, Layout] = {
             "JOURNR": like(r"[0-9A-Z-]{3,20}"),
         },
         may={"AFG_GERKOM": municipality},
-        key=("PNR", "JOURNR"),
+        key=("PNR", "JOURNR", "AFG_AFGDTO", "AFG_AFGTYP3", "AFG_GER7", "AFG_GERDTO"),
         period=("in", "AFG_AFGDTO"),
+        also={"AFG_AFGOEDTO": "AFG_AFGDTO", "AFG_GER1DTO": "AFG_GERDTO", "SIG_GER1DTO": "AFG_GERDTO"},
+        without_person=0.15,
         rules=(in_order("AFG_GERDTO", "AFG_AFGDTO"),),
     ),
     "dst_victims": Layout(
@@ -225,6 +259,8 @@ LAYOUTS: dict[str, Layout] = {
         may={},
         key=("PNR", "JOURNR"),
         period=("in", "OFFER_GERDTO"),
+        also={"OFR_GERDTO": "OFFER_GERDTO", "OFR_GERFRADT": "OFFER_GERDTO", "OFR_GER7": "OFFER_GER7"},
+        without_person=0.15,
     ),
     "dst_dream": Layout(must={"PNR": person, "AAR": number}, may={}, key=("PNR",), period=("year", "AAR"), weeks=True),
     "section_110_stays": Layout(
@@ -236,7 +272,11 @@ LAYOUTS: dict[str, Layout] = {
             "INDSKREVET": day,
         },
         may={"UDSKREVET": day},
-        key=("CPR", "BOFORM_ID", "INDSKREVET"),
+        key=("CPR", "BOFORM_ID", "INDSKREVET", "UDSKREVET"),
+        name=("CPR", "BOFORM_ID", "INDSKREVET"),
+        unit=("CPR", "BOFORM_ID"),
+        end_is_a_day=False,
+        without_person=0.25,
         period=("overlaps", "INDSKREVET", "UDSKREVET"),
         end="UDSKREVET",
         rules=(in_order("INDSKREVET", "UDSKREVET"),),
@@ -245,7 +285,7 @@ LAYOUTS: dict[str, Layout] = {
         must={
             "CPR": person,
             "TILFLYTDTO": day,
-            "CPRSTATUS": one_of("01", "03", "20", "70", "80", "90", digits=2),
+            "CPRSTATUS": coded,
             "CO_ADRESSE": yes,
             "UDEN_FAST_BOPAEL": yes,
         },
@@ -253,9 +293,12 @@ LAYOUTS: dict[str, Layout] = {
             "FRAFLYTDTO": day,
             "KOMKOD": municipality,
             "VEJKOD": like(r"[0-9]{4}", digits=4),
-            "ANVENDELSE": one_of("1", "2", "3", "4", "5"),
+            "ANVENDELSE": coded,
         },
         key=("CPR", "TILFLYTDTO"),
+        unit=("CPR", "KOMKOD", "VEJKOD", "CPRSTATUS"),
+        end_is_a_day=False,
+        digits={"CPRSTATUS": 2},
         period=("overlaps", "TILFLYTDTO", "FRAFLYTDTO"),
         end="FRAFLYTDTO",
         rules=(in_order("TILFLYTDTO", "FRAFLYTDTO"),),
@@ -266,17 +309,17 @@ LAYOUTS: dict[str, Layout] = {
             "KONTAKTFORLOEBID": like(r"[A-Z0-9]{2,20}"),
             "KOM": municipality,
             "INDSKRIVNINGSDATO": day,
-            "HOVEDSTOF": one_of(*DRUGS),
-            "BEHANDLINGSTYPE": one_of("A", "D"),
+            "HOVEDSTOF": coded,
+            "BEHANDLINGSTYPE": coded,
         },
         may={
             "ANMODNINGSDATO": day,
             "BEHANDLINGAFSLUTTETDATO": day,
-            "BISTOF1": one_of(*DRUGS),
-            "BISTOF2": one_of(*DRUGS),
-            "AFSLUTNINGSAARSAG": one_of("F", "A", "U"),
+            "BISTOF1": coded,
+            "BISTOF2": coded,
+            "AFSLUTNINGSAARSAG": coded,
             "STATUSDATO": day,
-            "BOLIGSITUATION": one_of("1", "2", "3", "9"),
+            "BOLIGSITUATION": coded,
         },
         key=("KONTAKTFORLOEBID",),
         period=("overlaps", "INDSKRIVNINGSDATO", "BEHANDLINGAFSLUTTETDATO"),
@@ -292,9 +335,9 @@ LAYOUTS: dict[str, Layout] = {
             "HENVENDELSE_ID": like(r"[A-Z0-9]{2,20}"),
             "DATO": day,
             "ANONYM": yes,
-            "KOEN": one_of("K", "M"),
+            "KOEN": coded,
             "PARTNERVOLD": yes,
-            "TILBUD": one_of("S", "A"),
+            "TILBUD": coded,
         },
         may={"CPR": person, "VOLDSSTART": day},
         key=("HENVENDELSE_ID",),
@@ -314,7 +357,7 @@ LAYOUTS: dict[str, Layout] = {
             "V_CPR": person,
             "K_RECNUM": like(r"[A-Z0-9]{2,20}"),
             "D_INDDTO": day,
-            "C_PATTYPE": one_of("0", "1", "2", "3"),
+            "C_PATTYPE": coded,
         },
         may={"D_UDDTO": day, "C_DIAG": like(r"DF[0-9]{2}[0-9A-Z]{0,3}")},
         key=("K_RECNUM",),
@@ -332,12 +375,13 @@ LAYOUTS: dict[str, Layout] = {
     "social_psychiatry_services": Layout(
         must={
             "CPR": person,
-            "PARAGRAF": one_of("85", "99", "103", "104", "107", "108"),
+            "PARAGRAF": coded,
             "STARTDATO": day,
-            "INITIATIV": one_of("B", "S"),
+            "INITIATIV": coded,
         },
         may={"SLUTDATO": day},
         key=("CPR", "PARAGRAF", "STARTDATO"),
+        unit=("CPR", "PARAGRAF"),
         period=("overlaps", "STARTDATO", "SLUTDATO"),
         end="SLUTDATO",
         rules=(in_order("STARTDATO", "SLUTDATO"),),
@@ -345,21 +389,38 @@ LAYOUTS: dict[str, Layout] = {
     "housing_areas": Layout(
         must={
             "OMRAADE_ID": like(r"[A-Z0-9-]{2,20}"),
-            "OMRAADE_TYPE": one_of("omraade", "afdeling"),
+            "OMRAADE_TYPE": coded,
             "STATUSDATO": day,
             "KRITERIEVERSION": like(r"[a-z][a-z0-9_]*"),
             "PAA_LISTEN": yes,
             "KRITERIER_2010": yes,
         },
         may={"BOLIGER": number},
-        key=("OMRAADE_ID", "OMRAADE_TYPE"),
+        key=("OMRAADE_ID", "OMRAADE_TYPE", "STATUSDATO", "KRITERIEVERSION"),
         period=("in", "STATUSDATO"),
+    ),
+    "housing_area_keys": Layout(
+        must={
+            "OMRAADE_TYPE": coded,
+            "OMRAADE_ID_FOER": like(r"[A-Z0-9-]{2,20}"),
+            "OMRAADE_ID_NY": like(r"[A-Z0-9-]{2,20}"),
+            "GYLDIG_FRA": day,
+        },
+        may={},
+        key=("OMRAADE_TYPE", "OMRAADE_ID_FOER", "OMRAADE_ID_NY", "GYLDIG_FRA"),
+        period=("in", "GYLDIG_FRA"),
+    ),
+    "person_number_changes": Layout(
+        must={"PNR_GAMMELT": person, "PNR_NYT": person, "DATO": day},
+        may={},
+        key=("PNR_GAMMELT", "DATO"),
+        period=("in", "DATO"),
     ),
     "housing_residents": Layout(
         must={
             "CPR": person,
             "OMRAADE_ID": like(r"[A-Z0-9-]{2,20}"),
-            "OMRAADE_TYPE": one_of("omraade", "afdeling"),
+            "OMRAADE_TYPE": coded,
             "REFERENCEDATO": day,
         },
         may={},
@@ -371,11 +432,11 @@ LAYOUTS: dict[str, Layout] = {
             "SKEMA_ID": like(r"[A-Z0-9]{2,12}"),
             "TAELLEDATO": day,
             "KOMMUNE": municipality,
-            "KOEN": one_of("1", "2", "9"),
-            "ETNISK_BAGGRUND": one_of("dansk", "indvandrer", "efterkommer", "groenlandsk", "uoplyst"),
+            "KOEN": coded,
+            "ETNISK_BAGGRUND": coded,
             "SITUATION": like(r"[1-9]"),
-            "FORSOERGELSE": one_of(*SUPPORT),
-            "SKREVET_OP_BOLIG": one_of("J", "N", "U"),
+            "FORSOERGELSE": coded,
+            "SKREVET_OP_BOLIG": coded,
         },
         may={"ALDER": number},
         key=("SKEMA_ID",),

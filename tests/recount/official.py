@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.recount.areas import DEPARTMENT
+from tests.recount.areas import lists
 from tests.recount.counting import Cell, Key
 from tests.recount.people import COPENHAGEN, City
 from tests.recount.shelters import had_a_night, nights_in, quantile, stays, stays_in_city
@@ -60,8 +60,7 @@ def departments(city: City, years: Iterable[int]) -> dict[Key, Cell]:
     """I13b and I13b_dwellings, version 1: the municipality's count at year end; a figure of the plan goes before."""
     found = {}
     for year in sorted(set(years) & city.deliveries.years("housing_areas")):
-        rows = city.deliveries.of("housing_areas", year)
-        of_year = [r for r in rows if r["OMRAADE_TYPE"] == DEPARTMENT and r["PAA_LISTEN"]]
+        of_year = [r for r in lists(city).departments(year) if r["PAA_LISTEN"]]
         found[Key("I13b", year, "all", "total", "total")] = Cell(0, 0, float(len(of_year)), "1")
         dwellings = float(sum(r["BOLIGER"] or 0 for r in of_year))
         found[Key("I13b_dwellings", year, "all", "total", "total")] = Cell(0, 0, dwellings, "1")

@@ -1,27 +1,17 @@
 """Who somebody is on 1 January: ancestry, sex and age, from the population register and from nowhere else."""
 
-import csv
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property, wraps
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
+from tests.recount.codes import code_list
 from tests.recount.files import COPENHAGEN, Deliveries
 from tests.recount.layouts import Row
 
 YEARS_BACK = 5
 """Who is not in the register of the year is what the latest of so many years before says, else unknown."""
-CODES = Path(__file__).parents[2] / "data_lake" / "reference" / "codes"
-"""The code lists are part of the definitions: what a code means is not for a recount to invent."""
-
-
-def code_list(name: str) -> list[dict[str, str]]:
-    with (CODES / f"{name}.csv").open(encoding="utf-8", newline="") as text:
-        return list(csv.DictReader(text))
-
-
-WESTERN = {row["code"] for row in code_list("origin_country") if row["country_group"] == "western"}
+GROUP_OF_COUNTRY = {row["code"]: row["country_group"] for row in code_list("origin_country")}
 
 
 class Who(NamedTuple):
@@ -40,16 +30,20 @@ NOBODY_KNOWS = Who(("all", "unknown"), "unknown", None)
 
 
 def groups_of(ancestry: str | None, country: str | None) -> tuple[str, ...]:
-    """Danish, or minority with its two halves: immigrant or descendant, western or not; unknown is never guessed."""
+    """Danish, or minority with its two halves: immigrant or descendant, western or not; unknown is never guessed.
+
+    A country that is blank, on no list or of the realm makes nobody western nor the opposite.
+    """
     if ancestry == "1":
         return ("all", "danish")
     if ancestry not in ("2", "3"):
         return ("all", "unknown")
+    of_country = GROUP_OF_COUNTRY.get(country or "", "unknown")
     return (
         "all",
         "minority",
         "immigrant" if ancestry == "2" else "descendant",
-        "western" if country in WESTERN else "non_western",
+        *([of_country] if of_country in ("western", "non_western") else []),
     )
 
 

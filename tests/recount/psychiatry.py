@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from tests.recount.counting import DEFINITIONS, TOTAL, Cell, Counted, Key, band, cells_of, definition, sliced
 from tests.recount.layouts import Row
@@ -25,8 +26,8 @@ DISCHARGE_LOOKS_AT = {
 }
 
 
-def in_year(first: date, last: date | None, year: int) -> bool:
-    return first.year <= year and (last is None or last.year >= year)
+def in_year(first: date, last: date, year: int) -> bool:
+    return first.year <= year <= last.year
 
 
 def hospital_contacts(city: City, year: int) -> list[Row]:
@@ -34,7 +35,7 @@ def hospital_contacts(city: City, year: int) -> list[Row]:
     return [
         row
         for row in city.deliveries.latest("psychiatry_contacts")
-        if row["C_PATTYPE"] != EMERGENCY and in_year(row["D_INDDTO"], row["D_UDDTO"], year)
+        if row["C_PATTYPE"] != EMERGENCY and in_year(row["D_INDDTO"], row["_known_until"], year)
     ]
 
 
@@ -49,7 +50,7 @@ def users(city: City, year: int) -> set[str]:
     return {
         row["CPR"]
         for row in city.deliveries.latest("social_psychiatry_services")
-        if in_year(row["STARTDATO"], row["SLUTDATO"], year)
+        if in_year(row["STARTDATO"], row["_known_until"], year)
     }
 
 
@@ -103,18 +104,16 @@ def representation(city: City, years: list[int]) -> dict[Key, Cell]:
 
 def covered(city: City, year: int) -> Iterator[tuple[Who, bool, bool]]:
     """Adult resident patients: still in the population a year on, and in social psychiatry within 365 days."""
-    services: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    services: dict[str, list[tuple[date, date]]] = defaultdict(list)
     for row in city.deliveries.latest("social_psychiatry_services"):
-        services[row["CPR"]].append((row["STARTDATO"], row["SLUTDATO"]))
+        services[row["CPR"]].append((row["STARTDATO"], row["_known_until"]))
     first: dict[str, date] = {}
     for row in hospital_contacts(city, year):
         day = max(row["D_INDDTO"], date(year, 1, 1))
         first[row["V_CPR"]] = min(day, first.get(row["V_CPR"], day))
     for person, who in city.residents(year, ADULT).items():
         if person in first:
-            reached = any(
-                a <= first[person] + COVERED_WITHIN and (b is None or b >= first[person]) for a, b in services[person]
-            )
+            reached = any(a <= first[person] + COVERED_WITHIN and b >= first[person] for a, b in services[person])
             yield who, city.in_denmark(person, year + 1), reached
 
 
@@ -125,7 +124,7 @@ def coverage(city: City, year: int) -> Iterator[Counted]:
             yield Counted(who, reached, 1)
 
 
-@definition("I10_coverage_left", "1", COVERAGE_LOOKS_AT, ALL_ADULTS)
+@definition("I10_coverage_left", "2", COVERAGE_LOOKS_AT, ALL_ADULTS)
 def coverage_left(city: City, year: int) -> Iterator[Counted]:
     for who, here, _ in covered(city, year):
         yield Counted(who, not here)
@@ -137,15 +136,29 @@ def coverage_left_is_failure(city: City, year: int) -> Iterator[Counted]:
         yield Counted(who, reached and here, 1)
 
 
-def discharged(city: City, year: int) -> Iterator[tuple[Who, bool, bool]]:
+class Discharges(NamedTuple):
+    """`counted` are who counts, in Denmark on the next 1 January, and reached; the others by why they do not count."""
+
+    counted: list[tuple[Who, bool, bool]]
+    in_contact: list[Who]
+    notified_late: list[Who]
+
+
+@remembered
+def discharged(city: City, year: int) -> Discharges:
     """Residents discharged in the year or the one before, in need and notified, who did not come themselves in 14 days.
 
-    By the first such discharge: still in the population on the next 1 January, and reached within 90 days.
+    A discharge counts that was notified within 90 days and found no service running. A person counts by the first that
+    does; who has none is in contact if a service was running at one of them, else notified late.
     """
     begun: dict[tuple[str, str], list[date]] = defaultdict(list)
+    services: dict[str, list[tuple[date, date]]] = defaultdict(list)
     for row in city.deliveries.latest("social_psychiatry_services"):
         begun[row["CPR"], row["INITIATIV"]].append(row["STARTDATO"])
-    seen: set[str] = set()
+        services[row["CPR"]].append((row["STARTDATO"], row["_known_until"]))
+    counted: dict[str, tuple[Who, bool, bool]] = {}
+    in_contact: dict[str, Who] = {}
+    late: dict[str, Who] = {}
     rows = [
         row
         for back in (1, 0)
@@ -155,27 +168,49 @@ def discharged(city: City, year: int) -> Iterator[tuple[Who, bool, bool]]:
     for row in sorted(rows, key=lambda r: r["D_UDDTO"]):
         person, day = row["V_CPR"], row["D_UDDTO"]
         own = any(day <= d <= day + OWN_CONTACT for d in begun[person, CITIZEN])
-        if own or person in seen or person not in city.residents(day.year):
+        if own or person not in city.residents(day.year):
             continue
-        seen.add(person)
-        reached = any(day <= d <= day + REACHED for d in begun[person, ADMINISTRATION])
-        yield city.who(person, day.year), city.in_denmark(person, day.year + 1), reached
+        who = city.who(person, day.year)
+        if any(first < day <= last for first, last in services[person]):
+            in_contact.setdefault(person, who)
+        elif row["UNDERRETNINGSDATO"] > day + REACHED:
+            late.setdefault(person, who)
+        elif person not in counted:
+            reached = any(day <= d <= day + REACHED for d in begun[person, ADMINISTRATION])
+            counted[person] = who, city.in_denmark(person, day.year + 1), reached
+    return Discharges(
+        list(counted.values()),
+        [who for person, who in in_contact.items() if person not in counted],
+        [who for person, who in late.items() if person not in counted and person not in in_contact],
+    )
 
 
-@definition("I11", "1", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
+@definition("I11", "2", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
 def contact_after_discharge(city: City, year: int) -> Iterator[Counted]:
-    for who, here, reached in discharged(city, year):
+    for who, here, reached in discharged(city, year).counted:
         if here:
             yield Counted(who, reached, 1)
 
 
-@definition("I11_left", "1", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
+@definition("I11_left", "2", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
 def discharged_and_left(city: City, year: int) -> Iterator[Counted]:
-    for who, here, _ in discharged(city, year):
+    for who, here, _ in discharged(city, year).counted:
         yield Counted(who, not here)
 
 
-@definition("I11_left_failed", "1", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
+@definition("I11_left_failed", "2", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
 def discharged_left_is_failure(city: City, year: int) -> Iterator[Counted]:
-    for who, here, reached in discharged(city, year):
+    for who, here, reached in discharged(city, year).counted:
         yield Counted(who, reached and here, 1)
+
+
+@definition("I11_in_contact", "1", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
+def in_contact_at_discharge(city: City, year: int) -> Iterator[Counted]:
+    for who in discharged(city, year).in_contact:
+        yield Counted(who, 1)
+
+
+@definition("I11_notified_late", "1", DISCHARGE_LOOKS_AT, TOTAL, first_year=2008, every=2)
+def notified_after_the_window(city: City, year: int) -> Iterator[Counted]:
+    for who in discharged(city, year).notified_late:
+        yield Counted(who, 1)

@@ -31,7 +31,7 @@ class Stay(NamedTuple):
 def stays(city: City) -> list[Stay]:
     """All stays; one without a discharge is known until the end of the last year whose file holds it."""
     return [
-        Stay(row["CPR"], row["INDSKREVET"], row["UDSKREVET"] or date(row["_last"] + 1, 1, 1), row)
+        Stay(row["CPR"], row["INDSKREVET"], row["UDSKREVET"] or row["_known_until"] + DAY, row)
         for row in city.deliveries.latest("section_110_stays")
     ]
 

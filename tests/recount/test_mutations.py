@@ -60,7 +60,7 @@ def scene_decision(city: City) -> Row:
 
 def home(city: City) -> Row:
     """The address on which somebody counts as housed."""
-    return first(a.row for _, a in housing.followed(city, 2012) if a and housing.is_home(a))
+    return first(f.address.row for f in housing.followed(city, 2012) if f.address and f.known and f.housed)
 
 
 def long_stay(city: City) -> Row:
@@ -101,7 +101,7 @@ def hospital_contact(city: City) -> Row:
 
 
 def weeks(city: City) -> Row:
-    week, listed = areas.reference_week(2012), areas.listed(city, 2010, areas.AREA)
+    week, listed = areas.reference_week(2012), {p.key for p in areas.lists(city).base(areas.AREA)}
     here = {r["CPR"] for r in city.deliveries.of("housing_residents", 2012) if r["OMRAADE_ID"] in listed}
     working = city.residents(2012, 18, 64)
     rows = city.deliveries.of("dst_dream", 2012)
@@ -167,7 +167,7 @@ BOUNDARIES: list[tuple[str, ModuleType, str, Any]] = [
     ("I11", psychiatry, "REACHED", 91 * DAY),
     ("I12a", areas, "COUNTED", areas.COUNTED - {"783"}),
     ("I12a", areas, "reference_week", lambda year: f"Y_{year % 100:02d}46"),
-    ("I13a", areas, "BASE", 2012),
+    ("I13a", areas, "CRITERIA", "ghetto_2010"),
 ]
 """What the generated city is dense enough for: of I03, I07 and I09_register it has nobody at the very boundary."""
 

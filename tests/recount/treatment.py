@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from tests.recount.counting import SEX, SEX_AND_AGE, Counted, definition
-from tests.recount.housing import FOLLOW_UP, FOREVER, WINDOW, addresses, has_left, on_day
+from tests.recount.housing import FOLLOW_UP, WINDOW, addresses, has_left, on_day
 from tests.recount.layouts import Row
 from tests.recount.people import COPENHAGEN, City, Who, remembered
 from tests.recount.shelters import stays
@@ -15,10 +15,11 @@ MERGED_UP_TO = timedelta(days=10)
 FREE_OF_TREATMENT = timedelta(days=90)
 LONG_WAIT = timedelta(days=14)
 EARLY = timedelta(days=90)
+STATUS_WINDOW, NARROW_STATUS_WINDOW = timedelta(days=183), timedelta(days=90)
 COCAINE, RESIDENTIAL, BROKEN_OFF, HOMELESS = "kokain", "D", "A", "2"
 LOOKS_AT = {"drug_treatment": (-1, 0), "dst_bef": (0,)}
 HOMELESS_LOOKS_AT = {
-    "drug_treatment": (-1, 0),
+    "drug_treatment": (-1, 0, 1),
     "section_110_stays": (-1, 0, 1),
     "address_history": (-1, 0),
     "dst_bef": (-1,),
@@ -57,9 +58,9 @@ def contacts(city: City) -> list[Row]:
 def episodes(city: City) -> dict[str, list[Episode]]:
     found: dict[str, list[Episode]] = defaultdict(list)
     for row in sorted(contacts(city), key=lambda r: (r["CPR"], r["INDSKRIVNINGSDATO"], r["KONTAKTFORLOEBID"])):
-        first, last = row["INDSKRIVNINGSDATO"], row["BEHANDLINGAFSLUTTETDATO"] or FOREVER
+        first, last = row["INDSKRIVNINGSDATO"], row["_known_until"]
         before = found[row["CPR"]]
-        if before and (before[-1].last == FOREVER or first - before[-1].last <= MERGED_UP_TO):
+        if before and first - before[-1].last <= MERGED_UP_TO:
             one = before.pop()
             before.append(one._replace(last=max(one.last, last), contacts=(*one.contacts, row)))
         else:
@@ -74,6 +75,15 @@ def starts(city: City, year: int) -> Iterator[Episode]:
             free = before is None or one.first - before.last > FREE_OF_TREATMENT
             if one.first.year == year and free:
                 yield one
+
+
+@remembered
+def first_starts(city: City, year: int) -> dict[str, Episode]:
+    """Each person's first start of the year, by any drug."""
+    found: dict[str, Episode] = {}
+    for one in starts(city, year):
+        found.setdefault(one.person, one)
+    return found
 
 
 @remembered
@@ -104,77 +114,122 @@ def in_treatment(city: City, year: int) -> Iterator[Counted]:
             yield Counted(city.who(person, year), 1)
 
 
-@definition("I05_rate", "1", LOOKS_AT, SEX, rate=True)
+@definition("I05_rate", "2", LOOKS_AT, SEX, rate=True)
 def starting_per_resident(city: City, year: int) -> Iterator[Counted]:
-    """All who start, beside the residents of 18 to 64."""
-    yield from starting_treatment(city, year)
-    for who in city.residents(year, 18, 64).values():
-        yield Counted(who, 0, 1)
+    """Residents of 18 to 64, and those of them who start with cocaine."""
+    starting = cocaine_starts(city, year)
+    for person, who in city.residents(year, 18, 64).items():
+        yield Counted(who, person in starting, 1)
 
 
-@definition("I05b", "1", LOOKS_AT, SEX)
+@definition("I05b", "2", LOOKS_AT, SEX)
 def long_wait(city: City, year: int) -> Iterator[Counted]:
-    """Of those who start with cocaine: more than 14 days from request to their first start of the year."""
-    for person, found in cocaine_starts(city, year).items():
-        first = found[0]
-        asked = first.contacts[0]["ANMODNINGSDATO"]
+    """More than 14 days from request to the first start of the year, where the day of the request is known."""
+    for person, one in first_starts(city, year).items():
+        asked = one.contacts[0]["ANMODNINGSDATO"]
         if asked:
-            yield Counted(city.who(person, year), first.first - asked > LONG_WAIT, 1)
+            yield Counted(city.who(person, year), one.first - asked > LONG_WAIT, 1)
 
 
-@definition("I05c", "1", LOOKS_AT | {"drug_treatment": (-1, 0, 1)}, SEX)
+@definition("I05c", "2", LOOKS_AT | {"drug_treatment": (-1, 0, 1)}, SEX)
 def leaves_early(city: City, year: int) -> Iterator[Counted]:
-    """Of those who start with cocaine: out again within 90 days of their first start of the year."""
-    for person, found in cocaine_starts(city, year).items():
-        yield Counted(city.who(person, year), found[0].last - found[0].first <= EARLY, 1)
+    """Out again within 90 days of the first start of the year."""
+    for person, one in first_starts(city, year).items():
+        yield Counted(city.who(person, year), one.last - one.first <= EARLY, 1)
 
 
-@definition("I05d", "1", LOOKS_AT, SEX)
-def residential_stay_broken_off(city: City, year: int) -> Iterator[Counted]:
-    """Residential stays that end in the year, each of them, of whom cocaine is a drug of the stay itself."""
+def residential_stays_ended(city: City, year: int) -> Iterator[tuple[Who, str | None]]:
+    """Residential stays that ended in the year, each of them, with the reason; any drug.
+
+    One whose end nobody saw ended in the year of its last file, for no stated reason.
+    """
     for row in contacts(city):
-        ended = row["BEHANDLINGAFSLUTTETDATO"]
-        if row["BEHANDLINGSTYPE"] == RESIDENTIAL and COCAINE in drugs(row) and ended and ended.year == year:
-            yield Counted(city.who(row["CPR"], year), row["AFSLUTNINGSAARSAG"] == BROKEN_OFF, 1)
+        if row["BEHANDLINGSTYPE"] == RESIDENTIAL and not row["_open"] and row["_known_until"].year == year:
+            yield city.who(row["CPR"], year), row["AFSLUTNINGSAARSAG"]
+
+
+@definition("I05d", "2", LOOKS_AT, SEX)
+def residential_stay_broken_off(city: City, year: int) -> Iterator[Counted]:
+    for who, reason in residential_stays_ended(city, year):
+        if reason:
+            yield Counted(who, reason == BROKEN_OFF, 1)
+
+
+@definition("I05d_unknown", "1", LOOKS_AT, SEX)
+def residential_stay_ended_for_an_unknown_reason(city: City, year: int) -> Iterator[Counted]:
+    for who, reason in residential_stays_ended(city, year):
+        yield Counted(who, reason is None)
 
 
 class Enrolled(NamedTuple):
+    """`seen` homeless in a shelter or on the street; `status` is that nearest to the day, and `away` its distance."""
+
     who: Who
     left: bool
-    homeless: bool
+    seen: bool
+    status: str | None
+    away: timedelta
+
+    def homeless(self, window: timedelta) -> bool:
+        return self.seen or (self.status == HOMELESS and self.away <= window)
 
 
-def enrolled(city: City, year: int) -> Iterator[Enrolled]:
-    """Who was enrolled in the year before, and whether homeless on day 365: in a shelter within 30 days of it,
-    registered without abode, or so by the status of the drug register nearest to it."""
+@remembered
+def statuses(city: City) -> dict[str, list[tuple[date, str]]]:
+    """All that the register ever said of a person's housing, by day; of a contact and day the later delivery's word."""
+    acting = {row["KONTAKTFORLOEBID"] for row in contacts(city)}
+    said: dict[tuple[str, date], tuple[str, str]] = {}
+    for row in city.deliveries.every("drug_treatment"):
+        if row["KONTAKTFORLOEBID"] in acting and row["STATUSDATO"] and row["BOLIGSITUATION"]:
+            said[row["KONTAKTFORLOEBID"], row["STATUSDATO"]] = row["CPR"], row["BOLIGSITUATION"]
+    found: dict[str, list[tuple[date, str]]] = defaultdict(list)
+    for (_, day), (person, status) in said.items():
+        found[person].append((day, status))
+    return found
+
+
+@remembered
+def enrolled(city: City, year: int) -> list[Enrolled]:
+    """Who was enrolled in the year before, and what is known of them on day 365: in a shelter within 30 days of it,
+    registered without abode, or the status of the drug register nearest to it; of two as near the earlier."""
     sheltered: dict[str, list[tuple[date, date]]] = defaultdict(list)
     for stay in stays(city):
         sheltered[stay.person].append((stay.first, stay.out))
-    statuses: dict[str, list[tuple[date, str]]] = defaultdict(list)
-    for row in contacts(city):
-        if row["STATUSDATO"] and row["BOLIGSITUATION"]:
-            statuses[row["CPR"]].append((row["STATUSDATO"], row["BOLIGSITUATION"]))
-    known = addresses(city)
-    for person, found in episodes(city).items():
-        first = min((e.first for e in found if e.first.year == year - 1), default=None)
+    known, found = addresses(city), []
+    for person, of_person in episodes(city).items():
+        first = min((e.first for e in of_person if e.first.year == year - 1), default=None)
         if first is None:
             continue
         day = first + FOLLOW_UP
         address = on_day(known.get(person, []), day)
-        near = min(statuses[person], key=lambda s: (abs(s[0] - day), s[0]), default=None)
-        homeless = (
-            any(a <= day + WINDOW and out > day - WINDOW for a, out in sheltered[person])
-            or (address is not None and address.row["UDEN_FAST_BOPAEL"])
-            or (near is not None and near[1] == HOMELESS)
+        near = min(statuses(city).get(person, []), key=lambda s: (abs(s[0] - day), s[0]), default=None)
+        seen = any(a <= day + WINDOW and out > day - WINDOW for a, out in sheltered[person]) or (
+            address is not None and address.row["UDEN_FAST_BOPAEL"]
         )
-        yield Enrolled(city.who(person, year - 1), has_left(address), homeless)
+        status, away = (near[1], abs(near[0] - day)) if near else (None, timedelta.max)
+        found.append(Enrolled(city.who(person, year - 1), has_left(address), seen, status, away))
+    return found
 
 
-@definition("I07", "1", HOMELESS_LOOKS_AT, SEX_AND_AGE)
-def homeless_after_a_year(city: City, year: int) -> Iterator[Counted]:
+def homeless(city: City, year: int, window: timedelta) -> Iterator[Counted]:
     for one in enrolled(city, year):
         if not one.left:
-            yield Counted(one.who, one.homeless, 1)
+            yield Counted(one.who, one.homeless(window), 1)
+
+
+@definition("I07", "2", HOMELESS_LOOKS_AT, SEX_AND_AGE)
+def homeless_after_a_year(city: City, year: int) -> Iterator[Counted]:
+    yield from homeless(city, year, STATUS_WINDOW)
+
+
+@definition("I07_status_90", "1", HOMELESS_LOOKS_AT, SEX_AND_AGE)
+def homeless_by_a_status_near(city: City, year: int) -> Iterator[Counted]:
+    yield from homeless(city, year, NARROW_STATUS_WINDOW)
+
+
+@definition("I07_status_any", "1", HOMELESS_LOOKS_AT, SEX_AND_AGE)
+def homeless_by_any_status(city: City, year: int) -> Iterator[Counted]:
+    yield from homeless(city, year, timedelta.max)
 
 
 @definition("I07_left", "1", HOMELESS_LOOKS_AT, SEX_AND_AGE)
@@ -183,7 +238,7 @@ def left(city: City, year: int) -> Iterator[Counted]:
         yield Counted(one.who, one.left)
 
 
-@definition("I07_left_failed", "1", HOMELESS_LOOKS_AT, SEX_AND_AGE)
+@definition("I07_left_failed", "2", HOMELESS_LOOKS_AT, SEX_AND_AGE)
 def left_is_homeless(city: City, year: int) -> Iterator[Counted]:
     for one in enrolled(city, year):
-        yield Counted(one.who, one.homeless or one.left, 1)
+        yield Counted(one.who, one.homeless(STATUS_WINDOW) or one.left, 1)

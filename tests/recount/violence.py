@@ -55,9 +55,13 @@ def women(city: City, year: int) -> Iterator[Counted]:
     yield from women_18_64(city, year)
 
 
-@definition("I08_women_rate", "1", TEAM_LOOKS_AT, WOMEN, first_year=TEAM_FROM)
+@definition("I08_women_rate", "2", TEAM_LOOKS_AT, WOMEN, first_year=TEAM_FROM)
 def women_per_woman(city: City, year: int) -> Iterator[Counted]:
-    yield from women(city, year)
+    """Women of 18 to 64 of the city, and those of them who came."""
+    came = {c.person for c in through(city, year, TEAM)}
+    for person, who in city.residents(year, 18, 64).items():
+        if who.sex == "women":
+            yield Counted(who, person in came, 1)
 
 
 @definition("I08_contacts", "1", TEAM_LOOKS_AT, WOMEN_BY_AGE, first_year=TEAM_FROM)
@@ -75,13 +79,13 @@ def anonymous(city: City, year: int) -> Iterator[Counted]:
             yield Counted(city.who(None, year), 1)
 
 
-@definition("I08_companion", "1", STAYS_LOOK_AT, WOMEN)
+@definition("I08_companion", "2", STAYS_LOOK_AT, WOMEN)
 def other_doors(city: City, year: int) -> Iterator[Counted]:
     for contact in through(city, year, ELSEWHERE, CRISIS_CENTRE):
         yield Counted(city.who(contact.person, year), 1)
 
 
-@definition("I08_system", "1", STAYS_LOOK_AT, WOMEN)
+@definition("I08_system", "2", STAYS_LOOK_AT, WOMEN)
 def every_door(city: City, year: int) -> Iterator[Counted]:
     for contact in through(city, year, TEAM, ELSEWHERE, CRISIS_CENTRE):
         yield Counted(city.who(contact.person, year), 1)
@@ -105,13 +109,13 @@ def months_before_contact(city: City, year: int) -> Iterator[tuple[str, int]]:
             yield person, completed_months(contact.violence_from, contact.day)
 
 
-@definition("I09", "1", STAYS_LOOK_AT, WOMEN)
+@definition("I09", "2", STAYS_LOOK_AT, WOMEN)
 def months_of_violence(city: City, year: int) -> Iterator[Counted]:
     for person, months in months_before_contact(city, year):
         yield Counted(city.who(person, year), 0, 1, months)
 
 
-@definition("I09_over36", "1", STAYS_LOOK_AT, WOMEN)
+@definition("I09_over36", "2", STAYS_LOOK_AT, WOMEN)
 def over_36_months(city: City, year: int) -> Iterator[Counted]:
     for person, months in months_before_contact(city, year):
         yield Counted(city.who(person, year), months > LONG_MONTHS, 1)

@@ -1,0 +1,79 @@
+"""A record over all its deliveries: which rows of different years are one, and what a later delivery corrected."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from tests.recount.layouts import Layout, Row
+
+
+@dataclass
+class Record:
+    """`row` is what the last file that holds it says; `files` are the years of all that do."""
+
+    name: tuple[Any, ...]
+    row: Row
+    files: list[int] = field(default_factory=list)
+    corrected: bool = False
+
+    @property
+    def last(self) -> int:
+        return self.files[-1]
+
+
+def settled(layout: Layout, files: dict[int, list[Row]]) -> list[Record]:
+    """All records; where the supplier gives no id of its own, without those that a later delivery replaced."""
+    records: dict[tuple[Any, ...], Record] = {}
+    for year in sorted(files):
+        for name, row in _named(layout, files[year]):
+            one = records.setdefault(name, Record(name, row))
+            one.row = row
+            one.files.append(year)
+    if layout.unit:
+        _correct(layout, list(records.values()))
+    return [one for one in records.values() if not one.corrected]
+
+
+def _named(layout: Layout, rows: list[Row]) -> Iterator[tuple[tuple[Any, ...], Row]]:
+    """The rows of a file with their records' names; of several of one start the one that lasts longest goes on."""
+    alike: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        alike[tuple(row[c] for c in layout.name or layout.key)].append(row)
+    assert layout.end
+    for name, same in alike.items():
+        longest, *shorter = sorted(same, key=lambda r: r[layout.end] or date.max, reverse=True)
+        yield name, longest
+        for row in shorter:
+            yield (*name, row[layout.end]), row
+
+
+def _correct(layout: Layout, records: list[Record]) -> None:
+    """A record that is new in a file replaces those of its unit that overlap it, are gone and never stood beside it."""
+    of_unit: dict[tuple[Any, ...], list[Record]] = defaultdict(list)
+    for one in records:
+        of_unit[tuple(one.row[c] for c in layout.unit)].append(one)
+    for alike in of_unit.values():
+        for old in alike:
+            old.corrected = any(
+                new.last > old.last and not set(new.files) & set(old.files) and _overlap(layout, old, new)
+                for new in alike
+            )
+
+
+def _overlap(layout: Layout, a: Record, b: Record) -> bool:
+    start = layout.period[1]
+    (a_first, a_last), (b_first, b_last) = ((one.row[start], _last_day(layout, one)) for one in (a, b))
+    return bool(a_first <= b_last and b_first <= a_last)
+
+
+def _last_day(layout: Layout, one: Record) -> date:
+    """The last day of the record, as far as it is known; a day of leaving is none, unless it is the only one."""
+    assert layout.end
+    end = one.row[layout.end]
+    if end is None:
+        return date(one.last, 12, 31)
+    if layout.end_is_a_day or end == one.row[layout.period[1]]:
+        return date(end.year, end.month, end.day)
+    return date.fromordinal(end.toordinal() - 1)
