@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.recount.areas import lists
 from tests.recount.counting import Cell, Key
 from tests.recount.people import COPENHAGEN, City
-from tests.recount.shelters import had_a_night, nights_in, quantile, stays, stays_in_city
+from tests.recount.shelters import had_a_night, nights_of, quantile, stays_in_city
 
 REFERENCE = Path(__file__).parents[2] / "data_lake" / "reference"
 CLASSES = {"danish": ("1",), "minority": ("24", "25", "34", "35"), "non_western": ("25", "35")}
@@ -117,10 +117,7 @@ def shelter_baseline(city: City) -> dict[Key, Cell]:
     for year in sorted(set(BASE_YEARS) & city.deliveries.years("section_110_stays")):
         persons = had_a_night(city, year, "BOFORM_KOM")
         merged = stays_in_city(city, year)
-        nights: dict[str, int] = defaultdict(int)
-        for stay in stays(city):
-            if stay.row["BOFORM_KOM"] == COPENHAGEN:
-                nights[stay.person] += nights_in(stay.first, stay.out, year)
+        nights = nights_of(city, year)
         for group in ("danish", "minority", "unknown"):
             of_group = [p for p in persons if group in city.who(p, year).groups]
             stays_of = [merged[p] for p in of_group]

@@ -60,6 +60,17 @@ def had_a_night(city: City, year: int, whose: str) -> set[str]:
 
 
 @remembered
+def nights_of(city: City, year: int) -> dict[str, int]:
+    """Nights of the year of each person in shelters of the city; in two of them at once is one night."""
+    dates: dict[str, set[date]] = defaultdict(set)
+    for stay in stays(city):
+        if stay.row["BOFORM_KOM"] == COPENHAGEN:
+            start = max(stay.first, date(year, 1, 1))
+            dates[stay.person] |= {start + n * DAY for n in range(nights_in(stay.first, stay.out, year))}
+    return {person: len(nights) for person, nights in dates.items()}
+
+
+@remembered
 def long_stays(city: City, year: int) -> set[str]:
     """Night 121 or later of a continuous stay lies in the year."""
     return {
