@@ -61,7 +61,7 @@ Record = tuple[str, str, str, date, date | None, dict[str, Any]]
 def history(chance: Random, number: str) -> Iterator[Record]:
     """Stays, addresses, treatment and services of one person around one day and the days a year and two years on."""
     some = chance.choice
-    index = date(some(range(2007, 2013)), 1, 1) + timedelta(days=some([0, 1, 30, 180, 364, some(range(365))]))
+    index = date(some(range(2006, 2015)), 1, 2) + timedelta(days=some([0, 180, 363, *chance.sample(range(364), 9)]))
     follow = index + timedelta(days=some([365, 365, 730]))
     if chance.random() < 0.7:
         yield from stays(chance, number, index)
@@ -86,7 +86,7 @@ def history(chance: Random, number: str) -> Iterator[Record]:
         first = index - timedelta(days=some([0, 1, 10, 400]))
         fields = {
             "V_CPR": number,
-            "K_RECNUM": f"X{number[:6]}{some(range(10**6))}",
+            "K_RECNUM": f"XR{chance.randrange(10**5)}",
             "C_PATTYPE": some("0123"),
             "C_DIAG": "DF200",
         }
@@ -158,7 +158,7 @@ def treatment(chance: Random, number: str, index: date) -> Iterator[Record]:
             last,
             {
                 "CPR": number,
-                "KONTAKTFORLOEBID": f"X{number[:6]}{number[-4:]}{n}",
+                "KONTAKTFORLOEBID": f"XE{chance.randrange(10**5)}A{n}",
                 "KOM": chance.choice(["101", "101", "101", "147"]),
                 "ANMODNINGSDATO": chance.choice([None, *(first - timedelta(days=d) for d in (0, 13, 14, 15))]),
                 "HOVEDSTOF": chance.choice(["kokain", "heroin", "hash"]),
@@ -239,6 +239,7 @@ def append(path: Path, rows: list[dict[str, Any]]) -> None:
         csv.writer(lines, delimiter=";", lineterminator="\n").writerow(values)
     data = (text.removesuffix("\n") + "\n" + lines.getvalue()).encode(manifest["encoding"])
     path.write_bytes(data)
+    manifest |= {"confirmed": True}
     manifest |= {"rows": manifest["rows"] + len(rows), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     manifest_path.write_text(json.dumps(manifest, indent=1), "utf-8")
 
