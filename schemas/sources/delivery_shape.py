@@ -143,6 +143,31 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Events:
+    """Another layout of a delivery of spells: what happened on which day. `variables` beside that of the person.
+
+    `kind` is the variable of what happened, by which such a file is known; `event`, `day` and `where` are columns. The
+    spell made of them fills `start_of`, `end_of`, `where_of` and, with `code`, `code_of`; `empty` stay empty.
+    """
+
+    variables: tuple[Variable, ...]
+    kind: str
+    event: str
+    day: str
+    where: str
+    start_of: str
+    end_of: str
+    where_of: str
+    code_of: str
+    code: str
+    empty: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if not v.optional)
+
+
+@dataclass(frozen=True)
 class Delivery:
     """A delivery of one source; its title is the catalogue's (`catalogue.titles`). `key` are columns of the source table that identify a row within a delivery."""
 
@@ -170,6 +195,8 @@ class Delivery:
     """Date column in which many 1 Januaries show that stays were cut there for the register's own bookkeeping."""
     span: Span | None = None
     """Of records that may be open: exactly those whose period is `overlaps`."""
+    events: Events | None = None
+    """How the same content comes as events; a file has one layout or the other."""
     rules: tuple[Rule, ...] = ()
     max_set_aside: float = 0.05
     """Largest share of rows that may be set aside before the file as a whole is refused. Ours, version 1."""
