@@ -1,25 +1,18 @@
 """From source tables to registers: runs a register's query and proves that no row was lost on the way."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.lake.withheld import withheld
+from handleplan_pipeline.sources.deliveries.codes_used import by_code
 from schemas.contract import TableContract
-from schemas.sources.delivery_shape import Delivery
 
-CODES = pl.Schema(
-    {
-        "period": pl.Int32,
-        "variable": pl.String,
-        "code": pl.String,
-        "counted": pl.Int64,
-        "persons": pl.Int64,
-        "data_kind": pl.String,
-    }
-)
-"""What is counted of codes."""
+__all__ = ["account", "by_code", "conform", "outside_population", "require_no_row_lost"]
 
 
 def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
@@ -34,45 +27,49 @@ def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
         return counted.sort("period", "outcome").collect()
 
 
-def by_code(delivered: LakeTable | pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
-    """Used rows and persons by period, coded variable and code; of a register of weeks, the weeks by code too."""
-    rows = parquet.scan(delivered.files) if isinstance(delivered, LakeTable) else delivered.lazy()
-    used = rows.filter(pl.col("set_aside").is_null())
-    name = f"{delivery.source}: the account of its codes"
-    with withheld(name, "Materialise the table again (`handleplan run`)."):
-        parts = [_of_variable(used, v.column, v.name, delivery) for v in delivery.variables if v.listed]
-        if delivery.weekly:
-            parts += [_of_variable(used, "reference_code", "reference_week", delivery), _weeks_by_code(rows)]
-        return pl.concat(pl.collect_all(parts)) if parts else pl.DataFrame(schema=CODES)
+LARGEST_SHARE_OUTSIDE = 0.01
+"""Of the persons of a delivery, who may be in no population file of its year and the next. Ours, version 1."""
+OUTSIDE = """
+    with population as (
+        select distinct person, period from {population} where set_aside is null and person is not null
+    ),
+    years as (
+        select distinct this.period from population as this join population as next on next.period = this.period + 1
+    ),
+    delivered as ({delivered})
+    select source, period
+    from delivered
+    join years using (period)
+    left join population as now using (person, period)
+    left join population as later on later.person = delivered.person and later.period = delivered.period + 1
+    group by all
+    having count(*) filter (now.person is null and later.person is null) > $limit * count(*)
+    order by all
+"""
+OF_A_SOURCE = """
+    select distinct '{source}' as source, person, period
+    from {source}
+    where set_aside is null and person is not null and id_type in ('cpr', 'cpr_check_digit_fails') and {living}
+"""
+ABROAD_OR_DEAD = "cpr_status is null or cpr_status not in ('20', '70', '80', '90')"
+"""An address history follows who has left as well."""
 
 
-def _of_variable(used: pl.LazyFrame, column: str, name: str, delivery: Delivery) -> pl.LazyFrame:
-    # where a row is a person they need not be told apart again
-    persons = pl.len() if delivery.key == ("person",) else pl.col("person").drop_nulls().n_unique()
-    people = pl.lit(None) if delivery.person_variable is None else persons
-    return (
-        used.filter(pl.col(column).is_not_null())
-        .group_by("period", code=column)
-        .agg(counted=pl.len(), persons=people, data_kind=pl.col("data_kind").first())
-        .select(pl.lit(name).alias(n) if n == "variable" else pl.col(n).cast(t) for n, t in CODES.items())
-    )
+def outside_population(
+    engine: DuckDbEngine, tables: Mapping[str, SqlInput], population: str, sources: Mapping[str, bool]
+) -> list[tuple[str, int]]:
+    """Source and period of deliveries with too many persons who are in no population file of that year and the next.
 
-
-def _weeks_by_code(rows: pl.LazyFrame) -> pl.LazyFrame:
-    return (
-        rows.filter(pl.col("weeks_by_code").is_not_null())
-        .select("period", "data_kind", pl.col("weeks_by_code").str.split(";"))
-        .explode("weeks_by_code")
-        .with_columns(pair=pl.col("weeks_by_code").str.split(":"))
-        .select(
-            period=pl.col("period"),
-            variable=pl.lit("Y_*"),
-            code=pl.col("pair").list.get(0),
-            counted=pl.col("pair").list.get(1).cast(pl.Int64),
-            persons=pl.lit(None, pl.Int64),
-            data_kind=pl.col("data_kind"),
-        )
-    )
+    `sources` are the delivered tables of persons, and whether they tell the CPR status of a row.
+    """
+    parts = [
+        OF_A_SOURCE.format(source=s, living=f"({ABROAD_OR_DEAD})" if status else "true")
+        for s, status in sources.items()
+    ]
+    sql = OUTSIDE.format(population=population, delivered=" union all ".join(parts))
+    wanted = {n: tables[n] for n in (population, *sources)}
+    found = engine.query(sql, wanted, {"limit": LARGEST_SHARE_OUTSIDE}, "persons of deliveries and the population")
+    return [(str(s), int(p)) for s, p in found.rows()]
 
 
 def conform(contract: TableContract, frame: pl.DataFrame) -> pl.DataFrame:

@@ -61,6 +61,7 @@ REGISTERS = (
     "social_psychiatry_service",
     "treatment_contact",
     "treatment_episode",
+    "treatment_status",
     "victimisation",
 )
 BACKGROUND_SOURCES = ("dst_education_background", "dst_income")

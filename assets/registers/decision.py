@@ -10,7 +10,8 @@ from schemas.registers.decision import DECISION
 
 QUERY = """
     select person, case_id, decision_date, offence_date, offence_code, offence_municipality,
-           decision_type.guilty = 'true' as guilty, 1 as source_rows, key_id, data_kind, delivery_id
+           dst_kraf.decision_type, decision_type.guilty = 'true' as guilty, 1 as source_rows, key_id, data_kind,
+           delivery_id
     from dst_kraf left join decision_type on dst_kraf.decision_type = decision_type.code
     where set_aside is null
 """

@@ -1,4 +1,4 @@
-"""Register: contacts of drug treatment with substances and status. Confidential."""
+"""Register: contacts of drug treatment with their substances. Confidential."""
 
 import dagster as dg
 
@@ -12,8 +12,7 @@ from schemas.sources.drug_treatment import DELIVERY
 QUERY = f"""
     select person, contact_id, request_date, start_date, end_date, observed_end, main_drug,
            'kokain' in (main_drug, coalesce(second_drug, ''), coalesce(third_drug, '')) as any_cocaine,
-           treatment_type = 'D' as residential, end_reason = 'A' as ended_early, status_date,
-           case when housing is not null and status_date is not null then housing = '2' end as status_homeless,
+           treatment_type = 'D' as residential, end_reason = 'A' as ended_early,
            municipality as geography, source_rows, key_id, data_kind, delivery_id
     from {known(DELIVERY)}
 """

@@ -121,7 +121,7 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         named = (i.parent, i.rate, i.anonymous, i.outcome_unknown, i.unknown_apart, i.told_by, i.told_with)
         yield "indicators.yaml", i.id, "indicators", [*(x for x in named if x is not None), *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
-        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from]
+        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from, *i.looks_back]
     for a in c.activities:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:

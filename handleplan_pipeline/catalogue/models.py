@@ -171,6 +171,9 @@ class Indicator(Entry):
     """Source -> offsets of the periods that must have been delivered for a year, e.g. `dst_bef: [0, 1]`."""
     exists_from: dict[str, int] = {}
     """Source -> first period it exists in; before, nobody can deliver it and it is not needed."""
+    looks_back: dict[str, int] = {}
+    """Source -> how many periods before a year the definition looks back into. A year that lacks one of them is counted
+    with the caveat `left_edge` and is no baseline."""
     rate: str | None = None
     """Of a number of persons: the indicator that counts the same persons per resident."""
     anonymous: str | None = None

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Indicator
-from handleplan_pipeline.cells.count import Count
+from handleplan_pipeline.cells.count import LEFT_EDGE, Count
 from handleplan_pipeline.cells.groups import GROUPS_OF
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
@@ -128,6 +128,39 @@ def years_of(count: Count, indicator: Indicator, delivered: pl.DataFrame, candid
             for o in offsets
         )
     ]
+
+
+def left_edges(indicator: Indicator, delivered: pl.DataFrame, years: Sequence[int]) -> list[int]:
+    """The years that look back into a period that could exist and has not been delivered."""
+    have = set(delivered.select("source", "period").iter_rows())
+    return [
+        y
+        for y in years
+        if any(
+            (s, y - k) not in have and y - k >= indicator.exists_from.get(s, 0)
+            for s, periods in indicator.looks_back.items()
+            for k in range(1, periods + 1)
+        )
+    ]
+
+
+def with_left_edges(
+    catalogue: Catalogue, counts: Sequence[Count], cells: pl.DataFrame, delivered: pl.DataFrame
+) -> pl.DataFrame:
+    """Cells with the caveat `left_edge` in the years of each count that are cut off before the first period."""
+    cut = [
+        (i.id, y)
+        for i in {c.indicator: catalogue.indicator(c.indicator) for c in counts}.values()
+        for y in left_edges(i, delivered, cells.filter(pl.col("indicator_id") == i.id)["year"].unique().to_list())
+    ]
+    if not cut:
+        return cells
+    edges = pl.DataFrame(cut, schema={"indicator_id": pl.String, "year": cells.schema["year"]}, orient="row")
+    said = pl.concat_str([pl.col("caveats"), pl.lit(LEFT_EDGE)], separator=";", ignore_nulls=True)
+    marked = cells.join(
+        edges.with_columns(_cut=pl.lit(True)), on=["indicator_id", "year"], how="left", maintain_order="left"
+    )
+    return marked.with_columns(caveats=pl.when(pl.col("_cut")).then(said).otherwise(pl.col("caveats"))).drop("_cut")
 
 
 def arrange(

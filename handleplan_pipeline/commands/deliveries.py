@@ -15,6 +15,7 @@ from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
+from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
@@ -126,6 +127,18 @@ def tell_outcomes(outcomes: Iterable[Outcome]) -> None:
         show_table(("Source", "Period", "State", "Rows", "Set aside", "Rule", "Why"), rows, "Deliveries")
 
 
+def tell_unusual(store: DeliveryStore) -> None:
+    """A line per delivery that counts and is unusual against the one before it."""
+    found = []
+    for source in delivered_sources():
+        try:
+            found += unusual(compared(store, [source]))
+        except (HandleplanError, ValueError, OSError):
+            continue  # `outcomes_now` says it
+    for u in found:
+        say(f"usædvanlig / unusual: {u.sentence}", "yellow")
+
+
 def in_a_word(outcomes: Iterable[Outcome]) -> str:
     """How many files were refused, wait or were passed over; empty when none."""
     counted = Counter(o.state for o in outcomes if o.state in TOLD)
@@ -159,6 +172,7 @@ def sources() -> None:
         rows.append((s.id, s.title_da, s.producer, s.access, s.sensitivity, goals, state, *counts))
     show_table(headings, rows, "Kilder")
     tell_outcomes(now)
+    tell_unusual(store)
     if now:
         say(f"Leveringer der ikke er i orden / deliveries not in order: {in_a_word(now)}", "yellow")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.cells.count import USABLE
+from handleplan_pipeline.cells.count import USABLE, has_left_edge
 from handleplan_pipeline.cells.groups import COUNTRY_GROUPS, UNKNOWN, country_unknown
 from handleplan_pipeline.judgement.observations import DISPLAY_CONFIDENCE, counted, of_goal, pairs_of
 from handleplan_pipeline.statistics import Interval
@@ -142,9 +142,11 @@ def _of_pairs(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: lis
         for counted_as, pair in _worlds(a, b, unknown.get(a["year"]), country.get(a["year"], (0, 0))).items()
     }
     base = indicator.baseline_year
+    edges = {c["year"] for c in whole if has_left_edge(c["caveats"])}
     for a, b in pairs:
         shared = _shared(goal, indicator, a, b["population_group"])
         compared = base is not None and a["year"] > base and not catalogue.broken(indicator.id, base, a["year"])
+        compared = compared and base not in edges
         for counted_as, now in _worlds(a, b, unknown.get(a["year"]), country.get(a["year"], (0, 0))).items():
             place = (base, a["population_group"], a["definition_version"], counted_as)
             before = counts.get(place) if compared else None  # type: ignore[arg-type]

@@ -80,7 +80,8 @@ class Evidence:
         return judged_group(goal, indicator)
 
     def broken(self, indicator: str, base: int, year: int) -> bool:
-        return self.catalogue.broken(indicator, base, year)
+        """Whether nothing can be compared: the series breaks between the years, or is cut off before the first."""
+        return self.catalogue.broken(indicator, base, year) or (indicator, base) in self.figures.left_edges
 
     def baseline_year(self, goal: Goal, indicator: Indicator) -> int:
         """The year a reading is compared with. For a service that did not exist, its first full year."""

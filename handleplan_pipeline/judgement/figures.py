@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.cells.count import USABLE, wholes
+from handleplan_pipeline.cells.count import USABLE, has_left_edge, wholes
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Figures:
             )
             for r in rows.to_dicts()
         }
+        self.left_edges = {(r["indicator_id"], r["year"]) for r in rows.to_dicts() if has_left_edge(r["caveats"])}
+        """Years that are no baseline: what was before them is not known."""
         self.versions = {(r["indicator_id"], r["year"]): r["definition_version"] for r in rows.to_dicts()}
 
     def get(self, indicator: str, year: int, group: str) -> Figure | None:

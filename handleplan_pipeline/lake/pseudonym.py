@@ -54,6 +54,9 @@ def _ascii_digits() -> dict[str, str]:
     return {c: str(unicodedata.decimal(c)) for c in filter(str.isdecimal, beyond_ascii)}
 
 
+UNIDENTIFIED = "^300200[A-Z][0-9A-Z]{3}$"
+
+
 def folded(text: pl.Expr) -> pl.Expr:
     """The text in compatibility form, with the digits of every script as ASCII."""
     plain = text.str.normalize("NFKC")
@@ -112,6 +115,8 @@ def classify(numbers: pl.Series) -> pl.DataFrame:
     is_cpr = pl.col("birth").is_not_null()
     kinds = {
         "missing": text == "",
+        # the crime registers number those nobody could identify from 30 February 2000 on
+        "unidentified": text.str.contains(UNIDENTIFIED),
         "substitute": pl.col("lettered") & pl.col("any_century"),
         "cpr": is_cpr & pl.col("check"),
         "cpr_check_digit_fails": is_cpr,
@@ -119,7 +124,7 @@ def classify(numbers: pl.Series) -> pl.DataFrame:
     }
     kind = pl.coalesce([*(pl.when(c).then(pl.lit(k)) for k, c in kinds.items()), pl.lit("invalid")])
     odd = text.str.slice(9, 1).cast(pl.Int16, strict=False) % 2 == 1
-    usable = ~pl.col("id_type").is_in(["missing", "invalid"])
+    usable = ~pl.col("id_type").is_in(["missing", "invalid", "unidentified"])
     return frame.with_columns(id_type=kind).select(
         "id_type",
         pl.when(usable).then(text).alias("normalised"),

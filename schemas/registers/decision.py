@@ -14,7 +14,8 @@ DECISION = register(
         date_column("offence_date", "Gerningsdato", "Offence date"),
         c.text("offence_code", "Gerningskode", "Offence code", "GER7-koden.", "The GER7 code.", pattern=r"^[0-9]{7}$"),
         c.text("offence_municipality", "Gerningskommune", "Municipality of the offence", pattern=r"^[0-9]{3}$").null(),
+        c.text("decision_type", "Afgørelsestype", "Type of decision", pattern=r"^[0-9]{3}$"),
         c.flag("guilty", "Skyldig", "Guilty"),
     ),
-    ("person", "case_id"),
+    ("person", "case_id", "decision_date", "decision_type", "offence_code", "offence_date"),
 )

@@ -37,9 +37,9 @@ ROW_ACCOUNT = TableContract(
         ).null(),
         c.text("code", "Kode", "Code").null(),
         c.integer(
-            "counted",
-            "Talt",
-            "Counted",
+            "times",
+            "Gange",
+            "Times",
             "Brugte rækker med koden; af uger: uger.",
             "Used rows with the code; of weeks: weeks.",
             minimum=0,

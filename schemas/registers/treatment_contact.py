@@ -18,8 +18,6 @@ TREATMENT_CONTACT = register(
         c.flag("any_cocaine", "Kokain som hoved- eller bistof", "Cocaine as main or secondary drug"),
         c.flag("residential", "Døgnbehandling", "Residential"),
         c.flag("ended_early", "Afbrudt", "Ended early").null(),
-        date_column("status_date", "Statusdato", "Status date").null(),
-        c.flag("status_homeless", "Hjemløs ved status", "Homeless at the status").null(),
         c.GEOGRAPHY,
     ),
     ("contact_id",),

@@ -18,8 +18,18 @@ Level = Literal["person", "area", "counts"]
 Until = Literal["period", "year_after", "open"]
 """How late a date may lie: in the period, in the year after it too, or, as the end of a stay, at any time to come."""
 
-ID_TYPES = ("cpr", "cpr_check_digit_fails", "substitute", "administrative", "fictitious", "missing", "invalid")
-"""`cpr_check_digit_fails` is accepted as a person number: such numbers are issued since 1 October 2007."""
+ID_TYPES = (
+    "cpr",
+    "cpr_check_digit_fails",
+    "substitute",
+    "administrative",
+    "fictitious",
+    "unidentified",
+    "missing",
+    "invalid",
+)
+"""`cpr_check_digit_fails` is accepted as a person number: such numbers are issued since 1 October 2007. `unidentified` is
+what the crime registers write for somebody nobody could identify: it is no person's number."""
 
 POLARS_TYPE: dict[Kind, pl.DataType | type[pl.DataType]] = {
     "person": pl.String,
@@ -193,6 +203,9 @@ class Delivery:
     """A part per period: only where one year is large. Every part costs a run events."""
     technical_cut: str | None = None
     """Date column in which many 1 Januaries show that stays were cut there for the register's own bookkeeping."""
+    without_person: float | None = None
+    """Largest share of rows that may lack a person number: guests can be anonymous, foreigners have none. They are no
+    broken rows and no persons. None: a row without a number is broken."""
     span: Span | None = None
     """Of records that may be open: exactly those whose period is `overlaps`."""
     events: Events | None = None
@@ -202,6 +215,8 @@ class Delivery:
     """Largest share of rows that may be set aside before the file as a whole is refused. Ours, version 1."""
 
     def __post_init__(self) -> None:
+        if self.without_person is not None and (self.person_variable is None or self.person_variable.optional):
+            raise ValueError(f"{self.source}: only a required person number has a share of rows that lack it")
         dates = {v.column for v in self.variables if v.kind == "date"}
         if self.technical_cut is not None and self.technical_cut not in dates:
             raise ValueError(f"{self.source}: technical_cut names no date column: {self.technical_cut}")

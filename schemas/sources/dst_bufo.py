@@ -38,7 +38,7 @@ DELIVERY = Delivery(
         ),
         Variable("HKOM", "acting_municipality", "municipality", "Handlekommune", "Acting municipality", "101"),
     ),
-    key=("person", "measure_code", "start_date"),
+    key=("person", "measure_code", "start_date", "acting_municipality"),
     period=Period("overlaps", ("start_date", "end_date")),
     span=Span(
         identity=("person", "measure_code", "start_date", "acting_municipality"),

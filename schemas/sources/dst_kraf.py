@@ -69,7 +69,9 @@ DELIVERY = Delivery(
             opaque=True,
         ),
     ),
-    key=("person", "case_id"),
+    key=("person", "case_id", "decision_date", "decision_type", "offence_code", "offence_date"),
+    # Foreigners without a number: 6 per cent has been seen. Ours, version 1.
+    without_person=0.15,
     period=Period("year_in", ("decision_date",)),
     population_da="Afgørelser i året mod beboere i kommunen 1. januar og for forhold begået i kommunen.",
     population_en="Decisions of the year against residents of the municipality on 1 January and for offences committed in it.",

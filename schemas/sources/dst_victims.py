@@ -43,6 +43,8 @@ DELIVERY = Delivery(
         ),
     ),
     key=("person", "case_id"),
+    # Foreigners without a number, as among decisions. Ours, version 1.
+    without_person=0.15,
     period=Period("year_in", ("offence_date",)),
     population_da="Kvinder med bopæl i kommunen, anmeldt partnervold begået i året.",
     population_en="Women living in the municipality, reported partner violence of the year.",

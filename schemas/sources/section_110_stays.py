@@ -32,7 +32,9 @@ DELIVERY = Delivery(
             until="open",
         ),
     ),
-    key=("person", "facility", "start_date"),
+    key=("person", "facility", "start_date", "end_date"),
+    # Guests can be anonymous: 13 per cent has been seen. Ours, version 1.
+    without_person=0.25,
     period=Period("overlaps", ("start_date", "end_date")),
     span=Span(
         identity=("person", "facility", "start_date"),

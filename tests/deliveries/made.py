@@ -72,6 +72,22 @@ GOOD: dict[str, Callable[[int], dict[str, Any]]] = {
         "AFG_GERKOM": "101",
         "JOURNR": f"S-{k:06d}",
     },
+    "dst_bua": lambda k: {
+        "PNR": number(k),
+        "PGF": "210",
+        "SAG_VFRA": "2009-03-01",
+        "SAG_VTIL": "2010-06-30",
+        "SLUTGRUND": "2",
+        "HKOM": "101",
+    },
+    "dst_bufo": lambda k: {
+        "PNR": number(k),
+        "PGF": "210",
+        "SAG_VFRA": "2009-03-01",
+        "SAG_VTIL": "2010-06-30",
+        "SLUTGRUND": "2",
+        "HKOM": "101",
+    },
     "dst_udfk": lambda k: {
         "PNR": number(k),
         "GRUNDSKOLEFAG": "MAT",

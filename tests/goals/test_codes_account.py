@@ -13,7 +13,7 @@ from tests.deliveries.made import frame, number, read
 def counted(source: str, raw: pl.DataFrame, variable: str) -> dict[str, tuple[int, int | None]]:
     """Rows (or weeks) and persons by code of the rows that are used."""
     found = by_code(read(raw, source).frame, delivery_of(source)).filter(pl.col("variable") == variable)
-    return {code: (n, k) for code, n, k in found.select("code", "counted", "persons").rows()}
+    return {code: (n, k) for code, n, k in found.select("code", "times", "persons").rows()}
 
 
 def test_weeks_are_counted_by_benefit_and_persons_by_that_of_the_reference_week() -> None:

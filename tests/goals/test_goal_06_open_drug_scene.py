@@ -7,7 +7,8 @@
 Counted (I06): residents aged 15 and over with a guilty decision in the year for street disorder (a), the euphoriants
 act (b) or dealing and smuggling (c); the total counts each person once. Counted (I07) of year t: who enrolled in drug
 treatment in t-1; the outcome is homeless on day 365: a shelter night within 30 days, no abode on the day, or homeless
-by the nearest status of the drug register. Ole enrols on 1 June 2010; day 365 is 1 June 2011.
+by the nearest status of the drug register at most 183 days from the day. Ole enrols on 1 June 2010; day 365 is 1 June
+2011.
 """
 
 import polars as pl
@@ -93,6 +94,10 @@ def shelter(text: str) -> pl.DataFrame:
     return drawn("shelter_stay", f"person  start_date  end_date  facility_municipality\n{text}")
 
 
+def status(text: str) -> pl.DataFrame:
+    return drawn("treatment_status", f"person  status_date  homeless\n{text}")
+
+
 def home(text: str) -> pl.DataFrame:
     return drawn("housing_situation", f"person  start_date  end_date  situation  geography\n{text}")
 
@@ -150,11 +155,40 @@ def test_no_abode_on_the_day(street: str, said: str) -> None:
 
 
 def test_homeless_by_the_drug_registers_nearest_status() -> None:
-    header = "person  start_date  end_date    status_date  status_homeless\n"
-    one = header + "ole  2010-06-01  2011-01-01  2010-12-01  yes"
-    assert enrolled(one)("I07", 2011, "non_western") == "1 of 1"
-    nearer = one + "\nole  2011-02-01  2011-03-01  2011-05-01  no"
-    assert enrolled(nearer)("I07", 2011, "non_western") == "0 of 1"
+    one = status("ole  2010-12-01  yes")
+    assert enrolled(treatment_status=one)("I07", 2011, "non_western") == "1 of 1"
+    nearer = status("ole  2010-12-01  yes\nole  2011-05-01  no")
+    assert enrolled(treatment_status=nearer)("I07", 2011, "non_western") == "0 of 1"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        # I07, within 90 days, however far
+        ("2010-06-01", ("0 of 1", "0 of 1", "1 of 1")),  # at intake
+        ("2010-11-29", ("0 of 1", "0 of 1", "1 of 1")),  # 184 days before 1 June 2011
+        ("2010-11-30", ("1 of 1", "0 of 1", "1 of 1")),  # 183
+        ("2011-03-02", ("1 of 1", "0 of 1", "1 of 1")),  # 91
+        ("2011-03-03", ("1 of 1", "1 of 1", "1 of 1")),  # 90
+        ("2011-12-01", ("1 of 1", "0 of 1", "1 of 1")),  # 183 after
+        ("2011-12-02", ("0 of 1", "0 of 1", "1 of 1")),
+    ],
+)
+def test_a_status_far_from_the_day_says_nothing_about_it(status: str, said: tuple[str, str, str]) -> None:
+    """Finding G1: homeless at intake, own address, treatment over after a month was "homeless on day 365"."""
+    found = enrolled(
+        f"person  start_date  end_date  status_date  status_homeless\nole  2010-06-01  2010-07-01  {status}  yes"
+    )
+    series = ("I07", "I07_status_90", "I07_status_any")
+    assert tuple(found(s, 2011, "non_western") for s in series) == said
+
+
+def test_the_nearest_status_decides_also_in_the_sensitivities() -> None:
+    found = enrolled(
+        "person  start_date  end_date  status_date  status_homeless\n"
+        "ole  2010-06-01  2010-07-01  2010-10-01  yes\nole  2010-08-01  2010-09-01  2010-12-15  no"
+    )
+    assert found("I07_status_any", 2011, "non_western") == "0 of 1"  # 15 December is nearer than 1 October
 
 
 def test_who_left_is_counted_beside_and_is_homeless_in_the_sensitivity_series_only() -> None:
@@ -175,7 +209,7 @@ def test_a_person_who_enrols_twice_in_a_year_is_one_followed_from_the_first() ->
 
 def test_the_year_needs_what_follows_the_day_and_the_addresses_of_both_years() -> None:
     rows_, here = drawn("treatment_contact", ENROLLED), people(OLE)
-    for source, missing in (("section_110_stays", 2012), ("address_history", 2011), ("drug_treatment", 2010)):
+    for source, missing in (("section_110_stays", 2012), ("address_history", 2011), ("drug_treatment", 2012)):
         without = {source: [p for p in range(2000, 2017) if p != missing]}
         assert 2011 not in count(goal, without, treatment_contact=rows_, person=here).years("I07"), source
 
@@ -265,17 +299,29 @@ def test_at_follow_up_takes_the_record_of_the_day_or_the_nearest_in_the_window(c
 
 
 def test_status_is_the_nearest_of_two_and_of_equally_near_the_later() -> None:
-    header = "person  start_date  end_date  status_date  status_homeless\n"
-    near = drawn(
+    contacts = drawn(
         "treatment_contact",
-        header + "ole  2010-06-01  2011-01-01  2011-05-22  yes\nole  2011-02-01  2011-03-01  2011-06-11  no",
+        "person  start_date  end_date\nole  2010-06-01  2011-01-01\nole  2011-02-01  2011-03-01",
     )
     # 22 May is ten days before 1 June 2011, 11 June ten days after
-    assert cte(goal, "status", "person index_year homeless", treatment_contact=near) == rows("""
+    near = status("ole  2011-05-22  yes\nole  2011-06-11  no")
+    found = cte(goal, "status", "person index_year homeless", treatment_contact=contacts, treatment_status=near)
+    assert found == rows("""
         person  index_year  homeless
         ole     2010        no
         ole     2011        no
     """)
+
+
+@pytest.mark.parametrize(("first", "then", "homeless"), [("yes", "no", "no"), ("no", "yes", "yes")])
+def test_of_two_words_on_the_same_day_the_later_delivery_has_the_last(first: str, then: str, homeless: str) -> None:
+    two = drawn(
+        "treatment_status",
+        f"person  status_date  homeless  period\nole  2011-05-22  {first}  2011\nole  2011-05-22  {then}  2012",
+    )
+    contacts = drawn("treatment_contact", ENROLLED)
+    found = cte(goal, "status", "person index_year homeless", treatment_contact=contacts, treatment_status=two)
+    assert found == rows(f"person  index_year  homeless\nole  2010  {homeless}")
 
 
 def test_followed_says_who_is_gone_and_who_is_homeless() -> None:

@@ -253,7 +253,7 @@ WHO = {n: f"0{d}0165{2 * d:04d}" for d, n in enumerate(("ada", "bo", "cai", "dan
 
 
 def after_a_file(tmp_path: Path, sickness: str, pension: str) -> tuple[str, str]:
-    """I12a and its half-year series after DREAM came in: one sick, one on pension, a student, one with nothing."""
+    """I12a and its half-year series after DREAM came in: sick, on pension, a student, nothing."""
     weeks = [f"Y_12{w:02d}" for w in range(1, 53)]
     codes = {"ada": sickness, "bo": pension, "cai": "651", "dan": ""}
     lines = [";".join([WHO[n], "2012", *[codes[n]] * 52, "synthetic"]) for n in WHO]

@@ -23,6 +23,7 @@ from assets.registers import psychiatric_contact as psychiatric_contact_asset
 from assets.registers import shelter_stay as shelter_stay_asset
 from assets.registers import social_psychiatry_service as social_psychiatry_service_asset
 from assets.registers import treatment_contact as treatment_contact_asset
+from assets.registers import treatment_status as treatment_status_asset
 from handleplan_pipeline.registers import conform
 from handleplan_pipeline.sources.deliveries.records import CORRECTED, ended_unseen, settled
 from schemas.registers.child_measure import CHILD_MEASURE
@@ -31,6 +32,7 @@ from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 from schemas.registers.shelter_stay import SHELTER_STAY
 from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
 from schemas.registers.treatment_contact import TREATMENT_CONTACT
+from schemas.registers.treatment_status import TREATMENT_STATUS
 from schemas.registry import delivered_sources
 from schemas.sources import (
     address_history,
@@ -209,6 +211,25 @@ def test_the_account_says_how_many_open_records_ended_unseen() -> None:
     )
     found = ended_unseen(social_psychiatry_services.DELIVERY, rows, 2009)
     assert found.select("period", "outcome", "rows").rows() == [(2008, "ended_unseen", 1)]
+
+
+def test_a_later_status_does_not_overwrite_the_one_of_its_day() -> None:
+    """Homeless in the file of 2010, a home in the file of 2012: both stand, each at its own date."""
+    rows = delivered(
+        drug_treatment.DELIVERY,
+        """
+        period  contact_id  start_date  status_date  housing
+        2010    K1          2010-02-01  2010-06-01   2
+        2011    K1          2010-02-01  -            2        # a status without a date says nothing
+        2012    K1          2010-02-01  2012-06-01   1
+        """,
+    )
+    found = conform(TREATMENT_STATUS, ask(treatment_status_asset.QUERY, drug_treatment=rows)).sort("period")
+    assert found.select("period", "status_date", "homeless").rows() == [
+        (2010, date(2010, 6, 1), True),
+        (2012, date(2012, 6, 1), False),
+    ]
+    assert ask(treatment_status_asset.ROWS, drug_treatment=rows).row(0) == (3, 1)
 
 
 def long_stays(stays: pl.DataFrame) -> Cells:

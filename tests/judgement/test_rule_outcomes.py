@@ -49,7 +49,7 @@ def i06(then: int, now: int) -> list[Row]:
 
 
 def i09() -> list[Row]:
-    return [cell("I09", y, "minority", None, 40, value=v) for y, v in ((2010, 30.0), (2014, 25.0))]
+    return [cell("I09", y, "minority", None, 40, value=v) for y, v in ((2011, 30.0), (2014, 25.0))]
 
 
 def i10() -> list[Row]:

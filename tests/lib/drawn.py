@@ -30,6 +30,7 @@ from schemas.registers.shelter_stay import SHELTER_STAY
 from schemas.registers.social_psychiatry_service import SOCIAL_PSYCHIATRY_SERVICE
 from schemas.registers.treatment_contact import TREATMENT_CONTACT
 from schemas.registers.treatment_episode import TREATMENT_EPISODE
+from schemas.registers.treatment_status import TREATMENT_STATUS
 from schemas.registers.victimisation import VICTIMISATION
 from tests.lib.frames import person, table
 
@@ -54,6 +55,7 @@ REGISTERS = {
         SOCIAL_PSYCHIATRY_SERVICE,
         TREATMENT_CONTACT,
         TREATMENT_EPISODE,
+        TREATMENT_STATUS,
         VICTIMISATION,
     )
 }
@@ -93,6 +95,7 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "guilty": True,
         "offence_municipality": "101",
         "offence_code": "1285005",
+        "decision_type": "111",
     },
     "treatment_contact": lambda r: {
         "main_drug": "kokain",
@@ -102,6 +105,7 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "end_date": None,
         "observed_end": last_day(r),
     },
+    "treatment_status": lambda r: {"geography": "101", "period": r["status_date"].year},
     "contact": lambda r: {"door": "special_team", "anonymous": r["person"] is None, "counted": True},
     "psychiatric_contact": lambda r: {
         "patient_type": "inpatient",
@@ -114,7 +118,7 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "observed_end": last_day({"end_date": r["start_date"]} | r),
         "own_initiative": False,
     },
-    "discharge": lambda r: {"needs_further_effort": True, "notified": True},
+    "discharge": lambda r: {"needs_further_effort": True, "notified_date": r["discharge_date"]},
     "housing_area": lambda r: {
         "area_kind": "exposed_area",
         "status_date": date(r["year"], 1, 15)
@@ -131,6 +135,7 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 NUMBERED = {
     "decision": "case_id",
     "treatment_contact": "contact_id",
+    "treatment_status": "contact_id",
     "contact": "contact_id",
     "victimisation": "case_id",
     "psychiatric_contact": "contact_id",

@@ -14,6 +14,7 @@ from handleplan_pipeline.sources.deliveries import weeks as dream
 from handleplan_pipeline.sources.deliveries.anywhere import marked
 from handleplan_pipeline.sources.deliveries.columns import of_layout
 from handleplan_pipeline.sources.deliveries.dates import FIRST, ISO, example_day, latest
+from handleplan_pipeline.sources.deliveries.doubles import doubles
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.events import is_of_events, spells
 from handleplan_pipeline.sources.deliveries.listed import require_listed, with_codes
@@ -26,6 +27,9 @@ __all__ = ["Parsed", "reference_week", "to_source_rows"]
 
 FEW_ROWS = 5
 """So many bad rows do not refuse a small file. Ours, version 1."""
+WITHOUT_PERSON = "without_person"
+"""A good row of nobody in particular: it stands in the account of rows and is counted as no person."""
+UNIDENTIFIED = "unidentified"
 _TEXT = "_text_"
 ROW_RULES = (
     "required_value_missing",
@@ -43,7 +47,8 @@ class Parsed:
     """Rows in the shape of the delivery's source table, and how many are set aside under which rule.
 
     `noted` counts what was read in a way that has to be said: `end_to_come`, `id_stored_as_mark`, `weeks_missing`,
-    `weeks_of_other_years`, `code_unlisted`, `events` (how many came where spells are the rows).
+    `weeks_of_other_years`, `code_unlisted`, `events` (how many came where spells are the rows), `without_person`, and
+    by column `differs_in_<column>` of rows that share a key and differ.
     """
 
     frame: pl.DataFrame
@@ -80,7 +85,7 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
         weeks = pl.lit(found.by_code(read["set_aside"].is_null()), pl.String)
         read = read.with_columns(weeks_by_code=pl.when(pl.col("row_number") == 1).then(weeks))
     _require_contract(read, delivery, manifest)
-    return Parsed(read, parsed.set_aside, {k: n for k, n in noted.items() if n})
+    return Parsed(read, parsed.set_aside, {k: n for k, n in (noted | parsed.noted).items() if n})
 
 
 def _of_events(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> pl.DataFrame:
@@ -228,8 +233,9 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     person = delivery.person_variable
     rules: dict[str, pl.Expr] = {}
     if person:
-        rules["person_number_invalid"] = pl.col("id_type") == "invalid"
-        if not person.optional:
+        nobody = delivery.without_person is not None
+        rules["person_number_invalid"] = pl.col("id_type").is_in(["invalid"] if nobody else ["invalid", UNIDENTIFIED])
+        if not person.optional and not nobody:
             rules["person_number_missing"] = pl.col("id_type") == "missing"
     rules |= {r: pl.col(f"_{r}") for r in ROW_RULES if f"_{r}" in typed.columns}
     verdict = pl.coalesce([pl.when(e).then(pl.lit(n)) for n, e in rules.items()])
@@ -237,12 +243,12 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     own = {r.name: ~r.expr.fill_null(True) for r in delivery.rules}
     own["outside_period"] = _outside_period(delivery, manifest.period)
     own["date_to_come"] = pl.col("_date_to_come")
+    if delivery.without_person is not None:
+        own[WITHOUT_PERSON] = pl.col("person").is_null()
     verdict = pl.coalesce([pl.col("set_aside"), *(pl.when(e).then(pl.lit(n)) for n, e in own.items())])
     typed = typed.with_columns(set_aside=verdict).drop([c for c in typed.columns if c.startswith("_")])
-    # doubles are looked for among the good rows only: a faulty copy must not take the good row's place
-    good = pl.col("set_aside").is_null()
-    doubled = good & ~pl.struct(*delivery.key, good.alias("_good")).is_first_distinct()
-    verdict = pl.when(doubled).then(pl.lit("duplicate_row")).otherwise(pl.col("set_aside"))
+    doubled, noted = doubles(typed, delivery)
+    verdict = pl.coalesce(pl.col("set_aside"), doubled)
     bounded = [v.column for v in delivery.variables if v.minimum is not None or v.maximum is not None]
     blank = pl.col("set_aside") == "value_out_of_bounds"
     typed = typed.with_columns(
@@ -252,8 +258,10 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
         delivery_id=pl.lit(manifest.delivery_id),
     ).with_columns(pl.when(blank).then(None).otherwise(pl.col(c)).alias(c) for c in bounded)
     counts = dict(typed["set_aside"].drop_nulls().value_counts().sort("set_aside").iter_rows())
-    _require_few_set_aside(counts, typed.height, delivery, manifest)
-    return Parsed(typed.select(delivery.table.column_names), counts)
+    nobodys = counts.pop(WITHOUT_PERSON, 0)
+    _require_few_without_person(nobodys, typed.height, delivery, manifest)
+    _require_few_set_aside(counts, noted, typed.height, delivery, manifest)
+    return Parsed(typed.select(delivery.table.column_names), counts, noted | {WITHOUT_PERSON: nobodys})
 
 
 def _outside_period(delivery: Delivery, t: int) -> pl.Expr:
@@ -275,11 +283,23 @@ def _allowed(delivery: Delivery, rows: int) -> float:
     return max(delivery.max_set_aside * rows, min(FEW_ROWS, rows / 2))
 
 
-def _require_few_set_aside(counts: dict[str, int], rows: int, delivery: Delivery, manifest: Manifest) -> None:
+def _require_few_without_person(nobodys: int, rows: int, delivery: Delivery, manifest: Manifest) -> None:
+    share = delivery.without_person or 0.0
+    if nobodys > max(share * rows, min(FEW_ROWS, rows / 2)):
+        raise DeliveryRefused(
+            WITHOUT_PERSON,
+            f"{manifest.file}: {nobodys} of {rows} rows have no person number, more than the {share:.0%} that is usual "
+            f"in {delivery.source}. Ask the supplier whether the numbers were left out.",
+        )
+
+
+def _require_few_set_aside(
+    counts: dict[str, int], noted: dict[str, int], rows: int, delivery: Delivery, manifest: Manifest
+) -> None:
     total = sum(counts.values())
     if total <= _allowed(delivery, rows):
         return
-    worst = "; ".join(f"{n}: {k}" for n, k in sorted(counts.items(), key=lambda x: -x[1]))
+    worst = "; ".join(f"{n}: {k}" for n, k in [*sorted(counts.items(), key=lambda x: -x[1]), *sorted(noted.items())])
     rule = "period" if counts.get("outside_period", 0) * 2 > total else "row_rules"
     raise DeliveryRefused(
         rule,

@@ -13,8 +13,9 @@ from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.dates import FIRST
+from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE
 from handleplan_pipeline.sources.deliveries.listed import WEEKS
-from handleplan_pipeline.sources.deliveries.parse import FEW_ROWS
+from handleplan_pipeline.sources.deliveries.parse import FEW_ROWS, WITHOUT_PERSON
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
 
@@ -87,12 +88,19 @@ def specification(delivery: Delivery) -> str:
         f"- **Datoer** har år med fire cifre og ligger tidligst {FIRST:%d-%m-%Y}; ISO-form (2010-02-01) læses også. Et "
         "klokkeslæt er kun tilladt som midnat; en dato med tidszone er dagen i sin egen zone",
         f"- **Periode:** et kalenderår pr. fil; {PERIODS[delivery.period.rule].format(columns=columns)}",
-        f"- **En række er entydig ved:** {key}",
+        f"- **En række er entydig ved:** {key}. Ens rækker er dubletter, og den første bruges (`{DUPLICATE}`). Rækker "
+        f"med samme nøgle, der er forskellige, sættes alle til side (`{CONFLICTING}`), og det noteres, i hvilke "
+        f"kolonner (`{DIFFERS_IN}<kolonne>`)",
         f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%} "
         f"(i en lille fil over {FEW_ROWS} rækker eller over halvdelen), afvises filen. Også en kode uden for listen, "
         "en kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
         "- **Navne** på variable læses uanset store og små bogstaver; også de navne, der står efter `Også:`",
     ]
+    if delivery.without_person is not None:
+        lines.append(
+            f"- **Rækker uden personnummer** (blankt, eller et nummer for uidentificerede) er ikke fejl: de står i "
+            f"rækkeregnskabet som `{WITHOUT_PERSON}`. Er det over {delivery.without_person:.0%}, afvises filen"
+        )
     if delivery.municipal_casework:
         lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
     if delivery.weekly:

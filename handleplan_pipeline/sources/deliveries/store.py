@@ -21,6 +21,7 @@ from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import ArchiveBroken, DeliveryRefused, DeliveryWaits
 from handleplan_pipeline.sources.deliveries.listed import rules_of
 from handleplan_pipeline.sources.deliveries.manifest import OTHER, Manifest, for_the_record
+from handleplan_pipeline.sources.deliveries.measures import measures_of
 from handleplan_pipeline.sources.deliveries.parse import Parsed, to_source_rows
 from handleplan_pipeline.sources.deliveries.permissions import (
     PERMISSION,
@@ -214,6 +215,7 @@ class DeliveryStore:
                 noted=parsed.noted,
                 remark=remark,
                 refused_before=refused_before,
+                measures=measures_of(parsed, delivery),
                 form=FORM,
             ),
         )

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from handleplan_pipeline.synthetic.children import SUBJECTS
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, TURKISH, Cast, Player, Spell, Told
 from handleplan_pipeline.synthetic.hard.codes import listed
-from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
+from handleplan_pipeline.synthetic.hard.roofless import FAR
 from handleplan_pipeline.synthetic.places import home, neighbour
 
 PASSED = ("02", "4", "7", "10", "12")
@@ -91,7 +91,7 @@ class Children:
         d = date
         for k, code in enumerate(PLACEMENTS):
             child = self._new(
-                "placement_100_180", d(1994 + k % 4, 3, 3 + k), k % 3 > 0, measured=False, origin=(IRAQI, DANISH)[k % 2]
+                "placement_100_180", d(1995 + k % 3, 3, 3 + k), k % 3 > 0, measured=False, origin=(IRAQI, DANISH)[k % 2]
             )
             t = child.turns_16
             child.measures.append(measure(code, d(t - 1, 1, 10), d(t - 1, 5, 20)))
@@ -214,12 +214,12 @@ class Children:
         for k, form in enumerate(listed("dst_udfk", "PROEVEFORM", 2010)):
             child = self._new("every_mark", d(1994 + k % 4, 12, 2 + k))
             child.marks.append(Mark(SUBJECTS[0], form, "00", child.marks[0].day.replace(month=5)))
-        codes = [c for c in listed("dst_bufo", "PGF", 2013) if c not in PLACEMENTS]
+        codes = [c for c in listed("dst_bufo", "PGF", 2014) if c not in PLACEMENTS]
         for k in range(0, len(codes), 6):
             child = self._new(
                 "every_measure", d(1998, 2, 3 + k // 6), measured=False, origin=(IRAQI, DANISH)[k % 4 // 2]
             )
-            child.measures += [measure(c, d(2013, 1, 10 + n), d(2013, 9, 1)) for n, c in enumerate(codes[k : k + 6])]
+            child.measures += [measure(c, d(2014, 1, 10 + n), d(2014, 7, 1)) for n, c in enumerate(codes[k : k + 6])]
         statuses = listed("dst_income", "SOCIO13", 2012)
         exits = listed("dst_kotre", "AFG_ART", 2012)
         for k in range(max(len(statuses), len(exits))):

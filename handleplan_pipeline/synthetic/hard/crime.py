@@ -10,8 +10,8 @@ from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.synthetic.crime import DEALING, DISORDER, EUPHORIANTS, completed_months
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, Cast, Player
 from handleplan_pipeline.synthetic.hard.codes import chapters, listed
-from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
+from handleplan_pipeline.synthetic.hard.roofless import FAR
 from handleplan_pipeline.synthetic.places import home
 
 THEFT, TRAFFIC, WEAPONS = "1285005", "2130505", "3410505"

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from handleplan_pipeline.synthetic.hard.cast import Player, Spell
-from handleplan_pipeline.synthetic.hard.homeless import (
+from handleplan_pipeline.synthetic.hard.homeless import Homeless
+from handleplan_pipeline.synthetic.hard.reckon import Reckoning
+from handleplan_pipeline.synthetic.hard.roofless import (
     ABROAD,
     DEAD,
     EMIGRATED,
@@ -14,10 +16,8 @@ from handleplan_pipeline.synthetic.hard.homeless import (
     NO_ABODE,
     PERMANENT,
     UNKNOWN,
-    Homeless,
     Roofless,
 )
-from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.places import home
 
 YEAR, WINDOW, LONG = timedelta(days=365), 30, 120
@@ -174,34 +174,14 @@ def _nights(r: Reckoning, people: list[Known], t: int) -> None:
             r.middle(name, t, lengths, WHOLE, share=share, counted=False, groups=("minority", "danish", "unknown"))
 
 
-def _share(
-    r: Reckoning,
-    name: str,
-    t: int,
-    at: int,
-    followed: list[Followed],
-    hit: Callable[[Followed], bool],
-    companions: bool,
-) -> None:
-    """A share at the follow-up with those who left and those whose address is unknown beside it."""
-    gone = [f for f in followed if f.state in LEFT]
-    unknown = [f for f in followed if f.state == UNKNOWN]
-    stayed = [f for f in followed if f not in gone and f not in unknown]
-    r.add(name, t, [f.player for f in stayed], [hit(f) for f in stayed], at=at)
-    if not companions:
-        return
+def _share(r: Reckoning, name: str, t: int, at: int, rows: list[tuple[Followed, bool]]) -> None:
+    r.add(name, t, [f.player for f, _ in rows], [hit for _, hit in rows], at=at)
+
+
+def _beside(r: Reckoning, name: str, t: int, at: int, gone: list[Followed], unknown: list[Followed]) -> None:
+    """Those who left and those whose address is unknown."""
     r.add(f"{name}_left", t, [f.player for f in gone], at=at)
     r.add(f"{name}_unknown", t, [f.player for f in unknown], at=at)
-    with_left = [f for f in followed if f not in unknown]
-    r.add(f"{name}_left_failed", t, [f.player for f in with_left], [hit(f) and f not in gone for f in with_left], at=at)
-    with_unknown = [f for f in followed if f not in gone]
-    r.add(
-        f"{name}_unknown_failed",
-        t,
-        [f.player for f in with_unknown],
-        [hit(f) and f not in unknown for f in with_unknown],
-        at=at,
-    )
 
 
 def _follow(k: Known, day: date) -> Followed:
@@ -214,14 +194,26 @@ def _cohort(people: list[Known], year: int) -> list[tuple[Known, date]]:
 
 def _housed(r: Reckoning, people: list[Known], t: int) -> None:
     cohort = _cohort(people, t - 1)
-    after = [_follow(k, first + YEAR) for k, first in cohort]
-    fixed = [_follow(k, date(t, 12, 31)) for k, _ in cohort]
-    _share(r, "I03", t, t - 1, after, lambda f: f.housed, True)
-    _share(r, "I03_fixed_date", t, t - 1, fixed, lambda f: f.housed, True)
-    _share(r, "I03_address_only", t, t - 1, after, lambda f: f.by_address, False)
+    for name, days in (
+        ("I03", [(k, first + YEAR) for k, first in cohort]),
+        ("I03_fixed_date", [(k, date(t, 12, 31)) for k, _ in cohort]),
+    ):
+        followed = [_follow(k, day) for k, day in days]
+        stayed = [f for f in followed if f.state not in LEFT and f.state != UNKNOWN]
+        gone = [f for f in followed if f.state in LEFT]
+        unknown = [f for f in followed if f.state == UNKNOWN]
+        _share(r, name, t, t - 1, [(f, f.housed) for f in stayed])
+        _beside(r, name, t, t - 1, gone, unknown)
+        if name == "I03":
+            known = [(f, f.housed) for f in stayed]
+            _share(r, "I03_left_failed", t, t - 1, known + [(f, False) for f in gone])
+            _share(r, "I03_unknown_failed", t, t - 1, known + [(f, False) for f in unknown])
+            _share(r, "I03_unknown_housed", t, t - 1, known + [(f, True) for f in unknown])
+            _share(r, "I03_address_only", t, t - 1, [(f, f.by_address) for f in stayed])
 
 
 def _kept(r: Reckoning, people: list[Known], t: int) -> None:
+    """Kept until day 365 after; who lost it before has lost it, whatever is known of that day."""
     rows: list[tuple[Followed, bool]] = []
     for k, first in _cohort(people, t - 2):
         f = _follow(k, first + YEAR)
@@ -230,8 +222,11 @@ def _kept(r: Reckoning, people: list[Known], t: int) -> None:
         between = [f.day + timedelta(n) for n in range(1, 366)]
         lost = any(k.without_abode(d) or k.asleep(d) for d in between)
         rows.append((_follow(k, f.day + YEAR), not lost))
-    kept = {id(f): good for f, good in rows}
-    _share(r, "I03b", t, t - 2, [f for f, _ in rows], lambda f: kept[id(f)], True)
+    unknown = [f for f, kept in rows if f.state == UNKNOWN and kept]
+    known = [(f, kept) for f, kept in rows if not (f.state == UNKNOWN and kept)]
+    _share(r, "I03b", t, t - 2, [(f, kept) for f, kept in known if f.state not in LEFT])
+    _beside(r, "I03b", t, t - 2, [f for f, _ in known if f.state in LEFT], unknown)
+    _share(r, "I03b_left_failed", t, t - 2, [(f, kept and f.state not in LEFT) for f, kept in known])
 
 
 class Episode(NamedTuple):

@@ -4,8 +4,8 @@ from datetime import date
 
 from handleplan_pipeline.synthetic.hard.cast import DANISH, Cast, Player
 from handleplan_pipeline.synthetic.hard.codes import listed
-from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
+from handleplan_pipeline.synthetic.hard.roofless import FAR
 from handleplan_pipeline.synthetic.women import TEAM_FROM
 
 UNLISTED = ("5123", "5999")

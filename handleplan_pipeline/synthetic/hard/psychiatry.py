@@ -7,11 +7,13 @@ from typing import Any
 
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, TURKISH, Cast, Player, Spell, Told
 from handleplan_pipeline.synthetic.hard.codes import listed
-from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
+from handleplan_pipeline.synthetic.hard.roofless import FAR
 
 OWN, FOLLOW, COVERED = 14, 90, 365
 EMERGENCY = "3"
+SERVICES, SERVICE = "social_psychiatry_services", ("CPR", "STARTDATO", "SLUTDATO")
+LPR3, LPR3_FROM = "psychiatry_contacts_lpr3", 2019
 GROUPS = ("danish", "minority", "immigrant", "descendant", "western", "non_western")
 
 
@@ -48,6 +50,8 @@ class Psychiatry:
         self._records()
         self._followed()
         self._every_code()
+        if LPR3_FROM in self.cast.years:
+            self._new_layout()
 
     def _new(self, case: str, born: date, **who: Any) -> Patient:
         patient = Patient(self.cast.person(case, born, **who))
@@ -65,16 +69,21 @@ class Psychiatry:
         who.services.append(service("99", d(2008, 2, 1), d(2008, 12, 31), told=lost))
         who = self._new("lost_end_of_contact", d(1961, 4, 5), origin=DANISH)
         who.contacts.append(self._contact(d(2008, 2, 1), d(2008, 12, 31), "2", lost))
-        # told to begin in 2009, corrected to 2010: in no figure of 2009
+        # told to begin in October 2009, corrected to December
         who = self._new("corrected_service", d(1962, 5, 6))
-        who.services.append(
-            service(
-                "85",
-                d(2010, 2, 1),
-                d(2010, 6, 1),
-                told={2009: Told(d(2009, 10, 1), None), 2010: Told(d(2010, 2, 1), d(2010, 6, 1))},
-            )
-        )
+        told = {2009: Told(d(2009, 10, 1), None), 2010: Told(d(2009, 12, 20), d(2010, 6, 1))}
+        who.services.append(service("85", d(2009, 12, 20), d(2010, 6, 1), told=told))
+        # lost in the file of 2010, and another one of that section begins there: it corrects nothing
+        who = self._new("service_after_a_lost_end", d(1962, 6, 7))
+        who.services += [
+            service("85", d(2009, 10, 1), d(2009, 12, 31), told={2009: Told(d(2009, 10, 1), None)}),
+            service("85", d(2010, 2, 1), d(2010, 6, 1)),
+        ]
+        # two rows of one key that differ: nobody can tell which is right, so neither counts
+        who = self._new("rows_that_differ", d(1962, 7, 8))
+        for end in (d(2013, 5, 1), d(2013, 11, 1)):
+            differing = service("85", d(2013, 3, 1), end, told={2013: Told(d(2013, 3, 1), end)})
+            self.cast.report(SERVICES, who.player.number(date.max), [differing], SERVICE)
         # an emergency contact is no treatment, and one beside it is
         who = self._new("overlapping_contacts_of_a_patient", d(1963, 6, 7))
         who.contacts += [
@@ -132,13 +141,26 @@ class Psychiatry:
             who = self._new("every_kind_of_contact", date(1980 + k, 6, 13))
             who.contacts.append(self._contact(date(2013, 2, 1), date(2013, 3, 1), kind))
 
+    def _new_layout(self) -> None:
+        """LPR3: an acute contact that lasts is in-patient care, one of a day is an emergency."""
+        codes = listed(LPR3, "kont_type", LPR3_FROM)
+        for k, (priority, end) in enumerate((("ATA1", 20), ("ATA1", 1), ("ATA3", 1), ("ATA3", 9))):
+            who = self._new("contact_in_the_new_layout", date(1990 + k, 7, 14))
+            start = date(LPR3_FROM, 4, 1)
+            kind = EMERGENCY if priority == "ATA1" and end == 1 else "0" if priority == "ATA1" else "2"
+            says = {"C_PATTYPE": kind, "prioritet": priority, "kont_type": codes[k % len(codes)], "LPR3": f"HARD{k}"}
+            who.contacts.append(Spell(start, date(LPR3_FROM, 4, end), says))
+
     def write(self) -> None:
         for who in self.people:
             p = who.player
             for c in who.contacts:
+                if "LPR3" in c.says:
+                    self._write_new_layout(p, c)
+                    continue
                 self.cast.report("psychiatry_contacts", p.number(c.start), [c], ("V_CPR", "D_INDDTO", "D_UDDTO"))
             for s in who.services:
-                self.cast.report("social_psychiatry_services", p.number(s.start), [s], ("CPR", "STARTDATO", "SLUTDATO"))
+                self.cast.report(SERVICES, p.number(s.start), [s], SERVICE)
             for x in who.discharges:
                 self.cast.send(
                     "psychiatry_discharge_notifications",
@@ -148,6 +170,19 @@ class Psychiatry:
                     BEHOV_VURDERET=x.needs,
                     UNDERRETNINGSDATO=x.told,
                 )
+
+    def _write_new_layout(self, p: Player, c: Spell) -> None:
+        self.cast.send(
+            LPR3,
+            c.start.year,
+            pnr=p.number(c.start),
+            dw_ek_kontakt=c.says["LPR3"],
+            kont_starttidspunkt=c.start,
+            kont_sluttidspunkt=c.end,
+            kont_type=c.says["kont_type"],
+            prioritet=c.says["prioritet"],
+            borger_bo_kom=p.bef[c.start.year].municipality,
+        )
 
 
 def live(s: Spell, first: date, last: date) -> bool:

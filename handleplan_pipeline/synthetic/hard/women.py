@@ -7,8 +7,8 @@ import numpy as np
 
 from handleplan_pipeline.synthetic.crime import completed_months
 from handleplan_pipeline.synthetic.hard.cast import DANISH, GERMAN, IRAQI, Cast, Player
-from handleplan_pipeline.synthetic.hard.homeless import FAR
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
+from handleplan_pipeline.synthetic.hard.roofless import FAR
 from handleplan_pipeline.synthetic.women import TEAM_FROM
 
 TEAM, OTHER, CENTRE = "S", "A", "centre"
