@@ -17,6 +17,7 @@ from handleplan_pipeline.commands.failures import INTERRUPTED, READER_LEFT, STOP
 from handleplan_pipeline.commands.read import goal, status
 from handleplan_pipeline.commands.run import run
 from handleplan_pipeline.commands.sql import sql
+from handleplan_pipeline.commands.statbank import statbank
 from handleplan_pipeline.commands.terminal import print_in_any_encoding, warn
 from handleplan_pipeline.sources.deliveries.command import deliver
 from handleplan_pipeline.sources.deliveries.purge import purge
@@ -24,6 +25,7 @@ from handleplan_pipeline.sources.deliveries.purge import purge
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 for command in (run, status, goal, sources, deliver, synthesize, purge, sql, verify, doctor):
     app.command()(command)
+app.add_typer(statbank, name="statbank")
 
 
 def main() -> None:

@@ -1,12 +1,18 @@
 """From source tables to registers: runs a register's query and proves that no row was lost on the way."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.lake.withheld import withheld
+from handleplan_pipeline.sources.deliveries.codes_used import by_code
 from schemas.contract import TableContract
+
+__all__ = ["account", "by_code", "conform", "outside_population", "require_no_row_lost"]
 
 
 def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
@@ -19,6 +25,51 @@ def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
     name = f"{delivered.layer}.{delivered.name}" if isinstance(delivered, LakeTable) else "a delivered table"
     with withheld(f"{name}: the account of its rows", "Materialise the table again (`handleplan run`)."):
         return counted.sort("period", "outcome").collect()
+
+
+LARGEST_SHARE_OUTSIDE = 0.01
+"""Of the persons of a delivery, who may be in no population file of its year and the next. Ours, version 1."""
+OUTSIDE = """
+    with population as (
+        select distinct person, period from {population} where set_aside is null and person is not null
+    ),
+    years as (
+        select distinct this.period from population as this join population as next on next.period = this.period + 1
+    ),
+    delivered as ({delivered})
+    select source, period
+    from delivered
+    join years using (period)
+    left join population as now using (person, period)
+    left join population as later on later.person = delivered.person and later.period = delivered.period + 1
+    group by all
+    having count(*) filter (now.person is null and later.person is null) > $limit * count(*)
+    order by all
+"""
+OF_A_SOURCE = """
+    select distinct '{source}' as source, person, period
+    from {source}
+    where set_aside is null and person is not null and id_type in ('cpr', 'cpr_check_digit_fails') and {living}
+"""
+ABROAD_OR_DEAD = "cpr_status is null or cpr_status not in ('20', '70', '80', '90')"
+"""An address history follows who has left as well."""
+
+
+def outside_population(
+    engine: DuckDbEngine, tables: Mapping[str, SqlInput], population: str, sources: Mapping[str, bool]
+) -> list[tuple[str, int]]:
+    """Source and period of deliveries with too many persons who are in no population file of that year and the next.
+
+    `sources` are the delivered tables of persons, and whether they tell the CPR status of a row.
+    """
+    parts = [
+        OF_A_SOURCE.format(source=s, living=f"({ABROAD_OR_DEAD})" if status else "true")
+        for s, status in sources.items()
+    ]
+    sql = OUTSIDE.format(population=population, delivered=" union all ".join(parts))
+    wanted = {n: tables[n] for n in (population, *sources)}
+    found = engine.query(sql, wanted, {"limit": LARGEST_SHARE_OUTSIDE}, "persons of deliveries and the population")
+    return [(str(s), int(p)) for s, p in found.rows()]
 
 
 def conform(contract: TableContract, frame: pl.DataFrame) -> pl.DataFrame:

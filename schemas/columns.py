@@ -34,6 +34,7 @@ MISSING_REASONS = (
     "no_legal_basis",
     "no_measurement_money",
     "not_due",
+    "not_pulled",
 )
 MEASURABILITY = ("measurable", "partly_measurable", "not_measurable")
 PRECONDITION = ("granted", "not_granted", "unknown", "none")

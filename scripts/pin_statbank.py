@@ -2,6 +2,8 @@
 
     python scripts/pin_statbank.py FOLDER_WITH_LABELLED_CSV_AND_TABLEINFO
 
+Whoever has a network pins with `handleplan statbank pin` instead.
+
 The extracts carry English labels (the API's default presentation); the tableinfo documents map them back to the codes
 the API uses, and the result is written in the API's own BULK layout with a sidecar each. Fails on any label or row
 that does not map.
@@ -61,7 +63,8 @@ def pin(extract: Extract, source: Path, target: Path, info: TableInfo) -> None:
 def main(folder: Path) -> None:
     target = get_settings().reference / "statbank"
     target.mkdir(parents=True, exist_ok=True)
-    for name in sorted({e.tableinfo for e in EXTRACTS.values()}):
+    recorded = {e.tableinfo for e in EXTRACTS.values() if (folder / "tableinfo" / e.tableinfo).is_file()}
+    for name in sorted(recorded):
         shutil.copyfile(folder / "tableinfo" / name, target / name)
         (target / name).chmod(0o644)
         info = parse_tableinfo((target / name).read_bytes())

@@ -4,7 +4,9 @@ Counted: persons who turn 16 in year t, had a child-directed measure (BUA, BUFO;
 the 24 months to 31 July, and live in Denmark on 1 January t+1; the outcome is an exit from grade 9 coded completed by
 1 October t+1. Not counted: family-directed measures, which no register holds per child.
 
-Trap: a missing mark is not a failure. The leaving exam (I01_exam) counts known outcomes only and reports the others.
+Trap: a missing mark is neither failed nor passed. The leaving exam (I01_exam) is passed with every compulsory subject,
+by the best mark of each; it counts known outcomes only and reports the others. Who moves within Denmark has not left:
+the population file holds every person of any other delivery who lives in the country.
 """
 
 import dagster as dg
@@ -45,22 +47,34 @@ COUNTED = """
     ),
     leaving as (
         select cohort.person, cohort.year,
-               coalesce(bool_or(event = 'exit' and subject = '29' and completed), false) as completed,
-               count(*) filter (event = 'mark' and subject like '% Bundne prøvefag') as marks,
-               coalesce(bool_or(mark_class = 'failed' and subject like '% Bundne prøvefag'), false) as failed,
-               coalesce(bool_or(mark_class = 'no_mark' and subject like '% Bundne prøvefag'), false) as exempt
+               coalesce(bool_or(event = 'exit' and subject = '29' and completed), false) as completed
         from cohort
         left join schooling
           on schooling.person = cohort.person and schooling.event_date <= make_date(cohort.year + 1, 10, 1)
+        group by all
+    ),
+    best as (
+        select cohort.person, cohort.year, subject, bool_or(mark_class = 'passed') as passed,
+               bool_or(mark_class = 'failed') and not passed as failed
+        from cohort
+        join schooling
+          on schooling.person = cohort.person and schooling.event_date <= make_date(cohort.year + 1, 10, 1)
+        where event = 'mark' and subject like '% Bundne prøvefag'
+          and list_contains($compulsory_subjects, split_part(subject, ' ', 1))
+        group by all
+    ),
+    exam as (
+        select cohort.person, cohort.year, count(*) filter (passed) = len($compulsory_subjects) as passed,
+               count(*) filter (passed or failed) = len($compulsory_subjects) as known
+        from cohort left join best using (person, year)
         group by all
     )
     select 'I01' as name, year, year as attribute_year, person, completed as outcome, null::double as amount
     from leaving
     union all
-    select 'I01_exam', year, year, person, not failed, null from leaving where failed or (marks > 0 and not exempt)
+    select 'I01_exam', year, year, person, passed, null from exam where known
     union all
-    select 'I01_exam_unknown', year, year, person, true, null
-    from leaving where not failed and (marks = 0 or exempt)
+    select 'I01_exam_unknown', year, year, person, true, null from exam where not known
     union all
     select 'I01_left', year, year, person, true, null from gone
     union all

@@ -3,6 +3,7 @@
 What bears the goal is I02 (residents of Copenhagen aged 15-17, register of decisions): it needs a delivery. What open
 official figures can fill is the national series I02n: persons aged 15-29 found guilty in the year (STRAFNA9) per
 population of the same age on 1 January (FOLK1E). It is context: another age band, the whole country, all offences.
+I02k is the same of the municipality alone (STRAFNA6, two classes of origin) once those tables have been pulled.
 
 Counted (I02): residents aged 15-17 on 1 January with a decision of guilt in the year under the penal code, the weapons
 act or the euphoriants act, for an offence after their 15th birthday; each person once.
@@ -16,6 +17,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.count import Count
+from handleplan_pipeline.cells.open_figures import open_cells
 from handleplan_pipeline.cells.routes import cells_of_goal
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
@@ -70,13 +72,14 @@ NATIONAL = """
                ('25', 'non_western'), ('35', 'non_western')
     ),
     guilty as (
-        select year, herkomst, case koen when 'M' then 'men' when 'K' then 'women' end as sex, value, cell_state
+        select year, herkomst, case koen when 'M' then 'men' when 'K' then 'women' end as sex, value, data_kind
         from statbank_strafna9
         where alder = '15-29' and herkomst in ('1', '24', '25', '34', '35')
     ),
     population as (
         select year, herkomst, case koen when '1' then 'men' when '2' then 'women' end as sex,
-               sum(value) as value, count(*) filter (value is null) as hidden
+               sum(value) as value, count(*) filter (value is null) as hidden,
+               bool_and(data_kind = 'official') as official
         from statbank_folk1e
         where omraade = '000' and alder between '15' and '29'
         group by year, herkomst, sex
@@ -87,9 +90,10 @@ NATIONAL = """
            cast(case when hidden = 0 then denominator end as bigint) as denominator,
            cast(null as double) as value,
            case when hidden > 0 then 'blanked' when numerator = 0 then 'zero_or_hidden' else 'value' end as cell_state,
-           cells
+           case when official then 'official' else 'synthetic' end as data_kind, cells
     from (
-        select guilty.year, population_group, guilty.sex, sum(guilty.value) as numerator,
+        select bool_and(guilty.data_kind = 'official' and population.official) as official,
+               guilty.year, population_group, guilty.sex, sum(guilty.value) as numerator,
                sum(population.value) as denominator, count(*) as cells,
                count(*) filter (guilty.value is null or population.hidden > 0) as hidden
         from guilty
@@ -98,6 +102,35 @@ NATIONAL = """
         join ancestry on guilty.herkomst = ancestry.herkomst
         group by grouping sets ((guilty.year, population_group), (guilty.year, population_group, guilty.sex))
     ) as summed
+"""
+
+MUNICIPAL = """
+    with origin(herkomst1, herkomst, population_group) as (
+        values ('1', '1', 'danish'), ('6', '24', 'minority'), ('6', '25', 'minority'), ('6', '34', 'minority'),
+               ('6', '35', 'minority')
+    ),
+    guilty as (
+        select year, population_group, case koen when 'M' then 'men' when 'K' then 'women' end as sex, value, data_kind
+        from statbank_strafna6
+        join (select distinct herkomst1, population_group from origin) using (herkomst1)
+        where omraade = $municipality and alder = '15-29'
+    ),
+    population as (
+        select year, population_group, case koen when '1' then 'men' when '2' then 'women' end as sex,
+               sum(value) as value, count(value) as cells, bool_and(data_kind = 'official') as official
+        from statbank_folk1e_all
+        join origin using (herkomst)
+        where omraade = $municipality and cast(alder as integer) between 15 and 29
+        group by all
+    )
+    select 'I02k' as indicator_id, guilty.year, population_group, coalesce(sex, 'total') as sex,
+           sum(guilty.value) as numerator, sum(population.value) as denominator,
+           case when sum(guilty.value) = 0 then 'zero_or_hidden' else 'value' end as cell_state,
+           case when bool_and(guilty.data_kind = 'official' and official) then 'official' else 'synthetic' end
+               as data_kind,
+           count(guilty.value) as counts, sum(cells) as cells
+    from guilty join population using (year, population_group, sex)
+    group by grouping sets ((guilty.year, population_group), (guilty.year, population_group, sex))
 """
 
 CELLS_OF = {"danish": 1, "minority": 4, "non_western": 2}
@@ -120,7 +153,6 @@ def national_cells(
         raise SourceError(f"STRAFNA9/FOLK1E: {short} groups lack ancestry codes; the tables have changed.")
     indicator = load_catalogue().indicator("I02n")
     return found.drop("cells").with_columns(
-        data_kind=pl.lit("official"),
         definition_version=pl.lit(indicator.definition_version),
         caveats=pl.lit(";".join(indicator.caveats)),
         delivery_id=pl.lit("STRAFNA9+FOLK1E"),
@@ -128,11 +160,38 @@ def national_cells(
     )
 
 
+AGES = 15
+"""Single years of age from 15 to 29."""
+CLASSES = {"danish": 1, "minority": 4}
+"""Ancestry codes of FOLK1E in each class of origin."""
+
+
+def municipal_cells(
+    statbank_strafna6: LakeTable | pl.DataFrame, statbank_folk1e_all: LakeTable | pl.DataFrame
+) -> pl.DataFrame:
+    """Counted cells of I02k for the years both tables hold; where they are not pulled, cells that say so.
+
+    Raises SourceError when a class of origin lacks a sex, an age or an ancestry: the sum would be too small.
+    """
+    catalogue = load_catalogue()
+    tables = {"statbank_strafna6": statbank_strafna6, "statbank_folk1e_all": statbank_folk1e_all}
+    asked = {"municipality": catalogue.plan.municipality_code}
+    found = DuckDbEngine().query(MUNICIPAL, tables, asked, name="goal 2, I02k")
+    sexes = pl.when(pl.col("sex") == "total").then(2).otherwise(1)
+    classes = pl.col("population_group").replace_strict(CLASSES, return_dtype=pl.Int64)
+    short = found.filter((pl.col("counts") != sexes) | (pl.col("cells") != sexes * AGES * classes)).height
+    if short:
+        raise SourceError(f"STRAFNA6/FOLK1E: {short} groups lack cells; the tables have changed or hide them.")
+    return open_cells(catalogue, ["I02k"], found.drop("counts", "cells"), "STRAFNA6+FOLK1E")
+
+
 @dg.asset(
     **goal_args(CELL, 2, check_specs=cell_checks(2)),
     ins={
         "statbank_strafna9": dg.AssetIn(["source", "statbank_strafna9"]),
         "statbank_folk1e": dg.AssetIn(["source", "statbank_folk1e"]),
+        "statbank_strafna6": dg.AssetIn(["source", "statbank_strafna6"]),
+        "statbank_folk1e_all": dg.AssetIn(["source", "statbank_folk1e_all"]),
         "decision": dg.AssetIn(["register", "decision"]),
         "person": dg.AssetIn(["register", "person"]),
         "row_account": dg.AssetIn(["register", "row_account"]),
@@ -142,6 +201,8 @@ def national_cells(
 def cells(
     statbank_strafna9: LakeTable,
     statbank_folk1e: LakeTable,
+    statbank_strafna6: LakeTable,
+    statbank_folk1e_all: LakeTable,
     decision: LakeTable,
     person: LakeTable,
     row_account: pl.DataFrame,
@@ -157,7 +218,10 @@ def cells(
         row_account,
         summed_counts,
         population_sql=POPULATION,
-        official=[national_cells(statbank_strafna9, statbank_folk1e)],
+        official=[
+            national_cells(statbank_strafna9, statbank_folk1e),
+            municipal_cells(statbank_strafna6, statbank_folk1e_all),
+        ],
     )
     yield from cell_output(CELL, found)
 

@@ -52,7 +52,7 @@ COUNTED = f"""
     facility as (
         select person, start_date, observed_end as end_date from shelter_stay
         union all
-        select person, start_date, coalesce(end_date, date '9999-12-31') from social_psychiatry_service
+        select person, start_date, coalesce(end_date, observed_end + 1) from social_psychiatry_service
         where section = '107'
     ),
     housed as (

@@ -1,10 +1,12 @@
 """Goal 5 (and overall indicator 3): non-western residents with cocaine use who start treatment.
 
 Counted: persons whose treatment starts in the year with cocaine as main or secondary drug at intake, and who had no
-open treatment in the 90 days before. Each person once a year; the first such start is the one that is followed.
+open treatment in the 90 days before. Each person once a year. The rate counts those of them who live in the city and
+are of the age it names.
 
 Trap: contacts at most ten days apart are one episode. The goal's own text ("barriers") is undefined: waiting time,
-early leaving and broken-off residential stays are context, never the goal.
+early leaving and broken-off residential stays are context, never the goal, and about everybody who starts, whatever
+the drug. A residential stay without a stated reason for its end is unknown (I05d_unknown), never "not broken off".
 """
 
 import dagster as dg
@@ -32,8 +34,14 @@ COUNTED = """
           )
     ),
     cocaine as (
-        select * from fresh where any_cocaine
-        qualify row_number() over (partition by person, year order by start_date) = 1
+        select distinct person, year from fresh where any_cocaine
+    ),
+    starter as (
+        select * from fresh qualify row_number() over (partition by person, year order by start_date) = 1
+    ),
+    residential as (
+        select person, year(end_date) as year, ended_early from treatment_contact
+        where residential and end_date is not null and geography = $municipality
     )
     select 'I05' as name, year, year as attribute_year, person, true as outcome, null::double as amount from cocaine
     union all
@@ -46,14 +54,18 @@ COUNTED = """
      and observed_end >= make_date(calendar.year, 1, 1)
     where any_cocaine and geography = $municipality
     union all
+    select 'I05_rate', year, year, person, true, null
+    from cocaine join person using (person, year)
+    where person.geography = $municipality and age between 18 and 64
+    union all
     select 'I05b', year, year, person, start_date - request_date > $waiting_days, null
-    from cocaine where request_date is not null
+    from starter where request_date is not null
     union all
-    select 'I05c', year, year, person, coalesce(end_date - start_date <= $early_days, false), null from cocaine
+    select 'I05c', year, year, person, coalesce(end_date - start_date <= $early_days, false), null from starter
     union all
-    select 'I05d', year(end_date), year(end_date), person, coalesce(ended_early, false), null
-    from treatment_contact
-    where residential and any_cocaine and end_date is not null and geography = $municipality
+    select 'I05d', year, year, person, ended_early, null from residential where ended_early is not null
+    union all
+    select 'I05d_unknown', year, year, person, true, null from residential where ended_early is null
 """
 
 POPULATION = """
@@ -65,10 +77,11 @@ COUNTS = (
     Count("I05", "count"),
     Count("I05_main_drug", "count"),
     Count("I05_stock", "count"),
-    Count("I05_rate", "rate", splits=("sex",), like="I05", per="adults"),
+    Count("I05_rate", "rate", splits=("sex",), per="adults"),
     Count("I05b", "share", splits=("sex",)),
     Count("I05c", "share", splits=("sex",)),
     Count("I05d", "share", splits=("sex",)),
+    Count("I05d_unknown", "count", splits=("sex",)),
 )
 
 

@@ -1,11 +1,12 @@
 """Goal 7: more women exposed to partner violence reach the special team.
 
 Counted: contacts, and unique women, of the special team in the year; the women of each group aged 18-64 stand beside.
+The rate counts those of the women who are among them.
 Anonymous contacts have no origin: they are their own row, and count as unknown.
 
 Trap: a rise at one door may be a shift from another, so contacts to other offers and crisis centres are beside it, and
-all doors together (I08_system). The team did not exist before 2011: before, its log is not needed; from then on a year
-without it is not delivered.
+all doors together (I08_system). Other offers come in the team's log, so before 2011 both are crisis centres only. The
+team did not exist before 2011: before, its log is not needed; from then on a year without it is not delivered.
 """
 
 import dagster as dg
@@ -30,6 +31,12 @@ COUNTED = """
     select distinct 'I08_women', year, year, person, true, null
     from woman where door = 'special_team' and not anonymous
     union all
+    select distinct 'I08_women_rate', year, year, person, true, null
+    from woman
+    join person using (person, year)
+    where door = 'special_team' and not anonymous
+      and geography = $municipality and sex = 'women' and age between 18 and 64
+    union all
     select 'I08_anonymous', year, year, null, true, null from woman where door = 'special_team' and anonymous
     union all
     select 'I08_companion', year, year, person, true, null from woman where door <> 'special_team'
@@ -45,7 +52,7 @@ POPULATION = """
 
 COUNTS = (
     Count("I08_women", "count", splits=("age",), per="women"),
-    Count("I08_women_rate", "rate", splits=(), per="women", like="I08_women"),
+    Count("I08_women_rate", "rate", splits=(), per="women"),
     Count("I08_contacts", "count", splits=("age",), per="women"),
     Count("I08_anonymous", "count", splits=(), groups=("unknown",)),
     Count("I08_companion", "count", splits=()),

@@ -2,10 +2,12 @@
 
 Counted: residents aged 18 and over with a service of social psychiatry (S) and with an inpatient or outpatient
 psychiatric contact (T) in the year; R = S/T among persons of known ancestry. I10_coverage: of those with a hospital
-contact, who had social psychiatry within 12 months. I11: discharged, in need, notified, without own contact in 14 days;
-the outcome is a contact by the administration within 90 days, pooled over two years.
+contact, who had social psychiatry within 12 months. I11: discharged, in need, notified in 90 days, without own contact
+in 14 days; the outcome is a contact by the administration within 90 days, pooled over two years.
 
-Trap: the plan calls the indicator a draft; the baseline is labelled 2010 and holds data of 2006; groups of 30-50.
+Trap: a service that runs at discharge is contact already (I11_in_contact). Who moves within Denmark has not left: the
+population file holds every person of any other delivery who lives in the country. The plan calls the indicator a
+draft; the baseline is labelled 2010 and holds data of 2006; groups of 30-50.
 """
 
 import dagster as dg
@@ -74,12 +76,19 @@ COUNTED = """
     ),
     notified as (
         select discharge.person, year(discharge_date) as discharge_year, discharge_date,
-               later.person is null as gone
+               later.person is null as gone,
+               case when exists (
+                        from social_psychiatry_service as running
+                        where running.person = discharge.person and running.start_date < discharge_date
+                          and running.observed_end >= discharge_date
+                    ) then 'in_contact'
+                    when notified_date > discharge_date + $follow_up_days then 'notified_late'
+                    else 'counts' end as standing
         from discharge
         join person
           on person.person = discharge.person and person.year = year(discharge_date) and geography = $municipality
         left join person as later on later.person = discharge.person and later.year = year(discharge_date) + 1
-        where needs_further_effort and notified
+        where needs_further_effort and notified_date is not null
           and not exists (
               from social_psychiatry_service as own
               where own.person = discharge.person and own.own_initiative
@@ -89,7 +98,8 @@ COUNTED = """
     first_of_pool as (
         select *, discharge_year + discharge_year % 2 as pool from notified
         qualify row_number() over (
-            partition by person, discharge_year + discharge_year % 2 order by discharge_date) = 1
+            partition by person, discharge_year + discharge_year % 2
+            order by case standing when 'counts' then 0 when 'in_contact' then 1 else 2 end, discharge_date) = 1
     ),
     pooled as (
         select *, exists (
@@ -114,11 +124,14 @@ COUNTED = """
     union all
     select 'I10_coverage_left_failed', year, year, person, outcome and not gone, null from covered
     union all
-    select 'I11', pool, discharge_year, person, reached, null from pooled where not gone
+    select 'I11', pool, discharge_year, person, reached, null from pooled where standing = 'counts' and not gone
     union all
-    select 'I11_left', pool, discharge_year, person, true, null from pooled where gone
+    select 'I11_left', pool, discharge_year, person, true, null from pooled where standing = 'counts' and gone
     union all
-    select 'I11_left_failed', pool, discharge_year, person, reached and not gone, null from pooled
+    select 'I11_left_failed', pool, discharge_year, person, reached and not gone, null
+    from pooled where standing = 'counts'
+    union all
+    select 'I11_' || standing, pool, discharge_year, person, true, null from pooled where standing <> 'counts'
 """
 
 COUNTS = (
@@ -132,6 +145,8 @@ COUNTS = (
     Count("I11", "share", splits=(), every=2),
     Count("I11_left", "count", splits=(), every=2),
     Count("I11_left_failed", "share", splits=(), every=2),
+    Count("I11_in_contact", "count", splits=(), every=2),
+    Count("I11_notified_late", "count", splits=(), every=2),
 )
 
 

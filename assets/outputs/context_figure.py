@@ -1,13 +1,18 @@
-"""Published figures that give a goal its context: counts, section 110 statistics, the plan's own figures."""
+"""Published figures that give a goal its context: counts, section 110 statistics, StatBank, the plan's own figures."""
+
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue.models import ContextSeries
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.baselines import UNITS
 from handleplan_pipeline.lake.tables import CheckedTable
+from handleplan_pipeline.sources.statbank.extracts import EXTRACTS
+from handleplan_pipeline.sources.statbank.source import pull_command
 from schemas.outputs.context_figure import CONTEXT_FIGURE
 
 NOT_BROKEN_DOWN = ("I alt", "Alle hjemløse")
@@ -38,6 +43,8 @@ def published_context(frame: pl.DataFrame, table: str, goals: list[int], dimensi
             label.alias("what_da"),
             label.alias("what_en"),
             "value",
+            pl.lit("none").alias("missing_reason"),
+            pl.lit(None, pl.String).alias("pull_command"),
             pl.col("unit").replace(UNITS).alias("unit"),
             "approximate",
             "source_id",
@@ -66,6 +73,8 @@ def plan_context() -> pl.DataFrame:
             "what_da": f.what_da,
             "what_en": f.what_en,
             "value": f.value,
+            "missing_reason": "none",
+            "pull_command": None,
             "unit": f.unit,
             "approximate": f.approximate,
             "source_id": "KK_HANDLEPLAN_2010",
@@ -81,15 +90,114 @@ def plan_context() -> pl.DataFrame:
     return CONTEXT_FIGURE.conform(rows)
 
 
-@dg.asset(
-    **table_asset(CONTEXT_FIGURE),
-    ins={n: dg.AssetIn(["source", n]) for n in ("homelessness_count", "section_110_statistics")},
-)
-def context_figure(homelessness_count: pl.DataFrame, section_110_statistics: pl.DataFrame) -> dg.Output[CheckedTable]:
+STATES = {"blanked": "suppressed", "not_available": "not_applicable"}
+"""Why a cell of StatBank without a number has none."""
+
+
+def population_context(folk1e_all: pl.DataFrame, statbank_code: pl.DataFrame) -> pl.DataFrame:
+    """The population of the municipality by ancestry, in the shape of StatBank's tables of context.
+
+    Every age and both sexes together; the labels are StatBank's own.
+    """
+    codes = statbank_code.filter((pl.col("table_id") == "FOLK1E") & (pl.col("variable") == "HERKOMST"))
+    labels = dict(codes.select("code", "label_en").iter_rows())
+    own = folk1e_all.filter(pl.col("omraade") == load_catalogue().plan.municipality_code)
+    return (
+        own.group_by("year", "tid", "herkomst", "data_kind", maintain_order=True)
+        .agg(
+            pl.lit("FOLK1E").first().alias("table_id"),
+            pl.col("value").sum().cast(pl.Float64),
+            pl.when(pl.col("value").is_null().any())
+            .then(pl.lit("blanked"))
+            .otherwise(pl.lit("value"))
+            .first()
+            .alias("cell_state"),
+        )
+        .with_columns(
+            pl.format("HERKOMST={}", "herkomst").alias("cell"),
+            pl.col("herkomst").replace_strict(labels, return_dtype=pl.String).alias("label_en"),
+            value=pl.when(pl.col("cell_state") == "value").then("value"),
+        )
+    )
+
+
+def statbank_context_figures(series: ContextSeries, cells: pl.DataFrame) -> pl.DataFrame:
+    """A series of StatBank once per goal: its cells, or one row that says how to pull the table."""
+    catalogue = load_catalogue()
+    extract = EXTRACTS[catalogue.source(series.source).statbank_extract or ""]
+    names = {c.code: c.label_da for c in catalogue.code_lists["geography"]}
+    common = {
+        "source_table": series.source,
+        "geography_name": names.get(series.geography, series.geography),
+        "unit": series.unit,
+        "approximate": False,
+        "source_id": series.source,
+        "trust_tier": 1,
+        "conflicts": 0,
+        "choice_rule": "single-source",
+    }
+    rows: list[dict[str, Any]] = [
+        common
+        | {
+            "figure_id": f"{r['cell']};{r['tid']}",
+            "year": r["year"],
+            "what_da": f"{series.title_da}: {r['label_en']}",
+            "what_en": f"{series.title_en}: {r['label_en']}",
+            "value": r["value"],
+            "missing_reason": STATES.get(r["cell_state"], "none"),
+            "pull_command": None,
+            "data_kind": r["data_kind"],
+            "caveats": ";".join(
+                [*series.caveats, *(["suppressed_zero_alike"] if r["cell_state"] == "zero_or_hidden" else [])]
+            ),
+        }
+        for r in cells.to_dicts()
+    ] or [
+        common
+        | {
+            "figure_id": "not_pulled",
+            "year": None,
+            "what_da": series.title_da,
+            "what_en": series.title_en,
+            "value": None,
+            "missing_reason": "not_pulled",
+            "pull_command": pull_command(extract).strip("`"),
+            "data_kind": "official",
+            "caveats": ";".join([*series.caveats, "not_pulled"]),
+        }
+    ]
+    return CONTEXT_FIGURE.conform([r | {"goal": goal} for r in rows for goal in series.goals])
+
+
+def statbank_figures(
+    statbank_context: pl.DataFrame, statbank_folk1e_all: pl.DataFrame, statbank_code: pl.DataFrame
+) -> pl.DataFrame:
+    """Every declared series of StatBank."""
+    cells = {"FOLK1E": population_context(statbank_folk1e_all, statbank_code)}
+    catalogue, parts = load_catalogue(), []
+    for series in catalogue.context:
+        table = EXTRACTS[catalogue.source(series.source).statbank_extract or ""].table
+        mine = cells.get(table, statbank_context.filter(pl.col("table_id") == table))
+        parts.append(statbank_context_figures(series, mine))
+    return pl.concat(parts)
+
+
+SOURCES = ("homelessness_count", "section_110_statistics", "statbank_context", "statbank_folk1e_all", "statbank_code")
+
+
+@dg.asset(**table_asset(CONTEXT_FIGURE), ins={n: dg.AssetIn(["source", n]) for n in SOURCES})
+def context_figure(
+    homelessness_count: pl.DataFrame,
+    section_110_statistics: pl.DataFrame,
+    statbank_context: pl.DataFrame,
+    statbank_folk1e_all: pl.DataFrame,
+    statbank_code: pl.DataFrame,
+) -> dg.Output[CheckedTable]:
     dimensions = ["subgroup", "origin", "sex_printed", "age_printed", "situation", "cause", "condition"]
     counts = published_context(homelessness_count, "homelessness_count", [3, 4], dimensions)
     shelters = published_context(section_110_statistics, "section_110_statistics", [3, 4], ["dimension", "category"])
-    return table_output(CONTEXT_FIGURE, pl.concat([counts, shelters, plan_context()]))
+    open_tables = statbank_figures(statbank_context, statbank_folk1e_all, statbank_code)
+    return table_output(CONTEXT_FIGURE, pl.concat([counts, shelters, plan_context(), open_tables]))
 
 
 CHECKS = contract_checks(CONTEXT_FIGURE)

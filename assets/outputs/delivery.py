@@ -10,6 +10,7 @@ from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable, Lake
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import OTHER
+from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.meta.release import DELIVERY
 from schemas.registry import delivered_sources
@@ -20,6 +21,9 @@ SOURCES = delivered_sources()
 def history(lake: Lake) -> list[dict[str, Any]]:
     """A row per decided delivery; the current one of a period is the accepted one with the highest number."""
     store = DeliveryStore(lake.root)
+    told: dict[tuple[str, int], set[str]] = {}
+    for u in unusual(compared(store, SOURCES)):
+        told.setdefault((u.source, u.period), set()).add(u.expectation)
     rows = []
     for source in SOURCES:
         declared = delivery_of(source).supplier
@@ -39,6 +43,9 @@ def history(lake: Lake) -> list[dict[str, Any]]:
                     "decided_at": r.decided_at,
                     "state": state,
                     "rule": r.rule,
+                    "unusual": ";".join(sorted(told.get((source, m.period), ()))) or None
+                    if state == "current"
+                    else None,
                     "data_kind": m.data_kind,
                 }
             )

@@ -8,7 +8,8 @@ from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.registers.area_key import AREA_KEY
 
 QUERY = """
-    select case area_kind when 'omraade' then 'exposed_area' else 'high_risk_department' end as area_kind,
+    select case area_kind when 'omraade' then 'exposed_area' when 'afdeling' then 'high_risk_department' end
+               as area_kind,
            old_key, new_key, valid_from, 1 as source_rows, null as key_id, data_kind, delivery_id
     from housing_area_keys where set_aside is null
 """

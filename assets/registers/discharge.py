@@ -8,7 +8,7 @@ from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.registers.discharge import DISCHARGE
 
 QUERY = """
-    select person, discharge_date, needs_further_effort, notified_date is not null as notified, 1 as source_rows,
+    select person, discharge_date, needs_further_effort, notified_date, 1 as source_rows,
            key_id, data_kind, delivery_id
     from psychiatry_discharge_notifications where set_aside is null
 """

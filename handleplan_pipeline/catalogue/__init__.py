@@ -16,6 +16,8 @@ from handleplan_pipeline.settings import get_settings
 __all__ = ["Catalogue", "Goal", "Indicator", "Precondition", "Source", "load_catalogue", "read_catalogue"]
 
 FOLDER = Path(__file__).parent
+WITH_MARGIN = ("parity", "not_above", "equal_reduction")
+"""Target types that are judged against a margin or limit, and so know a clear no."""
 FILES = (
     "plan",
     "indicators",
@@ -27,6 +29,7 @@ FILES = (
     "caveats",
     "remarks",
     "sources",
+    "context",
     "code_lists",
     "delivered_codes",
     "reasons",
@@ -123,6 +126,9 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
         yield "series_breaks.yaml", s.id, "indicators", s.indicators
+    for y in c.context:
+        yield "context.yaml", y.id, "sources", [y.source]
+        yield "context.yaml", y.id, "caveats", y.caveats
     for x in c.sources:
         yield "sources.yaml", x.id, "sources", [x.stands_in_for] if x.stands_in_for else []
 
@@ -140,6 +146,7 @@ def _check(c: Catalogue) -> None:
             "caveats",
             "remarks",
             "sources",
+            "context",
             "reasons",
         )
     }
@@ -152,7 +159,7 @@ def _check(c: Catalogue) -> None:
     if [g.number for g in c.goals] != list(range(1, 12)):
         raise ConfigurationError("catalogue/plan.yaml: the goals must be numbered 1 to 11, each once, in order.")
     for g in c.goals:
-        if (g.target.type in ("parity", "not_above", "equal_reduction")) != (g.target.margin is not None):
+        if (g.target.type in WITH_MARGIN) != (g.target.margin is not None):
             raise ConfigurationError(f"catalogue/plan.yaml: entry {g.slug}: this target type and margin do not fit.")
 
 
@@ -168,6 +175,12 @@ def _check_rules(c: Catalogue) -> None:
             raise ConfigurationError(
                 f"catalogue/plan.yaml: entry {g.slug}: rule {g.target.rule_id}, version {g.target.rule_version}, is "
                 "not listed in rules.yaml with these thresholds. A changed threshold is a new version: list it there."
+            )
+    for r in c.rules:
+        if (r.type in WITH_MARGIN) != (r.outcomes.clearly_not_met is not None):
+            raise ConfigurationError(
+                f"catalogue/rules.yaml: entry {r.rule_id}, version {r.version}: a rule with a margin, and no other, "
+                "has words for clearly_not_met."
             )
     for i in c.indicators:
         if (i.kind == "headline") != (i.judged_by is not None):

@@ -42,6 +42,29 @@ class Target(Entry):
     reason: str
 
 
+class Words(Entry):
+    """A sentence in both languages."""
+
+    da: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Outcomes(Entry):
+    """What each outcome of a rule means to a reader. `not_assessed`: there is nothing the rule could be asked of."""
+
+    met: Words
+    not_met: Words
+    clearly_not_met: Words | None = None
+    cannot_tell: Words
+    not_assessed: Words
+
+    @property
+    def said(self) -> dict[str, Words]:
+        """Outcome -> its words; a rule without a margin knows no clear no."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: words for name, words in found.items() if words is not None}
+
+
 class RuleVersion(Entry):
     """One version of a rule and its thresholds. A changed threshold is a new version; the old one stays listed."""
 
@@ -56,6 +79,7 @@ class RuleVersion(Entry):
     decision_reference: str
     text_da: str
     text_en: str
+    outcomes: Outcomes
 
 
 class Goal(Entry):
@@ -172,6 +196,11 @@ class Indicator(Entry):
     layout: str = "all_dk_min_by_sex_and_by_age"
     definition_version: str = "1"
     mark: Literal["P", "S", "K", "O", "V"]
+
+    @property
+    def open_and_municipal(self) -> bool:
+        """Whether it is the municipality's series of open tables alone, which says nothing of what can be measured."""
+        return self.kind == "context" and self.geography != "000" and all(s.startswith("statbank_") for s in self.needs)
 
 
 class State(Entry):
@@ -294,6 +323,22 @@ class Source(Entry):
     """The source whose rows it brings in another form, or completes where there is anything to tell."""
     covariates: list[str] = []
     """Background variables it brings."""
+    statbank_extract: str | None = None
+    """What is pulled of StatBank for it (`sources/statbank/extracts.py`)."""
+
+
+class ContextSeries(Entry):
+    """A series of an open table that sheds light on goals and bears none; the table is one of the sources."""
+
+    id: str
+    source: str
+    goals: list[int] = Field(min_length=1)
+    title_da: str
+    title_en: str
+    geography: str
+    """A code of the list `geography`; `own` is the municipality that is counted."""
+    unit: str
+    caveats: list[str]
 
 
 class Reason(Entry):
@@ -334,6 +379,7 @@ class Catalogue(Entry):
     caveats: list[Caveat]
     remarks: list[Remark]
     sources: list[Source]
+    context: list[ContextSeries]
     code_lists: dict[str, list[Code]]
     """The codes that are printed."""
     delivered_codes: list[ClosedList]
@@ -347,7 +393,8 @@ class Catalogue(Entry):
         code = municipality or self.plan.municipality_code
         indicators = [i.model_copy(update={"geography": code}) if i.geography == OWN else i for i in self.indicators]
         plan = self.plan.model_copy(update={"municipality_code": code})
-        return self.model_copy(update={"plan": plan, "indicators": indicators})
+        context = [x.model_copy(update={"geography": code}) if x.geography == OWN else x for x in self.context]
+        return self.model_copy(update={"plan": plan, "indicators": indicators, "context": context})
 
     @property
     def version(self) -> str:
@@ -380,10 +427,16 @@ class Catalogue(Entry):
             return [g.number for g in self.goals]
         ids = {source.id, source.stands_in_for}
         asked = set(source.covariates)
-        return sorted({g for i in self.indicators if ids & set(i.needs) or asked & set(i.covariates) for g in i.goals})
+        of_context = {g for x in self.context if x.source in ids for g in x.goals}
+        counted = {g for i in self.indicators if ids & set(i.needs) or asked & set(i.covariates) for g in i.goals}
+        return sorted(counted | of_context)
 
     def reason(self, reason_id: str) -> Reason:
         return next(r for r in self.reasons if r.id == reason_id)
+
+    def rule(self, target: Target) -> RuleVersion:
+        """The version of the rule a goal is judged by."""
+        return next(r for r in self.rules if (r.rule_id, r.version) == (target.rule_id, target.rule_version))
 
     def label(self, code_list: str, code: str) -> Code:
         return next(c for c in self.code_lists[code_list] if c.code == code)

@@ -191,6 +191,11 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
         )
         for r in c.rules
     ],
+    "rule_outcome": lambda c: [
+        _pick(r, "rule_id", "version") | {"outcome": name, "text_da": words.da, "text_en": words.en}
+        for r in c.rules
+        for name, words in r.outcomes.said.items()
+    ],
     "code_list": lambda c: [
         {"list": name} | _pick(e, "code", "label_da", "label_en")
         for name, entries in c.code_lists.items()

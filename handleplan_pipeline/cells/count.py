@@ -44,7 +44,7 @@ def parameters(catalogue: Catalogue, counts: Sequence[Count]) -> dict[str, Any]:
     found: dict[str, Any] = {"municipality": catalogue.plan.municipality_code}
     for count in counts:
         for name, p in catalogue.indicator(count.indicator).parameters.items():
-            if isinstance(p.value, (int, float, str)) and found.setdefault(name, p.value) != p.value:
+            if found.setdefault(name, p.value) != p.value:
                 raise ValueError(f"{count.indicator}: the parameter {name} has two values in one goal")
     return found
 

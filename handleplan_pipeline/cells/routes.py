@@ -98,6 +98,7 @@ def cells_of_goal(
     cells = cells if derive is None else derive(cells)
     counted = with_provenance(catalogue, cells, delivered["data_kind"].to_list()[0], "registers")
     counted = with_left_edges(catalogue, counts, counted, delivered)
+    counted = with_unusual(catalogue, counted, row_account)
     order = bearing_first(catalogue, counted, from_summed)
     return GoalCells(one_per_cell(contract, [*official, *order, refused]), routes_differ(counted, from_summed))
 
@@ -106,6 +107,28 @@ def bearing_first(catalogue: Catalogue, counted: pl.DataFrame, from_summed: pl.D
     """Cells of both routes, those that bear a figure given by both (`bearing_route`) first."""
     routes = {"registers": counted, "summed_counts": from_summed}
     return [routes.pop(str(catalogue.plan.bearing_route.value)), *routes.values()]
+
+
+UNUSUAL, UNUSUAL_CAVEAT = "unusual", "unusual_delivery"
+"""What the account of rows says of a delivery that is unlike the one before it, and the caveat that follows."""
+
+
+def with_unusual(catalogue: Catalogue, cells: pl.DataFrame, row_account: pl.DataFrame) -> pl.DataFrame:
+    """The cells, with the caveat on those of which a needed delivery is unlike the one before it."""
+    told = set(row_account.filter(pl.col("outcome") == UNUSUAL).select("source", "period").rows())
+    told |= {(s.stands_in_for, p) for s in catalogue.sources if s.stands_in_for for x, p in told if x == s.id}
+    years = [
+        {"indicator_id": i.id, "year": period - offset}
+        for i in map(catalogue.indicator, cells["indicator_id"].unique().to_list())
+        for source, period in told
+        for offset in i.needs.get(source, ())
+    ]
+    if not years:
+        return cells
+    marked = pl.DataFrame(years, schema={"indicator_id": pl.String, "year": pl.Int32}).unique().with_columns(it=True)
+    with_it = pl.concat_str("caveats", pl.lit(UNUSUAL_CAVEAT), separator=";", ignore_nulls=True)
+    found = cells.join(marked, on=["indicator_id", "year"], how="left", maintain_order="left")
+    return found.with_columns(caveats=pl.when(pl.col("it")).then(with_it).otherwise("caveats")).drop("it")
 
 
 REFUSED, PERMISSION_CAVEAT = "permission_refused", "permission_missing"

@@ -15,6 +15,7 @@ from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
+from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
@@ -126,6 +127,18 @@ def tell_outcomes(outcomes: Iterable[Outcome]) -> None:
         show_table(("Source", "Period", "State", "Rows", "Set aside", "Rule", "Why"), rows, "Deliveries")
 
 
+def tell_unusual(store: DeliveryStore) -> None:
+    """A line per delivery that counts and is unusual against the one before it."""
+    found = []
+    for source in delivered_sources():
+        try:
+            found += unusual(compared(store, [source]))
+        except (HandleplanError, ValueError, OSError):
+            continue  # `outcomes_now` says it
+    for u in found:
+        say(f"usædvanlig / unusual: {u.sentence}", "yellow")
+
+
 def in_a_word(outcomes: Iterable[Outcome]) -> str:
     """How many files were refused, wait or were passed over; empty when none."""
     counted = Counter(o.state for o in outcomes if o.state in TOLD)
@@ -159,6 +172,7 @@ def sources() -> None:
         rows.append((s.id, s.title_da, s.producer, s.access, s.sensitivity, goals, state, *counts))
     show_table(headings, rows, "Kilder")
     tell_outcomes(now)
+    tell_unusual(store)
     if now:
         say(f"Leveringer der ikke er i orden / deliveries not in order: {in_a_word(now)}", "yellow")
 
@@ -169,6 +183,7 @@ def synthesize(
     years: Annotated[str, typer.Option(help="First and last year, e.g. 2006-2014")] = "2006-2015",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files")] = 1,
     dirty: Annotated[bool, typer.Option(help="Plant the catalogue of faults")] = False,
+    hard: Annotated[bool, typer.Option(help="Plant the cases that real registers hold, with their truth")] = False,
     summed: Annotated[bool, typer.Option(help="Write summed data sets of the same truth beside it")] = False,
     blank_below: Annotated[
         int | None, typer.Option(min=1, help="Hide numerators below this in the summed data sets")
@@ -185,7 +200,7 @@ def synthesize(
         )
     if blank_below is not None and not summed:
         raise ConfigurationError("--blank-below hides in the summed data sets: it needs --summed.")
-    generate(out, scale, range(int(span[1]), int(span[2]) + 1), seed, dirty)
+    generate(out, scale, range(int(span[1]), int(span[2]) + 1), seed, dirty, hard)
     if summed:
         write_summed(out / TRUTH, out, blank_below)
     say(f"deliveries of {years} at scale {scale:g}: {out}")

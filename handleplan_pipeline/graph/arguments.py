@@ -118,6 +118,8 @@ def _checks_of(contract: TableContract) -> dg.AssetChecksDefinition:
 
 
 DELIVERIES_IN_ORDER = "deliveries_in_order"
+PLAUSIBLE = "plausible"
+"""Whether a source's deliveries are like the ones before them."""
 
 
 def delivered_check(delivery: Delivery) -> dg.AssetCheckSpec:

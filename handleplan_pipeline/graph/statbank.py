@@ -12,9 +12,10 @@ from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.sources.statbank.extracts import Extract
 from handleplan_pipeline.sources.statbank.sentences import short
-from handleplan_pipeline.sources.statbank.source import Description
+from handleplan_pipeline.sources.statbank.source import Description, NotPulledError, StatBankTable, pull_command
 from schemas.contract import TableContract
 
+NOT_PULLED = "not_pulled"
 FRESH = "as_fresh_as_asked"
 LONGEST_SENTENCE = 700
 StatBankResults = Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]
@@ -59,18 +60,43 @@ def fresh_result(contract: TableContract, found: Sequence[Description]) -> dg.As
     )
 
 
+def with_origin(extract: Extract, found: StatBankTable) -> pl.DataFrame:
+    """The cells with whose answer they are and which."""
+    delivery = f"{extract.table}:{found.standing.sha256}"
+    return found.frame.with_columns(data_kind=pl.lit(found.data_kind), delivery_id=pl.lit(delivery))
+
+
+def not_pulled_result(contract: TableContract, sources: SourcesResource, said: Sequence[str]) -> dg.AssetCheckResult:
+    """The outcome of the check where there is no answer: in order unless a live one was asked for."""
+    return dg.AssetCheckResult(
+        check_name=FRESH,
+        asset_key=dg.AssetKey([contract.layer, contract.name]),
+        passed=sources.statbank == "snapshot",
+        severity=dg.AssetCheckSeverity.WARN,
+        description=short(" ".join(said), LONGEST_SENTENCE),
+        metadata={"mode": NOT_PULLED},
+    )
+
+
 def statbank_output(
     context: dg.AssetExecutionContext, sources: SourcesResource, contract: TableContract, extract: Extract
 ) -> StatBankResults:
-    """The extract for the run's years. A year the source does not hold gets no rows; the metadata names it."""
-    found = sources.statbank_source().fetch(extract, [int(k) for k in context.partition_keys])
+    """The extract for the run's years. A year the source does not hold gets no rows; the metadata names it.
+
+    A table that nobody has pulled gets no rows at all, and the metadata says how to pull it.
+    """
+    try:
+        found = sources.statbank_source().fetch(extract, [int(k) for k in context.partition_keys])
+    except NotPulledError as e:
+        told: dict[str, Any] = {"mode": NOT_PULLED, "pull_command": pull_command(extract), "answer": str(e)}
+        yield table_output(contract, contract.empty(), context, **told)
+        yield not_pulled_result(contract, sources, [str(e)])
+        return
     said = fresh_result(contract, [found])
     if not said.passed:
         context.log.warning(said.description)
     sources.statbank_answers().note(extract, found.standing)
-    frame = found.frame.with_columns(
-        data_kind=pl.lit("official"), delivery_id=pl.lit(f"{extract.table}:{found.standing.sha256}")
-    )
+    frame = with_origin(extract, found)
     hidden = int(frame["cell_state"].is_in(["blanked", "zero_or_hidden"]).sum())
     age: dict[str, Any] = {"age_days": said.metadata["age_days"], "answer": said.description or ""}
     yield table_output(contract, frame, context, hidden_or_zero_cells=hidden, **found.provenance, **age)

@@ -168,8 +168,8 @@ def _with_count(
 def median_difference(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
     """A shorter median than at the baseline, by the bootstrap of the difference."""
     reading = _base(e, goal, indicator, year, "difference_of_medians")
-    if reading is None or reading.since.baseline_year is None:
-        return None
+    if reading is None or reading.since.baseline_year is None or reading.result == "not_due":
+        return reading
     now, then = (e.figure(indicator.id, y, goal.population_group) for y in (year, reading.since.baseline_year))
     if now is None or then is None or now.value is None or then.value is None:
         return None

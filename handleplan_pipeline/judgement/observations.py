@@ -7,6 +7,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.count import HIDDEN, USABLE
+from handleplan_pipeline.cells.open_figures import NOT_PULLED
 from handleplan_pipeline.cells.routes import PERMISSION_CAVEAT
 from handleplan_pipeline.statistics import byar, rate_ratio_exact, rules, wilson
 from schemas.contract import TableContract
@@ -14,6 +15,8 @@ from schemas.goals.shape import obs_status_of
 from schemas.rows import Cell, Observation, cells_in, known
 
 DISPLAY_CONFIDENCE = rules.DISPLAY
+REASONS = {PERMISSION_CAVEAT: "no_legal_basis", NOT_PULLED: "not_pulled"}
+"""Why a cell that is not available has no figure, by its caveat; else it was not delivered."""
 
 
 def of_goal(catalogue: Catalogue, number: int, cells: pl.DataFrame) -> pl.DataFrame:
@@ -79,7 +82,7 @@ def _observed(goal: Goal, indicator: Indicator, cell: Cell, limits: Limits | Non
     if cell["cell_state"] == "blanked":
         return row | {"obs_status": "Q", "conf_status": "C", "missing_reason": "suppressed"}
     if cell["cell_state"] == "not_available":
-        reason = "no_legal_basis" if cell["caveats"] == PERMISSION_CAVEAT else "not_delivered"
+        reason = REASONS.get(cell["caveats"] or "", "not_delivered")
         return row | {"obs_status": obs_status_of(reason), "missing_reason": reason}
     if cell["measure"] in ("share", "rate"):
         if limits is None:

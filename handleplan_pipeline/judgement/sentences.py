@@ -11,6 +11,9 @@ Said = tuple[str, Fields]
 PLACES = {"difference": 1, "share_change": 1, "difference_of_medians": 1, "new_areas": 0, "area_count": 0}
 """Decimals by quantity; ratios have two."""
 UNITS = {"difference": ("procentpoint", "percentage points"), "difference_of_medians": ("måneder", "months")}
+POWER = {"difference": "power", "ratio_of_ratios": "power_change"}
+OWN_SHARE = {"better": "own_share_fell", "worse": "own_share_rose", "cannot_tell": "own_share_open"}
+"""What is said of the change of the group's own share, where the rule demands a reduction."""
 SAID_OF_THE_GOAL = ("fewer_than_20",)
 """Remarks that the status says once for the whole goal."""
 
@@ -29,11 +32,31 @@ def _both(value: float | None, places: int) -> tuple[str, str]:
 
 
 def of_readings(catalogue: Catalogue, readings: list[Judgement]) -> list[Said]:
-    """What is said of each reading: the number against the limit, what stands beside it, power, and every remark."""
+    """What is said of each reading.
+
+    The number against the limit, what the outcome means, what stands beside it, power, and every remark.
+    """
     said: list[Said] = []
     for r in readings:
-        said += [*_number(catalogue, r), *_beside(catalogue, r), *_planned(r), *_remarks(catalogue, r)]
+        number = _number(catalogue, r)
+        if number:
+            number += [*_own_share(catalogue, r), *outcome_of(catalogue, r["goal"], str(r["result"]))]
+        said += [*number, *_beside(catalogue, r), *_planned(r), *_remarks(catalogue, r)]
     return said
+
+
+def outcome_of(catalogue: Catalogue, goal: int, result: str) -> list[Said]:
+    """What an outcome of the goal's rule means; nothing of what is no outcome of it."""
+    words = catalogue.rule(catalogue.goal(goal).target).outcomes.said.get(result)
+    return [] if words is None else [("outcome", {"meaning": (words.da, words.en)})]
+
+
+def _own_share(catalogue: Catalogue, r: Judgement) -> list[Said]:
+    """The change of the group's own share since the baseline, where the rule demands that it fell."""
+    demanded = catalogue.indicator(r["indicator_id"]).judged_by == "equal_reduction"
+    if not demanded or r["change"] is None or r["trend"] not in OWN_SHARE:
+        return []
+    return [(OWN_SHARE[r["trend"]], _fields(r, 1, change="change", low="change_lower", high="change_upper"))]
 
 
 def _verdict(catalogue: Catalogue, result: str) -> tuple[str, str]:
@@ -95,7 +118,7 @@ def _planned(r: Judgement) -> list[Said]:
     places = PLACES.get(r["quantity"], 2)
     fields = {"least": _both(r["minimum_detectable"], places), "unit": UNITS.get(r["quantity"], UNITS["difference"])}
     if r["power"] is not None:
-        name = "power" if r["quantity"] == "difference" else "power_ratio"
+        name = POWER.get(r["quantity"], "power_ratio")
         return [(name, fields | {"power": _both(100 * r["power"], 0)})]
     return [("detectable_difference" if places == 1 else "detectable_ratio", fields)]
 

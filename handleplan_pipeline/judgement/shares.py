@@ -7,16 +7,18 @@ from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.figures import Figure
 from handleplan_pipeline.judgement.reading import UNTOLD, Adjusted, Bounds, Companion, Measured, Parity, Reading, Since
-from handleplan_pipeline.statistics import equivalence_p, newcombe_difference, noninferiority_p, rules
+from handleplan_pipeline.statistics import equivalence_p, noninferiority_p, rules
 from handleplan_pipeline.statistics.bounds import outcomes_tried, tried
 from handleplan_pipeline.statistics.planning import Planned
 from handleplan_pipeline.statistics.rules import CONFIDENCE, DISPLAY
 from handleplan_pipeline.statistics.two_groups import POINTS, Pair, TwoGroups
 from schemas.protection.protected import ADJUSTED, STANDARDISED
-from schemas.rows import PersonLevel, known
+from schemas.rows import PersonLevel
 
 Judged = Callable[[float, float], str]
 """From two limits to what the goal's rule says."""
+Demand = Callable[[TwoGroups], str]
+"""What the rule asks beside that, of the counts themselves."""
 
 
 def _pair(a: Figure | None, b: Figure | None) -> Pair | None:
@@ -37,6 +39,23 @@ def _counts(unknown: Figure | None) -> tuple[int, int]:
 
 def _judged_by(goal: Goal, threshold: float) -> Judged:
     return lambda low, high: rules.evaluate(goal.target.type, low, high, threshold)
+
+
+def _nothing_more(_: TwoGroups) -> str:
+    return "met"
+
+
+def _own_fall(groups: TwoGroups) -> str:
+    """ "Reduced" of the group's own share."""
+    own = groups.own_change(CONFIDENCE)
+    assert own is not None
+    return rules.reduction(float(own.lower), float(own.upper))
+
+
+def _a_reduction(groups: TwoGroups) -> str:
+    """A fall of the own share, and a relative change that points the same way as the one in points."""
+    fell = _own_fall(groups)
+    return rules.worst([fell, UNTOLD]) if groups.directions_disagree else fell
 
 
 def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
@@ -65,7 +84,7 @@ def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading 
     )
     unknown = e.unknown(indicator.id, year)
     if unknown is not None:
-        worlds = tried(pair, _counts(unknown)).items()
+        worlds = tried(pair, _counts(unknown), e.of_unknown_country(indicator, year)).items()
         reading = reading.within(Bounds.of({way: judged(counts, margin) for way, counts in worlds}))
     whose = e.outcomes_unknown(goal, indicator, year)
     if any(whose):
@@ -106,7 +125,7 @@ def _gap_since(
 
 
 def _change_of_ratio(
-    e: Evidence, goal: Goal, indicator: Indicator, year: int, judged: Judged
+    e: Evidence, goal: Goal, indicator: Indicator, year: int, judged: Judged, demand: Demand = _nothing_more
 ) -> tuple[Reading, TwoGroups] | None:
     """The ratio of ratios since the baseline; by a person bootstrap when many persons are in both years."""
     base = e.baseline_year(goal, indicator)
@@ -128,7 +147,8 @@ def _change_of_ratio(
         reading = replace(
             reading, measured=_drawn_again(measured, again), result=again["result"] or UNTOLD, planned=_planned(again)
         ).saying("same_persons")
-    return reading.within(_bounds_of_change(e, indicator, base, year, groups, judged)), groups
+    reading = replace(reading, result=rules.demanding(reading.result, demand(groups)))
+    return reading.within(_bounds_of_change(e, indicator, base, year, groups, judged, demand)), groups
 
 
 def _drawn_again(measured: Measured, row: PersonLevel) -> Measured:
@@ -141,59 +161,54 @@ def _planned(row: PersonLevel) -> Planned:
 
 
 def _bounds_of_change(
-    e: Evidence, indicator: Indicator, base: int, year: int, groups: TwoGroups, judged: Judged
+    e: Evidence, indicator: Indicator, base: int, year: int, groups: TwoGroups, judged: Judged, demand: Demand
 ) -> Bounds:
-    """Unknown ancestry in one of the years is enough to move the change."""
+    """Unknown ancestry in one of the years is enough to move the change; the whole rule is asked of each world."""
     unknown = [e.unknown(indicator.id, y) for y in (base, year)]
     if groups.before is None or all(u is None for u in unknown):
         return Bounds()
-    then, later = tried(groups.before, _counts(unknown[0])), tried(groups.now, _counts(unknown[1]))
+    then, later = (
+        tried(pair, _counts(u), e.of_unknown_country(indicator, y))
+        for pair, u, y in ((groups.before, unknown[0], base), (groups.now, unknown[1], year))
+    )
     found = {}
     for way in then:
-        r = TwoGroups(later[way], then[way]).change_of_ratio(CONFIDENCE)
+        world = TwoGroups(later[way], then[way])
+        r = world.change_of_ratio(CONFIDENCE)
         assert r is not None
-        found[way] = judged(float(r.lower), float(r.upper))
+        found[way] = rules.demanding(judged(float(r.lower), float(r.upper)), demand(world))
     return Bounds.of(found)
 
 
 def equal_reduction(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:
-    """ "Reduced as much": the ratio of ratios, with the difference in differences beside it (methods 2.3)."""
+    """ "Reduced as much": the ratio of ratios and a fall of the group's own share (methods 2.3).
+
+    The difference in differences stands beside it.
+    """
     limit = goal.target.margin
     assert limit is not None
-    found = _change_of_ratio(e, goal, indicator, year, _judged_by(goal, limit))
+    found = _change_of_ratio(e, goal, indicator, year, _judged_by(goal, limit), _a_reduction)
     if found is None:
         return None
     reading, groups = found
     if reading.measured.estimate is None:
         return reading
-    did = groups.change(DISPLAY)
+    did, own = groups.change(DISPLAY), groups.own_change(CONFIDENCE)
     assert did is not None
-    assert groups.before is not None
-    reading = replace(
-        reading,
-        limit=limit,
-        literal_met=reading.measured.estimate <= 1,
-        companion=Companion(
-            "difference_in_differences",
-            float(did.estimate) * POINTS,
-            float(did.lower) * POINTS,
-            float(did.upper) * POINTS,
-        ),
-    )
-    if (known(reading.measured.estimate) - 1) * float(did.estimate) < 0:
-        reading = reading.cannot_tell().saying("directions_disagree")
+    assert own is not None
+    value, low, high = (float(v) * POINTS for v in (did.estimate, did.lower, did.upper))
+    companion = Companion("difference_in_differences", value, low, high)
+    reading = replace(reading, limit=limit, literal_met=groups.reduced_as_much, companion=companion)
+    if groups.directions_disagree and reading.result == UNTOLD:
+        reading = reading.saying("directions_disagree")
     reading = _given_background(e, indicator, year, reading)
-    now, before = groups.now, groups.before
-    own = newcombe_difference(now.x, now.n, before.x, before.n, CONFIDENCE)
-    low, high = float(own.lower), float(own.upper)
-    since = replace(
-        reading.since,
-        change=float(own.estimate) * POINTS,
-        change_lower=low * POINTS,
-        change_upper=high * POINTS,
-        trend=rules.trend_of(low, high, False),
-    )
-    return replace(reading, since=since)
+    adjusted = reading.adjusted.result_adjusted
+    if not any(r.startswith("adjusted_") for r in reading.remarks):
+        adjusted = rules.demanding(adjusted, _own_fall(groups))
+    change, low, high = (float(v) * POINTS for v in (own.estimate, own.lower, own.upper))
+    trend = rules.trend_of(low, high, False)
+    since = replace(reading.since, change=change, change_lower=low, change_upper=high, trend=trend)
+    return replace(reading, since=since, adjusted=replace(reading.adjusted, result_adjusted=adjusted))
 
 
 def relatively_fewer(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading | None:

@@ -11,7 +11,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.routes import PERMISSION_CAVEAT
-from handleplan_pipeline.judgement.sentences import Fields, Said, danish, of_readings
+from handleplan_pipeline.judgement.sentences import Fields, Said, danish, of_readings, outcome_of
 from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
 from schemas.rows import GoalStatus, Judgement, judgements_in
@@ -217,7 +217,7 @@ class Case:
     @property
     def fields(self) -> Fields:
         """What many sentences name: the year and the sources."""
-        sources = self.catalogue.sources_of(self.goal)
+        sources = [s for s in self.catalogue.sources_of(self.goal) if s.statbank_extract is None]
         names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
         return {"year": (str(self.year), str(self.year)), "sources": names}
 
@@ -320,8 +320,9 @@ def status(
     `judged` are the readings of the goals' indicators (`output.judgement`).
     """
     out: list[GoalStatus] = []
+    beside = [i.id for i in catalogue.indicators if i.open_and_municipal]
     for goal in catalogue.goals:
-        mine = observations.filter(pl.col("goal") == goal.number)
+        mine = observations.filter((pl.col("goal") == goal.number) & ~pl.col("indicator_id").is_in(beside))
         base = _baseline(catalogue, goal, mine, municipality)
         for year in range(goal.baseline_year, _last_year(goal, mine, municipality) + 1):
             rows = mine.filter(pl.col("year") == year)
@@ -344,6 +345,8 @@ def _status(case: Case, hidden: list[Indicator], municipality: str) -> GoalStatu
     goal, rows = case.goal, case.rows
     verdict = _unless_hidden(verdict_of(goal, case.measurability, case.year, case.readings), hidden)
     said = [*_of_hidden(hidden), *_reasons(case)]
+    if verdict.result == "not_assessed":
+        said += outcome_of(case.catalogue, goal.number, verdict.result)
     missing = _compared(case.catalogue, goal, rows).filter(pl.col("value").is_null())
     kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
     return {

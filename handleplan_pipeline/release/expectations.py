@@ -1,4 +1,4 @@
-"""Great Expectations at the publishing boundary: suites are data, and failed and errored are two results.
+"""Great Expectations at the door and at the publishing boundary: suites are data, failed and errored are two results.
 
 Great Expectations sees small pandas frames only (its DuckDB backend fails on every metric) and is imported when a suite
 runs, because the import costs seconds. Values of rows never come back: the result format is boolean only.
@@ -6,35 +6,14 @@ runs, because the import costs seconds. Values of rows never come back: the resu
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import polars as pl
-import yaml
-from pydantic import BaseModel, ConfigDict
 
-from handleplan_pipeline.catalogue import FOLDER
+from handleplan_pipeline.catalogue.expectations import Expectation, suite
 from handleplan_pipeline.lake.engine import DuckDbEngine
 
-SUITES = FOLDER / "expectations.yaml"
-
-
-class Expectation(BaseModel):
-    """One expectation on the result of one query over the published tables."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str
-    why_da: str
-    why_en: str
-    table: str
-    """Table of the published layers the expectation is shown on, `layer.name`."""
-    query: str
-    """SQL over the tables named in `inputs`."""
-    inputs: list[str]
-    type: str
-    """Great Expectations' own name of the expectation."""
-    arguments: dict[str, Any]
+__all__ = ["Expectation", "Outcome", "run", "suite"]
 
 
 @dataclass(frozen=True)
@@ -43,12 +22,6 @@ class Outcome:
 
     id: str
     outcome: Literal["passed", "failed", "errored"]
-
-
-@lru_cache(maxsize=1)
-def suite() -> tuple[Expectation, ...]:
-    """The declared expectations."""
-    return tuple(Expectation.model_validate(e) for e in yaml.safe_load(SUITES.read_text(encoding="utf-8")))
 
 
 def _raised(info: Mapping[str, Any]) -> bool:

@@ -9,12 +9,11 @@ import hashlib
 import json
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.lake.files import sha256_of
 
 SIDECAR_SUFFIX = ".meta.json"
 
@@ -41,6 +40,8 @@ class Sidecar(BaseModel):
     updated: str | None = None
     """The producer's own stamp of its last change, as printed."""
     remarks: str | None = None
+    data_kind: Literal["synthetic"] | None = None
+    """`synthetic` where the file was made and is nobody's figures; nothing where its producer published it."""
 
 
 def sidecar_path(path: Path) -> Path:
@@ -77,9 +78,15 @@ def read_pinned(path: Path) -> tuple[bytes, Sidecar]:
     return data, side
 
 
+def sidecar_of(data: bytes, **fields: Any) -> tuple[Sidecar, bytes]:
+    """The sidecar of a file that holds `data`, and its bytes."""
+    side = Sidecar(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), **fields)
+    text = json.dumps(side.model_dump(mode="json", exclude_none=True), ensure_ascii=False, indent=1)
+    return side, (text + "\n").encode()
+
+
 def write_sidecar(path: Path, **fields: Any) -> Sidecar:
     """Pin the file `path` as it is now: compute hash and size and write the sidecar beside it."""
-    side = Sidecar(sha256=sha256_of(path), bytes=path.stat().st_size, **fields)
-    text = json.dumps(side.model_dump(mode="json", exclude_none=True), ensure_ascii=False, indent=1)
-    sidecar_path(path).write_text(text + "\n", encoding="utf-8")
+    side, text = sidecar_of(path.read_bytes(), **fields)
+    sidecar_path(path).write_bytes(text)
     return side

@@ -34,8 +34,15 @@ def not_above(lower: float, upper: float, limit: float) -> str:
 
 
 def equal_reduction(lower: float, upper: float, limit: float) -> str:
-    """ "Reduced as much": the limits of the ratio of ratios (methods 2.3); equal to the limit is met."""
+    """ "As much": the limits of the ratio of ratios (methods 2.3); equal to the limit is met."""
     return not_above(lower, upper, limit)
+
+
+def reduction(lower: float, upper: float) -> str:
+    """ "Reduced": the limits of the change of the group's own share since the baseline (methods 2.3)."""
+    if upper < 0:
+        return "met"
+    return "clearly_not_met" if lower > 0 else "cannot_tell"
 
 
 def increase(lower: float, upper: float, unchanged: float = 1.0) -> str:
@@ -90,6 +97,16 @@ def evaluate(target: str, lower: float | None, upper: float | None, threshold: f
     return RULES[target](lower, upper, threshold)
 
 
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    "parity": RESULTS,
+    "not_above": RESULTS,
+    "equal_reduction": RESULTS,
+    "increase": ("not_met", "cannot_tell", "met"),
+    "decrease": ("not_met", "cannot_tell", "met"),
+    "proportionality": ("not_met", "cannot_tell", "met"),
+    "no_increase": ("not_met", "cannot_tell", "met"),
+}
+"""Target type -> what its rule can say. Only a rule with a margin knows a clear no."""
 RATIOS = (
     "standardised_ratio",
     "ratio_of_ratios",
@@ -116,6 +133,11 @@ def trend_of(lower: float, upper: float, higher_is_better: bool, same: float | N
 def worst(results: Sequence[str]) -> str:
     """The result of a goal with several indicators: the weakest of them."""
     return min(results, key=RESULTS.index)
+
+
+def demanding(result: str, demand: str) -> str:
+    """The result of a rule that demands something more: the weaker of the two; what is no result stays as it is."""
+    return worst([result, demand]) if result in RESULTS else result
 
 
 def with_bounds(result: str, bounds: Sequence[str]) -> str:

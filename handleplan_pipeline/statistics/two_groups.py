@@ -11,6 +11,7 @@ from handleplan_pipeline.statistics.differences import difference_in_differences
 from handleplan_pipeline.statistics.intervals import Interval
 from handleplan_pipeline.statistics.power import minimum_detectable_difference, power_noninferiority
 from handleplan_pipeline.statistics.ratios import ratio_of_ratios
+from handleplan_pipeline.statistics.rules import DISPLAY
 
 POINTS = 100.0
 """Shares are compared in percentage points."""
@@ -61,6 +62,27 @@ class TwoGroups:
         if self.before is None:
             return None
         return ratio_of_ratios(*_crossed(self.before, self.now), confidence=confidence)
+
+    def own_change(self, confidence: float) -> Interval | None:
+        """The group's own share now less then (Newcombe); persons in both years make it wider than it need be."""
+        if self.before is None:
+            return None
+        return newcombe_difference(*self.now[:2], *self.before[:2], confidence=confidence)
+
+    @property
+    def reduced_as_much(self) -> bool | None:
+        """The sentence on the counts alone: the own share fell, and relatively no less than that of the reference."""
+        if self.before is None:
+            return None
+        (x, n, rx, rn), (x0, n0, rx0, rn0) = self.now, self.before
+        # whole numbers, so that shares that are equal are equal
+        return x * n0 < x0 * n and x * n0 * rx0 * rn <= x0 * n * rx * rn0
+
+    @property
+    def directions_disagree(self) -> bool:
+        """Whether the ratio moved one way and the gap in points the other."""
+        ratio, points = self.change_of_ratio(DISPLAY), self.change(DISPLAY)
+        return ratio is not None and points is not None and (float(ratio.estimate) - 1) * float(points.estimate) < 0
 
     @property
     def planned_share(self) -> float:

@@ -21,11 +21,12 @@ from schemas.sources import dst_bef
 TRUTH = "truth.parquet"
 
 
-def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = False) -> None:
+def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = False, hard: bool = False) -> None:
     """Write every delivery of `years` below `out`, and the truth beside them.
 
     `scale` 1 is the size of Copenhagen. The same arguments give the same files. With `dirty`, faulty rows and files are
-    added (see `faults.py`) and listed in `faults.parquet`; the truth stays.
+    added (see `faults.py`) and listed in `faults.parquet`; the truth stays. With `hard`, cases that real registers hold
+    are added with their truth (see `hard/`) and listed in `hard.parquet`.
     """
     out.mkdir(parents=True, exist_ok=True)
     rng = [np.random.default_rng([seed, k]) for k in range(8)]
@@ -54,6 +55,10 @@ def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = Fal
     women.write(out)
     psychiatry.write(out)
     psychiatry.plant(truth)
+    if hard:
+        from handleplan_pipeline.synthetic.hard import plant_hard
+
+        plant_hard(out, truth, years)
     truth.frame().write_parquet(out / TRUTH)
     confirm_small_years(out)
     if dirty:

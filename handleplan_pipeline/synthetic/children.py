@@ -19,7 +19,7 @@ COMPLETED = {1: 0.66, 2: 0.60, 3: 0.60, 0: 0.60}
 OUTCOMES, OUTCOME_SHARES = ("passed", "failed", "exempt", "none"), (0.5, 0.2, 0.1, 0.2)
 WINDOWS = ("inside", "last_day_before", "first_day", "open", "after")
 WINDOW_SHARES = (0.6, 0.1, 0.1, 0.15, 0.05)
-SUBJECTS = ("DAN", "MAT", "ENG")
+SUBJECTS = ("DAN", "MAT", "ENG", "FYK")
 
 
 class Mark(NamedTuple):

@@ -1,6 +1,6 @@
 """Writes a generated delivery as its supplier would send it, with its manifest. No cell says what is true."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -76,6 +76,40 @@ def write_delivery(out: Path, delivery: Delivery, period: int, columns: Mapping[
     )
     write_manifest(path, manifest)
     return path
+
+
+def append_rows(out: Path, delivery: Delivery, period: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to the file of a period, or make it; what the file says in other rows stays byte for byte in a CSV."""
+    path = out / delivery.source / f"{delivery.source}_{period}.{FORMAT.get(delivery.source, 'csv')}"
+    if not path.exists():
+        names = dict.fromkeys(name for row in rows for name in row)
+        write_delivery(out, delivery, period, {n: [row.get(n) for row in rows] for n in names})
+        return
+    manifest = read_manifest(path.with_name(path.name + SUFFIX))
+    if path.suffix == ".csv":
+        text = path.read_bytes().decode(str(manifest.encoding))
+        header = text.removeprefix("\ufeff").partition("\n")[0].split(delivery.dialect.separator)
+        more = _texts(_frame(header, rows), delivery, delivery.dialect.date_format)
+        text += more.write_csv(separator=delivery.dialect.separator, null_value="", include_header=False)
+        path.write_bytes(text.encode(str(manifest.encoding)))
+    elif path.suffix == ".parquet":
+        crowd = pl.read_parquet(path)
+        pl.concat([crowd, _frame(crowd.columns, rows).cast(crowd.schema)]).write_parquet(path)
+    else:
+        crowd = pl.read_excel(path, infer_schema_length=0)
+        more = _texts(_frame(crowd.columns, rows), delivery, "%Y-%m-%d").cast(pl.String)
+        _write_workbook(pl.concat([crowd, more]), path)
+    changed = {"rows": manifest.rows + len(rows), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+    write_manifest(path, manifest.model_copy(update=changed))
+
+
+def _frame(header: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Rows in the order of a file's variables; one that is not in the file is a fault of the case."""
+    strange = {name for row in rows for name in row} - set(header)
+    if strange:
+        raise ValueError(f"variables that the file does not have: {', '.join(sorted(strange))}")
+    columns = {name: [row.get(name) for row in rows] for name in header if name != DATA_KIND_VARIABLE}
+    return pl.DataFrame(columns).with_columns(pl.lit("synthetic").alias(DATA_KIND_VARIABLE)).select(header)
 
 
 def _texts(frame: pl.DataFrame, delivery: Delivery, date_format: str) -> pl.DataFrame:

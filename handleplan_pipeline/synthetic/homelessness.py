@@ -23,6 +23,8 @@ MERGE, QUIET = 10, 90
 LONGEST_WAIT, EARLY = 14, 90
 LEFT, HOUSED = (code.DEAD, code.EMIGRATED), (code.HOME, code.PERMANENT, code.HOME_ELSEWHERE)
 COCAINE = "kokain"
+STATUS_WINDOWS = {"I07": 183, "I07_status_90": 90, "I07_status_any": None}
+"""How far from day 365 a status of the drug register may lie."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Completion(NamedTuple):
     """A residential contact that ended, of the person at place `life`."""
 
     life: int
-    completed: bool
+    reason: str
 
 
 class Status(NamedTuple):
@@ -149,10 +151,19 @@ class Homelessness:
         who = np.flatnonzero(homeless.any(axis=1))
         return who, homeless[who].argmax(axis=1) + self._at(y)
 
+    def _state(self, who: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The address on a day; where there is no record, the nearest within the window, of two the earlier."""
+        state = self.address[who, at].copy()
+        for days in range(1, WINDOW + 1):
+            for other in (at - days, at + days):
+                inside = (state == code.NONE) & (other >= 0) & (other < self.address.shape[1])
+                state[inside] = self.address[who[inside], other[inside]]
+        return state
+
     def _housed(self, t: int) -> None:
         who, index = self._index(t - 1)
         for name, at in (("I03", index + FOLLOW), ("I03_fixed_date", np.full(len(who), self._at(t, 12, 31)))):
-            state = self.address[who, at]
+            state = self._state(who, at)
             left, unknown = np.isin(state, LEFT), state == code.NONE
             by_address = np.isin(state, HOUSED)
             housed = by_address & ~self.in_facility[who, at]
@@ -172,9 +183,9 @@ class Homelessness:
     def _kept(self, t: int) -> None:
         who, index = self._index(t - 2)
         first = index + FOLLOW
-        housed = np.isin(self.address[who, first], HOUSED) & ~self.in_facility[who, first]
+        housed = np.isin(self._state(who, first), HOUSED) & ~self.in_facility[who, first]
         who, first = who[housed], first[housed]
-        state = self.address[who, first + FOLLOW]
+        state = self._state(who, first + FOLLOW)
         left, unseen = np.isin(state, LEFT), state == code.NONE
         good = np.ones(len(who), dtype=bool)
         for j, (i, f) in enumerate(zip(who, first, strict=True)):
@@ -208,10 +219,10 @@ class Homelessness:
             where = ("total", "total")
             self.truth.row("B1_section_110_persons", t, g, where, int(mask.sum()), None)
             self.truth.row("B1_section_110_nights", t, g, where, int(nights[who[mask]].sum()), None)
-            lengths = [n for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
+            lengths = [float(n) for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
             if lengths:
-                self.truth.row("B1_stay_median", t, g, where, None, None, float(np.median(lengths)))
-                self.truth.row("B1_stay_p90", t, g, where, None, None, float(np.quantile(lengths, 0.9)))
+                for name, share in (("B1_stay_median", 0.5), ("B1_stay_p90", 0.9)):
+                    self.truth.middle(name, t, g, where, lengths, share, counted=False)
 
     def _episodes(self, i: int) -> list[Episode]:
         """Merged episodes of one person, by first day."""
@@ -226,6 +237,7 @@ class Homelessness:
     def _treated(self, t: int) -> None:
         first, last = day(t, 1, 1), day(t, 12, 31)
         fresh: list[Start] = []
+        cocaine_users: list[int] = []
         main, stock = [], []
         enrolled: dict[int, int] = {}
         for i in range(len(self.lives.lives)):
@@ -240,24 +252,26 @@ class Homelessness:
                 quiet = k == 0 or episodes[k - 1].ended_before(e.start - QUIET)
                 if not (first <= e.start <= last and quiet):
                     continue
-                if cocaine and not counted:
+                if not counted:
                     fresh.append(Start(i, e))
                     counted = True
+                if cocaine:
+                    cocaine_users.append(i)
                 if e.intake.drugs[0] == COCAINE:
                     main.append(i)
         if t - 1 >= self.years[0]:
-            self._starts(t, fresh, sorted(set(main)), sorted(set(stock)))
+            self._starts(t, fresh, sorted(set(cocaine_users)), sorted(set(main)), sorted(set(stock)))
             if t + 1 <= self.years[-1]:
                 self._followed(t, enrolled)
 
-    def _starts(self, t: int, fresh: list[Start], main: list[int], stock: list[int]) -> None:
+    def _starts(self, t: int, fresh: list[Start], cocaine: list[int], main: list[int], stock: list[int]) -> None:
         truth, p = self.truth, self.lives.population
-        who = self.person[[f.life for f in fresh]]
+        who, users = self.person[[f.life for f in fresh]], self.person[cocaine]
         adults = np.flatnonzero(p.resident(t) & (p.age(t) >= 18) & (p.age(t) <= 64))
-        truth.add("I05", t, who)
+        truth.add("I05", t, users)
         truth.add("I05_main_drug", t, self.person[main])
         truth.add("I05_stock", t, self.person[stock])
-        truth.add("I05_rate", t, who, splits=("sex",), per=adults)
+        truth.add("I05_rate", t, users[np.isin(users, adults)], splits=("sex",), per=adults)
         waits = {f.life: f.waited for f in fresh if f.waited is not None}
         waited = np.array([w > LONGEST_WAIT for w in waits.values()], dtype=bool)
         truth.add("I05b", t, self.person[list(waits)], waited, splits=("sex",))
@@ -265,23 +279,21 @@ class Homelessness:
             left = np.array([f.left_early for f in fresh], dtype=bool)
             truth.add("I05c", t, who, left, splits=("sex",))
         ended = [
-            Completion(i, c.reason == "A")
+            Completion(i, c.reason)
             for i, life in enumerate(self.lives.lives)
             for c in life.contacts
-            if c.here
-            and c.residential
-            and c.end is not None
-            and day(t, 1, 1) <= c.end <= day(t, 12, 31)
-            and COCAINE in c.drugs
+            if c.here and c.residential and c.end is not None and day(t, 1, 1) <= c.end <= day(t, 12, 31)
         ]
-        completed = np.array([e.completed for e in ended], dtype=bool)
-        truth.add("I05d", t, self.person[[e.life for e in ended]], completed, splits=("sex",))
+        told = [e for e in ended if e.reason]
+        early = np.array([e.reason == "A" for e in told], dtype=bool)
+        truth.add("I05d", t, self.person[[e.life for e in told]], early, splits=("sex",))
+        truth.add("I05d_unknown", t, self.person[[e.life for e in ended if not e.reason]], splits=("sex",))
 
     def _followed(self, t: int, enrolled: dict[int, int]) -> None:
         who = np.array(sorted(enrolled), dtype=np.int64)
         at = np.array([enrolled[int(i)] for i in who], dtype=np.int64) - self.lives.first + FOLLOW
-        left = np.isin(self.address[who, at], LEFT)
-        homeless = np.zeros(len(who), dtype=bool)
+        left = np.isin(self._state(who, at), LEFT)
+        homeless = {name: np.zeros(len(who), dtype=bool) for name in STATUS_WINDOWS}
         for j, (i, f) in enumerate(zip(who, at, strict=True)):
             statuses = [
                 Status(c.status_day - self.lives.first, c.housing == "2")
@@ -290,10 +302,15 @@ class Homelessness:
             ]
             nearest = min(statuses, key=lambda s: (abs(s.at - f), s.at < f), default=None)
             night = self.anywhere[i, max(f - WINDOW, 0) : f + WINDOW + 1].any()
-            homeless[j] = night or self.address[i, f] == code.NO_ABODE or (nearest is not None and nearest.homeless)
-        self.truth.add("I07", t, self.person[who[~left]], homeless[~left], at=t - 1)
+            seen = night or self.address[i, f] == code.NO_ABODE
+            by_status = nearest is not None and nearest.homeless
+            for name, window in STATUS_WINDOWS.items():
+                near = nearest is not None and (window is None or abs(nearest.at - f) <= window)
+                homeless[name][j] = seen or (by_status and near)
+        for name, hit in homeless.items():
+            self.truth.add(name, t, self.person[who[~left]], hit[~left], at=t - 1)
         self.truth.add("I07_left", t, self.person[who[left]], at=t - 1)
-        self.truth.add("I07_left_failed", t, self.person[who], homeless | left, at=t - 1)
+        self.truth.add("I07_left_failed", t, self.person[who], homeless["I07"] | left, at=t - 1)
 
     def write(self, out: Path) -> None:
         for i, life in enumerate(self.lives.lives):
@@ -332,7 +349,8 @@ class Homelessness:
         for x in self.lives.lives:
             for k, spell in enumerate(x.homes):
                 end = x.homes[k + 1].start if k + 1 < len(x.homes) else None
-                if spell.start < after and (end is None or end >= first) and (end is None or end > spell.start):
+                seen = spell.address != code.NONE and spell.start < after
+                if seen and (end is None or end >= first) and (end is None or end > spell.start):
                     known_end = end if end is not None and end < after else -1
                     rows.append(AddressRow(x.number, spell.start, known_end, spell.address))
         kind = np.array([r.address for r in rows], dtype=np.int64)

@@ -41,6 +41,8 @@ PATTERN_SHARES = (0.4, 0.14, 0.04, 0.04, 0.08, 0.08, 0.1, 0.12)
 DRUGS, DRUG_SHARES = ("heroin", "kokain", "hash", "amfetamin", "metadon", "andet"), (0.35, 0.2, 0.25, 0.05, 0.1, 0.05)
 GAPS = (10, 11, 5, 60, 89, 90, 91, 92, 150, 300)
 WAITS = (0, 5, 14, 15, 30)
+ONE_REASON_NOT_STATED_IN = 23
+"""Contacts that end for a reason that nobody stated: those begun on every 23rd day."""
 
 
 class Home(NamedTuple):
@@ -57,6 +59,10 @@ class Calendar(NamedTuple):
     anywhere: NDArray[np.bool_]
     here: NDArray[np.bool_]
     paid: NDArray[np.bool_]
+
+
+LOST_SIGHT_OF, AFTER = 7, {0: 400, 1: 90}
+"""Of every seven housed at last, two have no address record any more so many days later."""
 
 
 @dataclass
@@ -96,6 +102,13 @@ class Life:
     contacts: list[Contact] = field(default_factory=list)
     homes: list[Home] = field(default_factory=list)
     """By first day; empty for a person the address history does not know."""
+
+
+def _lost_sight_of(life: Life, home: Home) -> list[Home]:
+    """The day from which the address history knows nothing of a person who was housed."""
+    after = AFTER.get(life.person % LOST_SIGHT_OF)
+    lost = after is not None and home.address in (HOME, PERMANENT)
+    return [Home(home.start + after, NONE)] if lost and after else []
 
 
 class Lives:
@@ -142,7 +155,7 @@ class Lives:
         elif self.rng.random() < 0.12:
             home.append(Home(onset, int(self.rng.choice([NO_ABODE, DEAD, EMIGRATED, CARE_OF]))))
         if self.rng.random() > 0.03:
-            life.homes = [h for h in home if h.start <= self.last]
+            life.homes = [h for h in [*home, *_lost_sight_of(life, home[-1])] if h.start <= self.last]
         if treated:
             self._treatment(life)
         return life
@@ -213,7 +226,7 @@ class Lives:
                     request,
                     (drugs[0], drugs[1] if self.rng.random() < 0.6 else "", ""),
                     bool(self.rng.random() < 0.15),
-                    str(self.rng.choice(["F", "A", "U"])) if end is not None else "",
+                    self._reason(start) if end is not None else "",
                     status,
                     str(self.rng.choice(["1", "2", "3", "9"], p=[0.6, 0.15, 0.15, 0.1])),
                     bool(self.rng.random() < 0.98),
@@ -222,6 +235,11 @@ class Lives:
             if end is None:
                 return
             start = end + int(self.rng.choice(GAPS))
+
+    def _reason(self, start: int) -> str:
+        """Why a contact ended: completed, ended early, otherwise; or nobody stated it."""
+        drawn = str(self.rng.choice(["F", "A", "U"]))
+        return drawn if start % ONE_REASON_NOT_STATED_IN else ""
 
     def calendar(self) -> Calendar:
         n, days = len(self.lives), self.last - self.first + 1

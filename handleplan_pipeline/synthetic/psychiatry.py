@@ -9,7 +9,7 @@ import numpy as np
 from handleplan_pipeline.synthetic.files import dates, day, write_delivery
 from handleplan_pipeline.synthetic.homelessness import Accommodated
 from handleplan_pipeline.synthetic.population import Population
-from handleplan_pipeline.synthetic.truth import Truth
+from handleplan_pipeline.synthetic.truth import GROUPS, Truth
 from schemas.sources import psychiatry_contacts, psychiatry_discharge_notifications, social_psychiatry_services
 
 PATIENTS, USERS_ONLY = 0.022, 0.004
@@ -18,6 +18,8 @@ SECTIONS = ("85", "99", "103", "104", "107", "108")
 SERVED = {0: 0.3, 1: 0.4, 2: 0.25, 3: 0.25}
 """Share of patients with social psychiatry; lower among minorities, as the plan expects (30-50 persons are missing)."""
 OWN, FOLLOW = 14, 90
+NOTIFIED = {0: FOLLOW, 1: FOLLOW + 1}
+"""Days from the discharge to the notification of those who were notified late, by the person's index modulo 12."""
 ADULT_BANDS = ("18-24", "25-39", "40-64", "65+")
 
 
@@ -44,8 +46,8 @@ class Discharge(NamedTuple):
 
     @property
     def notified_on(self) -> int:
-        """The day of the notification, -1 where there is none."""
-        return self.day - 1 if self.notified else -1
+        """The day of the notification, -1 where there is none: the day before, or on each side of the limit."""
+        return self.day + NOTIFIED.get(self.person % 12, -1) if self.notified else -1
 
 
 class AfterDischarge(NamedTuple):
@@ -251,16 +253,34 @@ class Psychiatry:
         for s in self.services:
             by_person.setdefault(s.person, []).append(s)
         first: dict[int, Counted] = {}
+        in_contact: dict[int, int] = {}
+        late: dict[int, int] = {}
         for d in sorted(self.discharges, key=lambda d: d.day):
             y = int(np.datetime64(d.day, "D").astype("datetime64[Y]").astype(int)) + 1970
             if y not in (t - 1, t) or not (d.needs and d.notified) or not p.resident(y)[d.person]:
                 continue
             if any(s.own and d.day <= s.start <= d.day + OWN for s in by_person.get(d.person, [])):
                 continue
-            first.setdefault(d.person, Counted(d.day, y, bool(p.in_population(y + 1)[d.person])))
+            if any(s.start < d.day <= s.end for s in by_person.get(d.person, [])):
+                in_contact.setdefault(d.person, y)
+            elif d.notified_on > d.day + FOLLOW:
+                late.setdefault(d.person, y)
+            else:
+                first.setdefault(d.person, Counted(d.day, y, bool(p.in_population(y + 1)[d.person])))
         for y in (t - 1, t):
             assert y in self.years
         self._pool(truth, t, first, by_person)
+        self._beside(truth, "I11_in_contact", t, {k: y for k, y in in_contact.items() if k not in first})
+        self._beside(truth, "I11_notified_late", t, {k: y for k, y in late.items() if k not in {*first, *in_contact}})
+
+    def _beside(self, truth: Truth, name: str, t: int, whose: dict[int, int]) -> None:
+        """A count of persons of a pool who are in no denominator, by the year of their discharge."""
+        tally: dict[str, int] = {}
+        for person, y in whose.items():
+            for g, mask in truth.group_masks(np.array([person]), y).items():
+                tally[g] = tally.get(g, 0) + int(mask[0])
+        for g in GROUPS:
+            truth.row(name, t, g, ("total", "total"), tally.get(g, 0), None)
 
     def _pool(self, truth: Truth, t: int, first: dict[int, Counted], by_person: dict[int, list[Spell]]) -> None:
         """Rows of a pool: attributes are those of each discharge's own year."""

@@ -40,12 +40,45 @@ class TruthRow(NamedTuple):
     value: float | None
 
 
+class Shape(NamedTuple):
+    """How an indicator is split: by what, into which age bands, for which groups."""
+
+    splits: tuple[str, ...]
+    bands: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+class Place(NamedTuple):
+    """Where a row of the truth stands."""
+
+    indicator_id: str
+    year: int
+    population_group: str
+    sex: str
+    age_group: str
+
+
+@dataclass
+class Sample:
+    """What a row's value is a quantile of; persons of another cast may add to it."""
+
+    share: float
+    values: list[float]
+    counted: bool
+
+    @property
+    def quantile(self) -> float:
+        return float(np.quantile(self.values, self.share))
+
+
 @dataclass
 class Truth:
     """Collects truth rows. Persons are indices; -1 is a unit without a person (anonymous, substitute number)."""
 
     population: Population
     rows: list[TruthRow] = field(default_factory=list)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    samples: dict[Place, Sample] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lands = code_list("origin_country")
@@ -112,6 +145,7 @@ class Truth:
     ) -> None:
         """A share (`hit` given), a rate (`per` is the population) or a count of persons; attributes `at` a year."""
         at = year if at is None else at
+        self.shapes[indicator] = Shape(splits, bands, groups)
         persons = np.asarray(persons, dtype=np.int64)
         member = self.slices(persons, at, indicator, splits, bands)
         of_group = self.group_masks(persons, at)
@@ -142,6 +176,21 @@ class Truth:
     ) -> None:
         sex, age_group = where
         self.rows.append(TruthRow(indicator, year, group, sex, age_group, numerator, denominator, value))
+
+    def middle(
+        self,
+        indicator: str,
+        year: int,
+        group: str,
+        where: tuple[str, str],
+        values: list[float],
+        share: float = 0.5,
+        counted: bool = True,
+    ) -> None:
+        """A quantile of `values`; `counted` says whether the row tells how many there are."""
+        sample = Sample(share, values, counted)
+        self.samples[Place(indicator, year, group, *where)] = sample
+        self.row(indicator, year, group, where, None, len(values) if counted else None, sample.quantile)
 
     def frame(self) -> pl.DataFrame:
         """Every row, in the shape of `truth.parquet`."""

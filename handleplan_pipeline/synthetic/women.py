@@ -111,7 +111,7 @@ class Women:
                 named = np.array([r.person for r in team if r.person >= 0], dtype=np.int64)
                 truth.add("I08_contacts", t, named, splits=("age",), per=women)
                 truth.add("I08_women", t, np.unique(named), splits=("age",), per=women)
-                truth.add("I08_women_rate", t, np.unique(named), splits=(), per=women)
+                truth.add("I08_women_rate", t, np.intersect1d(named, women), splits=(), per=women)
                 anonymous = sum(1 for r in team if r.person < 0)
                 truth.row("I08_anonymous", t, "unknown", ("women", "total"), anonymous, None)
             self._durations(truth, t, [r for r in first.values() if r.since is not None and r in rows])
@@ -124,4 +124,4 @@ class Women:
         truth.add("I09_over36", t, persons, months > 36 if len(months) else np.zeros(0, dtype=bool), splits=())
         for g, mask in truth.group_masks(persons, t).items():
             if mask.any():
-                truth.row("I09", t, g, ("women", "total"), None, int(mask.sum()), float(np.median(months[mask])))
+                truth.middle("I09", t, g, ("women", "total"), months[mask].tolist())

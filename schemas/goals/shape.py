@@ -107,6 +107,7 @@ _MISSING_STATUS = {
     "no_legal_basis": "L",
     "no_measurement_money": "L",
     "not_due": "M",
+    "not_pulled": "L",
 }
 """The SDMX code of each reason for having no figure."""
 

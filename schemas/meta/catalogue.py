@@ -279,6 +279,19 @@ CATALOGUE_TABLES = (
         ),
         ("rule_id", "version"),
     ),
+    _meta(
+        "rule_outcome",
+        "Hvad reglernes udfald betyder",
+        "What the outcomes of the rules mean",
+        (
+            c.text("rule_id", "Regel", "Rule"),
+            c.text("version", "Version", "Version"),
+            c.text("outcome", "Udfald", "Outcome", codes=c.RESULTS),
+            TEXT_DA,
+            TEXT_EN,
+        ),
+        ("rule_id", "version", "outcome"),
+    ),
 )
 
 SOURCE = TableContract(
@@ -306,10 +319,10 @@ SOURCE = TableContract(
             "Læst fra StatBank som",
             "Read from StatBank as",
             "snapshot: det fastholdte svar, som ønsket; live: aktuelt svar; fallback: aktuelt svar kunne ikke bruges, "
-            "det seneste gode er brugt.",
+            "det seneste gode er brugt; not_pulled: tabellen er ikke hentet.",
             "snapshot: the pinned answer, as asked for; live: a new answer; fallback: a new answer could not be used, "
-            "the last good one is.",
-            codes=("snapshot", "live", "fallback"),
+            "the last good one is; not_pulled: nobody has pulled the table.",
+            codes=("snapshot", "live", "fallback", "not_pulled"),
         ).null(),
         Column(
             "accessed",
@@ -336,6 +349,13 @@ SOURCE = TableContract(
             "Fra accessed til asked_on; tom for snapshot, hvis alder afhænger af læsedagen.",
             "From accessed to asked_on; empty for a snapshot, whose age depends on the day it is looked at.",
             unit="days",
+        ).null(),
+        c.text(
+            "pull_command",
+            "Hentes med",
+            "Pulled with",
+            "Hvad der skal skrives for at hente og fastholde en StatBank-tabel, der ikke er hentet.",
+            "What to type to pull and pin a table of StatBank that is not pulled.",
         ).null(),
     ),
     ("id",),

@@ -129,6 +129,13 @@ DELIVERY = _meta(
             codes=("current", "superseded", "refused", "deleted"),
         ),
         c.text("rule", "Brudt regel", "Broken rule", "Hvorfor filen blev afvist.", "Why it was refused.").null(),
+        c.text(
+            "unusual",
+            "Usædvanligt",
+            "Unusual",
+            "Hvad der ved den gældende levering afviger usædvanligt fra den før, adskilt af semikolon.",
+            "What of the delivery in force is unusually unlike the one before, separated by semicolons.",
+        ).null(),
         c.DATA_KIND.only("delivered", "synthetic"),
     ),
     ("delivery_id",),

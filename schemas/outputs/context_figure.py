@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas import columns as c
-from schemas.contract import Column, TableContract
+from schemas.contract import Column, Rule, TableContract
 
 CONTEXT_FIGURE = TableContract(
     "output",
@@ -38,7 +38,15 @@ CONTEXT_FIGURE = TableContract(
         ),
         c.text("what_da", "Hvad", "What (Danish)", "Hvad tallet måler.", "What the figure measures."),
         c.text("what_en", "Hvad (engelsk)", "What (English)", "Hvad tallet måler, på engelsk.", "What it measures."),
-        c.VALUE,
+        c.VALUE.null(),
+        c.MISSING_REASON,
+        c.text(
+            "pull_command",
+            "Hentes med",
+            "Pulled with",
+            "Hvad der skal skrives for at hente og fastholde en StatBank-tabel, der ikke er hentet.",
+            "What to type to pull and pin a table of StatBank that is not pulled.",
+        ).null(),
         c.UNIT,
         c.flag("approximate", "Afrundet i kilden", "Approximate"),
         c.SOURCE_ID,
@@ -56,6 +64,14 @@ CONTEXT_FIGURE = TableContract(
         c.CAVEATS.null(),
     ),
     ("goal", "source_table", "figure_id"),
+    (
+        Rule(
+            "a_figure_or_a_reason",
+            pl.col("value").is_null() != (pl.col("missing_reason") == "none"),
+            "missing_reason",
+            "Every row has either a figure or the reason why there is none.",
+        ),
+    ),
     min_rows=1,
     public=True,
 )

@@ -11,7 +11,7 @@ DISCHARGE = register(
         PERSON,
         date_column("discharge_date", "Udskrivningsdato", "Discharge date"),
         c.flag("needs_further_effort", "Vurderet behov", "Assessed need of further effort"),
-        c.flag("notified", "Underrettet", "Notified"),
+        date_column("notified_date", "Underrettet", "Notified").null(),
     ),
     ("person", "discharge_date"),
 )

@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Københavns Kommune",
     level="person",
     variables=(
-        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("PNR",)),
         Variable("TILFLYTDTO", "start_date", "date", "Fra", "From", "2009-05-01"),
         Variable(
             "FRAFLYTDTO",

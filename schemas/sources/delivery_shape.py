@@ -81,6 +81,8 @@ class Variable:
     """An id that only has to be the same again; one that could be a person number is stored as a keyed mark."""
     birth: bool = False
     """The date of birth of the row's person, held against the number."""
+    also: tuple[str, ...] = ()
+    """Other names the register has or had for it; a file uses one of them, in any case of letters."""
     sexes: tuple[tuple[str, str], ...] = ()
     """For the sex of the row's person: each code and the sex that the number shows for it."""
 
@@ -129,8 +131,9 @@ class Dialect:
 class Period:
     """How the content shows its reference period t.
 
-    `date_equals`: every date is 1 January t. `year_in`: every date lies in t. `overlaps`: start in or before t and an
-    end, where there is one, in or after t. `text_starts`: the text starts with t. `none`: the content cannot show it.
+    `date_equals`: every date is 1 January t, or 31 December before it, which is the same population. `year_in`: every
+    date lies in t. `overlaps`: start in or before t and an end, where there is one, in or after t. `text_starts`: the
+    text starts with t. `none`: the content cannot show it.
     """
 
     rule: Literal["date_equals", "year_in", "overlaps", "text_starts", "none"]
@@ -149,6 +152,31 @@ class Span:
     identity: tuple[str, ...]
     unit: tuple[str, ...] | None
     includes_end: bool
+
+
+@dataclass(frozen=True)
+class Events:
+    """Another layout of a delivery of spells: what happened on which day. `variables` beside that of the person.
+
+    `kind` is the variable of what happened, by which such a file is known; `event`, `day` and `where` are columns. The
+    spell made of them fills `start_of`, `end_of`, `where_of` and, with `code`, `code_of`; `empty` stay empty.
+    """
+
+    variables: tuple[Variable, ...]
+    kind: str
+    event: str
+    day: str
+    where: str
+    start_of: str
+    end_of: str
+    where_of: str
+    code_of: str
+    code: str
+    empty: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if not v.optional)
 
 
 @dataclass(frozen=True)
@@ -184,6 +212,8 @@ class Delivery:
     """Its rows say that two person numbers are one person's: `old_person` became `person`."""
     span: Span | None = None
     """Of records that may be open: exactly those whose period is `overlaps`."""
+    events: Events | None = None
+    """How the same content comes as events; a file has one layout or the other."""
     rules: tuple[Rule, ...] = ()
     max_set_aside: float = 0.05
     """Largest share of rows that may be set aside before the file as a whole is refused. Ours, version 1."""
@@ -266,6 +296,14 @@ WEEKLY_COLUMNS = (
     ).null(),
     c.integer("transfer_weeks", "Uger med overførsel", "Weeks on transfer income", unit="weeks", minimum=0).null(),
     c.integer("weeks", "Uger i året", "Weeks of the year", unit="weeks", minimum=0).null(),
+    c.text(
+        "weeks_by_code",
+        "Uger pr. ydelse",
+        "Weeks by benefit",
+        "Hele filens brugte uger pr. kode, kun på dens første række: kode:uger;kode:uger.",
+        "The used weeks of the whole file by code, on its first row only: code:weeks;code:weeks.",
+        pattern=r"^([0-9]{3}:[0-9]+(;|$))+$",
+    ).null(),
 )
 
 TABLES: dict[str, TableContract] = {}

@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable(
             "KOEN",
             "sex",
@@ -48,8 +48,11 @@ DELIVERY = Delivery(
     ),
     key=("person",),
     period=Period("date_equals", ("population_date",)),
-    population_da="Alle med bopæl i kommunen 1. januar, og personer uden for kommunen, som den handler eller betaler for.",
-    population_en="Everybody living in the municipality on 1 January, and persons elsewhere for whom it acts or pays.",
+    population_da="Alle med bopæl i kommunen 1. januar, og enhver person i en anden levering for året eller året før, som "
+    "bor i Danmark den dag, også den, der er flyttet til en anden kommune. Hvem der ikke er her, læses som død eller udrejst.",
+    population_en="Everybody living in the municipality on 1 January, and every person of any other delivery for the year or the "
+    "year before who lives in Denmark that day, also who has moved to another municipality. Who is not here is read as dead "
+    "or emigrated.",
     municipality="municipality",
     partitioned=True,
     dialect=Dialect(encoding="cp1252", date_format="%d-%m-%Y"),

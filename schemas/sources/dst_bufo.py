@@ -10,7 +10,7 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable(
             "PGF",
             "measure_code",
@@ -20,6 +20,7 @@ DELIVERY = Delivery(
             "210",
             pattern="^[0-9]{3}$",
             listed=True,
+            also=("PFG",),
         ),
         Variable("SAG_VFRA", "start_date", "date", "Sagen fra", "Case from", "2009-03-01"),
         Variable(

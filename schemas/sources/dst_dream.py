@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable(
             "AAR", "year_of_weeks", "integer", "Ugernes år", "Year of the weeks", "2010", minimum=1990, maximum=2100
         ),

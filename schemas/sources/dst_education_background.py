@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable(
             "HFAUDD_MOR",
             "mother_education",

@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable(
             "SOCIO13",
             "socio_status",
@@ -16,6 +16,7 @@ DELIVERY = Delivery(
             "Socio-economic status",
             "131",
             optional=True,
+            width=3,
             pattern="^[0-9]{3}$",
             listed=True,
         ),

@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable("UDD", "education", "text", "Uddannelseskode", "Education code", "1529", pattern="^[0-9]{1,6}$"),
         Variable(
             "UDEL",
@@ -16,6 +16,7 @@ DELIVERY = Delivery(
             "Uddannelsesdel: 20-31 er 0.-11. klasse, 29 er 9. klasse",
             "Part of education: 20-31 is grade 0-11, 29 is grade 9",
             "29",
+            width=2,
             pattern="^[0-9]{2}$",
             listed=True,
         ),

@@ -7,9 +7,28 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
-        Variable("AFG_AFGDTO", "decision_date", "date", "Afgørelsesdato", "Date of decision", "2010-05-20"),
-        Variable("AFG_GERDTO", "offence_date", "date", "Gerningsdato", "Date of offence", "2010-01-15"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
+        Variable(
+            "AFG_AFGDTO",
+            "decision_date",
+            "date",
+            "Afgørelsesdato",
+            "Date of decision",
+            "2010-05-20",
+            also=("AFG_AFGOEDTO",),
+        ),
+        Variable(
+            "AFG_GERDTO",
+            "offence_date",
+            "date",
+            "Gerningsdato",
+            "Date of offence",
+            "2010-01-15",
+            also=(
+                "AFG_GER1DTO",
+                "SIG_GER1DTO",
+            ),
+        ),
         Variable(
             "AFG_GER7",
             "offence_code",

@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable("GRUNDSKOLEFAG", "subject", "text", "Fag", "Subject", "MAT", pattern="^[A-Z0-9ÆØÅ]{2,6}$"),
         Variable(
             "PROEVEFORM",

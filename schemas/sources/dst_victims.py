@@ -7,8 +7,19 @@ DELIVERY = Delivery(
     supplier="Danmarks Statistik",
     level="person",
     variables=(
-        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000"),
-        Variable("OFFER_GERDTO", "offence_date", "date", "Gerningsdato", "Date of offence", "2010-01-15"),
+        Variable("PNR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
+        Variable(
+            "OFFER_GERDTO",
+            "offence_date",
+            "date",
+            "Gerningsdato",
+            "Date of offence",
+            "2010-01-15",
+            also=(
+                "OFR_GERDTO",
+                "OFR_GERFRADT",
+            ),
+        ),
         Variable(
             "OFFER_GER7",
             "offence_code",
@@ -18,6 +29,7 @@ DELIVERY = Delivery(
             "1235020",
             pattern="^[123][0-9]{6}$",
             listed=True,
+            also=("OFR_GER7",),
         ),
         Variable(
             "JOURNR",

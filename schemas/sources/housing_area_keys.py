@@ -16,7 +16,7 @@ DELIVERY = Delivery(
             "omraade eller afdeling",
             "omraade or afdeling",
             "omraade",
-            codes=("omraade", "afdeling"),
+            listed=True,
         ),
         Variable(
             "OMRAADE_ID_FOER", "old_key", "text", "Nøglen før datoen", "The key before the date", "OMR01", pattern=KEY

@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Region Hovedstaden",
     level="person",
     variables=(
-        Variable("V_CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("V_CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR", "PNR")),
         Variable(
             "K_RECNUM", "contact_id", "text", "Kontakt", "Contact", "R000001", pattern="^[A-Z0-9]{2,20}$", opaque=True
         ),

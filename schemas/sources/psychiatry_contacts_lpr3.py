@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Region Hovedstaden",
     level="person",
     variables=(
-        Variable("pnr", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("pnr", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR",)),
         Variable(
             "dw_ek_kontakt",
             "contact_id",

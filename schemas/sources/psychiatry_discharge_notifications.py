@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Region Hovedstaden",
     level="person",
     variables=(
-        Variable("V_CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("V_CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("CPR", "PNR")),
         Variable("D_UDDTO", "discharge_date", "date", "Udskrivningsdato", "Date of discharge", "2011-02-20"),
         Variable(
             "BEHOV_VURDERET",

@@ -7,7 +7,7 @@ DELIVERY = Delivery(
     supplier="Ankestyrelsen / Danmarks Statistik",
     level="person",
     variables=(
-        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000"),
+        Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("PNR",)),
         Variable("BOFORM_ID", "facility", "text", "Boform", "Facility", "B012", pattern="^[A-Z0-9]{2,12}$"),
         Variable(
             "BOFORM_KOM",

@@ -24,7 +24,8 @@ VALUE = Column(
     nullable=True,
     minimum=0,
 )
-EVIDENCE = (c.CELL_STATE, c.DATA_KIND.only("official"), c.DELIVERY_ID)
+EVIDENCE = (c.CELL_STATE, c.DATA_KIND.only("official", "synthetic"), c.DELIVERY_ID)
+"""`synthetic` where an answer did not come from Statistics Denmark's own address."""
 STATE_RULE = Rule(
     "a_hidden_cell_has_no_number",
     pl.col("cell_state").is_in(["blanked", "not_available"]) == pl.col("value").is_null(),

@@ -126,6 +126,7 @@ LISTED_RULES = {
     ("parity-newcombe90", "1"): ("parity", 0.1, "share difference", 0.05),
     ("not-above-ratio90", "1"): ("not_above", 1.1, "ratio", None),
     ("equal-reduction-rrr90", "1"): ("equal_reduction", 1.25, "ratio", None),
+    ("equal-reduction-rrr90", "3"): ("equal_reduction", 1.25, "ratio", None),
     ("increase-rate-ratio90", "1"): ("increase", None, None, None),
     ("increase-rate-ratio90", "2"): ("increase", None, None, None),
     ("decrease-rate-ratio90", "1"): ("decrease", None, None, None),

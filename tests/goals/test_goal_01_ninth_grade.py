@@ -169,30 +169,70 @@ def test_who_has_left_denmark_is_counted_beside_and_is_a_failure_in_the_sensitiv
     assert gone.who(2010, "non_western") == {"I01_left": "1", "I01_left_failed": "0 of 1"}
 
 
+ALL_BUT_MATHS = ("DAN Bundne prøvefag  passed", "ENG Bundne prøvefag  passed", "FYK Bundne prøvefag  passed")
+
+
 @pytest.mark.parametrize(
-    ("marks", "exam", "unknown"),
+    ("maths", "exam", "unknown"),
     [
-        ("mia     MAT Bundne prøvefag  passed", "1 of 1", "0"),
-        ("mia     MAT Bundne prøvefag  failed", "0 of 1", "0"),
-        # a teacher's mark is no exam, an exempt pupil has no known outcome: neither is a failure
-        ("mia     MAT Standpunkt       failed", NOBODY, "1"),
-        ("mia     MAT Bundne prøvefag  no_mark", NOBODY, "1"),
-        ("mia     MAT Bundne prøvefag  passed\nmia  DAN Bundne prøvefag  no_mark", NOBODY, "1"),
-        ("mia     MAT Bundne prøvefag  passed\nmia  DAN Bundne prøvefag  failed", "0 of 1", "0"),
+        (["MAT Bundne prøvefag  passed"], "1 of 1", "0"),
+        (["MAT Bundne prøvefag  failed"], "0 of 1", "0"),
+        # a missing subject, an exemption and a teacher's mark are no outcome: neither failed nor passed
+        ([], NOBODY, "1"),
+        (["MAT Bundne prøvefag  no_mark"], NOBODY, "1"),
+        (["MAT Standpunkt       passed"], NOBODY, "1"),
+        (["MAT Standpunkt       failed"], NOBODY, "1"),
+        (["TYS Bundne prøvefag  passed"], NOBODY, "1"),  # German is no compulsory subject
+        (["MAT Bundne prøvefag  passed", "TYS Bundne prøvefag  failed"], "1 of 1", "0"),
     ],
 )
-def test_the_leaving_exam_counts_known_outcomes_only(marks: str, exam: str, unknown: str) -> None:
-    header = "event_date  person  subject  mark_class\n"
-    table = header + "\n".join(f"2010-06-01  {line}" for line in marks.splitlines())
-    found = pupils(school=table)
+def test_the_leaving_exam_is_every_compulsory_subject(maths: list[str], exam: str, unknown: str) -> None:
+    """Finding B13: one passed subject and three missing was a passed exam."""
+    found = pupils(school=marks(*ALL_BUT_MATHS, *maths))
     assert found("I01_exam", 2010) == exam
     assert found("I01_exam_unknown", 2010) == unknown
+
+
+def marks(*written: str, on: str = "2010-06-01") -> str:
+    return "event_date  person  subject  mark_class\n" + "\n".join(f"{on}  mia  {line}" for line in written)
+
+
+@pytest.mark.parametrize(
+    ("again", "exam"),
+    [
+        ("2011-05-20  mia  MAT Bundne prøvefag  passed", "1 of 1"),
+        ("2011-10-01  mia  MAT Bundne prøvefag  passed", "1 of 1"),
+        ("2011-10-02  mia  MAT Bundne prøvefag  passed", "0 of 1"),  # too late
+        ("2011-05-20  mia  MAT Bundne prøvefag  no_mark", "0 of 1"),
+        ("2009-05-20  mia  MAT Bundne prøvefag  passed", "1 of 1"),  # the better mark stands, whichever came first
+    ],
+)
+def test_the_best_mark_of_a_subject_stands(again: str, exam: str) -> None:
+    first = marks(*ALL_BUT_MATHS, "MAT Bundne prøvefag  failed")
+    assert pupils(school=first + "\n" + again)("I01_exam", 2010) == exam
+
+
+def test_a_missing_subject_is_unknown_also_where_another_is_failed() -> None:
+    found = pupils(school=marks("MAT Bundne prøvefag  failed"))
+    assert (found("I01_exam", 2010), found("I01_exam_unknown", 2010)) == (NOBODY, "1")
 
 
 def test_no_mark_at_all_is_unknown_and_not_failed() -> None:
     found = pupils()
     assert found("I01_exam", 2010) == NOBODY
     assert found("I01_exam_unknown", 2010) == "1"
+
+
+def test_who_moves_within_denmark_stays_in_the_cohort() -> None:
+    """Finding G3: a mover was "left", because the population file held the city's residents only."""
+    found = pupils(
+        population="""
+            person  ancestry  born        in_population  lives_in
+            mia     danish    1994-05-05  2008-2010      101
+            mia     danish    1994-05-05  2011-2013      147
+        """,
+    )
+    assert found.who(2010, "danish") == {"I01": "0 of 1", "I01_left_failed": "0 of 1", "I01_exam_unknown": "1"}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from assets.goals import goal_02_youth_crime as goal
-from assets.goals.goal_02_youth_crime import national_cells
+from assets.goals.goal_02_youth_crime import municipal_cells, national_cells
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.judgement.observations import observe
@@ -158,7 +158,8 @@ def tables(hide: str | None = None, drop: str | None = None) -> tuple[pl.DataFra
         for a in ("15", "29")
     ]
     outside = [{"omraade": "000", "koen": "1", "alder": "30", "herkomst": "1", "year": 2010, "value": 999}]
-    return pl.DataFrame(guilty), pl.DataFrame(people + outside)
+    official = pl.lit("official").alias("data_kind")
+    return pl.DataFrame(guilty).with_columns(official), pl.DataFrame(people + outside).with_columns(official)
 
 
 def said(frame: pl.DataFrame) -> dict[tuple[str, str], tuple[int | None, int | None, str]]:
@@ -240,3 +241,65 @@ def test_counted_by_sex_and_single_year_of_age_for_standardisation_and_published
         ("total", "15"),
         ("total", "16"),
     }
+
+
+def municipal_tables(guilty_kind: str = "official") -> tuple[pl.DataFrame, pl.DataFrame]:
+    """SYNTHETIC. In each sex 30 Danish and 10 of foreign origin found guilty, of 100 of each age and ancestry."""
+    guilty = [
+        {"omraade": area, "koen": sex, "alder": band, "herkomst1": origin, "year": 2010, "value": n}
+        for area, factor in (("101", 1), ("000", 50))
+        for sex in ("M", "K")
+        for band, of_band in (("15-29", 1), ("30-49", 7), ("TOT", 9))
+        for origin, of_origin in (("1", 30), ("6", 10))
+        for n in [factor * of_band * of_origin]
+    ]
+    people = [
+        {"omraade": area, "koen": sex, "alder": str(age), "herkomst": ancestry, "year": 2010, "value": 100}
+        for area in ("101", "000")
+        for sex in ("1", "2")
+        for age in range(126)
+        for ancestry in ("1", "24", "25", "34", "35")
+    ]
+    made = [pl.DataFrame(x).with_columns(data_kind=pl.lit("official")) for x in (guilty, people)]
+    return made[0].with_columns(data_kind=pl.lit(guilty_kind)), made[1]
+
+
+def municipal(cells: pl.DataFrame) -> dict[tuple[str, str], tuple[int | None, int | None, str]]:
+    assert set(cells["geography"]) == {"101"}
+    return said(cells)
+
+
+def test_the_municipal_series_of_open_figures_by_hand() -> None:
+    """I02k: fifteen ages of 100 in each sex; the foreign class is the four ancestries that are not Danish."""
+    cells = municipal_cells(*municipal_tables())
+    assert municipal(cells) == {
+        ("danish", "men"): (30, 1500, "value"),
+        ("danish", "women"): (30, 1500, "value"),
+        ("danish", "total"): (60, 3000, "value"),
+        ("minority", "men"): (10, 6000, "value"),
+        ("minority", "women"): (10, 6000, "value"),
+        ("minority", "total"): (20, 12000, "value"),
+    }
+    assert set(cells["data_kind"]) == {"official"}
+    assert set(municipal_cells(*municipal_tables("synthetic"))["data_kind"]) == {"synthetic"}
+
+
+@pytest.mark.parametrize("lost", [pl.col("koen") == "1", pl.col("alder") == "17", pl.col("herkomst") == "34"])
+def test_a_municipal_sum_is_never_short_of_a_part(lost: pl.Expr) -> None:
+    guilty, people = municipal_tables()
+    if "koen" in str(lost):
+        guilty, people = guilty.with_columns(value=pl.when(pl.col("koen") == "K").then("value")), people
+    else:
+        people = people.filter(~lost)
+    with pytest.raises(SourceError, match=r"STRAFNA6/FOLK1E: .* groups lack cells"):
+        municipal_cells(guilty, people)
+
+
+def test_tables_nobody_pulled_give_no_figure_and_say_so() -> None:
+    guilty, people = (x.clear() for x in municipal_tables())
+    cells = municipal_cells(guilty, people)
+    rows = observe(load_catalogue(), 2, CELL.arrange(cells), GOAL).filter(pl.col("indicator_id") == "I02k")
+    assert rows.height == 2 * 5
+    facts = rows.select("value", "numerator", "obs_status", "missing_reason", "caveats").unique().rows()
+    assert facts == [(None, None, "L", "not_pulled", "not_pulled")]
+    assert "`handleplan statbank pin`" in next(c.text_da for c in load_catalogue().caveats if c.id == "not_pulled")

@@ -6,7 +6,7 @@
 Counted of year t: persons who start treatment by the city in t with cocaine as main or secondary drug at intake, and
 who had no open treatment in the 90 days before. Contacts at most ten days apart are one episode. The plan's
 "barriers" are undefined: waiting time, early leaving and broken-off residential stays are context and never bear the
-goal.
+goal; they are about all who start, whatever the drug.
 """
 
 from datetime import date, timedelta
@@ -57,6 +57,7 @@ def test_persons_who_start_and_the_rate_per_residents_of_18_to_64() -> None:
     assert found("I05", 2010, "unknown") == "1"
     assert found("I05_main_drug", 2010, "non_western") == "1"
     assert found("I05_rate", 2010, "non_western") == "2 of 3"
+    assert found("I05_rate", 2010, "danish") == "0 of 1"
     assert found("I05_stock", 2010, "non_western") == "2"
 
 
@@ -146,6 +147,51 @@ def test_residential_stays_are_counted_in_the_year_they_end() -> None:
     """)
     assert found("I05d", 2010, "non_western") == NOBODY
     assert found("I05d", 2011, "non_western") == "1 of 2"
+
+
+def test_a_stay_that_ended_for_an_unknown_reason_is_not_one_that_was_not_broken_off() -> None:
+    """Finding B8: no reason counted as completed."""
+    found = treatment("""
+        person  start_date  end_date    residential  ended_early
+        ole     2010-11-01  2011-02-01  yes          yes
+        ole     2011-06-01  2011-09-01  yes          -
+    """)
+    assert found("I05d", 2011, "non_western") == "1 of 1"
+    assert found("I05d_unknown", 2011, "non_western") == "1"
+    assert found("I05d_unknown", 2010, "non_western") == "0"
+
+
+def test_waiting_leaving_and_residential_stays_are_about_everybody_who_starts() -> None:
+    """Finding B8: cocaine starters alone were counted, 17/38 instead of 38/91."""
+    found = treatment(
+        """
+        person  start_date  end_date    main_drug  request_date  residential  ended_early
+        ole     2010-06-01  2010-12-01  kokain     2010-06-01    no           no
+        kim     2010-06-01  2010-07-01  heroin     2010-05-01    yes          yes
+        kim     2010-11-01  2010-12-01  kokain     2010-11-01    no           no           # the first start is followed
+        """,
+        "person  ancestry\nole  immigrant_non_western\nkim  immigrant_non_western",
+    )
+    assert found("I05b", 2010, "non_western") == "1 of 2"
+    assert found("I05c", 2010, "non_western") == "1 of 2"
+    assert found("I05d", 2010, "non_western") == "1 of 1"
+    assert found("I05", 2010, "non_western") == "2"  # the count is about cocaine, as before
+
+
+def test_the_rate_counts_those_who_are_in_its_population() -> None:
+    """Finding G9: 38 starters of any age and place per residents of 18-64, of whom 22 had started."""
+    found = treatment(
+        "person  start_date\nole  2010-06-01\nold  2010-06-01\nfar  2010-06-01\nboy  2010-06-01",
+        """
+        person  ancestry               born        lives_in
+        ole     immigrant_non_western  1970-06-01  101
+        old     immigrant_non_western  1945-01-01  101       # 65
+        far     immigrant_non_western  1970-06-01  147       # the city acts, and he lives elsewhere
+        boy     immigrant_non_western  1992-06-01  101       # 17
+        """,
+    )
+    assert found("I05", 2010, "non_western") == "4"  # the count stays the count
+    assert found("I05_rate", 2010, "non_western") == "1 of 1"
 
 
 def test_another_drug_is_no_start() -> None:

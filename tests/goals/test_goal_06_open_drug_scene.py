@@ -7,7 +7,8 @@
 Counted (I06): residents aged 15 and over with a guilty decision in the year for street disorder (a), the euphoriants
 act (b) or dealing and smuggling (c); the total counts each person once. Counted (I07) of year t: who enrolled in drug
 treatment in t-1; the outcome is homeless on day 365: a shelter night within 30 days, no abode on the day, or homeless
-by the nearest status of the drug register. Ole enrols on 1 June 2010; day 365 is 1 June 2011.
+by the nearest status of the drug register at most 183 days from the day. Ole enrols on 1 June 2010; day 365 is 1 June
+2011.
 """
 
 import polars as pl
@@ -160,6 +161,36 @@ def test_homeless_by_the_drug_registers_nearest_status() -> None:
     assert enrolled(treatment_status=nearer)("I07", 2011, "non_western") == "0 of 1"
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        # I07, within 90 days, however far
+        ("2010-06-01", ("0 of 1", "0 of 1", "1 of 1")),  # at intake
+        ("2010-11-29", ("0 of 1", "0 of 1", "1 of 1")),  # 184 days before 1 June 2011
+        ("2010-11-30", ("1 of 1", "0 of 1", "1 of 1")),  # 183
+        ("2011-03-02", ("1 of 1", "0 of 1", "1 of 1")),  # 91
+        ("2011-03-03", ("1 of 1", "1 of 1", "1 of 1")),  # 90
+        ("2011-12-01", ("1 of 1", "0 of 1", "1 of 1")),  # 183 after
+        ("2011-12-02", ("0 of 1", "0 of 1", "1 of 1")),
+    ],
+)
+def test_a_status_far_from_the_day_says_nothing_about_it(status: str, said: tuple[str, str, str]) -> None:
+    """Finding G1: homeless at intake, own address, treatment over after a month was "homeless on day 365"."""
+    found = enrolled(
+        f"person  start_date  end_date  status_date  status_homeless\nole  2010-06-01  2010-07-01  {status}  yes"
+    )
+    series = ("I07", "I07_status_90", "I07_status_any")
+    assert tuple(found(s, 2011, "non_western") for s in series) == said
+
+
+def test_the_nearest_status_decides_also_in_the_sensitivities() -> None:
+    found = enrolled(
+        "person  start_date  end_date  status_date  status_homeless\n"
+        "ole  2010-06-01  2010-07-01  2010-10-01  yes\nole  2010-08-01  2010-09-01  2010-12-15  no"
+    )
+    assert found("I07_status_any", 2011, "non_western") == "0 of 1"  # 15 December is nearer than 1 October
+
+
 def test_who_left_is_counted_beside_and_is_homeless_in_the_sensitivity_series_only() -> None:
     assert enrolled()("I07_left_failed", 2011, "non_western") == "0 of 1"
     found = enrolled(housing_situation=home("ole  2011-05-01  -  dead  -"))
@@ -178,7 +209,7 @@ def test_a_person_who_enrols_twice_in_a_year_is_one_followed_from_the_first() ->
 
 def test_the_year_needs_what_follows_the_day_and_the_addresses_of_both_years() -> None:
     rows_, here = drawn("treatment_contact", ENROLLED), people(OLE)
-    for source, missing in (("section_110_stays", 2012), ("address_history", 2011), ("drug_treatment", 2010)):
+    for source, missing in (("section_110_stays", 2012), ("address_history", 2011), ("drug_treatment", 2012)):
         without = {source: [p for p in range(2000, 2017) if p != missing]}
         assert 2011 not in count(goal, without, treatment_contact=rows_, person=here).years("I07"), source
 
@@ -309,3 +340,53 @@ def test_followed_says_who_is_gone_and_who_is_homeless() -> None:
         eva     yes   no
         kim     no    no
     """)
+
+
+def open_tables(value: dict[str, int | None], own: str = "101") -> tuple[pl.DataFrame, pl.DataFrame]:
+    """SYNTHETIC. STRAFNA7 of 2010 with these numbers by offence, and 100 residents of every age from 0 to 125."""
+    guilty = [
+        {"omraade": area, "overtraed": code, "year": 2010, "value": n, "data_kind": "official"}
+        for area in (own, "000")
+        for code, n in value.items()
+    ]
+    people = [
+        {"omraade": own, "alder": str(age), "year": 2010, "value": 100, "data_kind": "official"} for age in range(126)
+    ]
+    return pl.DataFrame(guilty, schema_overrides={"value": pl.Int64}), pl.DataFrame(people)
+
+
+def said(cells: pl.DataFrame) -> dict[str, tuple[int | None, int | None, str]]:
+    return {r["indicator_id"]: (r["numerator"], r["denominator"], r["cell_state"]) for r in cells.to_dicts()}
+
+
+def test_the_open_series_by_residence_by_hand() -> None:
+    """I06k: 1220 public order, 3210 euphoriants act, 1435 trafficking, 1440 smuggling; all of 15 and over below."""
+    cells = goal.open_series(*open_tables({"1": 999, "1220": 4, "1435": 20, "1440": 7, "3210": 300}))
+    assert said(cells) == {
+        "I06k_a": (4, None, "value"),
+        "I06k_b": (300, None, "value"),
+        "I06k_c": (27, None, "value"),
+        "I06k": (331, None, "value"),
+        "I06k_rate": (331, 11_100, "value"),
+    }
+    assert set(cells["geography"]) == {"101"}
+
+
+def test_a_hidden_offence_hides_the_sums_it_is_part_of() -> None:
+    cells = goal.open_series(*open_tables({"1220": 4, "1435": 20, "1440": None, "3210": 300}))
+    hidden = {i for i, (n, _, state) in said(cells).items() if n is None and state == "blanked"}
+    assert hidden == {"I06k_c", "I06k", "I06k_rate"}
+
+
+def test_open_tables_nobody_pulled_say_so() -> None:
+    guilty, people = open_tables({"1220": 4, "1435": 20, "1440": 7, "3210": 300})
+    nothing = goal.open_series(guilty.clear(), people.clear())
+    assert set(nothing["caveats"]) == {"not_pulled"}
+    assert set(nothing["year"]) == {2010, 2011, 2012, 2013, 2014}
+    without_people = goal.open_series(guilty, people.clear()).filter(pl.col("caveats") == "not_pulled")
+    assert set(without_people["indicator_id"]) == {"I06k_rate"}
+
+
+def test_another_municipality_is_never_given_these_numbers() -> None:
+    nothing = goal.open_series(*open_tables({"1220": 4, "1435": 20, "1440": 7, "3210": 300}, own="751"))
+    assert set(nothing["caveats"]) == {"not_pulled"}

@@ -55,6 +55,20 @@ def test_women_contacts_and_the_rate_of_each_group() -> None:
     assert rate.filter(rate["year"] == 2012)["value"].to_list() == [5000.0]  # per 10,000
 
 
+def test_the_rate_counts_the_women_who_are_in_its_population() -> None:
+    """Finding G9: 20 women per residents of 18-64, of whom 17 had come."""
+    found = doors(
+        "person  contact_date\nada  2012-01-05\nold  2012-01-05\nfar  2012-01-05\ngirl  2012-01-05",
+        WOMEN
+        + """
+        old     danish              1940-06-01  women
+        girl    danish              1996-06-01  women
+        """,
+    )
+    assert found("I08_women", 2012, "danish") == "3 of 2"  # the count stays the count
+    assert found("I08_women_rate", 2012, "danish") == "1 of 2"
+
+
 def test_an_anonymous_contact_is_unknown_and_never_a_woman_of_a_group() -> None:
     found = doors("""
         person  contact_date  door
@@ -115,5 +129,10 @@ def test_a_year_of_the_team_without_its_log_is_not_known_and_before_2011_none_is
 
 
 def test_the_first_years_that_can_be_compared() -> None:
+    """Finding B10: other offers come in the team's log, so 2010 is crisis centres only."""
     first = {i.id: i.baseline_year for i in load_catalogue().indicators}
-    assert first["I08_companion"] == first["I08_system"] == 2010
+    assert first["I08_companion"] == first["I08_system"] == first["I09"] == first["I09_over36"] == 2011
+    for series in ("I08_companion", "I08_system", "I09", "I09_over36"):
+        assert load_catalogue().broken(series, 2010, 2014), series
+        assert not load_catalogue().broken(series, 2011, 2014), series
+        assert 2011 in load_catalogue().break_years(series), series

@@ -147,13 +147,74 @@ def test_contact_after_discharge(contacts: list[str], said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("need", "notified", "said"), [("yes", "yes", "0 of 1"), ("no", "yes", NOBODY), ("yes", "no", NOBODY)]
+    ("need", "notified", "said"),
+    [
+        ("yes", "2010-05-01", "0 of 1"),
+        ("yes", "2010-07-30", "0 of 1"),  # day 90
+        ("no", "2010-05-01", NOBODY),
+        ("yes", "-", NOBODY),
+    ],
 )
 def test_in_need_and_notified(need: str, notified: str, said: str) -> None:
     found = psychiatry(
-        discharge=f"person  discharge_date  needs_further_effort  notified\nkim  2010-05-01  {need}  {notified}"
+        discharge=f"person  discharge_date  needs_further_effort  notified_date\nkim  2010-05-01  {need}  {notified}"
     )
     assert found("I11", 2010, "minority") == said
+
+
+@pytest.mark.parametrize(
+    ("running", "standing"),
+    [
+        ("kim  2009-01-01  -           no", "in_contact"),  # lives in a section 108 home before and after
+        ("kim  2010-04-30  2010-05-01  no", "in_contact"),  # on the day of discharge still
+        ("kim  2010-04-01  2010-06-01  yes", "in_contact"),  # whoever took the initiative
+        ("kim  2010-04-01  2010-04-30  no", "counts"),  # over the day before
+        ("kim  2010-05-01  2010-06-01  no", "counts"),  # began on the day: a contact after discharge
+    ],
+)
+def test_a_service_that_runs_at_discharge_is_contact_already(running: str, standing: str) -> None:
+    """Finding G4: she was "not reached"."""
+    found = psychiatry(
+        discharge=DISCHARGED, social_psychiatry_service=f"person  start_date  end_date  own_initiative\n{running}"
+    )
+    assert (found("I11", 2010, "minority") != NOBODY) == (standing == "counts")
+    assert found("I11_in_contact", 2010, "minority") == ("1" if standing == "in_contact" else "0")
+
+
+def test_notified_after_the_window_is_a_row_of_its_own() -> None:
+    """Finding G4: a notification 111 days after the discharge counted."""
+    found = psychiatry(discharge="person  discharge_date  notified_date\nkim  2010-05-01  2010-07-31")
+    assert found("I11", 2010, "minority") == NOBODY
+    assert found("I11_notified_late", 2010, "minority") == "1"
+    assert found("I11_in_contact", 2010, "minority") == "0"
+
+
+def test_a_person_stands_beside_only_where_no_discharge_counts() -> None:
+    found = psychiatry(
+        discharge="""
+            person  discharge_date  notified_date
+            kim     2009-05-01      2009-12-01      # late
+            kim     2010-05-01      2010-05-01      # a service runs
+            kim     2010-09-01      2010-09-01      # counts
+        """,
+        social_psychiatry_service="person  start_date  end_date\nkim  2010-04-01  2010-05-02",
+    )
+    assert found("I11", 2010, "minority") == "0 of 1"
+    assert found("I11_notified_late", 2010, "minority") == found("I11_in_contact", 2010, "minority") == "0"
+
+
+@pytest.mark.parametrize(("lives_in", "left"), [("147", False), ("-", True)])
+def test_a_move_within_denmark_is_not_leaving(lives_in: str, left: bool) -> None:
+    """Finding G3: movers left the denominator, because the population file held the city's residents only."""
+    year_later = "" if left else "\nkim  immigrant_western  2011-2012  147"
+    found = psychiatry(
+        "person  ancestry  in_population  lives_in\nkim  immigrant_western  2008-2010  101" + year_later,
+        psychiatric_contact="person  start_date\nkim  2010-05-01",
+        discharge="person  discharge_date\nkim  2010-05-09",
+    )
+    for name in ("I10_coverage", "I11"):
+        assert (found(name, 2010, "minority") == "0 of 1") == (not left), name
+        assert found(f"{name}_left", 2010, "minority") == ("1" if left else "0"), name
 
 
 def test_two_years_are_one_pool_and_a_person_counts_by_the_first_discharge() -> None:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from assets.registers import benefit as benefit_asset
@@ -15,7 +16,7 @@ from assets.registers import shelter_stay as shelter_stay_asset
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake.contracts import evaluate
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError
-from handleplan_pipeline.registers import account, conform, require_no_row_lost
+from handleplan_pipeline.registers import account, conform, outside_population, require_no_row_lost
 from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from schemas.contract import TableContract
@@ -38,6 +39,7 @@ from schemas.sources import (
     special_team_log,
 )
 from tests.lib.delivered import ask, source
+from tests.lib.drawn import lines
 
 
 @pytest.mark.parametrize(
@@ -243,3 +245,38 @@ def test_where_a_column_may_be_empty_the_query_itself_refuses(
     tables = {n: source(delivery_of(n)) for n in delivered_sources() if n in asset.QUERY}
     with pytest.raises(SqlError):
         ask(asset.QUERY, **tables | {source_table.DELIVERY.source: source(source_table.DELIVERY, row)})
+
+
+# Who must be in the population --------------------------------------------------------------------------------------
+
+
+def rows_of(text: str) -> pl.DataFrame:
+    """Delivered rows of persons: person, period, and what else is drawn."""
+    found = [{"id_type": "cpr", "set_aside": None} | line | {"period": int(line["period"])} for line in lines(text)]
+    return pl.DataFrame(found, schema_overrides={"set_aside": pl.String})
+
+
+def test_persons_of_a_delivery_who_are_in_no_population_of_two_years_are_said_by_source_and_year() -> None:
+    """Finding G3: movers were missing from the population file and were read as gone."""
+    population = rows_of("person  period\na  2010\na  2011\nb  2011\nother  2012")
+    tables = {
+        "population": population,
+        "everybody": rows_of("person  period\na  2010\nb  2010"),  # b is there a year later: born, or moved in
+        "movers": rows_of("person  period\na  2010\nc  2010\nc  2012"),  # nobody knows of 2013: not asked
+        "hospital": rows_of("person  period  id_type\na  2010  cpr\nx  2010  substitute"),  # belongs to nobody
+        "addresses": rows_of("person  period  cpr_status\na  2010  01\nd  2010  90"),  # the dead have left
+    }
+    sources = {"everybody": False, "movers": False, "hospital": False, "addresses": True}
+    assert outside_population(DuckDbEngine(), tables, "population", sources) == [("movers", 2010)]
+
+
+@pytest.mark.parametrize(("persons", "said"), [(100, []), (99, [("contacts", 2010)])])
+def test_one_per_cent_is_not_above_one_per_cent(persons: int, said: list[tuple[str, int]]) -> None:
+    known = [{"person": f"p{i}", "period": y, "set_aside": None} for i in range(persons) for y in (2010, 2011)]
+    some = [{"person": f"p{i}", "period": 2010, "set_aside": None, "id_type": "cpr"} for i in range(persons - 1)]
+    some.append({"person": "mover", "period": 2010, "set_aside": None, "id_type": "cpr"})
+    tables = {
+        name: pl.DataFrame(r, schema_overrides={"set_aside": pl.String})
+        for name, r in (("population", known), ("contacts", some))
+    }
+    assert outside_population(DuckDbEngine(), tables, "population", {"contacts": False}) == said

@@ -16,8 +16,9 @@ from handleplan_pipeline.sources.statbank.source import SnapshotSource
 from schemas.goals.goal_02_youth_crime import GOAL
 
 SOURCE = SnapshotSource(get_settings().reference / "statbank")
-GUILTY = SOURCE.fetch(STRAFNA9, STRAFNA9.years).frame
-POPULATION = SOURCE.fetch(FOLK1E, FOLK1E.years).frame
+OFFICIAL = pl.lit("official").alias("data_kind")
+GUILTY = SOURCE.fetch(STRAFNA9, STRAFNA9.years).frame.with_columns(OFFICIAL)
+POPULATION = SOURCE.fetch(FOLK1E, FOLK1E.years).frame.with_columns(OFFICIAL)
 
 
 def guilty(year: int, sex: str | None = None, origin: str = "TOT") -> int:

@@ -31,6 +31,24 @@ def test_unknown_ancestry_that_could_change_the_verdict_makes_it_impossible_to_t
     assert "bounds_disagree" in many["remarks"]
 
 
+def test_outcomes_nobody_knows_that_could_change_the_verdict_make_it_impossible_to_tell() -> None:
+    """Equal shares; with 80 of 480 of the group not housed and nobody else missing, the gap is 12.5 points."""
+    cells = two("I03", 2014, (300, 400), (1500, 2000))
+    none, few, many = (
+        read([*cells, cell("I03_unknown", 2014, "minority", n), cell("I03_unknown", 2014, "danish", 0)])["I03", 2014]
+        for n in (0, 4, 80)
+    )
+    assert (none["result"], few["result"], many["result"]) == ("met", "met", "cannot_tell")
+    assert "outcome_unknown" in many["remarks"]
+    assert few["remarks"] is None
+
+
+def test_unknown_outcomes_of_the_reference_group_count_against_the_group() -> None:
+    cells = two("I03", 2014, (300, 400), (750, 1000))
+    r = read([*cells, cell("I03_unknown", 2014, "danish", 400)])["I03", 2014]  # all housed: 1150 of 1400
+    assert (r["result"], r["estimate"]) == ("cannot_tell", 0.0)
+
+
 def test_the_trend_of_a_gap_is_the_difference_in_differences() -> None:
     before, now = two("I01", 2010, (200, 400), (1500, 2000)), two("I01", 2014, (300, 400), (1500, 2000))
     r = read([*before, *now])["I01", 2014]
@@ -117,7 +135,7 @@ def test_a_rate_falls_only_when_the_whole_interval_does() -> None:
 
 @pytest.mark.parametrize(("n", "result"), [(19, "not_assessed"), (20, "met")])
 def test_medians_need_twenty_women_in_each_year(n: int, result: str) -> None:
-    cells = [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, n, value=20.0)]
+    cells = [cell("I09", 2011, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, n, value=20.0)]
     r = read(cells, [drawn("I09", 2014, "difference_of_medians", -15.0, -1.0)])["I09", 2014]
     assert (r["result"], r["estimate"]) == (result, -10.0 if n else None)
 
@@ -333,7 +351,7 @@ def test_representation_is_bounded_by_drawing_the_unknown_with_either_group(
 
 
 def test_medians_are_bounded_by_the_women_of_unknown_ancestry() -> None:
-    cells = [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)]
+    cells = [cell("I09", 2011, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)]
     draws = [
         drawn("I09", 2014, "difference_of_medians", -15.0, -1.0),
         drawn("I09", 2014, "difference_of_medians_unknown_in_group", -14.0, 0.0),
@@ -369,7 +387,7 @@ def test_nothing_is_said_of_persons_whose_number_is_not_shown() -> None:
         (
             "I09",
             2017,
-            [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2017, "minority", None, 30, value=20.0)],
+            [cell("I09", 2011, "minority", None, 40, value=30.0), cell("I09", 2017, "minority", None, 30, value=20.0)],
         ),
     ],
 )

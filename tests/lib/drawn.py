@@ -118,7 +118,7 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "observed_end": last_day({"end_date": r["start_date"]} | r),
         "own_initiative": False,
     },
-    "discharge": lambda r: {"needs_further_effort": True, "notified": True},
+    "discharge": lambda r: {"needs_further_effort": True, "notified_date": r["discharge_date"]},
     "housing_area": lambda r: {
         "area_kind": "exposed_area",
         "status_date": date(r["year"], 1, 15)

@@ -1,4 +1,7 @@
-"""A real HTTP server that speaks StatBank's API on the pinned tables, with its errors, and misbehaves on demand."""
+"""A real HTTP server that speaks StatBank's API on the pinned tables, with its errors, and misbehaves on demand.
+
+Of tables that are pinned without an answer, and of those in `made`, its answers are made and no figure is real.
+"""
 
 import gzip
 import json
@@ -10,9 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from handleplan_pipeline.settings import get_settings
+from tests.statbank import made
 
 REFERENCE = get_settings().reference / "statbank"
 DATA = {"STRAFNA9": "strafna9_2008_2024.csv", "FOLK1E": "folk1e_2010_2021_age15_29.csv"}
+DESCRIBED = ("STRAFNA6", "STRAFNA7")
+"""Their descriptions are recorded; their answers here are made."""
 CELL_LIMIT = 1_000_000
 CSV, JSON, HTML = "text/csv; charset=utf-8", "text/json; charset=utf-8", "text/html; charset=utf-8"
 ENDLESS = 10**9
@@ -80,11 +86,11 @@ class Handler(BaseHTTPRequestHandler):
         if endpoint not in ("tableinfo", "data"):
             return self._error("REQUEST-NOTFOUND", "not found", 404)
         table = str(asked.get("table", "")).upper()
-        if table not in DATA:
+        if table not in (*DATA, *DESCRIBED, *made.TABLES):
             return self._error("EXTRACT-NOTFOUND", f"Table does not exist: {table}")
         if endpoint == "data":
             return self._data(table, asked)
-        info = self.faults.info(json.loads((REFERENCE / f"{table}_en.json").read_text(encoding="utf-8")))
+        info = self.faults.info(described(table))
         return self._give("tableinfo", json.dumps(info, ensure_ascii=False).encode(), JSON)
 
     def _give(self, endpoint: str, body: bytes, kind: str) -> None:
@@ -97,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
     def _data(self, table: str, asked: dict[str, Any]) -> None:
         if asked.get("format") not in ("BULK", "CSV"):
             return self._error("REQUEST-MISSING", "Format ikke angivet, eller ikke gyldigt.")
-        info = json.loads((REFERENCE / f"{table}_en.json").read_text(encoding="utf-8"))
+        info = described(table)
         chosen = {v["code"].upper(): v["values"] for v in asked["variables"]}
         cells = 1
         for variable in info["variables"]:
@@ -111,12 +117,24 @@ class Handler(BaseHTTPRequestHandler):
         if asked["format"] == "CSV" and cells > CELL_LIMIT:
             text = f"Forespørgslen på op mod {cells:,} celler er over begrænsningen på {CELL_LIMIT:,} celler"
             return self._error("REQUEST-LIMIT", text.replace(",", ".") + " for denne filtype.")
+        if table not in DATA or "101" in chosen.get("OMRÅDE", ()):
+            return self._give("data", self._body(made.lines(info, chosen, table == "RAS200")), CSV)
         header, *lines = (REFERENCE / DATA[table]).read_text(encoding="utf-8").splitlines()
         names = header.split(";")
         keep = [x for x in lines if all(v in chosen[n] for n, v in zip(names[:-1], x.split(";")[:-1], strict=True))]
         # the order of BULK rows is not to be relied on
-        text = "\r\n".join(self.faults.lines([header, *reversed(keep)])) + "\r\n"
-        return self._give("data", text.encode("utf-8-sig" if asked["format"] == "CSV" else "utf-8"), CSV)
+        return self._give("data", self._body([header, *reversed(keep)], asked["format"] == "CSV"), CSV)
+
+    def _body(self, lines: list[str], bom: bool = False) -> bytes:
+        return ("\r\n".join(self.faults.lines(lines)) + "\r\n").encode("utf-8-sig" if bom else "utf-8")
+
+
+def described(table: str) -> dict[str, Any]:
+    """The recorded description of a table, or the made one."""
+    if table in made.TABLES:
+        return made.TABLES[table]
+    found: dict[str, Any] = json.loads((REFERENCE / f"{table}_en.json").read_text(encoding="utf-8"))
+    return found
 
 
 def status(code: int, body: bytes = b"", kind: str = JSON, **headers: str) -> Fault:

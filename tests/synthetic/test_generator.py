@@ -9,10 +9,10 @@ import pytest
 
 from handleplan_pipeline.lake.pseudonym import classify
 from handleplan_pipeline.sources.deliveries.command import delivery_of
-from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest
 from handleplan_pipeline.synthetic import generate
 from handleplan_pipeline.synthetic.faults import FILE_FAULTS, ROW_FAULTS
 from schemas.registry import delivered_sources
+from tests.lib.generated import read
 
 SCALE, YEARS, SEED = 0.05, range(2008, 2012), 3
 WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
@@ -25,16 +25,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("made")
     generate(out, SCALE, YEARS, SEED)
     return out
-
-
-def read(out: Path, source: str, year: int) -> pl.DataFrame:
-    (path,) = [p for p in (out / source).glob(f"*_{year}.*") if not p.name.endswith(".json")]
-    if path.suffix == ".parquet":
-        return pl.read_parquet(path)
-    if path.suffix == ".xlsx":
-        return pl.read_excel(path, infer_schema_length=0)
-    text = path.read_bytes().decode(str(read_manifest(manifest_path(path)).encoding)).removeprefix("\ufeff")
-    return pl.read_csv(text.encode(), separator=";", infer_schema=False)
 
 
 def hashes(out: Path) -> dict[str, str]:

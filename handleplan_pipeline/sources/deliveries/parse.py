@@ -12,9 +12,11 @@ import polars as pl
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser, classify
 from handleplan_pipeline.sources.deliveries import weeks as dream
 from handleplan_pipeline.sources.deliveries.anywhere import marked
+from handleplan_pipeline.sources.deliveries.columns import of_layout
 from handleplan_pipeline.sources.deliveries.dates import FIRST, ISO, example_day, latest
 from handleplan_pipeline.sources.deliveries.doubles import doubles
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.events import is_of_events, spells
 from handleplan_pipeline.sources.deliveries.listed import require_listed, with_codes
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.values import HIDDEN, plain_form, plain_types, text_of, value_of
@@ -48,8 +50,8 @@ class Parsed:
     """Rows in the shape of the delivery's source table, and how many are set aside under which rule.
 
     `noted` counts what was read in a way that has to be said: `end_to_come`, `id_stored_as_mark`, `weeks_missing`,
-    `weeks_of_other_years`, `code_unlisted`, `without_person`, and by column `differs_in_<column>` of rows that share a
-    key and differ.
+    `weeks_of_other_years`, `code_unlisted`, `events` (how many came where spells are the rows), `without_person`, and
+    by column `differs_in_<column>` of rows that share a key and differ.
     """
 
     frame: pl.DataFrame
@@ -59,12 +61,16 @@ class Parsed:
 
 def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Pseudonymiser) -> Parsed:
     """Typed, pseudonymised rows of a delivered file, every one with its verdict. Raises DeliveryRefused."""
-    delivery = with_codes(delivery, manifest.period)
     raw = plain_types(raw, manifest.file)
     _require_data_kind(raw, manifest)
+    told: dict[str, int] = {}
+    if is_of_events(raw.columns, delivery):
+        told = {"events": raw.height}
+        raw = _of_events(raw, delivery, manifest)
+    delivery = with_codes(delivery, manifest.period)
     frame = raw.with_row_index("row_number", 1)
     typed, noted = _open_ends(_typed(frame, delivery), delivery, manifest.period)
-    noted |= require_listed(typed, frame, delivery, manifest.period, manifest.file)
+    noted |= told | require_listed(typed, frame, delivery, manifest.period, manifest.file)
     typed = _bounded(_with_flags(typed, delivery), delivery, manifest.period)
     typed = _with_persons(typed, frame, delivery, manifest, pseudonymiser)
     for name, rows in marked(raw, delivery).items():
@@ -72,13 +78,26 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
         ids = typed[column].set(~rows, None)
         noted["id_stored_as_mark"] = noted.get("id_stored_as_mark", 0) + ids.drop_nulls().len()
         typed = typed.with_columns(pl.when(rows).then(pseudonymiser.mark(ids)).otherwise(pl.col(column)).alias(column))
-    if delivery.weekly:
-        found = dream.weeks(frame, manifest.period, manifest.file, delivery)
+    found = dream.weeks(frame, manifest.period, manifest.file, delivery) if delivery.weekly else None
+    if found is not None:
         typed, noted = typed.with_columns(found.columns), noted | found.noted
     _require_columns_readable(typed, delivery, manifest)
     parsed = _verdicts(typed, delivery, manifest)
-    _require_contract(parsed.frame, delivery, manifest)
-    return Parsed(parsed.frame, parsed.set_aside, {k: n for k, n in (noted | parsed.noted).items() if n})
+    read = parsed.frame
+    if found is not None:
+        weeks = pl.lit(found.by_code(read["set_aside"].is_null()), pl.String)
+        read = read.with_columns(weeks_by_code=pl.when(pl.col("row_number") == 1).then(weeks))
+    _require_contract(read, delivery, manifest)
+    return Parsed(read, parsed.set_aside, {k: n for k, n in (noted | parsed.noted).items() if n})
+
+
+def _of_events(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> pl.DataFrame:
+    """The spells of a file of events, as a file of spells would have them."""
+    layout = with_codes(of_layout([c.casefold() for c in raw.columns], delivery), manifest.period)
+    frame = raw.with_row_index("row_number", 1)
+    typed = _typed(frame, layout)
+    require_listed(typed, frame, layout, manifest.period, manifest.file)
+    return spells(raw, typed, delivery, manifest)
 
 
 def _typed(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
@@ -271,7 +290,7 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
 def _outside_period(delivery: Delivery, t: int) -> pl.Expr:
     p = delivery.period
     if p.rule == "date_equals":
-        return pl.col(p.columns[0]) != pl.lit(date(t, 1, 1))
+        return ~pl.col(p.columns[0]).is_in([date(t - 1, 12, 31), date(t, 1, 1)])
     if p.rule == "year_in":
         return pl.col(p.columns[0]).dt.year() != t
     if p.rule == "overlaps":

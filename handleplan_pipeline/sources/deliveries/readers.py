@@ -35,7 +35,8 @@ def read_raw(path: Path, delivery: Delivery, manifest: Manifest) -> pl.DataFrame
             f"{path.name}: {found.frame.height} rows were read, {found.counted} counted in its bytes, the "
             f"manifest says {manifest.rows}. Deliver the whole file anew.",
         )
-    periods = {c.strip().casefold() for c in found.periods}
+    declared = {n.casefold(): v.name.casefold() for v in delivery.variables for n in v.also}
+    periods = {declared.get(c, c) for c in (p.strip().casefold() for p in found.periods)}
     raw = declared_columns(found.frame, path.name, delivery)
     require_days(raw, [c for c in raw.columns if c.casefold() in periods], path.name, delivery)
     return known_kinds(raw, path.name)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from handleplan_pipeline.lake.told import in_words, told
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import Manifest, for_the_record
+from handleplan_pipeline.sources.deliveries.measures import Measures
 
 FORM = 2
 """Version of the form. Form 1 kept the supplier's texts and was named after the sha256 alone; it is still read."""
@@ -24,7 +25,8 @@ class Receipt(BaseModel):
 
     `basis` marks what a refusal depended on: when that has changed the file is tried again, and `refused_before` says
     under which rule. `reread` is the rule that an accepted file breaks today. `kept`: a copy lies in quarantine.
-    `noted` counts what was read in a way that has to be said, such as an end to come.
+    `noted` counts what was read in a way that has to be said, such as an end to come. `measures` are what the next
+    delivery is compared with; what was accepted before there were any has none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,6 +43,7 @@ class Receipt(BaseModel):
     remark: str | None = None
     reread: str | None = None
     kept: bool = True
+    measures: Measures | None = None
     form: int = 1
 
     @property

@@ -34,7 +34,7 @@ LEVELS = {
     "counts": "optalte celler, aldrig en række pr. person",
 }
 PERIODS = {
-    "date_equals": "alle datoer i {columns} er 1. januar i referenceåret",
+    "date_equals": "alle datoer i {columns} er 1. januar i referenceåret (31. december før er samme bestand)",
     "year_in": "alle datoer i {columns} ligger i referenceåret",
     "overlaps": "fra {columns}: begynder senest i og slutter tidligst i referenceåret, hvis slut er kendt",
     "text_starts": "{columns} er referenceåret",
@@ -51,6 +51,7 @@ NOTED = {
     "id_stored_as_mark": "numre, der kunne være personnumre, og som gemmes som et mærke",
     "weeks_missing": "periodens uger, der ikke er en kolonne til",
     "weeks_of_other_years": "kolonner med andre års uger; de læses ikke",
+    "events": "hændelser, som rækkernes forløb er dannet af",
     "code_unlisted": "koder uden for listen, læst som ukendt (kun hvor listen siger det)",
 }
 """What is counted beside the rows that are set aside (`Parsed.noted`)."""
@@ -93,6 +94,7 @@ def specification(delivery: Delivery) -> str:
         f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%} "
         f"(i en lille fil over {FEW_ROWS} rækker eller over halvdelen), afvises filen. Også en kode uden for listen, "
         "en kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
+        "- **Navne** på variable læses uanset store og små bogstaver; også de navne, der står efter `Også:`",
     ]
     if delivery.without_person is not None:
         lines.append(
@@ -117,6 +119,17 @@ def specification(delivery: Delivery) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [_row(v, d.date_format) for v in delivery.variables]
+    if delivery.events is not None:
+        lines += [
+            "",
+            "Eller som hændelser (en fil har den ene eller den anden form): alle hændelser til og med året for hver "
+            "person "
+            "med et forløb i året, med personnummeret og",
+            "",
+            "| Variabel | Type | Skal udfyldes | Betydning | Koder eller form | Eksempel |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [_row(v, d.date_format) for v in delivery.events.variables]
     rules = [f"- `{r.name}`" + (f": {r.description}" if r.description else "") for r in delivery.rules]
     held = [v.name for v in delivery.variables if v.birth or v.sexes]
     if held:
@@ -149,7 +162,8 @@ def specification(delivery: Delivery) -> str:
 
 def _lists(delivery: Delivery) -> list[str]:
     """Every closed list of the delivery: each code, its days, where it is known from, and what it counts as."""
-    names = [v.name for v in delivery.variables if v.listed] + [WEEKS] * delivery.weekly
+    events = delivery.events.variables if delivery.events else ()
+    names = [v.name for v in (*delivery.variables, *events) if v.listed] + [WEEKS] * delivery.weekly
     of_list: dict[str, list[str]] = {}
     for name in names:
         for x in closed_lists(delivery.source, name):
@@ -204,7 +218,8 @@ def _noted(delivery: Delivery) -> list[str]:
     weeks = ["weeks_missing", "weeks_of_other_years"] if delivery.weekly else []
     lists = [x for v in delivery.variables if v.listed for x in closed_lists(delivery.source, v.name)]
     unlisted = any(x.unlisted == "unknown" for x in lists)
-    return [*["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks, *["code_unlisted"] * unlisted]
+    events = ["events"] * (delivery.events is not None)
+    return [*events, *["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks, *["code_unlisted"] * unlisted]
 
 
 def _example(v: Variable, date_format: str) -> str:
@@ -224,7 +239,8 @@ def _row(v: Variable, date_format: str) -> str:
         form = f"{'' if v.minimum is None else f'{v.minimum:g}'}-{'' if v.maximum is None else f'{v.maximum:g}'}"
     form = form.replace("|", "\\|")
     required = "nej" if v.optional else "ja"
-    return f"| `{v.name}` | {KINDS[v.kind]} | {required} | {v.da} | {form} | {_example(v, date_format)} |"
+    also = f". Også: {', '.join(f'`{n}`' for n in v.also)}" if v.also else ""
+    return f"| `{v.name}` | {KINDS[v.kind]} | {required} | {v.da}{also} | {form} | {_example(v, date_format)} |"
 
 
 def write_all(folder: Path) -> list[Path]:

@@ -15,12 +15,14 @@ from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.archive import clear_temporary, holds, put, real_sha256, remove
+from handleplan_pipeline.sources.deliveries.columns import of_layout
 from handleplan_pipeline.sources.deliveries.content import require_level, require_no_person_numbers, require_slot
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import ArchiveBroken, DeliveryRefused, DeliveryWaits
 from handleplan_pipeline.sources.deliveries.links import require_no_circle
 from handleplan_pipeline.sources.deliveries.listed import rules_of
 from handleplan_pipeline.sources.deliveries.manifest import OTHER, Manifest, for_the_record
+from handleplan_pipeline.sources.deliveries.measures import measures_of
 from handleplan_pipeline.sources.deliveries.parse import Parsed, to_source_rows
 from handleplan_pipeline.sources.deliveries.permissions import (
     PERMISSION,
@@ -143,7 +145,8 @@ class DeliveryStore:
 
     def _parse(self, path: Path, delivery: Delivery, manifest: Manifest) -> Parsed:
         raw = read_raw(path, delivery, manifest)
-        require_no_person_numbers(raw, delivery, manifest)
+        layout = of_layout([c.casefold() for c in raw.columns], delivery)
+        require_no_person_numbers(raw, layout, manifest)
         parsed = to_source_rows(raw, delivery, manifest, self._pseudonymiser(manifest.data_kind))
         require_slot(parsed, delivery, manifest, load_catalogue().plan.municipality_code)
         require_level(parsed, delivery, manifest)
@@ -249,6 +252,7 @@ class DeliveryStore:
                 noted=parsed.noted,
                 remark=remark,
                 refused_before=refused_before,
+                measures=measures_of(parsed, delivery),
                 form=FORM,
             ),
         )

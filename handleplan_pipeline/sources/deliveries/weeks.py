@@ -23,6 +23,14 @@ class Weeks:
 
     columns: list[pl.Series]
     noted: dict[str, int]
+    codes: pl.DataFrame
+    """The cells of the weeks."""
+
+    def by_code(self, used: pl.Series) -> str | None:
+        """How many weeks of the rows that are `used` have each code, as the first row of the file says it."""
+        cells = self.codes if used.all() else self.codes.filter(used)
+        found = pl.concat([cells[c].alias("code") for c in cells.columns]).value_counts().sort("code")
+        return ";".join(f"{c}:{n}" for c, n in found.iter_rows() if c) or None
 
 
 def reference_week(year: int) -> str:
@@ -83,9 +91,11 @@ def weeks(frame: pl.DataFrame, year: int, file: str, delivery: Delivery) -> Week
             answers["reference_code"],
             answers["transfer_weeks"],
             pl.Series("weeks", [len(mine)], pl.Int64).new_from_index(0, frame.height),
+            pl.Series("weeks_by_code", [None], pl.String).new_from_index(0, frame.height),
             answers["unread"].alias(f"_{UNREADABLE}"),
         ],
         noted,
+        codes,
     )
 
 

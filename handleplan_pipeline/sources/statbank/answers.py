@@ -19,6 +19,8 @@ from handleplan_pipeline.lake.files import write_atomically
 from handleplan_pipeline.sources.statbank.extracts import Extract
 
 log = logging.getLogger(__name__)
+DataKind = Literal["official", "synthetic"]
+"""Whose answer it is: Statistics Denmark's, or one that was made (a test server's, or of any other address)."""
 SHA256 = r"^[0-9a-f]{64}$"
 Mode = Literal["snapshot", "live", "fallback"]
 """snapshot: the pinned answer, as asked; live: a new answer; fallback: a new one failed, an earlier one is used."""
@@ -47,6 +49,7 @@ class Receipt(BaseModel):
     tableinfo_sha256: str = Field(pattern=SHA256)
     fetched: AwareDatetime
     request_id: str
+    data_kind: DataKind = "official"
 
 
 class Standing(BaseModel):

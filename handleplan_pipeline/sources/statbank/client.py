@@ -39,6 +39,8 @@ CONNECT_SECONDS = 10.0
 """Ours, version 1: an address that nobody answers at does not hold the lake for minutes."""
 MAX_RETRY_AFTER = 120.0
 """Ours, version 1: a run does not hold the lake longer than this because a server asks it to wait."""
+OFFICIAL = "api.statbank.dk"
+"""Whose answers are Statistics Denmark's. From any other address, whatever it says of itself, they are made ones."""
 MAY_PASS = (408, 425, 429)
 
 
@@ -125,6 +127,7 @@ class StatBankClient:
             url = httpx.URL("")
         if url.scheme not in ("http", "https") or not url.host:
             raise ConfigurationError("HANDLEPLAN_STATBANK_URL must be an address like https://api.statbank.dk/v1.")
+        self.official = url.scheme == "https" and url.host == OFFICIAL and url.port is None
         self._http = httpx.Client(
             base_url=url,
             timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
@@ -221,8 +224,12 @@ class StatBankClient:
 
     def tableinfo_body(self, table: str, lang: str = "en") -> Answer:
         """The table's own description as received. StatBankError when the table does not exist."""
-        question = {"table": table, "lang": lang, "format": "JSON"}
-        return self._bounded(lambda: self._ask("tableinfo", question), f"tableinfo of {table}")
+        return self._bounded(lambda: self._ask("tableinfo", self.question(table, lang)), f"tableinfo of {table}")
+
+    @staticmethod
+    def question(table: str, lang: str = "en") -> dict[str, Any]:
+        """What is posted to get a table's description."""
+        return {"table": table, "lang": lang, "format": "JSON"}
 
     def tableinfo(self, table: str, lang: str = "en") -> TableInfo:
         """The table's own description. StatBankError when the table does not exist."""

@@ -15,6 +15,8 @@ from handleplan_pipeline.sources.statbank.tableinfo import TableInfo, Variable
 
 CONTENT = "INDHOLD"
 COUNT = r"^(0|[1-9][0-9]{0,8})$"
+NUMBER = r"^(0|[1-9][0-9]{0,8})([.,][0-9]{1,4})?$"
+"""A number with decimals: a comma in Danish answers, a point in English ones, never between thousands."""
 MOST_PERSONS = 20_000_000
 """Ours, version 1: three times the population of Denmark, more than any cell that counts persons."""
 SIGNS = {"..": "blanked", ".": "not_available", "...": "not_available", "-": "not_available", "": "not_available"}
@@ -68,30 +70,28 @@ def _require_known_codes(frame: pl.DataFrame, variable: Variable, table: str) ->
         )
 
 
-def _require_counts(frame: pl.DataFrame, table: str) -> None:
+def _require_numbers(frame: pl.DataFrame, table: str, decimals: bool) -> None:
     content = pl.col(CONTENT)
-    other = frame.filter(~content.is_in(list(SIGNS)) & ~content.str.contains(COUNT)).height
+    other = frame.filter(~content.is_in(list(SIGNS)) & ~content.str.contains(NUMBER if decimals else COUNT)).height
     if other:
-        raise SourceError(
-            f"{table}: column {CONTENT} holds {other} cells that are neither a count (whole, not negative, at most "
-            "9 digits) nor a known sign."
-        )
+        what = "a number" if decimals else "a count (whole, not negative, at most 9 digits)"
+        raise SourceError(f"{table}: column {CONTENT} holds {other} cells that are neither {what} nor a known sign.")
 
 
-def parse_bulk(data: bytes, info: TableInfo) -> pl.DataFrame:
+def parse_bulk(data: bytes, info: TableInfo, *, decimals: bool = False) -> pl.DataFrame:
     """Cells of a BULK (or CSV, with or without BOM) answer asked for with codes, of a table that counts persons.
 
-    Columns: one text column per variable (ASCII name), `year` Int32, `value` Int64, `cell_state` (value, zero,
-    zero_or_hidden, blanked, not_available).
+    Columns: one text column per variable (ASCII name), `year` Int32, `value` Int64 (Float64 of a table of numbers with
+    `decimals`), `cell_state` (value, zero, zero_or_hidden, blanked, not_available).
     Raises SourceError naming table, column and count for a cut-off body, other columns, unknown codes, anything but a
     count where one belongs, or a cell that occurs twice.
     """
     raw = _read(data, info)
     for variable in info.variables:
         _require_known_codes(raw, variable, info.id)
-    _require_counts(raw, info.id)
+    _require_numbers(raw, info.id, decimals)
     content = pl.col(CONTENT)
-    number = content.cast(pl.Int64, strict=False)
+    number = content.str.replace(",", ".", literal=True).cast(pl.Float64 if decimals else pl.Int64, strict=False)
     zero = "zero_or_hidden" if info.suppressed_value == "0" else "zero"
     cells = raw.select(
         *[pl.col(v.code.upper()).alias(column_name(v.code)) for v in info.variables],

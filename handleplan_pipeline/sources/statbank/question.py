@@ -5,16 +5,72 @@ What the codes mean is what the pinned tableinfo says, because the definitions w
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
+from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.sources.statbank.extracts import Extract
+from handleplan_pipeline.sources.statbank.extracts import ALL, OWN, TOTAL, Extract
 from handleplan_pipeline.sources.statbank.parse import column_name
 from handleplan_pipeline.sources.statbank.sentences import named, short
 from handleplan_pipeline.sources.statbank.tableinfo import TableInfo, Variable
 
+TOTALS = ("total", "i alt", "in all")
+"""How StatBank's labels of a total end, in both languages."""
+LISTED = 12
 PIN_ANEW = "Read what has changed and pin the table's tableinfo anew before this is used."
+
+
+def asked_of(extract: Extract, info: TableInfo) -> Extract:
+    """The extract in the codes of this table: the own municipality, totals and every code spelled out.
+
+    Raises SourceError, with the table, the variable or code and what there is instead, where the table has not what is
+    declared, or has a variable that is not declared and has no total.
+    """
+    declared = {k.casefold(): tuple(v) for k, v in extract.selection.items()}
+    known = {v.code.casefold() for v in info.variables}
+    if absent := [k for k in extract.selection if k.casefold() not in known]:
+        there = ", ".join(f"{v.code} ({short(v.text, 40)})" for v in info.variables)
+        raise SourceError(f"{extract.table}: there is no variable {named(absent)}. There are: {there}. Declare those.")
+    selection = {
+        v.code: _spelled_out(extract.table, v, declared.get(v.code.casefold(), TOTAL))
+        for v in info.variables
+        if not v.time
+    }
+    if not info.variable(extract.time_variable).time:
+        raise SourceError(f"{extract.table}: {extract.time_variable} is not the time; {info.time_variable.code} is.")
+    if not extract.years_in(info.time_variable.codes):
+        there = named(info.time_variable.codes)
+        raise SourceError(f"{extract.table}: no period is written like {extract.time_code!r}. There are: {there}.")
+    return replace(extract, selection=selection)
+
+
+def _spelled_out(table: str, variable: Variable, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    if wanted == ALL:
+        return tuple(variable.codes)
+    if wanted == TOTAL:
+        totals = [c for c, text in variable.texts.items() if text.strip().casefold().endswith(TOTALS)]
+        if len(totals) != 1:
+            raise SourceError(
+                f"{table}: variable {variable.code} is not declared and has {len(totals)} codes that its labels call a "
+                f"total. There are: {_listed(variable)}. Declare which are wanted."
+            )
+        return (totals[0],)
+    own = load_catalogue().plan.municipality_code
+    codes = tuple(dict.fromkeys(own if c == OWN else c for c in wanted))
+    if gone := sorted(set(codes) - set(variable.codes)):
+        raise SourceError(
+            f"{table}: variable {variable.code} has no code {named(gone)}. There are: {_listed(variable)}."
+        )
+    return codes
+
+
+def _listed(variable: Variable) -> str:
+    """The first codes of a variable with what they mean."""
+    few = list(variable.texts.items())[:LISTED]
+    more = f" and {len(variable.values) - LISTED} more" if len(variable.values) > LISTED else ""
+    return ", ".join(f"{short(c, 20)} ({short(t.strip(), 40)})" for c, t in few) + more
 
 
 def _same(one: str, other: str) -> bool:
