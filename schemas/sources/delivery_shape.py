@@ -5,7 +5,7 @@ the content shows its period and municipality, and the rules a row must meet. Th
 is sent to the supplier and the checks on arrival are derived from it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import polars as pl
@@ -25,11 +25,13 @@ ID_TYPES = (
     "administrative",
     "fictitious",
     "unidentified",
+    "deidentified",
     "missing",
     "invalid",
 )
 """`cpr_check_digit_fails` is accepted as a person number: such numbers are issued since 1 October 2007. `unidentified` is
-what the crime registers write for somebody nobody could identify: it is no person's number."""
+what the crime registers write for somebody nobody could identify: it is no person's number. `deidentified` is a key that
+stands for a number where nobody may see numbers (Statistics Denmark)."""
 
 POLARS_TYPE: dict[Kind, pl.DataType | type[pl.DataType]] = {
     "person": pl.String,
@@ -206,6 +208,8 @@ class Delivery:
     without_person: float | None = None
     """Largest share of rows that may lack a person number: guests can be anonymous, foreigners have none. They are no
     broken rows and no persons. None: a row without a number is broken."""
+    links_persons: bool = False
+    """Its rows say that two person numbers are one person's: `old_person` became `person`."""
     span: Span | None = None
     """Of records that may be open: exactly those whose period is `overlaps`."""
     events: Events | None = None
@@ -225,7 +229,13 @@ class Delivery:
 
     @property
     def person_variable(self) -> Variable | None:
+        """The number of the row's person: the first one where there are more."""
         return next((v for v in self.variables if v.kind == "person"), None)
+
+    @property
+    def other_persons(self) -> tuple[Variable, ...]:
+        """Further person numbers of a row."""
+        return tuple(v for v in self.variables if v.kind == "person" and v is not self.person_variable)
 
     @property
     def table(self) -> TableContract:
@@ -305,6 +315,7 @@ def delivery_contract(d: Delivery) -> TableContract:
     Confidential. Nothing is dropped: a row that breaks a rule is there with the rule's name.
     """
     person = (PERSON_KEY, ID_TYPE, KEY_ID) if d.person_variable else ()
+    person += tuple(replace(PERSON_KEY, name=v.column) for v in d.other_persons)
     own = tuple(v.as_column() for v in d.variables if v.kind != "person")
     table = TableContract(
         "source",

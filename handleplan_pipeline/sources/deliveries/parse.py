@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from handleplan_pipeline.lake.pseudonym import Pseudonymiser
+from handleplan_pipeline.lake.pseudonym import Pseudonymiser, classify
 from handleplan_pipeline.sources.deliveries import weeks as dream
 from handleplan_pipeline.sources.deliveries.anywhere import marked
 from handleplan_pipeline.sources.deliveries.columns import of_layout
@@ -30,6 +30,9 @@ FEW_ROWS = 5
 WITHOUT_PERSON = "without_person"
 """A good row of nobody in particular: it stands in the account of rows and is counted as no person."""
 UNIDENTIFIED = "unidentified"
+NUMBERS = ("cpr", "cpr_check_digit_fails")
+MAX_NUMBERS_AMONG_KEYS = 0.5
+"""Of random keys of ten digits one in thirty has the look of a person number. Ours, version 1."""
 _TEXT = "_text_"
 ROW_RULES = (
     "required_value_missing",
@@ -69,7 +72,7 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
     typed, noted = _open_ends(_typed(frame, delivery), delivery, manifest.period)
     noted |= told | require_listed(typed, frame, delivery, manifest.period, manifest.file)
     typed = _bounded(_with_flags(typed, delivery), delivery, manifest.period)
-    typed = _with_persons(typed, frame, delivery, pseudonymiser)
+    typed = _with_persons(typed, frame, delivery, manifest, pseudonymiser)
     for name, rows in marked(raw, delivery).items():
         column = next(v.column for v in delivery.variables if v.name == name)
         ids = typed[column].set(~rows, None)
@@ -142,13 +145,16 @@ def _open_ends(typed: pl.DataFrame, delivery: Delivery, period: int) -> tuple[pl
 
 
 def _with_persons(
-    typed: pl.DataFrame, frame: pl.DataFrame, delivery: Delivery, pseudonymiser: Pseudonymiser
+    typed: pl.DataFrame, frame: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Pseudonymiser
 ) -> pl.DataFrame:
     """With the pseudonym, and whether birth date and sex of the row are those of its number."""
     if delivery.person_variable is None:
         return typed
     name = delivery.person_variable.name
-    people = pseudonymiser.pseudonymise(_person_numbers(frame[name]))
+    people = _pseudonyms(frame[name], manifest, pseudonymiser)
+    for v in delivery.other_persons:
+        other = _pseudonyms(frame[v.name], manifest, pseudonymiser)
+        typed = typed.with_columns(other["person"].alias(v.column), other["id_type"].alias(f"_id_type_{v.column}"))
     said: dict[str, pl.Expr] = {}
     for v in delivery.variables:
         if v.birth:
@@ -159,6 +165,21 @@ def _with_persons(
     return typed.with_columns(people.drop("birth", "sex").get_columns()).with_columns(
         e.fill_null(False).alias(n) for n, e in said.items()
     )
+
+
+def _pseudonyms(column: pl.Series, manifest: Manifest, pseudonymiser: Pseudonymiser) -> pl.DataFrame:
+    """Pseudonyms of a column's numbers, or of the keys that stand for them. Raises DeliveryRefused (`person_key`)."""
+    if manifest.person_key == "number":
+        return pseudonymiser.pseudonymise(_person_numbers(column))
+    keys = column.to_frame().select(text_of(column.name, column.dtype)).to_series()
+    found = classify(keys)["id_type"].is_in(NUMBERS)
+    if found.sum() > MAX_NUMBERS_AMONG_KEYS * (keys.len() - keys.null_count()):
+        raise DeliveryRefused(
+            "person_key",
+            f"{manifest.file}: declared as de-identified, and {int(found.sum())} of {keys.len()} keys look like person "
+            "numbers. Deliver it without that declaration, or de-identify it first.",
+        )
+    return pseudonymiser.pseudonymise_keys(keys)
 
 
 def _person_numbers(numbers: pl.Series) -> pl.Series:
@@ -237,6 +258,8 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
         rules["person_number_invalid"] = pl.col("id_type").is_in(["invalid"] if nobody else ["invalid", UNIDENTIFIED])
         if not person.optional and not nobody:
             rules["person_number_missing"] = pl.col("id_type") == "missing"
+    for v in delivery.other_persons:
+        rules[f"{v.column}_invalid"] = pl.col(f"_id_type_{v.column}").is_in(["invalid", "missing", UNIDENTIFIED])
     rules |= {r: pl.col(f"_{r}") for r in ROW_RULES if f"_{r}" in typed.columns}
     verdict = pl.coalesce([pl.when(e).then(pl.lit(n)) for n, e in rules.items()])
     typed = typed.with_columns(set_aside=verdict)

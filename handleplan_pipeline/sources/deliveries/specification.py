@@ -101,6 +101,11 @@ def specification(delivery: Delivery) -> str:
             f"- **Rækker uden personnummer** (blankt, eller et nummer for uidentificerede) er ikke fejl: de står i "
             f"rækkeregnskabet som `{WITHOUT_PERSON}`. Er det over {delivery.without_person:.0%}, afvises filen"
         )
+    if delivery.person_variable is not None:
+        lines.append(
+            "- **Afidentificerede nøgler** kan stå i stedet for personnumre, når manifestet siger `person_key: "
+            "deidentified` (`handleplan deliver --deidentified`): de tages, som de er, og blandes aldrig med numre"
+        )
     if delivery.municipal_casework:
         lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
     if delivery.weekly:
