@@ -17,18 +17,25 @@ from schemas.sources.delivery_shape import Delivery
 
 
 def source_asset(delivery: Delivery) -> dg.AssetsDefinition:
-    """The source asset of one declared delivery."""
+    """The source asset of one declared delivery. Rows of persons come after the changed person numbers."""
+    linked = delivery.person_variable is not None and not delivery.links_persons
 
-    @dg.asset(**table_asset(delivery.table), check_specs=[delivered_check(delivery)])
+    @dg.asset(
+        **table_asset(delivery.table),
+        check_specs=[delivered_check(delivery)],
+        deps=[["source", LINKS.source]] if linked else [],
+    )
     def delivered(
         context: dg.AssetExecutionContext, sources: SourcesResource
     ) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
-        yield from delivered_output(context, sources, delivery)
+        yield from delivered_output(context, sources, delivery, LINKS.table if linked else None)
 
     assert isinstance(delivered, dg.AssetsDefinition)
     return delivered
 
 
+LINKS = next(d for d in map(delivery_of, delivered_sources()) if d.links_persons)
+"""The delivery of changed person numbers."""
 DELIVERIES = [delivery_of(source) for source in delivered_sources()]
 SOURCES = [source_asset(delivery) for delivery in DELIVERIES]
 CHECKS = contract_checks(*(delivery.table for delivery in DELIVERIES))

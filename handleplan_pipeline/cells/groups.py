@@ -61,6 +61,17 @@ def judged_group(goal: Goal, indicator: Indicator) -> str:
     return "all" if "all" in indicator.population_groups else goal.population_group
 
 
+COUNTRY_GROUPS = ("western", "non_western")
+"""The two halves of the minority that a country tells apart."""
+
+
+def country_unknown(minority: int | None, western: int | None, non_western: int | None) -> int:
+    """Of the minority, who is neither western nor non-western because the country says nothing; 0 where not known."""
+    if minority is None or western is None or non_western is None:
+        return 0
+    return max(minority - western - non_western, 0)
+
+
 def who_could_belong(indicator: Indicator) -> tuple[str, ...]:
     """Indicators whose rows of unknown ancestry could be of any group of `indicator`: its own, anonymous contacts."""
     return tuple(i for i in (indicator.id, indicator.anonymous) if i is not None)

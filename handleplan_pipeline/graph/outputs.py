@@ -15,7 +15,7 @@ from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
 from handleplan_pipeline.graph.resources import IN_USE, SourcesResource
 from handleplan_pipeline.lake import told as telling
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
-from handleplan_pipeline.lake.tables import CheckedTable, LakeTable, checked, checked_parts
+from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable, checked, checked_parts
 from handleplan_pipeline.lake.told import told, told_each, told_sum
 from handleplan_pipeline.registers import account, conform, require_no_row_lost
 from schemas.contract import TableContract
@@ -78,36 +78,45 @@ def output_of(
 
 
 def delivered_output(
-    context: dg.AssetExecutionContext, sources: SourcesResource, delivery: Delivery
+    context: dg.AssetExecutionContext,
+    sources: SourcesResource,
+    delivery: Delivery,
+    links: TableContract | None = None,
 ) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
     """The source table of a delivery for the run's periods, after everything new in the landing folder was taken in.
 
     A period without a delivery is an empty part: not delivered, which downstream never reads as zero. What is refused
-    or waits is a warning and ends no run.
+    or waits is a warning and ends no run. `links` is the table of changed person numbers: every person stands under the
+    number in force.
     """
     from handleplan_pipeline.sources.deliveries.intake import Intake
+    from handleplan_pipeline.sources.deliveries.links import current_numbers, linked
     from handleplan_pipeline.sources.deliveries.outcome import standing
     from handleplan_pipeline.sources.deliveries.records import settled
     from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 
     store = DeliveryStore(sources.lake_root)
+    lake = Lake(sources.lake_root)
+    current = current_numbers(lake.read(links)) if links is not None and lake.exists(links) else {}
     intake = Intake(store, sources.landing_root, delivery)
     if delivery.partitioned:
-        table = checked_parts(delivery.table, context.partition_keys, lambda key: intake.rows(int(key)))
+        table = checked_parts(
+            delivery.table, context.partition_keys, lambda key: linked(delivery, intake.rows(int(key)), current)
+        )
     else:
         rows = pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())])
-        table = checked(delivery.table, settled(delivery, rows))
+        table = checked(delivery.table, settled(delivery, linked(delivery, rows, current)))
     open_now = standing(store, sources.landing_root, delivery)
     for o in intake.outcomes:
         (context.log.warning if o in open_now else context.log.info)(o.sentence)
-    current = store.permitted(delivery.source)
-    by_period = {str(p): r.manifest.rows for p, r in sorted(current.items())}
-    aside = [n for r in current.values() for n in r.set_aside.values()]
-    noted = [n for r in current.values() for n in r.noted.values()]
+    counting = store.permitted(delivery.source)
+    by_period = {str(p): r.manifest.rows for p, r in sorted(counting.items())}
+    aside = [n for r in counting.values() for n in r.set_aside.values()]
+    noted = [n for r in counting.values() for n in r.noted.values()]
     yield output_of(
         table,
         parts=by_period,
-        deliveries=len(current),
+        deliveries=len(counting),
         rows_set_aside=telling.told_sum(aside),
         values_noted=telling.told_sum(noted),
         refused=sum(o.state == "refused" for o in open_now),

@@ -12,7 +12,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.count import USABLE, has_left_edge
-from handleplan_pipeline.cells.groups import UNKNOWN
+from handleplan_pipeline.cells.groups import COUNTRY_GROUPS, UNKNOWN, country_unknown
 from handleplan_pipeline.judgement.observations import DISPLAY_CONFIDENCE, counted, of_goal, pairs_of
 from handleplan_pipeline.statistics import Interval
 from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, tried
@@ -107,22 +107,39 @@ def _pair(a: Cell, b: Cell) -> Pair:
     return Pair(*counted(a), *counted(b))
 
 
-def _worlds(a: Cell, b: Cell, unknown: Cell | None) -> dict[str, Pair]:
-    """Counts of group and reference, by where unknown ancestry is counted: apart, all in the one, all in the other."""
+def _worlds(a: Cell, b: Cell, unknown: Cell | None, country: tuple[int, int]) -> dict[str, Pair]:
+    """Counts of group and reference, by where unknown ancestry is counted: apart, all in the one, all in the other.
+
+    Those of unknown `country` are counted in a group of countries where the unknown are, and never as Danish.
+    """
     pair = _pair(a, b)
-    if unknown is None or not unknown["denominator"]:
+    nobody = unknown is None or not unknown["denominator"]
+    of_group = country if a["population_group"] in COUNTRY_GROUPS else (0, 0)
+    if nobody and not of_group[1]:
         return {APART: pair}
-    both = tried(pair, counted(unknown))
+    both = tried(pair, (0, 0) if unknown is None or nobody else counted(unknown), of_group)
     return {APART: pair} | {COUNTED_AS[way]: counts for way, counts in both.items()}
+
+
+def _of_unknown_country(whole: list[Cell]) -> dict[int, tuple[int, int]]:
+    """By year, the minority that is neither western nor not, where all three counts are printed."""
+    shown = {(c["year"], c["population_group"]): c for c in whole if c["cell_state"] in ("value", "zero")}
+    found = {}
+    for year in {y for y, _ in shown}:
+        cells = [shown.get((year, g)) for g in ("minority", *COUNTRY_GROUPS)]
+        parts = [[None if c is None else c[p] for c in cells] for p in ("numerator", "denominator")]
+        found[year] = (country_unknown(*parts[0]), country_unknown(*parts[1]))
+    return found
 
 
 def _of_pairs(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: list[Cell]) -> Iterator[Contrast]:
     unknown = {c["year"]: c for c in whole if c["population_group"] == UNKNOWN and c["cell_state"] in ("value", "zero")}
+    country = _of_unknown_country(whole)
     pairs = list(pairs_of(indicator, whole))
     counts = {
         (a["year"], a["population_group"], a["definition_version"], counted_as): pair
         for a, b in pairs
-        for counted_as, pair in _worlds(a, b, unknown.get(a["year"])).items()
+        for counted_as, pair in _worlds(a, b, unknown.get(a["year"]), country.get(a["year"], (0, 0))).items()
     }
     base = indicator.baseline_year
     edges = {c["year"] for c in whole if has_left_edge(c["caveats"])}
@@ -130,7 +147,7 @@ def _of_pairs(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: lis
         shared = _shared(goal, indicator, a, b["population_group"])
         compared = base is not None and a["year"] > base and not catalogue.broken(indicator.id, base, a["year"])
         compared = compared and base not in edges
-        for counted_as, now in _worlds(a, b, unknown.get(a["year"])).items():
+        for counted_as, now in _worlds(a, b, unknown.get(a["year"]), country.get(a["year"], (0, 0))).items():
             place = (base, a["population_group"], a["definition_version"], counted_as)
             before = counts.get(place) if compared else None  # type: ignore[arg-type]
             about = shared | {"unknown_as": counted_as, "baseline_year": base if before else None}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.cells.groups import UNKNOWN, judged_group, who_could_belong
+from handleplan_pipeline.cells.groups import COUNTRY_GROUPS, UNKNOWN, country_unknown, judged_group, who_could_belong
 from handleplan_pipeline.judgement.figures import Figure, Figures
 from handleplan_pipeline.judgement.reading import Bounds
 from handleplan_pipeline.statistics.bounds import WAYS, drawn_with
@@ -36,10 +36,19 @@ class Evidence:
         """Those of unknown ancestry."""
         return self.figure(indicator, year, UNKNOWN)
 
+    def of_unknown_country(self, indicator: Indicator, year: int) -> tuple[int, int]:
+        """Minority that is neither western nor not, where groups are of countries: from printed counts, else nobody."""
+        if not set(COUNTRY_GROUPS) & set(indicator.population_groups):
+            return 0, 0
+        found = [self.figure(indicator.id, year, g) for g in ("minority", *COUNTRY_GROUPS)]
+        x, n = ([None if f is None else getattr(f, part) for f in found] for part in ("x", "n"))
+        return country_unknown(*x), country_unknown(*n)
+
     def could_belong(self, indicator: Indicator, year: int) -> tuple[int, int]:
         """Persons who could belong to any group, anonymous contacts too, and the residents of unknown ancestry."""
         figures = [f for i in who_could_belong(indicator) if (f := self.unknown(i, year)) and f.x is not None]
-        return sum(f.x or 0 for f in figures), sum(f.n or 0 for f in figures)
+        country = self.of_unknown_country(indicator, year)
+        return sum(f.x or 0 for f in figures) + country[0], sum(f.n or 0 for f in figures) + country[1]
 
     def outcomes_unknown(self, goal: Goal, indicator: Indicator, year: int) -> tuple[int, int]:
         """Persons of the group and of the reference group that are in no denominator: nobody knows their outcome."""

@@ -84,7 +84,7 @@ def parity(e: Evidence, goal: Goal, indicator: Indicator, year: int) -> Reading 
     )
     unknown = e.unknown(indicator.id, year)
     if unknown is not None:
-        worlds = tried(pair, _counts(unknown)).items()
+        worlds = tried(pair, _counts(unknown), e.of_unknown_country(indicator, year)).items()
         reading = reading.within(Bounds.of({way: judged(counts, margin) for way, counts in worlds}))
     whose = e.outcomes_unknown(goal, indicator, year)
     if any(whose):
@@ -167,7 +167,10 @@ def _bounds_of_change(
     unknown = [e.unknown(indicator.id, y) for y in (base, year)]
     if groups.before is None or all(u is None for u in unknown):
         return Bounds()
-    then, later = tried(groups.before, _counts(unknown[0])), tried(groups.now, _counts(unknown[1]))
+    then, later = (
+        tried(pair, _counts(u), e.of_unknown_country(indicator, y))
+        for pair, u, y in ((groups.before, unknown[0], base), (groups.now, unknown[1], year))
+    )
     found = {}
     for way in then:
         world = TwoGroups(later[way], then[way])

@@ -54,6 +54,8 @@ def _ascii_digits() -> dict[str, str]:
     return {c: str(unicodedata.decimal(c)) for c in filter(str.isdecimal, beyond_ascii)}
 
 
+DEIDENTIFIED = "deidentified"
+"""The kind of a key that stands for a person number."""
 UNIDENTIFIED = "^300200[A-Z][0-9A-Z]{3}$"
 
 
@@ -184,6 +186,19 @@ class Pseudonymiser:
             self._known = pl.concat([self._known, self._made(fresh)])
         found = given.join(self._known, on="text", how="left", maintain_order="left")
         return found.select("person", "id_type", pl.lit(self.key_id).alias("key_id"), "birth", "sex")
+
+    def pseudonymise_keys(self, keys: pl.Series) -> pl.DataFrame:
+        """As `pseudonymise`, of de-identified keys: they are taken as they are, and tell neither birth nor sex."""
+        text = keys.cast(pl.String).str.strip_chars().fill_null("").rename("text")
+        names = text.unique().to_list()
+        made = {n: pseudonym(self.key, f"{DEIDENTIFIED}|v1|{n}") for n in names if n}
+        return text.to_frame().select(
+            person=pl.col("text").replace_strict(made, default=None, return_dtype=pl.String),
+            id_type=pl.when(pl.col("text") == "").then(pl.lit("missing")).otherwise(pl.lit(DEIDENTIFIED)),
+            key_id=pl.lit(self.key_id),
+            birth=pl.lit(None, pl.Date),
+            sex=pl.lit(None, pl.String),
+        )
 
     def mark(self, ids: pl.Series) -> pl.Series:
         """A keyed mark for each id that may hold a person number: `X` and letters, the same for the same id."""

@@ -27,11 +27,15 @@ def of_drawn(quantity: str) -> tuple[str, str | None]:
     return quantity, None
 
 
-def tried(pair: Pair, unknown: tuple[int, int]) -> dict[str, Pair]:
-    """The pair with all of unknown ancestry (`x` of `n` persons) in the group, and with all in the reference group."""
+def tried(pair: Pair, unknown: tuple[int, int], unknown_country: tuple[int, int] = (0, 0)) -> dict[str, Pair]:
+    """The pair with all of unknown ancestry (`x` of `n` persons) in the group, and with all in the reference group.
+
+    Those of `unknown_country` are minority: they could be of a group of countries, and never of Danish origin.
+    """
     x, n = unknown
+    also_x, also_n = unknown_country
     return {
-        GROUP: pair._replace(x=pair.x + x, n=pair.n + n),
+        GROUP: pair._replace(x=pair.x + x + also_x, n=pair.n + n + also_n),
         REFERENCE: pair._replace(reference_x=pair.reference_x + x, reference_n=pair.reference_n + n),
     }
 

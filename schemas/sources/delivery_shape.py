@@ -5,7 +5,7 @@ the content shows its period and municipality, and the rules a row must meet. Th
 is sent to the supplier and the checks on arrival are derived from it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import polars as pl
@@ -25,11 +25,13 @@ ID_TYPES = (
     "administrative",
     "fictitious",
     "unidentified",
+    "deidentified",
     "missing",
     "invalid",
 )
 """`cpr_check_digit_fails` is accepted as a person number: such numbers are issued since 1 October 2007. `unidentified` is
-what the crime registers write for somebody nobody could identify: it is no person's number."""
+what the crime registers write for somebody nobody could identify: it is no person's number. `deidentified` is a key that
+stands for a number where nobody may see numbers (Statistics Denmark)."""
 
 POLARS_TYPE: dict[Kind, pl.DataType | type[pl.DataType]] = {
     "person": pl.String,
@@ -153,6 +155,31 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Events:
+    """Another layout of a delivery of spells: what happened on which day. `variables` beside that of the person.
+
+    `kind` is the variable of what happened, by which such a file is known; `event`, `day` and `where` are columns. The
+    spell made of them fills `start_of`, `end_of`, `where_of` and, with `code`, `code_of`; `empty` stay empty.
+    """
+
+    variables: tuple[Variable, ...]
+    kind: str
+    event: str
+    day: str
+    where: str
+    start_of: str
+    end_of: str
+    where_of: str
+    code_of: str
+    code: str
+    empty: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if not v.optional)
+
+
+@dataclass(frozen=True)
 class Delivery:
     """A delivery of one source; its title is the catalogue's (`catalogue.titles`). `key` are columns of the source table that identify a row within a delivery."""
 
@@ -181,8 +208,12 @@ class Delivery:
     without_person: float | None = None
     """Largest share of rows that may lack a person number: guests can be anonymous, foreigners have none. They are no
     broken rows and no persons. None: a row without a number is broken."""
+    links_persons: bool = False
+    """Its rows say that two person numbers are one person's: `old_person` became `person`."""
     span: Span | None = None
     """Of records that may be open: exactly those whose period is `overlaps`."""
+    events: Events | None = None
+    """How the same content comes as events; a file has one layout or the other."""
     rules: tuple[Rule, ...] = ()
     max_set_aside: float = 0.05
     """Largest share of rows that may be set aside before the file as a whole is refused. Ours, version 1."""
@@ -198,7 +229,13 @@ class Delivery:
 
     @property
     def person_variable(self) -> Variable | None:
+        """The number of the row's person: the first one where there are more."""
         return next((v for v in self.variables if v.kind == "person"), None)
+
+    @property
+    def other_persons(self) -> tuple[Variable, ...]:
+        """Further person numbers of a row."""
+        return tuple(v for v in self.variables if v.kind == "person" and v is not self.person_variable)
 
     @property
     def table(self) -> TableContract:
@@ -278,6 +315,7 @@ def delivery_contract(d: Delivery) -> TableContract:
     Confidential. Nothing is dropped: a row that breaks a rule is there with the rule's name.
     """
     person = (PERSON_KEY, ID_TYPE, KEY_ID) if d.person_variable else ()
+    person += tuple(replace(PERSON_KEY, name=v.column) for v in d.other_persons)
     own = tuple(v.as_column() for v in d.variables if v.kind != "person")
     table = TableContract(
         "source",

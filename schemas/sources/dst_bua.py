@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.contract import Rule
-from schemas.sources.delivery_shape import Delivery, Period, Span, Variable, delivery_contract, not_before
+from schemas.sources.delivery_shape import Delivery, Events, Period, Span, Variable, delivery_contract, not_before
 
 DELIVERY = Delivery(
     source="dst_bua",
@@ -48,6 +48,50 @@ DELIVERY = Delivery(
     population_da="Børn og unge med en personrettet foranstaltning i kraft mindst én dag i året, kommunen som handlekommune.",
     population_en="Children with a child-directed measure in force on at least one day of the year, the municipality acting.",
     municipality="acting_municipality",
+    events=Events(
+        variables=(
+            Variable(
+                "HAENDELSE",
+                "event",
+                "text",
+                "Hændelse i anbringelsen",
+                "Event of the placement",
+                "0",
+                listed=True,
+            ),
+            Variable(
+                "HAENDELSESDATO",
+                "event_date",
+                "date",
+                "Dagen, den skete",
+                "The day it happened",
+                "2009-03-01",
+                also=("HAENDELSE_DATO", "HAEND_DATO"),
+            ),
+            Variable(
+                "ANSTED_KLAS",
+                "place",
+                "text",
+                "Anbringelsessted",
+                "Kind of place",
+                "02",
+                optional=True,
+                listed=True,
+                width=2,
+            ),
+            Variable("HKOM", "acting_municipality", "municipality", "Handlekommune", "Acting municipality", "101"),
+        ),
+        kind="HAENDELSE",
+        event="event",
+        day="event_date",
+        where="acting_municipality",
+        start_of="SAG_VFRA",
+        end_of="SAG_VTIL",
+        where_of="HKOM",
+        code_of="PGF",
+        code="199",
+        empty=("SLUTGRUND",),
+    ),
     rules=(
         not_before("end_date", "start_date"),
         Rule(

@@ -38,6 +38,7 @@ def test_deliver_writes_the_manifest_checks_and_archives(lake: Path, tmp_path: P
         "encoding": "cp1252",
         "format": "csv",
         "confirmed": False,
+        "person_key": "number",
     }
     (receipt,) = DeliveryStore(lake).receipts("section_110_stays")
     assert (receipt.state, receipt.manifest.sha256) == ("accepted", manifest.sha256)

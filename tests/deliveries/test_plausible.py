@@ -9,6 +9,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from assets.goals import goal_10_transfer_income as goal
 from assets.outputs.delivery import history
 from assets.sources.plausible import at_the_door
 from handleplan_pipeline.catalogue import load_catalogue
@@ -17,13 +18,21 @@ from handleplan_pipeline.cells.routes import UNUSUAL, UNUSUAL_CAVEAT, with_unusu
 from handleplan_pipeline.commands.deliveries import tell_unusual
 from handleplan_pipeline.graph.arguments import PLAUSIBLE
 from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.judgement.status import status
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.expectations import run
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.plausible import MEASURE, SHAPE, Unusual, compared, unusual
+from schemas.goals.goal_10_transfer_income import CELL, GOAL
+from schemas.outputs.goal_status import GOAL_STATUS
+from schemas.outputs.judgement import JUDGEMENT
+from schemas.outputs.observation import OBSERVATION
 from schemas.registers.row_account import ROW_ACCOUNT
 from tests.deliveries.made import frame
+from tests.lib import counting
 from tests.lib.deliveries import Place
+from tests.lib.drawn import drawn, people
 
 KRAF, DREAM = delivery_of("dst_kraf"), delivery_of("dst_dream")
 
@@ -246,3 +255,26 @@ def test_every_expectation_of_the_door_asks_the_measures_alone() -> None:
     }
     assert all(e.inputs == [MEASURE] for e in suite("door"))
     assert not {e.id for e in suite("door")} & {e.id for e in suite()}
+
+
+def test_the_goal_carries_the_caveat_in_that_year_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the account of rows to the goal's status: benefits of 2012 are unlike those of 2011."""
+    said = counting.account
+    monkeypatch.setattr(counting, "account", lambda p: pl.concat([said(p), account(("dst_dream", 2012))]))
+    years = (2011, 2012, 2013)
+    cells = counting.count(
+        goal,
+        area_key=drawn("area_key", "old_key  new_key  valid_from"),
+        housing_area=drawn("housing_area", "year  area_key  listed\n2010  A  yes"),
+        area_resident=drawn("area_resident", "person  year  area_key\n" + "\n".join(f"p  {y}  A" for y in years)),
+        benefit=drawn(
+            "benefit",
+            "person  year  reference_week  on_transfer\n" + "\n".join(f"p  {y}  {y % 100}47  yes" for y in years),
+        ),
+        person=people("person  ancestry  born\np  danish  1970-06-01"),
+    )
+    catalogue = load_catalogue()
+    rows = OBSERVATION.conform(observe(catalogue, 10, CELL.arrange(cells.frame), GOAL).to_dicts())
+    told = status(catalogue, rows, JUDGEMENT.empty(), GOAL_STATUS, "101").filter(pl.col("goal") == 10)
+    with_it = told.filter(pl.col("caveats").str.contains(UNUSUAL_CAVEAT))
+    assert with_it["year"].to_list() == [2012]

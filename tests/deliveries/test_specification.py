@@ -27,5 +27,12 @@ def test_no_specification_without_a_declaration() -> None:
 def test_whatever_a_run_notes_is_explained_to_some_supplier() -> None:
     """By hand: the names under which reading counts what has to be said."""
     texts = "".join(specification(delivery_of(source)) for source in delivered_sources())
-    for name in ("end_to_come", "id_stored_as_mark", "weeks_missing", "weeks_of_other_years"):
+    for name in (
+        "end_to_come",
+        "id_stored_as_mark",
+        "weeks_missing",
+        "weeks_of_other_years",
+        "code_unlisted",
+        "events",
+    ):
         assert f"`{name}`" in texts

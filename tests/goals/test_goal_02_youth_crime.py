@@ -19,6 +19,7 @@ from handleplan_pipeline.judgement.observations import observe
 from schemas.goals.goal_02_youth_crime import CELL, GOAL
 from tests.lib.counting import NOBODY, Cells, count
 from tests.lib.drawn import drawn, people
+from tests.lib.municipal import municipal_tables
 
 YOUNG = """
     person  ancestry                born        sex
@@ -241,27 +242,6 @@ def test_counted_by_sex_and_single_year_of_age_for_standardisation_and_published
         ("total", "15"),
         ("total", "16"),
     }
-
-
-def municipal_tables(guilty_kind: str = "official") -> tuple[pl.DataFrame, pl.DataFrame]:
-    """SYNTHETIC. In each sex 30 Danish and 10 of foreign origin found guilty, of 100 of each age and ancestry."""
-    guilty = [
-        {"omraade": area, "koen": sex, "alder": band, "herkomst1": origin, "year": 2010, "value": n}
-        for area, factor in (("101", 1), ("000", 50))
-        for sex in ("M", "K")
-        for band, of_band in (("15-29", 1), ("30-49", 7), ("TOT", 9))
-        for origin, of_origin in (("1", 30), ("6", 10))
-        for n in [factor * of_band * of_origin]
-    ]
-    people = [
-        {"omraade": area, "koen": sex, "alder": str(age), "herkomst": ancestry, "year": 2010, "value": 100}
-        for area in ("101", "000")
-        for sex in ("1", "2")
-        for age in range(126)
-        for ancestry in ("1", "24", "25", "34", "35")
-    ]
-    made = [pl.DataFrame(x).with_columns(data_kind=pl.lit("official")) for x in (guilty, people)]
-    return made[0].with_columns(data_kind=pl.lit(guilty_kind)), made[1]
 
 
 def municipal(cells: pl.DataFrame) -> dict[tuple[str, str], tuple[int | None, int | None, str]]:

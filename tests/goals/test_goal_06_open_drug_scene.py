@@ -162,7 +162,7 @@ def test_homeless_by_the_drug_registers_nearest_status() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("at", "said"),
     [
         # I07, within 90 days, however far
         ("2010-06-01", ("0 of 1", "0 of 1", "1 of 1")),  # at intake
@@ -174,20 +174,16 @@ def test_homeless_by_the_drug_registers_nearest_status() -> None:
         ("2011-12-02", ("0 of 1", "0 of 1", "1 of 1")),
     ],
 )
-def test_a_status_far_from_the_day_says_nothing_about_it(status: str, said: tuple[str, str, str]) -> None:
+def test_a_status_far_from_the_day_says_nothing_about_it(at: str, said: tuple[str, str, str]) -> None:
     """Finding G1: homeless at intake, own address, treatment over after a month was "homeless on day 365"."""
-    found = enrolled(
-        f"person  start_date  end_date  status_date  status_homeless\nole  2010-06-01  2010-07-01  {status}  yes"
-    )
+    month = "person  start_date  end_date\nole  2010-06-01  2010-07-01"
+    found = enrolled(month, treatment_status=status(f"ole  {at}  yes"))
     series = ("I07", "I07_status_90", "I07_status_any")
     assert tuple(found(s, 2011, "non_western") for s in series) == said
 
 
 def test_the_nearest_status_decides_also_in_the_sensitivities() -> None:
-    found = enrolled(
-        "person  start_date  end_date  status_date  status_homeless\n"
-        "ole  2010-06-01  2010-07-01  2010-10-01  yes\nole  2010-08-01  2010-09-01  2010-12-15  no"
-    )
+    found = enrolled(treatment_status=status("ole  2010-10-01  yes\nole  2010-12-15  no"))
     assert found("I07_status_any", 2011, "non_western") == "0 of 1"  # 15 December is nearer than 1 October
 
 

@@ -10,6 +10,9 @@ from handleplan_pipeline.cells import groups
 from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, bounded, drawn_with, of_drawn, tried
 from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups
+from schemas.goals.goal_01_ninth_grade import CELL
+from tests.lib.readings import cell
+from tests.lib.told import evidence
 
 C = load_catalogue()
 SPELLED = {
@@ -88,3 +91,29 @@ def test_two_groups_by_hand() -> None:
     assert (alone.ratio(0.95), alone.now.ratio, alone.change(0.95)) == (None, None, None)
     # with none of the reference group, half a person of one more
     assert alone.planned_share == pytest.approx(0.5 / 401)
+
+
+def test_an_unknown_country_could_be_of_the_group_and_is_never_danish() -> None:
+    """5 of 10 of unknown ancestry; 3 of 4 of the minority, whose country nobody stated."""
+    worlds = tried(Pair(20, 100, 60, 200), (5, 10), (3, 4))
+    assert worlds == {GROUP: (28, 114, 60, 200), REFERENCE: (20, 100, 65, 210)}
+
+
+@pytest.mark.parametrize(
+    ("minority", "western", "non_western", "unknown"),
+    [(10, 3, 6, 1), (10, 4, 6, 0), (10, None, 6, 0), (None, 3, 6, 0)],
+)
+def test_who_is_of_unknown_country_follows_from_three_printed_counts_or_is_not_known(
+    minority: int | None, western: int | None, non_western: int | None, unknown: int
+) -> None:
+    assert groups.country_unknown(minority, western, non_western) == unknown
+
+
+def test_a_comparison_of_countries_is_tried_with_those_whose_country_nobody_stated() -> None:
+    """I07: of ten minority five are non-western and none western, so of five nobody stated the country."""
+    counts = {"non_western": (4, 5), "western": (0, 0), "minority": (8, 10), "danish": (10, 20), "unknown": (0, 1)}
+    cells = [cell("I07", 2012, g, *c) for g, c in counts.items()]
+    found = evidence(CELL.conform(cells))
+    assert found.of_unknown_country(C.indicator("I07"), 2012) == (4, 5)
+    assert found.could_belong(C.indicator("I07"), 2012) == (4, 6)
+    assert found.of_unknown_country(C.indicator("I01"), 2012) == (0, 0)

@@ -26,10 +26,10 @@ from schemas.outputs.observation import OBSERVATION
 from schemas.sources.statbank_code import CODE
 from schemas.sources.statbank_context import CONTEXT
 from schemas.sources.statbank_folk1e_all import FOLK1E_ALL as POPULATION
-from tests.goals.test_goal_02_youth_crime import municipal_tables
+from tests.lib.municipal import municipal_tables
 from tests.statbank import made
+from tests.statbank.pins import pinning, recorded
 from tests.statbank.server import Faults
-from tests.statbank.test_pin import pinning, recorded
 
 Server = tuple[str, Faults]
 GOALS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}

@@ -3,7 +3,6 @@ as official. The descriptions of STRAFNA6, STRAFNA7 and FOLK1E are recorded; eve
 """
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,32 +27,14 @@ from handleplan_pipeline.sources.statbank.extracts import (
 )
 from handleplan_pipeline.sources.statbank.pin import Pinning, extracts_named
 from handleplan_pipeline.sources.statbank.question import asked_of
-from handleplan_pipeline.sources.statbank.source import NotPulledError, SnapshotSource
+from handleplan_pipeline.sources.statbank.source import NotPulledError
 from handleplan_pipeline.sources.statbank.tableinfo import parse_tableinfo
 from tests.statbank import made
 from tests.statbank.clients import NOW, SNAPSHOT, client, last_good
-from tests.statbank.server import REFERENCE, Faults, described
+from tests.statbank.pins import of, pinning, recorded
+from tests.statbank.server import Faults, described
 
 Server = tuple[str, Faults]
-
-
-def pinning(url: str, reference: Path, *, official: bool = False, changed_meaning: bool = False) -> Pinning:
-    """Pins as made; `official` stands for a client that talks to Statistics Denmark's own address."""
-    c = client(url)
-    c.official = official
-    return Pinning(c, reference, synthetic=not official, changed_meaning=changed_meaning)
-
-
-def of(reference: Path) -> SnapshotSource:
-    return SnapshotSource(reference / "statbank")
-
-
-def recorded(reference: Path) -> Path:
-    """A reference folder that holds the recorded descriptions, as the repository does."""
-    (reference / "statbank").mkdir(parents=True)
-    for path in REFERENCE.glob("*_en.json*"):
-        shutil.copyfile(path, reference / "statbank" / path.name)
-    return reference
 
 
 # -- what the repository holds ----------------------------------------------------------------------------------------

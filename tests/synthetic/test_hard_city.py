@@ -260,7 +260,8 @@ def test_an_unlisted_code_refuses_each_coded_variable(city: Path, tmp_path: Path
         with pytest.raises(DeliveryRefused) as told:
             store.check(r.path, delivery_of(r.source), read_manifest(manifest_path(r.path)), copenhagen_today())
         assert told.value.rule == "codes_known", r
-        assert f"`{r.code}`" in str(told.value), r
+        # a value is named only where it has the form of a code
+        assert f"`{r.code}`" in str(told.value) or "none has the form" in str(told.value), r
 
 
 def test_the_new_layout_of_psychiatry_comes_with_its_year(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ SPOKEN: list[tuple[int, list[Row], list[Row], list[Row], str, list[str], list[st
     ),
     (
         8,
-        [cell("I09", 2010, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)],
+        [cell("I09", 2011, "minority", None, 40, value=30.0), cell("I09", 2014, "minority", None, 30, value=20.0)],
         [drawn("I09", 2014, "difference_of_medians", -15.0, -1.0)],
         [],
         "met",

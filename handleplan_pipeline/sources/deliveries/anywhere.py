@@ -50,8 +50,8 @@ def require_no_person_numbers(raw: pl.DataFrame, delivery: Delivery, manifest: M
 
 def candidates(raw: pl.DataFrame, delivery: Delivery) -> list[str]:
     """Columns with at least one value of nine digits or more; the person number's own and true dates are none."""
-    person = delivery.person_variable.name if delivery.person_variable else None
-    asked = {c: t for c, t in raw.schema.items() if c != person and not t.is_temporal() and t != pl.Boolean}
+    persons = {v.name for v in delivery.variables if v.kind == "person"}
+    asked = {c: t for c, t in raw.schema.items() if c not in persons and not t.is_temporal() and t != pl.Boolean}
     if not asked:
         return []
     numeric = [c for c, t in asked.items() if t.is_numeric()]

@@ -42,6 +42,7 @@ def make_manifest(
     data_kind: Literal["delivered", "synthetic"],
     encoding: str | None = None,
     confirmed: bool = False,
+    person_key: Literal["number", "deidentified"] = "number",
 ) -> Manifest:
     """The manifest of a file as it is now; its rows are counted from its bytes.
 
@@ -65,6 +66,7 @@ def make_manifest(
             encoding=encoding or (delivery.dialect.encoding if suffix == "csv" else None),
             format=suffix,
             confirmed=confirmed,
+            person_key=person_key,
         )
     except ValidationError as e:
         wrong = ", ".join(sorted({f"--{OPTIONS.get(str(x['loc'][0]), x['loc'][0])}" for x in e.errors()}))
@@ -81,6 +83,9 @@ def deliver(
     number: Annotated[int, typer.Option(help="Delivery number; a correction has a higher one")] = 1,
     synthetic: Annotated[bool, typer.Option(help="The file was generated")] = False,
     encoding: Annotated[str | None, typer.Option(help="Encoding of a CSV file; default: the declared one")] = None,
+    deidentified: Annotated[
+        bool, typer.Option("--deidentified", help="Persons have keys that stand for their numbers")
+    ] = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="It is right that the file is so much smaller")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only check; nothing is stored")] = False,
 ) -> None:
@@ -92,7 +97,16 @@ def deliver(
     with nullcontext() if check else lake.lock(settings.lock_wait_seconds):
         store = DeliveryStore(lake.root)
         manifest = make_manifest(
-            file, delivery, period, supplier, number, permission or (SYNTHETIC * synthetic), kind, encoding, confirm
+            file,
+            delivery,
+            period,
+            supplier,
+            number,
+            permission or (SYNTHETIC * synthetic),
+            kind,
+            encoding,
+            confirm,
+            "deidentified" if deidentified else "number",
         )
         if _is_there(store, source, manifest):
             return

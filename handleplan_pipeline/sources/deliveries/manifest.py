@@ -33,7 +33,8 @@ TEMPORARY = ".handleplan."
 class Manifest(BaseModel):
     """What a delivered file says of itself. `period` is the reference year; `rows` counts data rows.
 
-    `confirmed`: somebody has looked and the file really has so many fewer rows than the one before.
+    `confirmed`: somebody has looked and the file really has so many fewer rows than the one before. `person_key`:
+    whether persons have their numbers or keys that stand for them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +52,7 @@ class Manifest(BaseModel):
     encoding: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,29}$")
     format: str = Field(pattern=r"^[a-z0-9]{1,10}$")
     confirmed: bool = False
+    person_key: Literal["number", "deidentified"] = "number"
 
     @field_validator("file")
     @classmethod

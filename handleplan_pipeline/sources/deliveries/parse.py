@@ -9,12 +9,14 @@ from datetime import date
 
 import polars as pl
 
-from handleplan_pipeline.lake.pseudonym import Pseudonymiser
+from handleplan_pipeline.lake.pseudonym import Pseudonymiser, classify
 from handleplan_pipeline.sources.deliveries import weeks as dream
 from handleplan_pipeline.sources.deliveries.anywhere import marked
+from handleplan_pipeline.sources.deliveries.columns import of_layout
 from handleplan_pipeline.sources.deliveries.dates import FIRST, ISO, example_day, latest
 from handleplan_pipeline.sources.deliveries.doubles import doubles
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
+from handleplan_pipeline.sources.deliveries.events import is_of_events, spells
 from handleplan_pipeline.sources.deliveries.listed import require_listed, with_codes
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.values import HIDDEN, plain_form, plain_types, text_of, value_of
@@ -28,6 +30,9 @@ FEW_ROWS = 5
 WITHOUT_PERSON = "without_person"
 """A good row of nobody in particular: it stands in the account of rows and is counted as no person."""
 UNIDENTIFIED = "unidentified"
+NUMBERS = ("cpr", "cpr_check_digit_fails")
+MAX_NUMBERS_AMONG_KEYS = 0.5
+"""Of random keys of ten digits one in thirty has the look of a person number. Ours, version 1."""
 _TEXT = "_text_"
 ROW_RULES = (
     "required_value_missing",
@@ -45,8 +50,8 @@ class Parsed:
     """Rows in the shape of the delivery's source table, and how many are set aside under which rule.
 
     `noted` counts what was read in a way that has to be said: `end_to_come`, `id_stored_as_mark`, `weeks_missing`,
-    `weeks_of_other_years`, `code_unlisted`, `without_person`, and by column `differs_in_<column>` of rows that share a
-    key and differ.
+    `weeks_of_other_years`, `code_unlisted`, `events` (how many came where spells are the rows), `without_person`, and
+    by column `differs_in_<column>` of rows that share a key and differ.
     """
 
     frame: pl.DataFrame
@@ -56,14 +61,18 @@ class Parsed:
 
 def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Pseudonymiser) -> Parsed:
     """Typed, pseudonymised rows of a delivered file, every one with its verdict. Raises DeliveryRefused."""
-    delivery = with_codes(delivery, manifest.period)
     raw = plain_types(raw, manifest.file)
     _require_data_kind(raw, manifest)
+    told: dict[str, int] = {}
+    if is_of_events(raw.columns, delivery):
+        told = {"events": raw.height}
+        raw = _of_events(raw, delivery, manifest)
+    delivery = with_codes(delivery, manifest.period)
     frame = raw.with_row_index("row_number", 1)
     typed, noted = _open_ends(_typed(frame, delivery), delivery, manifest.period)
-    noted |= require_listed(typed, frame, delivery, manifest.period, manifest.file)
+    noted |= told | require_listed(typed, frame, delivery, manifest.period, manifest.file)
     typed = _bounded(_with_flags(typed, delivery), delivery, manifest.period)
-    typed = _with_persons(typed, frame, delivery, pseudonymiser)
+    typed = _with_persons(typed, frame, delivery, manifest, pseudonymiser)
     for name, rows in marked(raw, delivery).items():
         column = next(v.column for v in delivery.variables if v.name == name)
         ids = typed[column].set(~rows, None)
@@ -80,6 +89,15 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
         read = read.with_columns(weeks_by_code=pl.when(pl.col("row_number") == 1).then(weeks))
     _require_contract(read, delivery, manifest)
     return Parsed(read, parsed.set_aside, {k: n for k, n in (noted | parsed.noted).items() if n})
+
+
+def _of_events(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> pl.DataFrame:
+    """The spells of a file of events, as a file of spells would have them."""
+    layout = with_codes(of_layout([c.casefold() for c in raw.columns], delivery), manifest.period)
+    frame = raw.with_row_index("row_number", 1)
+    typed = _typed(frame, layout)
+    require_listed(typed, frame, layout, manifest.period, manifest.file)
+    return spells(raw, typed, delivery, manifest)
 
 
 def _typed(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
@@ -127,13 +145,16 @@ def _open_ends(typed: pl.DataFrame, delivery: Delivery, period: int) -> tuple[pl
 
 
 def _with_persons(
-    typed: pl.DataFrame, frame: pl.DataFrame, delivery: Delivery, pseudonymiser: Pseudonymiser
+    typed: pl.DataFrame, frame: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Pseudonymiser
 ) -> pl.DataFrame:
     """With the pseudonym, and whether birth date and sex of the row are those of its number."""
     if delivery.person_variable is None:
         return typed
     name = delivery.person_variable.name
-    people = pseudonymiser.pseudonymise(_person_numbers(frame[name]))
+    people = _pseudonyms(frame[name], manifest, pseudonymiser)
+    for v in delivery.other_persons:
+        other = _pseudonyms(frame[v.name], manifest, pseudonymiser)
+        typed = typed.with_columns(other["person"].alias(v.column), other["id_type"].alias(f"_id_type_{v.column}"))
     said: dict[str, pl.Expr] = {}
     for v in delivery.variables:
         if v.birth:
@@ -144,6 +165,21 @@ def _with_persons(
     return typed.with_columns(people.drop("birth", "sex").get_columns()).with_columns(
         e.fill_null(False).alias(n) for n, e in said.items()
     )
+
+
+def _pseudonyms(column: pl.Series, manifest: Manifest, pseudonymiser: Pseudonymiser) -> pl.DataFrame:
+    """Pseudonyms of a column's numbers, or of the keys that stand for them. Raises DeliveryRefused (`person_key`)."""
+    if manifest.person_key == "number":
+        return pseudonymiser.pseudonymise(_person_numbers(column))
+    keys = column.to_frame().select(text_of(column.name, column.dtype)).to_series()
+    found = classify(keys)["id_type"].is_in(NUMBERS)
+    if found.sum() > MAX_NUMBERS_AMONG_KEYS * (keys.len() - keys.null_count()):
+        raise DeliveryRefused(
+            "person_key",
+            f"{manifest.file}: declared as de-identified, and {int(found.sum())} of {keys.len()} keys look like person "
+            "numbers. Deliver it without that declaration, or de-identify it first.",
+        )
+    return pseudonymiser.pseudonymise_keys(keys)
 
 
 def _person_numbers(numbers: pl.Series) -> pl.Series:
@@ -222,6 +258,8 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
         rules["person_number_invalid"] = pl.col("id_type").is_in(["invalid"] if nobody else ["invalid", UNIDENTIFIED])
         if not person.optional and not nobody:
             rules["person_number_missing"] = pl.col("id_type") == "missing"
+    for v in delivery.other_persons:
+        rules[f"{v.column}_invalid"] = pl.col(f"_id_type_{v.column}").is_in(["invalid", "missing", UNIDENTIFIED])
     rules |= {r: pl.col(f"_{r}") for r in ROW_RULES if f"_{r}" in typed.columns}
     verdict = pl.coalesce([pl.when(e).then(pl.lit(n)) for n, e in rules.items()])
     typed = typed.with_columns(set_aside=verdict)

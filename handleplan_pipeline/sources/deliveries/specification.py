@@ -51,6 +51,7 @@ NOTED = {
     "id_stored_as_mark": "numre, der kunne være personnumre, og som gemmes som et mærke",
     "weeks_missing": "periodens uger, der ikke er en kolonne til",
     "weeks_of_other_years": "kolonner med andre års uger; de læses ikke",
+    "events": "hændelser, som rækkernes forløb er dannet af",
     "code_unlisted": "koder uden for listen, læst som ukendt (kun hvor listen siger det)",
 }
 """What is counted beside the rows that are set aside (`Parsed.noted`)."""
@@ -100,6 +101,11 @@ def specification(delivery: Delivery) -> str:
             f"- **Rækker uden personnummer** (blankt, eller et nummer for uidentificerede) er ikke fejl: de står i "
             f"rækkeregnskabet som `{WITHOUT_PERSON}`. Er det over {delivery.without_person:.0%}, afvises filen"
         )
+    if delivery.person_variable is not None:
+        lines.append(
+            "- **Afidentificerede nøgler** kan stå i stedet for personnumre, når manifestet siger `person_key: "
+            "deidentified` (`handleplan deliver --deidentified`): de tages, som de er, og blandes aldrig med numre"
+        )
     if delivery.municipal_casework:
         lines.append("- **Etnisk oprindelse må ikke indgå:** leveringen kommer fra kommunal sagsbehandling")
     if delivery.weekly:
@@ -113,6 +119,17 @@ def specification(delivery: Delivery) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [_row(v, d.date_format) for v in delivery.variables]
+    if delivery.events is not None:
+        lines += [
+            "",
+            "Eller som hændelser (en fil har den ene eller den anden form): alle hændelser til og med året for hver "
+            "person "
+            "med et forløb i året, med personnummeret og",
+            "",
+            "| Variabel | Type | Skal udfyldes | Betydning | Koder eller form | Eksempel |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [_row(v, d.date_format) for v in delivery.events.variables]
     rules = [f"- `{r.name}`" + (f": {r.description}" if r.description else "") for r in delivery.rules]
     held = [v.name for v in delivery.variables if v.birth or v.sexes]
     if held:
@@ -145,7 +162,8 @@ def specification(delivery: Delivery) -> str:
 
 def _lists(delivery: Delivery) -> list[str]:
     """Every closed list of the delivery: each code, its days, where it is known from, and what it counts as."""
-    names = [v.name for v in delivery.variables if v.listed] + [WEEKS] * delivery.weekly
+    events = delivery.events.variables if delivery.events else ()
+    names = [v.name for v in (*delivery.variables, *events) if v.listed] + [WEEKS] * delivery.weekly
     of_list: dict[str, list[str]] = {}
     for name in names:
         for x in closed_lists(delivery.source, name):
@@ -200,7 +218,8 @@ def _noted(delivery: Delivery) -> list[str]:
     weeks = ["weeks_missing", "weeks_of_other_years"] if delivery.weekly else []
     lists = [x for v in delivery.variables if v.listed for x in closed_lists(delivery.source, v.name)]
     unlisted = any(x.unlisted == "unknown" for x in lists)
-    return [*["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks, *["code_unlisted"] * unlisted]
+    events = ["events"] * (delivery.events is not None)
+    return [*events, *["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks, *["code_unlisted"] * unlisted]
 
 
 def _example(v: Variable, date_format: str) -> str:

@@ -15,9 +15,11 @@ from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.archive import clear_temporary, holds, put, real_sha256, remove
+from handleplan_pipeline.sources.deliveries.columns import of_layout
 from handleplan_pipeline.sources.deliveries.content import require_level, require_no_person_numbers, require_slot
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import ArchiveBroken, DeliveryRefused, DeliveryWaits
+from handleplan_pipeline.sources.deliveries.links import require_no_circle
 from handleplan_pipeline.sources.deliveries.listed import rules_of
 from handleplan_pipeline.sources.deliveries.manifest import OTHER, Manifest, for_the_record
 from handleplan_pipeline.sources.deliveries.measures import measures_of
@@ -38,6 +40,8 @@ from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery
 
 NUMBER_TAKEN, ONE_DATA_KIND, PERSON_LEVEL = "number_taken", "one_data_kind", "person_level"
+ONE_PERSON_KEY = "one_person_key"
+PERSON_KEYS = ("number", "deidentified")
 DATA_KINDS = ("delivered", "synthetic")
 NEVER_KEPT = (PERMISSION, PERSON_LEVEL, "size")
 """Rules under which no copy is kept: what may not be held here, and what would fill the disk."""
@@ -117,6 +121,8 @@ class DeliveryStore:
                 f"{manifest.file}: this installation may not hold data on persons. Deliver counts (summed_counts).",
             )
         self._require_one_kind(manifest)
+        if delivery.person_variable is not None:
+            self._require_one_person_key(manifest)
         size = path.stat().st_size
         if size < manifest.bytes:
             raise DeliveryWaits(f"{manifest.file}: {size} of {manifest.bytes} bytes have arrived; left for later.")
@@ -124,7 +130,10 @@ class DeliveryStore:
             raise DeliveryRefused(
                 "sha256", f"{manifest.file}: not the bytes its manifest was written for. Send it anew."
             )
-        return self._parse(path, delivery, manifest)
+        parsed = self._parse(path, delivery, manifest)
+        if delivery.links_persons:
+            self._require_no_circle(parsed, delivery, manifest)
+        return parsed
 
     def require_place(self, delivery: Delivery, manifest: Manifest) -> str | None:
         """That a checked file fits beside the deliveries there are: its number is free and it is not much smaller.
@@ -136,11 +145,17 @@ class DeliveryStore:
 
     def _parse(self, path: Path, delivery: Delivery, manifest: Manifest) -> Parsed:
         raw = read_raw(path, delivery, manifest)
-        require_no_person_numbers(raw, delivery, manifest)
+        layout = of_layout([c.casefold() for c in raw.columns], delivery)
+        require_no_person_numbers(raw, layout, manifest)
         parsed = to_source_rows(raw, delivery, manifest, self._pseudonymiser(manifest.data_kind))
         require_slot(parsed, delivery, manifest, load_catalogue().plan.municipality_code)
         require_level(parsed, delivery, manifest)
         return parsed
+
+    def _require_no_circle(self, parsed: Parsed, delivery: Delivery, manifest: Manifest) -> None:
+        """Held against the changes of other periods too: a chain may come back after years."""
+        others = [r for p, r in self.current(delivery.source).items() if p != manifest.period]
+        require_no_circle(pl.concat([parsed.frame, *(self.load(delivery, r) for r in others)]), manifest.file)
 
     def _pseudonymiser(self, data_kind: str) -> Pseudonymiser:
         """One per kind and store, so that a person who comes every year is hashed once."""
@@ -163,6 +178,28 @@ class DeliveryStore:
                 ONE_DATA_KIND,
                 f"{manifest.file}: this lake already holds deliveries of the other kind. Use a lake "
                 "of its own for generated data.",
+            )
+
+    @property
+    def person_key_marker(self) -> Path:
+        return self.root / "raw" / "person_key"
+
+    def person_key(self) -> str | None:
+        """What persons of this lake are known by: by its marker, or by what was accepted when that was lost."""
+        marker = self.person_key_marker
+        written = marker.read_text(encoding="utf-8", errors="replace").strip() if marker.is_file() else ""
+        if written in PERSON_KEYS:
+            return written
+        with_persons = [s for s in delivered_sources() if delivery_of(s).person_variable and self.archive(s).is_dir()]
+        return next((r.manifest.person_key for s in with_persons for r in self.current(s).values()), None)
+
+    def _require_one_person_key(self, manifest: Manifest) -> None:
+        """Numbers and keys that stand for them never share a lake: one person would be two."""
+        if self.person_key() not in (None, manifest.person_key):
+            raise DeliveryRefused(
+                ONE_PERSON_KEY,
+                f"{manifest.file}: this lake already knows persons by the other kind of key (numbers, or de-identified "
+                "keys). Use a lake of its own.",
             )
 
     def _require_free_number(self, source: str, manifest: Manifest) -> None:
@@ -201,6 +238,8 @@ class DeliveryStore:
         remark = self.require_place(delivery, manifest)
         if self.data_kind() is None or not self.marker.is_file():
             write_atomically(self.marker, manifest.data_kind.encode())
+        if delivery.person_variable is not None and not self.person_key_marker.is_file():
+            write_atomically(self.person_key_marker, manifest.person_key.encode())
         if not self.is_whole(manifest):
             put(path, self.file(manifest), manifest.sha256)
         receipt = self._write(

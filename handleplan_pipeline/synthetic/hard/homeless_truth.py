@@ -300,12 +300,14 @@ def _barriers(r: Reckoning, people: list[Known], t: int, starts: list[tuple[Play
         early = [e.end is not None and (e.end - e.start).days <= EARLY for _, e in starts]
         r.add("I05c", t, [p for p, _ in starts], early)
     ended = [
-        (k.player, c.says["AFSLUTNINGSAARSAG"] == "A")
+        (k.player, c.says["AFSLUTNINGSAARSAG"])
         for k in people
         for c in k.who.contacts
         if c.says["KOM"] == home() and c.says["BEHANDLINGSTYPE"] == "D" and c.end is not None and c.end.year == t
     ]
-    r.add("I05d", t, [p for p, _ in ended], [hit for _, hit in ended])
+    stated = [(p, reason) for p, reason in ended if reason]
+    r.add("I05d", t, [p for p, _ in stated], [reason == "A" for _, reason in stated])
+    r.add("I05d_unknown", t, [p for p, reason in ended if not reason])
 
 
 def _homeless_after(r: Reckoning, t: int, enrolled: list[tuple[Known, date]]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, TURKISH, Cast, Player, Spell, Told
 from handleplan_pipeline.synthetic.hard.codes import listed
@@ -233,34 +233,54 @@ def _coverage(r: Reckoning, t: int, treated: list[tuple[Patient, date]]) -> None
     r.add("I10_coverage_left_failed", t, [w.player for w, _ in stays] + left, hits + [False] * len(left))
 
 
+class Counted(NamedTuple):
+    """A discharge that is notified: its year, whether the city made contact, and what keeps it out of the figure."""
+
+    year: int
+    hit: bool
+    running: bool
+    late: bool
+
+
 def _followed_up(r: Reckoning, t: int, people: list[Patient]) -> None:
-    """The pool of t-1 and t: the first discharge of each that counts, with the attributes of its own year."""
+    """The pool of t-1 and t: the first discharge of each that counts, with the attributes of its own year.
+
+    Who has none that counts is beside it: already in contact, else notified after the window.
+    """
     for w in people:
-        for x in sorted(w.discharges, key=lambda x: x.day):
-            y = x.day.year
-            if y not in (t - 1, t) or not x.needs or x.told is None or not w.player.resident(y):
-                continue
-            after = [s for s in w.services if s.start >= x.day]
-            if any(s.says["INITIATIV"] == "B" and (s.start - x.day).days <= OWN for s in after):
-                continue
-            hit = any(s.says["INITIATIV"] == "S" and (s.start - x.day).days <= FOLLOW for s in after)
-            running = any(s.start < x.day and (s.end is None or s.end >= x.day) for s in w.services)
-            _one(r, t, y, w.player, hit, running, (x.told - x.day).days > FOLLOW)
-            break
+        found = [c for x in sorted(w.discharges, key=lambda x: x.day) if (c := _counted(w, x)) and c.year in (t - 1, t)]
+        kinds = (
+            ("I11", [c for c in found if not c.running and not c.late]),
+            ("I11_in_contact", [c for c in found if c.running]),
+            ("I11_notified_late", [c for c in found if c.late and not c.running]),
+        )
+        name, mine = next(((name, mine) for name, mine in kinds if mine), ("", []))
+        if mine:
+            _one(r, t, name, w.player, mine[0])
 
 
-def _one(r: Reckoning, t: int, y: int, p: Player, hit: bool, running: bool, late: bool) -> None:
-    """A discharge that counts, in every group of the person in the year of the discharge."""
+def _counted(w: Patient, x: Discharge) -> Counted | None:
+    """None for a discharge without need, without notification, of no resident, or followed by an own contact."""
+    if not x.needs or x.told is None or not w.player.resident(x.day.year):
+        return None
+    after = [s for s in w.services if s.start >= x.day]
+    if any(s.says["INITIATIV"] == "B" and (s.start - x.day).days <= OWN for s in after):
+        return None
+    hit = any(s.says["INITIATIV"] == "S" and (s.start - x.day).days <= FOLLOW for s in after)
+    running = any(s.start < x.day and (s.end is None or s.end >= x.day) for s in w.services)
+    return Counted(x.day.year, hit, running, (x.told - x.day).days > FOLLOW)
+
+
+def _one(r: Reckoning, t: int, name: str, p: Player, c: Counted) -> None:
+    """A person of the pool, in every group that the person has in the year of the discharge."""
     whole = ("total", "total")
-    for g in r.groups(p, y):
-        if running:
-            r.row("I11_in_contact", t, g, whole, 1, None)
-        elif late:
-            r.row("I11_notified_late", t, g, whole, 1, None)
+    for g in r.groups(p, c.year):
+        if name != "I11":
+            r.row(name, t, g, whole, 1, None)
+            continue
+        stays = c.year + 1 in p.bef
+        if stays:
+            r.row("I11", t, g, whole, int(c.hit), 1)
         else:
-            stays = y + 1 in p.bef
-            if stays:
-                r.row("I11", t, g, whole, int(hit), 1)
-            else:
-                r.row("I11_left", t, g, whole, 1, None)
-            r.row("I11_left_failed", t, g, whole, int(hit and stays), 1)
+            r.row("I11_left", t, g, whole, 1, None)
+        r.row("I11_left_failed", t, g, whole, int(c.hit and stays), 1)

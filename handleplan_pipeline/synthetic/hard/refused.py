@@ -61,9 +61,9 @@ def _strange(delivery: Delivery, variable: str) -> str | None:
     def stands(code: str) -> bool:
         return any(x.digits is not None and code.startswith(c.code) for x in lists for c in x.codes)
 
-    width = {len(c) for c in known}
+    form = {(len(c), c.isdigit()) for c in known}
     fit = [c for c in STRANGE if c not in known and not stands(c) and (pattern is None or re.match(pattern, c))]
-    return next((c for c in fit if len(c) in width), next(iter(fit), None))
+    return next((c for c in fit if (len(c), c.isdigit()) in form), next(iter(fit), None))
 
 
 def _changed(good: Path, path: Path, delivery: Delivery, variable: str, code: str) -> bool:
