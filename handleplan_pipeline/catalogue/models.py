@@ -120,10 +120,17 @@ class OverallIndicator(Entry):
 
 
 class Quantity(Entry):
+    """A parameter of a baseline. `indicator` is the yearly series it is taken from, `offset` years later."""
+
     id: str
     title_da: str
     title_en: str
     unit: str
+    indicator: str | None = None
+    """None for what is only published elsewhere."""
+    offset: int = 0
+    collected: Literal["every", "odd"] = "every"
+    """Years in which anybody counts it."""
 
 
 class Baseline(Entry):
@@ -131,7 +138,8 @@ class Baseline(Entry):
     indicator: str
     """Its title is the baseline's."""
     baseline_label: str
-    data_years: list[int]
+    data_years: list[int] = Field(min_length=1)
+    """The years the baseline is fixed at; the series goes on from the first of them."""
     quantities: list[Quantity]
     population_groups: list[str]
     remarks: list[str] = []
@@ -150,7 +158,7 @@ class Indicator(Entry):
     definition_en: str
     numerator_en: str
     denominator_en: str | None
-    measure: Literal["share", "rate", "count", "median", "ratio"]
+    measure: Literal["share", "rate", "count", "median", "quantile", "amount", "ratio"]
     unit: str
     scale: float = 1.0
     """Factor from numerator/denominator to the unit, e.g. 100 for per cent."""
@@ -406,6 +414,9 @@ class Catalogue(Entry):
 
     def label(self, code_list: str, code: str) -> Code:
         return next(c for c in self.code_lists[code_list] if c.code == code)
+
+    def baseline(self, slug: str) -> Baseline:
+        return next(b for b in self.plan.baselines if b.slug == slug)
 
     def breaks_of(self, indicator_id: str) -> list[SeriesBreak]:
         return [b for b in self.series_breaks if indicator_id in b.indicators]

@@ -19,6 +19,10 @@ from schemas.sources import address_history, drug_treatment, section_110_stays
 
 FOLLOW, WINDOW, LONG = 365, 30, 120
 MERGE, QUIET = 10, 90
+BESIDE = 5
+"""Persons on either side of a quantile that is told (methods 4.2, rule 5)."""
+FIRST_OF_B1 = 2009
+"""The parameters of the homelessness baseline are a yearly series from its first year on."""
 LONGEST_WAIT, EARLY = 14, 90
 LEFT, HOUSED = (code.DEAD, code.EMIGRATED), (code.HOME, code.PERMANENT, code.HOME_ELSEWHERE)
 COCAINE = "kokain"
@@ -164,7 +168,8 @@ class Homelessness:
                 self.truth.add("I04_count", t, self.person[who[long]])
                 if t >= 2009:
                     self.truth.add("I04_2009", t, self.person[who], long, splits=())
-                self._baseline(t, who, nights[:, this])
+                if t >= FIRST_OF_B1:
+                    self._baseline(t, who, nights[:, this])
 
     def _baseline(self, t: int, who: NDArray[np.int64], nights: NDArray[np.bool_]) -> None:
         number = self.night_number[:, self._year(t)]
@@ -172,12 +177,15 @@ class Homelessness:
             if g not in ("minority", "danish", "unknown"):
                 continue
             where = ("total", "total")
-            self.truth.row("B1_section_110_persons", t, g, where, int(mask.sum()), None)
-            self.truth.row("B1_section_110_nights", t, g, where, int(nights[who[mask]].sum()), None)
-            lengths = [n for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
-            if lengths:
-                self.truth.row("B1_stay_median", t, g, where, None, None, float(np.median(lengths)))
-                self.truth.row("B1_stay_p90", t, g, where, None, None, float(np.quantile(lengths, 0.9)))
+            persons = int(mask.sum())
+            self.truth.row("B1_section_110_persons", t, g, where, persons, None)
+            if not persons:
+                continue
+            total = float(nights[who[mask]].sum())
+            self.truth.row("B1_section_110_nights", t, g, where, None, persons, total)
+            stays = [lengths_of_runs(number[i], nights[i]) for i in who[mask]]
+            for name, share in (("B1_stay_median", 0.5), ("B1_stay_p90", 0.9)):
+                self.truth.row(name, t, g, where, None, persons, quantile_told(stays, share))
 
     def _episodes(self, i: int) -> list[Episode]:
         """Merged episodes of one person, by first day."""
@@ -384,6 +392,13 @@ def lengths_of_runs(number: NDArray[np.int16], here: NDArray[np.bool_]) -> list[
     ends = np.flatnonzero((number > 0) & (np.append(number[1:], 0) == 0))
     starts = np.r_[0, ends[:-1] + 1]
     return [int(number[e]) for s, e in zip(starts, ends, strict=True) if here[s : e + 1].any()]
+
+
+def quantile_told(stays: list[list[int]], share: float) -> float | None:
+    """The quantile of all stays, None with fewer than five persons who have a stay up to it, or one from it on."""
+    found = float(np.quantile([n for of_one in stays for n in of_one], share))
+    beside = sum(min(of_one) <= found for of_one in stays), sum(max(of_one) >= found for of_one in stays)
+    return found if min(beside) >= BESIDE else None
 
 
 def run_number(nights: NDArray[np.bool_]) -> NDArray[np.int16]:

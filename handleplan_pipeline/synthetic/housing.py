@@ -22,6 +22,8 @@ TRANSFER = 0.42
 """More than 40 per cent outside the labour market (the criterion)."""
 EARLY_RETIREMENT, STUDY_GRANT = "621", "651"
 VERSION = "kombineret_udlejning_2010"
+FIRST_OF_B1 = 2009
+"""The count of 2007 was by another definition (the baseline is 2009)."""
 SFI_HOMELESS = 1_494
 """The count of week 6, 2009 (SFI)."""
 ORIGINS = ("dansk", "indvandrer", "efterkommer", "groenlandsk", "uoplyst")
@@ -195,6 +197,9 @@ class Housing:
             "share_disability_pension": (income == "foertidspension", known),
             "share_cash_benefit": (income == "kontanthjaelp", known),
         }
+        if y < FIRST_OF_B1:
+            return
+        truth.row("B1_homeless_week6", y, "all", ("total", "total"), len(group), None)
         for g in ("minority", "danish", "unknown"):
             mine = group == g
             truth.row("B1_homeless_week6", y, g, ("total", "total"), int(mine.sum()), None)
