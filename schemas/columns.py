@@ -19,7 +19,7 @@ ANCESTRY = (
     "descendant",
     "unknown",
 )
-MEASURES = ("share", "rate", "count", "median", "ratio")
+MEASURES = ("share", "rate", "count", "median", "quantile", "amount", "ratio")
 CELL_STATES = ("value", "zero", "zero_or_hidden", "blanked", "not_available")
 OBS_STATUS = ("A", "B", "E", "L", "M", "O", "P", "Q", "R", "U")
 CONF_STATUS = ("F", "C", "N")
@@ -165,8 +165,8 @@ MEASURE = text(
     "measure",
     "Mål",
     "Measure",
-    "Hvad tallet er: andel, rate, antal, median eller forhold.",
-    "What the figure is: share, rate, count, median or ratio.",
+    "Hvad tallet er: andel, rate, antal, median, fraktil, mængde eller forhold.",
+    "What the figure is: share, rate, count, median, quantile, amount or ratio.",
     codes=MEASURES,
 )
 NUMERATOR = integer(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets.baselines import baseline_homelessness
 from assets.goals import (
     goal_01_ninth_grade,
     goal_03_stable_housing,
@@ -21,7 +22,7 @@ from assets.goals import (
     goal_10_transfer_income,
 )
 from handleplan_pipeline.adjustment.background import AdjustedRow
-from handleplan_pipeline.adjustment.person_level import PersonLevel, Question
+from handleplan_pipeline.adjustment.person_level import Amounts, PersonLevel, Question
 from handleplan_pipeline.adjustment.resample import SEED
 from handleplan_pipeline.adjustment.standardised import standardised_rows
 from handleplan_pipeline.catalogue import load_catalogue
@@ -43,6 +44,8 @@ MODULES = {
     9: goal_09_psychiatric_follow_up,
     10: goal_10_transfer_income,
 }
+AMOUNTS = (Amounts(baseline_homelessness.COUNTED, baseline_homelessness.COUNTS),)
+"""What baselines compare between groups."""
 REGISTERS = (
     "area_key",
     "area_resident",
@@ -125,7 +128,7 @@ def person_level(
     kind = next(iter(row_account["data_kind"].drop_nulls().to_list()), "delivered")
     generated = set(row_account["data_kind"].drop_nulls()) == {"synthetic"}
     seed = SEED if generated else lake.lake.seed("bootstrap")
-    level = PersonLevel(catalogue, questions(), tables, row_account, seed)
+    level = PersonLevel(catalogue, questions(), tables, row_account, seed, AMOUNTS)
     of_persons = level.adjusted() if level.years else []
     adjusted, cards = adjusted_and_cards([*of_persons, *standardised_rows(catalogue, youth_crime)], kind)
     resampled = RESAMPLED.conform([r | {"data_kind": kind} for r in (level.resampled() if level.years else [])])

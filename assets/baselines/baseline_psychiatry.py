@@ -1,6 +1,7 @@
-"""Psychiatry baseline (B2): minority shares in social and treatment psychiatry, and their ratio.
+"""Psychiatry baseline (B2): minority shares in social and treatment psychiatry, and their ratio, every year from 2006.
 
-By ancestry, and for the minority as a whole by sex and by age; counted by the queries of goal 9.
+By ancestry, and for the minority as a whole by sex and by age; counted by the queries of goal 9. Beside each year stand
+the fixed figures of 2006 and 2010, and beside the ratio its interval and what became of it since 2006.
 
 Trap: the baseline is labelled 2010, but the extract ordered at the end of 2009 only reached 2006. Both years stand.
 """
@@ -13,6 +14,7 @@ from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, tabl
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.baselines import fill
 from handleplan_pipeline.lake.tables import CheckedTable
+from handleplan_pipeline.protection.persons import drawn_without_hidden
 from schemas.baselines.baseline_psychiatry import BASELINE
 
 QUANTITIES = {
@@ -51,6 +53,8 @@ def delivered_part(cells: pl.DataFrame) -> pl.DataFrame:
         numerator="numerator",
         denominator="denominator",
         hidden=hidden,
+        data_kind="data_kind",
+        caveats="caveats",
     )
     s, t = shares.filter(pl.col("indicator_id") == "I10_s"), shares.filter(pl.col("indicator_id") == "I10_t")
     both = s.join(t.filter(pl.col("hidden") | (pl.col("value") > 0)), on=PLACE, suffix="_t")
@@ -64,20 +68,22 @@ def delivered_part(cells: pl.DataFrame) -> pl.DataFrame:
     )
     parts = pl.concat([shares, ratios.select(shares.columns)])
     quantity = pl.col("indicator_id").replace_strict(QUANTITIES, return_dtype=pl.String)
-    return parts.select(*PLACE, "value", "numerator", "denominator", "hidden", quantity=quantity)
+    return parts.select(
+        *PLACE, "value", "numerator", "denominator", "hidden", "data_kind", "caveats", quantity=quantity
+    )
 
 
 @dg.asset(
     **table_asset(BASELINE, tags={"theme": "psychiatry"}),
-    ins={"cells": PROTECTED},
+    ins={"cells": PROTECTED, "person_level": dg.AssetIn(["protected", "person_level"])},
 )
-def baseline_psychiatry(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
+def baseline_psychiatry(cells: pl.DataFrame, person_level: pl.DataFrame) -> dg.Output[CheckedTable]:
     catalogue = load_catalogue()
-    cells = cells.filter(pl.col("indicator_id").is_in(QUANTITIES))
-    years = next(b for b in catalogue.plan.baselines if b.slug == BASELINE.name).data_years
-    delivered = delivered_part(cells).filter(pl.col("data_year").is_in(years))
-    kind = next(iter(cells["data_kind"].drop_nulls().to_list()), None)
-    return table_output(BASELINE, fill(catalogue, BASELINE.name, None, BASELINE, set(), delivered, kind))
+    mine = cells.filter(pl.col("indicator_id").is_in(QUANTITIES))
+    first = catalogue.baseline(BASELINE.name).data_years[0]
+    delivered = delivered_part(mine).filter(pl.col("data_year") >= first)
+    draws = drawn_without_hidden(catalogue, person_level, cells)
+    return table_output(BASELINE, fill(catalogue, BASELINE, None, delivered, cells, draws))
 
 
 CHECKS = contract_checks(BASELINE)

@@ -9,6 +9,7 @@ import polars as pl
 
 from handleplan_pipeline.adjustment import resample
 from handleplan_pipeline.adjustment.background import AdjustedRow, adjusted_rows, with_background
+from handleplan_pipeline.adjustment.group_differences import group_differences
 from handleplan_pipeline.adjustment.resample import LEAST_WITH_A_DATE, Bootstrap
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.count import Count, parameters
@@ -39,6 +40,14 @@ class Question:
     counts: Sequence[Count]
 
 
+@dataclass(frozen=True)
+class Amounts:
+    """Amounts of persons that are compared between two groups, and the query they come from."""
+
+    counted: str
+    counts: Sequence[Count]
+
+
 class PersonLevel:
     """Persons of each goal's question, as far as the needed periods were delivered."""
 
@@ -49,11 +58,12 @@ class PersonLevel:
         tables: Mapping[str, SqlInput],
         row_account: pl.DataFrame,
         seed: int = resample.SEED,
+        amounts: Sequence[Amounts] = (),
     ) -> None:
         require_one_key(tables, "person_level")
         self.catalogue, self.tables, self.seed = catalogue, tables, seed
         self.lists = {"offence": code_list("offence")}
-        self.questions = {q.goal: q for q in questions}
+        self.questions, self.amounts = {q.goal: q for q in questions}, amounts
         self.delivered = row_account.filter(pl.col("outcome") == "delivered")
         periods = self.delivered["period"].to_list()
         self.years = range(min(periods), max(periods) + 1) if periods else range(0)
@@ -96,7 +106,8 @@ class PersonLevel:
     @withheld("cell.resampled")
     def resampled(self) -> list[Resampled]:
         """Rows of the quantities in which the same persons, or the same areas, come several times."""
-        return [*self._ratios(), *self._representation(), *self._medians(), *self._areas(), *self._first_full_years()]
+        judged = [*self._ratios(), *self._representation(), *self._medians(), *self._areas()]
+        return [*judged, *self._first_full_years(), *(r for a in self.amounts for r in self._differences(a))]
 
     def _ratios(self) -> list[Resampled]:
         rows = []
@@ -158,6 +169,34 @@ class PersonLevel:
                 found = resample.clustered_difference(both, base, year, self.seed)
                 rows.append(_row(indicator.id, year, base, "clustered_difference", found))
         return rows
+
+    def _differences(self, asked: Amounts) -> Iterator[Resampled]:
+        """Sums and quantiles of one group less those of the other, with the unknown apart and with either of them."""
+        values = {"municipality": self.catalogue.plan.municipality_code}
+        beside = int(self.catalogue.disclosure.number("least_beside_quantile"))
+        counts = [c for c in asked.counts if c.kind in ("amount", "quantile")]
+        names = sorted({str(c.like) for c in counts})
+        everybody = people(asked.counted, self._inputs(asked.counted), values, names)
+        for count in counts:
+            indicator = self.catalogue.indicator(count.indicator)
+            known = years_of(count, indicator, self.delivered, [y for y in self.years if y >= indicator.first_year])
+            mine = everybody.filter((pl.col("name") == count.like) & pl.col("year").is_in(known))
+            yield from self._differences_of(indicator, mine, beside)
+
+    def _differences_of(self, indicator: Indicator, mine: pl.DataFrame, beside: int) -> Iterator[Resampled]:
+        group, reference = indicator.population_groups[0], str(indicator.reference_group)
+        frame, unknown = of_two_groups(mine, group, reference), mine.filter(in_group(UNKNOWN))
+        share = indicator.parameters.get("quantile")
+        quantile = None if share is None else float(share.value)  # type: ignore[arg-type]
+        worlds: dict[str | None, pl.DataFrame] = {None: frame}
+        if unknown.height:
+            for way, taken in ((GROUP, group), (REFERENCE, reference)):
+                worlds[way] = pl.concat([frame, unknown.with_columns(population_group=pl.lit(taken))])
+        base = indicator.baseline_year or 0
+        for world, rows in worlds.items():
+            for c in group_differences(rows, group, reference, base, self.seed, beside, quantile):
+                name = c.quantity if world is None else drawn_with(c.quantity, world)
+                yield _row(indicator.id, c.year, c.base, name, c.drawn)
 
     def _first_full_years(self) -> list[Resampled]:
         """A row per indicator that is compared with a service's first full year: the row's year."""

@@ -60,6 +60,8 @@ def person_verdicts(catalogue: Catalogue, adjusted: pl.DataFrame, resampled: pl.
             rows += _of_models(catalogue, goal, indicator, models.get(indicator.id, {}), its_ratios)
             rows += _of_ratios(catalogue, goal, indicator, its_ratios)
             rows += _of_draws(goal, indicator, draws.get(indicator.id, []))
+    for indicator in (i for i in catalogue.indicators if i.kind == "baseline"):
+        rows += _of_differences(draws.get(indicator.id, []))
     return [cast(PersonLevel, {k: _finite(v) for k, v in r.items()}) for r in rows]
 
 
@@ -255,6 +257,17 @@ def _of_draws(goal: Goal, indicator: Indicator, draws: list[Resampled]) -> Itera
         else:
             # shown or used as it is, and judged by no rule
             yield _row(r, drawn) | _scaled(r, 1.0)
+
+
+def _of_differences(draws: list[Resampled]) -> Iterator[PersonLevel]:
+    """Differences between groups that no rule judges, as they were drawn, and what a change started from."""
+    drawn = {(r["year"], r["quantity"]): r["estimate"] for r in draws}
+    for r in draws:
+        base, own = r["base_year"], str(r["quantity"]).replace("_change", "")
+        said = PersonLevel(baseline_year=base)
+        if base is not None:
+            said |= PersonLevel(baseline_value=drawn.get((base, own)))
+        yield _row(r, str(r["quantity"])) | _scaled(r, 1.0) | said
 
 
 def _scaled(r: Resampled, scale: float) -> PersonLevel:

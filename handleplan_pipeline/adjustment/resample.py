@@ -43,7 +43,8 @@ class Bootstrap:
     method: str
 
 
-def _limits(draws: Draws) -> tuple[float, float, float, float]:
+def limits_of(draws: Draws) -> tuple[float, float, float, float]:
+    """Percentile limits at 90 and at 95 per cent; NaN where too many draws could not be computed."""
     known = draws[np.isfinite(draws)]
     if known.size < 0.95 * draws.size:
         return (float("nan"),) * 4
@@ -82,7 +83,7 @@ def _resampled(
         drawn[:, chosen] = _draw(counts[chosen], rng)
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = float(quantity(counts[None, :])[0])
-        limits = _limits(quantity(drawn))
+        limits = limits_of(quantity(drawn))
     return Bootstrap(estimate, *limits, persons, share, None, method)
 
 
@@ -178,7 +179,7 @@ def difference_of_medians(later: npt.ArrayLike, earlier: npt.ArrayLike, seed: in
     # sorted, so that the order persons come in changes nothing
     a, b = (np.sort(np.asarray(v, dtype=float)) for v in (later, earlier))
     drawn = [np.median(v[rng.integers(v.size, size=(DRAWS, v.size))], axis=1) for v in (a, b)]
-    limits = _limits(drawn[0] - drawn[1])
+    limits = limits_of(drawn[0] - drawn[1])
     return Bootstrap(float(np.median(a) - np.median(b)), *limits, a.size + b.size, 0.0, None, "person-bootstrap")
 
 
@@ -217,7 +218,7 @@ def clustered_difference(frame: pl.DataFrame, base: int, year: int, seed: int = 
         for i, column in enumerate((f"hit_{year}", f"in_{year}", f"hit_{base}", f"in_{base}")):
             sums[i] += drawn[:, mine[column].to_numpy()].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        limits = _limits(sums[0] / sums[1] - sums[2] / sums[3])
+        limits = limits_of(sums[0] / sums[1] - sums[2] / sums[3])
     return Bootstrap(float(estimate), *limits, *about, "area-and-person-bootstrap")
 
 

@@ -116,7 +116,7 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     for o in c.plan.overall:
         yield "plan.yaml", o.slug, "indicators", o.headline_indicators
     for b in c.plan.baselines:
-        yield "plan.yaml", b.slug, "indicators", [b.indicator]
+        yield "plan.yaml", b.slug, "indicators", [b.indicator, *(q.indicator for q in b.quantities if q.indicator)]
     for i in c.indicators:
         named = (i.parent, i.rate, i.anonymous, i.outcome_unknown, i.unknown_apart, i.told_by, i.told_with)
         yield "indicators.yaml", i.id, "indicators", [*(x for x in named if x is not None), *i.parts]
@@ -211,11 +211,10 @@ def _check_disclosure(c: Catalogue) -> None:
     named = [s.indicator for b in d.blocks for s in b.series]
     if twice := _duplicates(named):
         raise ConfigurationError(f"catalogue/disclosure.yaml: in two blocks: {', '.join(twice)}.")
-    quantities = {f"{b.indicator}.{q.id}" for b in c.plan.baselines for q in b.quantities}
     mentioned = [*named, *d.derived, *(i for x in d.derived.values() for i in x)]
     mentioned += [i for v in d.variants for i in (v.of, v.indicator)]
     mentioned += [s.shown_with for b in d.blocks for s in b.series if s.shown_with]
-    if wrong := sorted(set(mentioned) - set(known) - quantities):
+    if wrong := sorted(set(mentioned) - set(known)):
         raise ConfigurationError(f"catalogue/disclosure.yaml: unknown indicators: {', '.join(wrong)}.")
     for b in d.blocks:
         used = [a for s in b.series for x in (s.numerator, s.denominator) if isinstance(x, list) for a in x]

@@ -121,10 +121,17 @@ class OverallIndicator(Entry):
 
 
 class Quantity(Entry):
+    """A parameter of a baseline. `indicator` is the yearly series it is taken from, `offset` years later."""
+
     id: str
     title_da: str
     title_en: str
     unit: str
+    indicator: str | None = None
+    """None for what is only published elsewhere."""
+    offset: int = 0
+    collected: Literal["every", "odd"] = "every"
+    """Years in which anybody counts it."""
 
 
 class Baseline(Entry):
@@ -132,7 +139,8 @@ class Baseline(Entry):
     indicator: str
     """Its title is the baseline's."""
     baseline_label: str
-    data_years: list[int]
+    data_years: list[int] = Field(min_length=1)
+    """The years the baseline is fixed at; the series goes on from the first of them."""
     quantities: list[Quantity]
     population_groups: list[str]
     remarks: list[str] = []
@@ -151,7 +159,7 @@ class Indicator(Entry):
     definition_en: str
     numerator_en: str
     denominator_en: str | None
-    measure: Literal["share", "rate", "count", "median", "ratio"]
+    measure: Literal["share", "rate", "count", "median", "quantile", "amount", "ratio"]
     unit: str
     scale: float = 1.0
     """Factor from numerator/denominator to the unit, e.g. 100 for per cent."""
@@ -447,6 +455,9 @@ class Catalogue(Entry):
 
     def closed_list(self, name: str) -> ClosedList:
         return next(c for c in self.delivered_codes if c.id == name)
+
+    def baseline(self, slug: str) -> Baseline:
+        return next(b for b in self.plan.baselines if b.slug == slug)
 
     def breaks_of(self, indicator_id: str) -> list[SeriesBreak]:
         return [b for b in self.series_breaks if indicator_id in b.indicators]

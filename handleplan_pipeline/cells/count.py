@@ -22,11 +22,12 @@ class Count:
 
     `share`: persons with the outcome among all counted. `rate`: persons with the outcome per population, named by
     `per`. `count`: persons with the outcome; `per` may name a population that stands beside it. `share_of_known`:
-    persons of a group among persons of known ancestry. `median`: median of `amount`.
+    persons of a group among persons of known ancestry. `median`: median of `amount`. `amount` and `quantile`: sum and
+    quantile of what persons have several of (`amounts`).
     """
 
     indicator: str
-    kind: Literal["share", "rate", "count", "share_of_known", "median"]
+    kind: Literal["share", "rate", "count", "share_of_known", "median", "amount", "quantile"]
     splits: tuple[str, ...] = ("sex", "age")
     """`sex`, `age`, and `sex_age` for both at once, which standardisation needs and nobody publishes."""
     bands: tuple[tuple[int, int], ...] = BANDS

@@ -43,7 +43,9 @@ def with_provenance(
     )
     origin = {"data_kind": data_kind, "delivery_id": delivery}
     number = pl.coalesce(pl.col("value"), pl.col("numerator"))
-    hidden = pl.col("numerator").is_null() & pl.col("value").is_null()
+    # a quantile with too few persons beside it has no value, and is not hidden by its supplier
+    sized = (pl.col("measure") == "quantile") & pl.col("denominator").is_not_null()
+    hidden = pl.col("numerator").is_null() & pl.col("value").is_null() & ~sized
     state = pl.when(hidden).then(pl.lit("blanked")).when(number == 0).then(pl.lit("zero")).otherwise(pl.lit("value"))
     return cells.join(
         about.drop([c for c in about.columns if c in cells.columns and c != "indicator_id"]), on="indicator_id"
@@ -83,7 +85,8 @@ def cells_of_goal(
     routes bears a figure that both give is the catalogue's `bearing_route`.
     """
     goal = next(g.number for g in catalogue.goals if g.slug == contract.name)
-    from_summed = summed(catalogue, summed_counts, [i.id for i in catalogue.indicators if goal in i.goals])
+    mine = [i.id for i in catalogue.indicators if goal in i.goals and i.kind != "baseline"]
+    from_summed = summed(catalogue, summed_counts, mine)
     delivered = row_account.filter(pl.col("outcome") == "delivered")
     refused = without_permission(catalogue, counts, row_account)
     if not delivered.height:
@@ -101,6 +104,30 @@ def cells_of_goal(
     counted = with_unusual(catalogue, counted, row_account)
     order = bearing_first(catalogue, counted, from_summed)
     return GoalCells(one_per_cell(contract, [*official, *order, refused]), routes_differ(counted, from_summed))
+
+
+@withheld("the cells of a baseline")
+def cells_of_baseline(
+    catalogue: Catalogue,
+    contract: TableContract,
+    baseline: str,
+    counted: pl.DataFrame,
+    delivered: pl.DataFrame,
+    summed_counts: pl.DataFrame,
+    qualified: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame],
+) -> GoalCells:
+    """The cell table of a baseline's own parameters, from both routes.
+
+    `counted` are cells without provenance from the deliveries of the row account `delivered`; `qualified` adds what is
+    to be said of them.
+    """
+    from_summed = summed(catalogue, summed_counts, [i.id for i in catalogue.indicators if i.parent == baseline])
+    if not counted.height:
+        return GoalCells(one_per_cell(contract, [from_summed]), 0)
+    cells = with_provenance(catalogue, counted, delivered["data_kind"].to_list()[0], "registers")
+    cells = qualified(cells, delivered)
+    order = bearing_first(catalogue, cells, from_summed)
+    return GoalCells(one_per_cell(contract, order), routes_differ(cells, from_summed))
 
 
 def bearing_first(catalogue: Catalogue, counted: pl.DataFrame, from_summed: pl.DataFrame) -> list[pl.DataFrame]:

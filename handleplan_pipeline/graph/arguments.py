@@ -133,9 +133,17 @@ FEW = 5
 
 def cell_checks(number: int) -> list[dg.AssetCheckSpec]:
     """The check that both routes of a goal's cells print the same counts."""
-    key = dg.AssetKey(["cell", load_catalogue().goal(number).slug])
+    return [_routes_agree(dg.AssetKey(["cell", load_catalogue().goal(number).slug]))]
+
+
+def routes_agree(contract: TableContract) -> dg.AssetCheckSpec:
+    """The same check of another table of cells."""
+    return _routes_agree(dg.AssetKey([contract.layer, contract.name]))
+
+
+def _routes_agree(key: dg.AssetKey) -> dg.AssetCheckSpec:
     text = "Where registers and summed data sets both give a cell, they print the same counts."
-    return [dg.AssetCheckSpec("routes_agree", asset=key, description=text)]
+    return dg.AssetCheckSpec("routes_agree", asset=key, description=text)
 
 
 def table_schema(contract: TableContract) -> dg.TableSchema:

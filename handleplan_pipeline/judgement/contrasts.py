@@ -5,17 +5,18 @@ ancestry beside it; nobody is ever assigned to a group.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
+from handleplan_pipeline.adjustment.group_differences import CHANGE, OWN
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.count import USABLE, has_left_edge
 from handleplan_pipeline.cells.groups import COUNTRY_GROUPS, UNKNOWN, country_unknown
 from handleplan_pipeline.judgement.observations import DISPLAY_CONFIDENCE, counted, of_goal, pairs_of
-from handleplan_pipeline.statistics import Interval
-from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, tried
+from handleplan_pipeline.statistics import Interval, count_difference
+from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, drawn_with, tried
 from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups
 from schemas.contract import TableContract
 from schemas.rows import Background, Cell, Contrast, background_in, cells_in, known, person_level_in
@@ -24,6 +25,12 @@ from schemas.rows import PersonLevel as PersonLevelRow
 APART = "none"
 COUNTED_AS = {GROUP: "group", REFERENCE: "reference_group"}
 """Where those of unknown ancestry are counted, as `unknown_as` says it."""
+DRAWN: dict[str, Callable[[str], str]] = {
+    APART: str,
+    COUNTED_AS[GROUP]: lambda quantity: drawn_with(quantity, GROUP),
+    COUNTED_AS[REFERENCE]: lambda quantity: drawn_with(quantity, REFERENCE),
+}
+"""Where those of unknown ancestry are drawn -> the name of a drawn quantity."""
 FOUND = 1.6448536 + 0.8416212
 """Normal quantiles of one side of 90 per cent and of a power of 80: how many standard errors can be found."""
 DISPLAYED = 1.959964
@@ -76,6 +83,8 @@ def contrasts(
         indicator = catalogue.indicator(str(key[0]))
         whole = cells_in(part.filter((pl.col("sex") == indicator.sex) & (pl.col("age_group") == indicator.age_group)))
         found = [*_of_pairs(catalogue, goal, indicator, whole), *_representation(goal, indicator, whole, persons)]
+        if indicator.kind == "baseline":
+            found += [*_of_counts(catalogue, goal, indicator, whole), *_of_draws(goal, indicator, whole, persons)]
         rows += [_adjusted(r, persons, indicator.scale) for r in found]
         rows += _standardised(goal, indicator, whole, persons)
     empty = dict.fromkeys(contract.column_names)
@@ -268,6 +277,78 @@ def _standardised(goal: Goal, indicator: Indicator, whole: list[Cell], persons: 
             "adjustment": "sex;age",
             "minimum_detectable": found,
         }
+
+
+def _side_by_side(indicator: Indicator, whole: list[Cell]) -> dict[int, tuple[Cell, Cell]]:
+    """The group and its reference group in each year both are shown."""
+    shown = {(c["year"], c["population_group"]): c for c in whole if c["cell_state"] in USABLE}
+    group, reference = indicator.population_groups[0], str(indicator.reference_group)
+    years = sorted({y for y, _ in shown})
+    return {y: (shown[y, group], shown[y, reference]) for y in years if {(y, group), (y, reference)} <= shown.keys()}
+
+
+def _of_counts(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: list[Cell]) -> Iterator[Contrast]:
+    """A parameter of a baseline that is a number of persons: group less reference group, and the change of that."""
+    if indicator.measure != "count":
+        return
+    both, base = _side_by_side(indicator, whole), indicator.baseline_year or 0
+    unknown = {c["year"]: c["numerator"] for c in whole if c["population_group"] == UNKNOWN}
+
+    def counts_of(year: int, counted_as: str) -> tuple[int, int]:
+        more = unknown.get(year) or 0
+        group, reference = (int(known(c["numerator"])) for c in both[year])
+        at = {APART: (0, 0), COUNTED_AS[GROUP]: (more, 0), COUNTED_AS[REFERENCE]: (0, more)}[counted_as]
+        return group + at[0], reference + at[1]
+
+    for year, (cell, other) in both.items():
+        compared = base in both and year > base and not catalogue.broken(indicator.id, base, year)
+        for counted_as in (APART, *COUNTED_AS.values()) if unknown.get(year) else (APART,):
+            x, rx = counts_of(year, counted_as)
+            d = count_difference((1, x), (-1, rx), confidence=DISPLAY_CONFIDENCE)
+            row = _shared(goal, indicator, cell, other["population_group"]) | _estimated("difference", d)
+            if compared:
+                x0, rx0 = counts_of(base, counted_as)
+                change = count_difference((1, x), (-1, rx), (-1, x0), (1, rx0), confidence=DISPLAY_CONFIDENCE)
+                row |= {"baseline_year": base} | _changed(change, float(x0 - rx0), 1.0)
+            yield row | {"unknown_as": counted_as}
+
+
+def _estimated(contrast: str, d: Interval) -> Contrast:
+    return {
+        "contrast": contrast,
+        "value": float(d.estimate),
+        "ci_low": float(d.lower),
+        "ci_high": float(d.upper),
+        "method": d.method,
+    }
+
+
+def _of_draws(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
+    """An amount of persons: group less reference group, persons drawn again, and the change of that."""
+    both = _side_by_side(indicator, whole)
+    for year, (cell, other) in both.items():
+        for counted_as, name in DRAWN.items():
+            own = persons.drawn.get((indicator.id, year, name(OWN)))
+            if own is None:
+                continue
+            row = _shared(goal, indicator, cell, other["population_group"]) | {
+                "contrast": "difference",
+                "unknown_as": counted_as,
+                "value": known(own["estimate"]),
+                "ci_low": known(own["lower95"]),
+                "ci_high": known(own["upper95"]),
+                "method": str(own["method"]),
+            }
+            change = persons.drawn.get((indicator.id, year, name(CHANGE)))
+            if change is not None:
+                row |= {
+                    "baseline_year": change["baseline_year"],
+                    "baseline_value": change["baseline_value"],
+                    "change": change["estimate"],
+                    "change_ci_low": change["lower95"],
+                    "change_ci_high": change["upper95"],
+                }
+            yield row
 
 
 def _representation(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:

@@ -52,7 +52,9 @@ def protected(catalogue: Catalogue, cells: pl.DataFrame, plan: pl.DataFrame, nam
         denominator=pl.when(absent & ~counts_only).then(0).otherwise(pl.col("denominator")),
         cell_state=pl.when(absent).then(pl.lit("zero")).otherwise(pl.col("cell_state")),
     )
-    hidden = pl.col("hidden")
+    # a quantile with too few persons beside it has no value (methods 4.2, rule 5)
+    beside = (pl.col("measure") == "quantile") & pl.col("value").is_null() & (pl.col("denominator") > 0)
+    hidden = pl.col("hidden") | beside.fill_null(False)
     printed = printed.with_columns(
         *(pl.when(~hidden).then(pl.col(c)).alias(c) for c in ("numerator", "denominator", "value")),
         cell_state=pl.when(hidden).then(pl.lit("blanked")).otherwise(pl.col("cell_state")),

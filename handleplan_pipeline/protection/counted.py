@@ -1,11 +1,12 @@
 """From cell tables to what the joint plan reads: a table per indicator, and the block each belongs to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Indicator
 from handleplan_pipeline.catalogue.linkage import Atoms, Block, Series
+from handleplan_pipeline.catalogue.models import Baseline, Quantity
 from handleplan_pipeline.protection.system import Counts, Slice, Table
 
 HIDDEN_STATES = ("blanked", "not_available")
@@ -21,27 +22,37 @@ COUNT_COLUMNS = (
     "cell_state",
     "data_kind",
 )
-MEASURE_OF_UNIT = {"persons": "count", "percent": "share", "nights": "median", "days": "median"}
-"""How a baseline's quantity is protected: an amount by the persons behind it, as a median is."""
+AMOUNTS = ("median", "quantile", "amount")
+"""Measures that are protected by the persons behind them: what they say is no count of persons."""
+MEASURE_OF_UNIT = {"persons": "count", "percent": "share", "nights": "amount", "days": "quantile"}
+"""The measure of a baseline's quantity, by its unit."""
+
+
+def printed_again(baseline: Baseline, quantity: Quantity) -> str:
+    """The name of a series as a baseline prints it, beside the series itself."""
+    return f"{baseline.indicator}.{quantity.id}"
+
+
+def again(catalogue: Catalogue) -> Iterator[tuple[str, Indicator, int]]:
+    """Series that baselines print again: their name there, the series and how many years later it stands."""
+    for b in catalogue.plan.baselines:
+        for q in b.quantities:
+            if q.indicator is not None and q.unit in MEASURE_OF_UNIT:
+                yield printed_again(b, q), catalogue.indicator(q.indicator), q.offset
 
 
 def protected_indicators(catalogue: Catalogue) -> dict[str, Indicator]:
-    """What counts persons here, a baseline's own quantities too. Areas and dwellings are no persons."""
+    """What counts persons here, and what baselines print of it again. Areas and dwellings are no persons."""
     mine = [
         i
         for i in catalogue.indicators
         if i.measure != "ratio"
         and i.unit not in catalogue.disclosure.not_persons
         and i.geography == catalogue.plan.municipality_code
-        and i.kind != "baseline"
+        and not (i.kind == "baseline" and i.parent is None)
     ]
-    for b in catalogue.plan.baselines:
-        indicator = catalogue.indicator(b.indicator)
-        for q in b.quantities:
-            measure = MEASURE_OF_UNIT.get(q.unit)
-            if measure is not None:
-                changes = {"id": f"{b.indicator}.{q.id}", "measure": measure, "layout": "total_only"}
-                mine.append(indicator.model_copy(update=changes))
+    whole = {"layout": "total_only", "sex": "total", "age_group": "total"}
+    mine += [i.model_copy(update={"id": name, **whole}) for name, i, _ in again(catalogue)]
     return {i.id: i for i in mine}
 
 
@@ -82,7 +93,7 @@ def _counts(indicator: Indicator, row: Mapping[str, object]) -> Counts:
     """The counts of a cell. What stands beside a plain count or a rate is public and no count of ours."""
     hidden = row["cell_state"] in HIDDEN_STATES
     numerator, denominator = row["numerator"], row["denominator"]
-    if indicator.measure == "median":
+    if indicator.measure in AMOUNTS:
         return Counts(None, None if hidden else int(denominator))  # type: ignore[call-overload]
     return Counts(
         None if hidden or numerator is None else int(numerator),  # type: ignore[call-overload]
@@ -92,16 +103,31 @@ def _counts(indicator: Indicator, row: Mapping[str, object]) -> Counts:
 
 def default_block(indicator: Indicator) -> Block:
     """The block of an indicator that shares persons with no other."""
-    whole: Atoms | None = "*" if indicator.measure in ("share", "median") else None
-    part = None if indicator.measure == "median" else ["yes"]
+    whole: Atoms | None = "*" if indicator.measure in ("share", *AMOUNTS) else None
+    part = None if indicator.measure in AMOUNTS else ["yes"]
     series = Series(indicator=indicator.id, numerator=part, denominator=whole)
     return Block(id=indicator.id, atoms=["yes", "no"] if whole else ["yes"], series=[series])
+
+
+def linked_blocks(catalogue: Catalogue) -> list[Block]:
+    """The declared blocks with what baselines print of their series again."""
+    copies: dict[str, list[tuple[str, int]]] = {}
+    for name, indicator, offset in again(catalogue):
+        copies.setdefault(indicator.id, []).append((name, offset))
+
+    def printed(s: Series) -> list[Series]:
+        made = [{"indicator": name, "offset": s.offset - offset} for name, offset in copies.get(s.indicator, ())]
+        return [s, *(s.model_copy(update=m) for m in made)]
+
+    return [
+        b.model_copy(update={"series": [x for s in b.series for x in printed(s)]}) for b in catalogue.disclosure.blocks
+    ]
 
 
 def blocks_of(catalogue: Catalogue, tables: Mapping[str, Table]) -> list[tuple[Block, int]]:
     """Every (block, base year) that has a row."""
     known = protected_indicators(catalogue)
-    blocks = [b for b in catalogue.disclosure.blocks if any(s.indicator in tables for s in b.series)]
+    blocks = [b for b in linked_blocks(catalogue) if any(s.indicator in tables for s in b.series)]
     linked = {s.indicator for b in blocks for s in b.series}
     blocks += [default_block(known[i]) for i in tables if i not in linked]
     return [(b, y) for b in blocks for y in _base_years(b, tables)]

@@ -9,7 +9,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.releases import controlled
-from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, protected_indicators, table_of
+from handleplan_pipeline.protection.counted import AMOUNTS, MEASURE_OF_UNIT, again, protected_indicators, table_of
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
 
 NOT_KNOWN = Counts(None, None)
@@ -116,10 +116,28 @@ def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table
     rows: dict[str, dict[tuple[int, Slice], Counts]] = {}
     for key in (k for k in [*release.counts, *release.hidden] if k.indicator in known):
         counts = release.counts.get(key, NOT_KNOWN)
-        if known[key.indicator].measure == "median":
+        if known[key.indicator].measure in AMOUNTS:
             counts = Counts(None, counts.denominator)
         rows.setdefault(key.indicator, {})[key.year, key.slice] = counts
     return {name: table_of(catalogue, known[name], mine, complete=False) for name, mine in rows.items()}
+
+
+def known_from(catalogue: Catalogue, release: Printed) -> dict[str, Table]:
+    """As `tables_of_release`, with what only its baselines print of a series counted as that series.
+
+    Releases before 0.3 printed the parameters of a baseline there alone.
+    """
+    tables = tables_of_release(catalogue, release)
+    for name, indicator, offset in again(catalogue):
+        if name in tables and indicator.id not in tables:
+            whole = (indicator.sex, indicator.age_group)
+            rows = {
+                (y + offset, Slice(at.population_group, *whole)): counts
+                for (y, at), counts in tables[name].rows.items()
+                if (at.sex, at.age_group) == tables[name].whole
+            }
+            tables[indicator.id] = table_of(catalogue, indicator, rows, complete=False)
+    return tables
 
 
 def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlier:

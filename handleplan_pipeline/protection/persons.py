@@ -52,6 +52,7 @@ class _Masks:
         self.about: dict[str, tuple[Goal, Indicator]] = {
             i: (g, catalogue.indicator(i)) for g in catalogue.goals for i in g.headline_indicators
         }
+        self.about |= {i.id: (catalogue.goal(i.goals[0]), i) for i in catalogue.indicators if i.kind == "baseline"}
 
     def printed(self, r: PersonLevel) -> PersonLevel | None:
         goal, indicator = self.about[r["indicator_id"]]

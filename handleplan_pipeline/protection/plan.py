@@ -25,7 +25,7 @@ from handleplan_pipeline.disclosure import (
 )
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
-from handleplan_pipeline.protection.earlier import Earlier, tables_of_release
+from handleplan_pipeline.protection.earlier import Earlier, known_from
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.inference import Limits, learn
 from handleplan_pipeline.protection.packed import digest, pack
@@ -62,7 +62,7 @@ class Planner:
     @cached_property
     def earlier_tables(self) -> list[dict[str, Table]]:
         """The tables of each earlier release."""
-        return [tables_of_release(self.catalogue, r) for r in self.earlier.releases]
+        return [known_from(self.catalogue, r) for r in self.earlier.releases]
 
     def block(self, block: Block, base_year: int) -> Planned:
         """The plan of one block. Raises InfeasibleError naming the rows that cannot be protected.

@@ -13,7 +13,7 @@ from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.copies import number, unlike_its_copy
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
-from handleplan_pipeline.protection.counted import protected_indicators
+from handleplan_pipeline.protection.counted import AMOUNTS, linked_blocks, protected_indicators
 from schemas.adjustment.background import INTERNAL_TO_BACKGROUND, INTERNAL_TO_CARDS
 
 PERSON_COLUMNS = {
@@ -90,6 +90,7 @@ def persons(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def small_counts(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterator[str]:
     """Counts of 1 to T persons that are printed, their complements too."""
     largest = int(catalogue.disclosure.number("largest_sensitive"))
+    amounts = ", ".join(f"'{m}'" for m in AMOUNTS)
     ids = [*protected_indicators(catalogue), *(b.indicator for b in catalogue.plan.baselines)]
     for schema, table in tables(con):
         columns = _columns(con, schema, table)
@@ -101,7 +102,7 @@ def small_counts(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> Iterat
         tests = [f"{quote(c)} {small}" for c in COUNT_COLUMNS if columns.get(c) in ("BIGINT", "INTEGER")]
         if {"numerator", "denominator", "measure"} <= set(columns):
             tests = [t for t in tests if "denominator" not in t]
-            tests.append(f"measure IN ('share', 'median') AND denominator {small}")
+            tests.append(f"measure IN ('share', {amounts}) AND denominator {small}")
             tests.append(f"measure = 'share' AND denominator - numerator {small}")
             tests.append(f"measure = 'rate' AND denominator - numerator {small}")
         if {"value", "unit"} <= set(columns):
@@ -193,7 +194,7 @@ def hidden_but_disclosed(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -
             ON b.indicator_id = j.indicator_id AND b.year IN (j.year, j.baseline_year)
            AND b.state = 'suppressed' AND b.method = 'expected_share' WHERE j.adjusted_value IS NOT NULL""",
     }
-    questions |= _shown_with(catalogue)
+    questions |= _shown_with(catalogue) | _beside_in_baselines(catalogue)
     for table, question in questions.items():
         if hits := number(con, question):
             yield f"{table}: {hits} values rest on a hidden count"
@@ -203,7 +204,7 @@ def _shown_with(catalogue: Catalogue) -> dict[str, str]:
     """Questions about rows that may only be shown with another one, in the goal tables and in the baselines."""
     slugs = {b.indicator: b.slug for b in catalogue.plan.baselines}
     found = {}
-    for s in (s for b in catalogue.disclosure.blocks for s in b.series if s.shown_with):
+    for s in (s for b in linked_blocks(catalogue) for s in b.series if s.shown_with):
         indicator, _, quantity = s.indicator.partition(".")
         if quantity:
             found[f"baseline.{slugs[indicator]} ({quantity})"] = f"""SELECT count(*)
@@ -217,6 +218,23 @@ def _shown_with(catalogue: Catalogue) -> dict[str, str]:
                 WHERE o.indicator_id = '{indicator}' AND h.indicator_id = '{s.shown_with}' AND o.value IS NOT NULL
                   AND h.missing_reason = 'suppressed' AND h.reference_group IS NULL AND o.reference_group IS NULL
                   AND o.data_kind <> 'official'"""
+    return found
+
+
+def _beside_in_baselines(catalogue: Catalogue) -> dict[str, str]:
+    """Questions about what stands beside a baseline's figure: differences and fixed years of hidden rows."""
+    found = {}
+    for b in catalogue.plan.baselines:
+        table = f"baseline.{b.slug}"
+        hidden = f"""{table} h WHERE h.series = 'recomputed' AND h.missing_reason = 'suppressed'
+            AND h.quantity = b.quantity AND h.subgroup = b.subgroup"""
+        found[f"{table} (comparison)"] = f"""SELECT count(*) FROM {table} b
+            WHERE b.comparison_value IS NOT NULL AND EXISTS (SELECT 1 FROM {hidden} AND h.data_year = b.data_year
+                  AND h.population_group IN (b.population_group, 'danish'))"""
+        for column, year in (("first", b.data_years[0]), ("last", b.data_years[-1])):
+            found[f"{table} (baseline_{column}_value)"] = f"""SELECT count(*) FROM {table} b
+                WHERE b.baseline_{column}_value IS NOT NULL AND EXISTS (SELECT 1 FROM {hidden}
+                      AND h.data_year = {year} AND h.population_group = b.population_group)"""
     return found
 
 

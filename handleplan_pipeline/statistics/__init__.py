@@ -3,6 +3,7 @@
 from handleplan_pipeline.statistics.adjusted import ExpectedShare, expected_share, pooled_gap
 from handleplan_pipeline.statistics.comparisons import newcombe_difference, rate_ratio_exact, rate_ratio_midp
 from handleplan_pipeline.statistics.differences import (
+    count_difference,
     difference_in_differences,
     equivalence_p,
     miettinen_nurminen_difference,
@@ -33,6 +34,7 @@ __all__ = [
     "StatisticsError",
     "byar",
     "clopper_pearson",
+    "count_difference",
     "difference_in_differences",
     "directly_standardised_rate",
     "equivalence_p",

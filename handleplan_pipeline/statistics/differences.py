@@ -1,5 +1,7 @@
 """Differences of shares beyond Newcombe: the score interval, tests at a margin, differences in differences."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from handleplan_pipeline.statistics.errors import StatisticsError
@@ -8,6 +10,7 @@ from handleplan_pipeline.statistics.intervals import (
     Interval,
     Number,
     as_result,
+    byar,
     check_confidence,
     check_share,
     wilson,
@@ -81,17 +84,21 @@ def difference_in_differences(
     0 is the baseline, 1 the follow-up; `m` the group, `d` the reference group.
     """
     terms = [(1, m1, nm1), (-1, m0, nm0), (-1, d1, nd1), (1, d0, nd0)]
+    return _mover([(sign, wilson(x, n, confidence)) for sign, x, n in terms], "mover-wilson", confidence)
+
+
+def count_difference(*counts: tuple[int, Counts], confidence: float = 0.95) -> Interval:
+    """A signed sum of independent Poisson counts, as (1 or -1, count), with MOVER from Byar's limits (2.7)."""
+    return _mover([(sign, byar(x, confidence)) for sign, x in counts], "mover-byar", confidence)
+
+
+def _mover(terms: Sequence[tuple[int, Interval]], method: str, confidence: float) -> Interval:
+    """One square per term: the near limit where the sign is plus."""
     estimate, down, up = (np.zeros(()) for _ in range(3))
-    for sign, x, n in terms:
-        ci = wilson(x, n, confidence)
+    for sign, ci in terms:
         p, low, high = (np.asarray(v) for v in (ci.estimate, ci.lower, ci.upper))
         estimate = np.asarray(estimate + sign * p)
         down = np.asarray(down + ((p - low) if sign > 0 else (high - p)) ** 2)
         up = np.asarray(up + ((high - p) if sign > 0 else (p - low)) ** 2)
-    return Interval(
-        as_result(estimate),
-        as_result(estimate - np.sqrt(down)),
-        as_result(estimate + np.sqrt(up)),
-        "mover-wilson",
-        confidence,
-    )
+    limits = as_result(estimate - np.sqrt(down)), as_result(estimate + np.sqrt(up))
+    return Interval(as_result(estimate), *limits, method, confidence)

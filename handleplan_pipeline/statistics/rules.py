@@ -130,6 +130,23 @@ def trend_of(lower: float, upper: float, higher_is_better: bool, same: float | N
     return "unchanged" if same is not None and -same < lower and upper < same else "cannot_tell"
 
 
+def gap_trend(
+    before: float | None, now: float | None, lower: float | None, upper: float | None, same: float = 0.0
+) -> str:
+    """Whether what separates two groups has increased or decreased, by the limits of its change.
+
+    `same` is what the gap and its change are where nothing separates: 0 of differences, 1 of ratios.
+    """
+    if before is None or now is None or lower is None or upper is None:
+        return "no_baseline"
+    if lower <= same <= upper:
+        return "cannot_tell"
+    if same and min(before, now) <= 0:
+        return "cannot_tell"
+    then, later = (abs(math.log(v)) if same else abs(v) for v in (before, now))
+    return "cannot_tell" if then == later else "increased" if later > then else "decreased"
+
+
 def worst(results: Sequence[str]) -> str:
     """The result of a goal with several indicators: the weakest of them."""
     return min(results, key=RESULTS.index)

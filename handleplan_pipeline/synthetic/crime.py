@@ -173,7 +173,7 @@ class Crime:
             months = np.array([w.months for w in women], dtype=float)
             for g, mask in truth.group_masks(persons, t).items():
                 if mask.any():
-                    truth.middle("I09_register", t, g, ("women", "total"), months[mask].tolist())
+                    truth.middle("I09_register", t, g, ("women", "total"), [[m] for m in months[mask].tolist()])
 
 
 def completed_months(first: np.datetime64, last: np.datetime64) -> int:

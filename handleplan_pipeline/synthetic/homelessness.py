@@ -15,11 +15,13 @@ from handleplan_pipeline.synthetic import lives as code
 from handleplan_pipeline.synthetic.files import dates, day, write_delivery
 from handleplan_pipeline.synthetic.lives import Contact, Lives, Stay
 from handleplan_pipeline.synthetic.places import home, neighbour, third
-from handleplan_pipeline.synthetic.truth import Bools, Truth
+from handleplan_pipeline.synthetic.truth import FIRST_OF_B1, Bools, Truth
 from schemas.sources import address_history, drug_treatment, section_110_stays
 
 FOLLOW, WINDOW, LONG = 365, 30, 120
 MERGE, QUIET = 10, 90
+BESIDE = 5
+"""Persons on either side of a quantile that is told (methods 4.2, rule 5)."""
 LONGEST_WAIT, EARLY = 14, 90
 LEFT, HOUSED = (code.DEAD, code.EMIGRATED), (code.HOME, code.PERMANENT, code.HOME_ELSEWHERE)
 COCAINE = "kokain"
@@ -209,7 +211,8 @@ class Homelessness:
                 self.truth.add("I04_count", t, self.person[who[long]])
                 if t >= 2009:
                     self.truth.add("I04_2009", t, self.person[who], long, splits=())
-                self._baseline(t, who, nights[:, this])
+                if t >= FIRST_OF_B1:
+                    self._baseline(t, who, nights[:, this])
 
     def _baseline(self, t: int, who: NDArray[np.int64], nights: NDArray[np.bool_]) -> None:
         number = self.night_number[:, self._year(t)]
@@ -217,12 +220,15 @@ class Homelessness:
             if g not in ("minority", "danish", "unknown"):
                 continue
             where = ("total", "total")
-            self.truth.row("B1_section_110_persons", t, g, where, int(mask.sum()), None)
-            self.truth.row("B1_section_110_nights", t, g, where, int(nights[who[mask]].sum()), None)
-            lengths = [float(n) for i in who[mask] for n in lengths_of_runs(number[i], nights[i])]
-            if lengths:
-                for name, share in (("B1_stay_median", 0.5), ("B1_stay_p90", 0.9)):
-                    self.truth.middle(name, t, g, where, lengths, share, counted=False)
+            persons = int(mask.sum())
+            self.truth.row("B1_section_110_persons", t, g, where, persons, None)
+            if not persons:
+                continue
+            total = float(nights[who[mask]].sum())
+            self.truth.row("B1_section_110_nights", t, g, where, None, persons, total)
+            stays = [[float(n) for n in lengths_of_runs(number[i], nights[i])] for i in who[mask]]
+            for name, share in (("B1_stay_median", 0.5), ("B1_stay_p90", 0.9)):
+                self.truth.middle(name, t, g, where, stays, share, beside=BESIDE)
 
     def _episodes(self, i: int) -> list[Episode]:
         """Merged episodes of one person, by first day."""

@@ -11,7 +11,7 @@ from handleplan_pipeline.sources.deliveries.parse import reference_week
 from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
 from handleplan_pipeline.synthetic.places import home
 from handleplan_pipeline.synthetic.population import Population
-from handleplan_pipeline.synthetic.truth import Truth
+from handleplan_pipeline.synthetic.truth import FIRST_OF_B1, Truth
 from schemas.sources import dst_dream, housing_areas, housing_residents, sfi_person_forms
 
 AREAS, DEPARTMENTS = 8, 26
@@ -195,6 +195,9 @@ class Housing:
             "share_disability_pension": (income == "foertidspension", known),
             "share_cash_benefit": (income == "kontanthjaelp", known),
         }
+        if y < FIRST_OF_B1:
+            return
+        truth.row("B1_homeless_week6", y, "all", ("total", "total"), len(group), None)
         for g in ("minority", "danish", "unknown"):
             mine = group == g
             truth.row("B1_homeless_week6", y, g, ("total", "total"), int(mine.sum()), None)

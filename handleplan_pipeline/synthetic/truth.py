@@ -58,17 +58,25 @@ class Place(NamedTuple):
     age_group: str
 
 
+FIRST_OF_B1 = 2009
+"""The count of 2007 was by another definition (the baseline is 2009)."""
+
+
 @dataclass
 class Sample:
-    """What a row's value is a quantile of; persons of another cast may add to it."""
+    """What a row's value is a quantile of, person by person; persons of another cast may add to it."""
 
     share: float
-    values: list[float]
-    counted: bool
+    of_persons: list[list[float]]
+    beside: int
+    """Persons who must have a value up to the quantile, and from it on, for it to be told."""
 
     @property
-    def quantile(self) -> float:
-        return float(np.quantile(self.values, self.share))
+    def quantile(self) -> float | None:
+        found = float(np.quantile([v for of_one in self.of_persons for v in of_one], self.share))
+        up_to = sum(min(of_one) <= found for of_one in self.of_persons)
+        from_on = sum(max(of_one) >= found for of_one in self.of_persons)
+        return found if min(up_to, from_on) >= self.beside else None
 
 
 @dataclass
@@ -183,14 +191,14 @@ class Truth:
         year: int,
         group: str,
         where: tuple[str, str],
-        values: list[float],
+        of_persons: list[list[float]],
         share: float = 0.5,
-        counted: bool = True,
+        beside: int = 0,
     ) -> None:
-        """A quantile of `values`; `counted` says whether the row tells how many there are."""
-        sample = Sample(share, values, counted)
+        """A quantile of the values of persons, each with one or more, and how many persons there are."""
+        sample = Sample(share, of_persons, beside)
         self.samples[Place(indicator, year, group, *where)] = sample
-        self.row(indicator, year, group, where, None, len(values) if counted else None, sample.quantile)
+        self.row(indicator, year, group, where, None, len(of_persons), sample.quantile)
 
     def frame(self) -> pl.DataFrame:
         """Every row, in the shape of `truth.parquet`."""

@@ -124,4 +124,4 @@ class Women:
         truth.add("I09_over36", t, persons, months > 36 if len(months) else np.zeros(0, dtype=bool), splits=())
         for g, mask in truth.group_masks(persons, t).items():
             if mask.any():
-                truth.middle("I09", t, g, ("women", "total"), months[mask].tolist())
+                truth.middle("I09", t, g, ("women", "total"), [[m] for m in months[mask].tolist()])

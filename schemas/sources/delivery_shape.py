@@ -314,7 +314,7 @@ def delivery_contract(d: Delivery) -> TableContract:
 
     Confidential. Nothing is dropped: a row that breaks a rule is there with the rule's name.
     """
-    person = (PERSON_KEY, ID_TYPE, KEY_ID) if d.person_variable else ()
+    person: tuple[Column, ...] = (PERSON_KEY, ID_TYPE, KEY_ID) if d.person_variable else ()
     person += tuple(replace(PERSON_KEY, name=v.column) for v in d.other_persons)
     own = tuple(v.as_column() for v in d.variables if v.kind != "person")
     table = TableContract(

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.baselines import baseline_homelessness, baseline_psychiatry
+from assets.baselines import baseline_psychiatry
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake.tables import Lake
-from schemas.registry import all_contracts, contract
+from handleplan_pipeline.judgement.baselines import delivered_part
+from schemas.registry import all_contracts
 from tests.lib.lakes import COUNTED_CITY, counted, once, shared_root, succeeded
 
 KEYS = ["indicator_id", "year", "population_group", "sex", "age_group"]
@@ -99,58 +99,38 @@ def test_no_indicator_is_true_only_because_nobody_is_in_it(truth: pl.DataFrame) 
         assert measure[name] != "share" or misses > 0, name
 
 
-def baseline_truth(planted: pl.DataFrame, truth: pl.DataFrame) -> dict[tuple[int, str, str], float]:
-    """Quantities of B1 from what was planted: those of its own, and those that I03 and I04 count."""
-    own = planted.filter(pl.col("indicator_id").str.starts_with("B1_")).with_columns(
-        quantity=pl.col("indicator_id").str.strip_prefix("B1_")
-    )
-    share = 100 * pl.col("numerator") / pl.col("denominator")
-    whole = (pl.col("sex") == "total") & (pl.col("age_group") == "total") & pl.col("denominator").gt(0)
-    parts = [
-        own.filter(pl.col("denominator").is_null() | pl.col("denominator").gt(0)).select(
-            "year",
-            "population_group",
-            "quantity",
-            value=pl.coalesce("value", share, pl.col("numerator").cast(pl.Float64)),
-        )
-    ]
-    for name, quantity, offset in (("I04", "share_over_120", 0), ("I03", "share_housed", 1)):
-        rows = truth.filter(
-            whole
-            & (pl.col("indicator_id") == name)
-            & pl.col("population_group").is_in(["minority", "danish", "unknown"])
-        )
-        parts.append(rows.select(pl.col("year") - offset, "population_group", quantity=pl.lit(quantity), value=share))
-    frame = pl.concat(
-        [p.select("year", "population_group", "quantity", pl.col("value").cast(pl.Float64)) for p in parts]
-    )
-    return {(y, g, q): v for y, g, q, v in frame.rows()}
+def parameters_of_b1(lake: Path) -> pl.DataFrame:
+    """The counted cells of the homelessness baseline."""
+    return pl.read_parquet(lake / "tables/cell/baseline_homelessness.parquet")
 
 
-def test_the_homelessness_baseline_is_the_planted_one(
-    clean: tuple[Path, Path], planted: pl.DataFrame, truth: pl.DataFrame
+def test_every_parameter_of_the_homelessness_baseline_is_the_planted_one_every_year(
+    clean: tuple[Path, Path], planted: pl.DataFrame
 ) -> None:
-    lake = Lake(clean[1])
-    tables = [
-        lake.table(contract("register", n)) for n in ("shelter_stay", "shelter_episode", "homeless_person", "person")
-    ]
-    stays, homes = (
-        pl.read_parquet(clean[1] / f"tables/cell/{n}.parquet")
-        for n in ("goal_04_shelter_stays", "goal_03_stable_housing")
-    )
-    years = list(range(2007, 2015))
-    own = baseline_homelessness.as_cells(
-        baseline_homelessness.counted_part(*tables, "101", years, beside=1), "synthetic", "101"
-    )
-    found = baseline_homelessness.delivered_part(pl.concat([own, stays, homes]), years)
-    expected = baseline_truth(planted, truth)
+    expected = planted.filter(pl.col("indicator_id").str.starts_with("B1_"))
+    counted = parameters_of_b1(clean[1])
+    assert differences(expected, counted).rows() == []
+    assert set(counted["indicator_id"]) == {i.id for i in load_catalogue().indicators if i.parent == "B1"}
+    years = dict(counted.group_by("indicator_id").agg(pl.col("year").unique().sort()).rows())
+    assert years["B1_stay_median"] == years["B1_section_110_nights"] == list(range(2009, 2016))
+    assert years["B1_share_no_income"] == [2009, 2011, 2013, 2015]
+
+
+def test_the_homelessness_baseline_shows_what_goals_3_and_4_count(
+    clean: tuple[Path, Path], truth: pl.DataFrame
+) -> None:
+    tables = ("goal_04_shelter_stays", "goal_03_stable_housing", "baseline_homelessness")
+    everything = pl.concat(pl.read_parquet(clean[1] / f"tables/cell/{n}.parquet") for n in tables)
+    found = delivered_part(load_catalogue(), "baseline_homelessness", everything)
     known = {(y, g, q): v for y, g, q, v in found.select("data_year", "population_group", "quantity", "value").rows()}
-    assert {q for _, _, q in known} == {
-        q.id for b in load_catalogue().plan.baselines if b.indicator == "B1" for q in b.quantities
-    } - {"share_of_homeless"}
-    for place in {p for p in {*known, *expected} if p[0] in years}:
-        zero = known.get(place, 0.0) == 0 and expected.get(place, 0.0) == 0
-        assert zero or known[place] == pytest.approx(expected[place]), place
+    whole = truth.filter((pl.col("sex") == "total") & (pl.col("age_group") == "total"))
+    for indicator, quantity, offset in (("I04", "share_over_120", 0), ("I03", "share_housed", 1)):
+        rows = whole.filter((pl.col("indicator_id") == indicator) & pl.col("population_group").is_in(["danish"]))
+        for r in rows.filter((pl.col("year") - offset >= 2009) & (pl.col("denominator") > 0)).to_dicts():
+            place = r["year"] - offset, "danish", quantity
+            assert known[place] == pytest.approx(100 * r["numerator"] / r["denominator"]), place
+    quantities = {q.id for q in load_catalogue().baseline("baseline_homelessness").quantities}
+    assert {q for _, _, q in known} == quantities - {"share_of_homeless"}
 
 
 def test_the_psychiatry_baseline_is_the_planted_one_by_ancestry_sex_and_age(
@@ -242,7 +222,10 @@ def test_the_summed_route_counts_the_planted_truth_of_every_indicator(
     tmp_path: Path, dirty: tuple[Path, Path], truth: pl.DataFrame
 ) -> None:
     """With nothing hidden, so that small groups are compared too."""
-    counted = cells(counted_from_sums(tmp_path, dirty[0] / "truth.parquet", None))
+    lake = counted_from_sums(tmp_path, dirty[0] / "truth.parquet", None)
+    planted_b1 = pl.read_parquet(dirty[0] / "truth.parquet").filter(pl.col("indicator_id").str.starts_with("B1_"))
+    assert differences(planted_b1, parameters_of_b1(lake)).rows() == []
+    counted = cells(lake)
     counted = counted.filter(pl.col("data_kind") == "synthetic")
     wrong = differences(truth, counted).filter(~pl.col("indicator_id").is_in(OFFICIAL))
     assert wrong.height == 0, wrong.group_by("indicator_id").len().sort("indicator_id").rows()

@@ -216,7 +216,7 @@ def _young(r: Reckoning, t: int, guilty: list[tuple[Player, Decision]]) -> None:
 
 def _months(r: Reckoning, cast: Crime) -> None:
     """Months from first to last report within 36 months, in the year in which these end."""
-    found: dict[int, list[tuple[Player | None, float]]] = {}
+    found: dict[int, list[tuple[Player | None, list[float]]]] = {}
     for v in cast.victims:
         first = min(v.reports)
         closes = birthday(first, 3)
@@ -224,7 +224,7 @@ def _months(r: Reckoning, cast: Crime) -> None:
         import numpy as np
 
         months = completed_months(np.datetime64(first), np.datetime64(inside))
-        found.setdefault(closes.year, []).append((v.player, float(months)))
+        found.setdefault(closes.year, []).append((v.player, [float(months)]))
     for t, women in found.items():
         if t in r.years and t - 3 >= r.years[0]:
             r.middle("I09_register", t, women, ("women", "total"))

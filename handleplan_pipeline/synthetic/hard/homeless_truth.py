@@ -18,7 +18,9 @@ from handleplan_pipeline.synthetic.hard.roofless import (
     UNKNOWN,
     Roofless,
 )
+from handleplan_pipeline.synthetic.homelessness import BESIDE
 from handleplan_pipeline.synthetic.places import home
+from handleplan_pipeline.synthetic.truth import FIRST_OF_B1
 
 YEAR, WINDOW, LONG = timedelta(days=365), 30, 120
 MERGE, QUIET, EARLY, LONGEST_WAIT = 10, 90, 90, 14
@@ -165,13 +167,18 @@ def _nights(r: Reckoning, people: list[Known], t: int) -> None:
         r.add("I04_count", t, [k.player for k, hit in zip(who, long, strict=True) if hit])
         if t >= 2009:
             r.add("I04_2009", t, [k.player for k in who], long)
+        if t < FIRST_OF_B1:
+            continue
         for g in ("minority", "danish", "unknown"):
             mine = [k for k in who if g in r.groups(k.player, t)]
             r.row("B1_section_110_persons", t, g, WHOLE, len(mine), None)
-            r.row("B1_section_110_nights", t, g, WHOLE, sum(len(k.of(t, here)) for k in mine), None)
-        lengths = [(k.player, n) for k in who for n in k.lengths(t)]
+            if mine:
+                nights = float(sum(len(k.of(t, here)) for k in mine))
+                r.row("B1_section_110_nights", t, g, WHOLE, None, len(mine), nights)
+        lengths = [(k.player, [float(n) for n in k.lengths(t)]) for k in who]
+        of = ("minority", "danish", "unknown")
         for name, share in (("B1_stay_median", 0.5), ("B1_stay_p90", 0.9)):
-            r.middle(name, t, lengths, WHOLE, share=share, counted=False, groups=("minority", "danish", "unknown"))
+            r.middle(name, t, lengths, WHOLE, share=share, beside=BESIDE, groups=of)
 
 
 def _share(r: Reckoning, name: str, t: int, at: int, rows: list[tuple[Followed, bool]]) -> None:

@@ -11,6 +11,7 @@ from handleplan_pipeline.synthetic.hard.codes import listed
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.housing import VERSION
 from handleplan_pipeline.synthetic.places import home
+from handleplan_pipeline.synthetic.truth import FIRST_OF_B1
 
 SECOND_LIST, SECOND_DATE = "ghetto_2010", date(2010, 10, 26)
 ON_BOTH = ("OMR01", "OMR02", "OMR03", "OMR04", "OMR05", "OMR06")
@@ -212,7 +213,8 @@ def _shares(r: Reckoning, t: int, people: list[Resident], use: dict[str, str]) -
 def _counted_forms(r: Reckoning, cast: Housing) -> None:
     """The groups of the forms: Greenlanders belong to the realm."""
     of = {"dansk": "danish", "groenlandsk": "danish", "uoplyst": "unknown"}
-    for t in sorted({y for y, _ in cast.forms}):
+    for t in sorted({y for y, _ in cast.forms if y >= FIRST_OF_B1}):
+        r.row("B1_homeless_week6", t, "all", WHOLE, sum(y == t for y, _ in cast.forms), None)
         for g in ("minority", "danish", "unknown"):
             mine = [f for y, f in cast.forms if y == t and of.get(f["ETNISK_BAGGRUND"], "minority") == g]
             r.row("B1_homeless_week6", t, g, WHOLE, len(mine), None)

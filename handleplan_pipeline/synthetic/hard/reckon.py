@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeVar
 
-import numpy as np
-
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.synthetic.hard.cast import Player
@@ -104,18 +102,18 @@ class Reckoning:
         self,
         indicator: str,
         year: int,
-        units: Sequence[tuple[Player | None, float]],
+        units: Sequence[tuple[Player | None, list[float]]],
         where: Where,
         *,
         share: float = 0.5,
-        counted: bool = True,
+        beside: int = 0,
         groups: Sequence[str] = GROUPS,
     ) -> None:
         """A quantile of the persons' values by group."""
         for g in groups:
-            values = [v for p, v in units if g in self.groups(p, year)]
-            if values:
-                self.samples[Place(indicator, year, g, *where)] = Sample(share, values, counted)
+            of_persons = [values for p, values in units if g in self.groups(p, year)]
+            if of_persons:
+                self.samples[Place(indicator, year, g, *where)] = Sample(share, of_persons, beside)
 
     def into(self) -> None:
         """Adds everything to the crowd's truth: counts add up, quantiles are taken of all together."""
@@ -126,9 +124,8 @@ class Reckoning:
             merged[place] = r if other is None else _sum(place, other, r)
         for place, sample in self.samples.items():
             own = self.crowd.samples.get(place)
-            values = [*(own.values if own else []), *sample.values]
-            n = len(values) if sample.counted else None
-            merged[place] = TruthRow(*place, None, n, float(np.quantile(values, sample.share)))
+            together = Sample(sample.share, [*(own.of_persons if own else []), *sample.of_persons], sample.beside)
+            merged[place] = TruthRow(*place, None, len(together.of_persons), together.quantile)
         self.crowd.rows[:] = [_ratio(merged, r) for r in merged.values()]
 
 

@@ -131,4 +131,4 @@ def reckon(r: Reckoning, cast: Women) -> None:
 def _durations(r: Reckoning, t: int, rows: list[Contact]) -> None:
     months = [(c.player, float(completed_months(np.datetime64(c.since), np.datetime64(c.day)))) for c in rows]
     r.add("I09_over36", t, [p for p, _ in months], [m > LONG_MONTHS for _, m in months])
-    r.middle("I09", t, months, ("women", "total"))
+    r.middle("I09", t, [(p, [m]) for p, m in months], ("women", "total"))
