@@ -92,9 +92,23 @@ def read(folder: Path) -> Deliveries:
 
 
 def link_numbers(found: Deliveries) -> None:
-    """A number that was given up is the one that came after it, wherever it stands."""
-    after = {row["PNR_GAMMELT"]: row["PNR_NYT"] for row in found.every("person_number_changes")}
-    now: dict[str, str] = {}
+    """Every number of a person is the one in force; what a file says under two of them is what it says under that."""
+    now = numbers_in_force(sorted(found.every("person_number_changes"), key=lambda row: row["AENDRET"]))
+    for source, files in found.rows.items() if now else ():
+        if source == "person_number_changes":
+            continue
+        for year, rows in files.items():
+            linked: dict[tuple[Any, ...], Row] = {}
+            for row in sorted(rows, key=lambda row: any(row[name] in now for name in NUMBERS & set(row))):
+                row |= {name: now.get(row[name], row[name]) for name in NUMBERS & set(row)}
+                linked.setdefault(tuple(row[c] for c in LAYOUTS[source].key), row)
+            files[year] = list(linked.values())
+
+
+def numbers_in_force(changes: list[Row]) -> dict[str, str]:
+    """Of each number that was given up, the one that came after it, and after that one; changes come in order."""
+    after = {row["CPR_GAMMELT"]: row["CPR_NYT"] for row in changes}
+    now = {}
     for old in after:
         seen, number = {old}, after[old]
         while number in after:
@@ -103,10 +117,7 @@ def link_numbers(found: Deliveries) -> None:
             seen.add(number)
             number = after[number]
         now[old] = number
-    for source in found.rows if now else ():
-        for row in found.every(source) if source != "person_number_changes" else ():
-            for name in NUMBERS & set(row):
-                row[name] = now.get(row[name], row[name])
+    return now
 
 
 def raw_rows(file: Path, encoding: str) -> Iterator[dict[str, str]]:

@@ -14,6 +14,10 @@ FOLLOW_UP = timedelta(days=365)
 WINDOW = timedelta(days=30)
 """How far from the day an address record may lie that speaks for it."""
 NO_RESIDENCE, EMIGRATED, DEAD, LIVES_THERE = "20", "80", "90", "01"
+NO_ANSWER = {"05", "07", "30", "50", "60"}
+"""Greenland, and numbers annulled, deleted or changed: nobody knows by them where somebody lives."""
+DISAPPEARED = "70"
+ADMINISTRATIVE_ROADS_FROM = "9900"
 DWELLING, PERMANENT_ACCOMMODATION = "1", "5"
 TEMPORARY = "107"
 LOOKS_AT = {
@@ -54,17 +58,35 @@ def addresses(city: City) -> dict[str, list[Address]]:
     return found
 
 
+def covering(known: list[Address], day: date) -> Address | None:
+    """The record that covers the day; of several the one that began last."""
+    return max((a for a in known if a.first <= day < a.out), key=lambda a: a.first, default=None)
+
+
 def on_day(known: list[Address], day: date) -> Address | None:
     """The record that covers the day, else the nearest within the window; the earlier of two as near."""
-    covering = [a for a in known if a.first <= day < a.out]
-    if covering:
-        return max(covering, key=lambda a: a.first)
+    there = covering(known, day)
+    if there:
+        return there
 
     def distance(a: Address) -> timedelta:
         return a.first - day if a.first > day else day - (a.out - timedelta(days=1))
 
     near = [a for a in known if distance(a) <= WINDOW]
     return min(near, key=lambda a: (distance(a), a.first), default=None)
+
+
+def no_abode(address: Address) -> bool:
+    """Registered, as somebody who is here, under a road code that stands for no abode."""
+    here = address.row["CPRSTATUS"] not in {NO_RESIDENCE, EMIGRATED, DEAD, *NO_ANSWER}
+    return bool(address.row["UDEN_FAST_BOPAEL"]) and here
+
+
+def says_nothing(address: Address | None) -> bool:
+    """No record, or one by which nobody knows where the person lives."""
+    if address is None or address.row["CPRSTATUS"] in NO_ANSWER:
+        return True
+    return address.row["CPRSTATUS"] == DISAPPEARED and not no_abode(address)
 
 
 def has_left(address: Address | None) -> bool:
@@ -75,6 +97,8 @@ def is_home(address: Address | None) -> bool:
     """A dwelling of one's own, or permanent accommodation; not c/o, and not a road code that stands for no abode."""
     if address is None or address.row["CPRSTATUS"] != LIVES_THERE or address.row["UDEN_FAST_BOPAEL"]:
         return False
+    if (address.row["VEJKOD"] or "") >= ADMINISTRATIVE_ROADS_FROM:
+        return False
     if address.row["ANVENDELSE"] == PERMANENT_ACCOMMODATION:
         return True
     return address.row["ANVENDELSE"] == DWELLING and not address.row["CO_ADRESSE"]
@@ -82,15 +106,16 @@ def is_home(address: Address | None) -> bool:
 
 @remembered
 def cohort(city: City, year: int) -> list[Homeless]:
-    """Persons with a shelter stay in the city, or registered there without abode, on a day of the year."""
+    """Persons with a shelter stay in the city, or registered there without abode, on a night of the year."""
     first_day, after = date(year, 1, 1), date(year + 1, 1, 1)
     days: dict[str, list[date]] = defaultdict(list)
     for stay in stays(city):
-        if stay.row["BOFORM_KOM"] == COPENHAGEN and stay.first < after and stay.out > first_day:
+        if stay.row["BOFORM_KOM"] == COPENHAGEN and stay.first < after and stay.out > max(stay.first, first_day):
             days[stay.person].append(max(stay.first, first_day))
     for person, known in addresses(city).items():
         for a in known:
-            if a.row["UDEN_FAST_BOPAEL"] and a.row["KOMKOD"] == COPENHAGEN and a.first < after and a.out > first_day:
+            here = no_abode(a) and a.row["KOMKOD"] == COPENHAGEN
+            if here and a.first < after and a.out > max(a.first, first_day):
                 days[person].append(max(a.first, first_day))
     return [Homeless(person, city.who(person, year), min(found)) for person, found in days.items()]
 
@@ -122,7 +147,7 @@ class Followed(NamedTuple):
 
     @property
     def unknown(self) -> bool:
-        return self.address is None
+        return says_nothing(self.address)
 
     @property
     def known(self) -> bool:
@@ -221,7 +246,7 @@ class Kept(NamedTuple):
 
     @property
     def unknown(self) -> bool:
-        return not self.lost and self.address is None
+        return not self.lost and says_nothing(self.address)
 
     @property
     def known(self) -> bool:
@@ -236,7 +261,7 @@ def keeping(city: City, year: int) -> Iterator[Kept]:
         start, end = one.day + DAY, one.day + FOLLOW_UP
         known = addresses(city)[one.person]
         away = any(max(first, start) <= min(out - DAY, end) for first, out in nights(city).get(one.person, []))
-        street = any(a.row["UDEN_FAST_BOPAEL"] and max(a.first, start) <= min(a.out - DAY, end) for a in known)
+        street = any(no_abode(a) and max(a.first, start) <= min(a.out - DAY, end) for a in known)
         address = on_day(known, end)
         yield Kept(one.who, has_left(address), away or street, address)
 

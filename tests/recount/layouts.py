@@ -411,10 +411,11 @@ LAYOUTS: dict[str, Layout] = {
         period=("in", "GYLDIG_FRA"),
     ),
     "person_number_changes": Layout(
-        must={"PNR_GAMMELT": person, "PNR_NYT": person, "DATO": day},
+        must={"CPR_NYT": person, "CPR_GAMMELT": person, "AENDRET": day},
         may={},
-        key=("PNR_GAMMELT", "DATO"),
-        period=("in", "DATO"),
+        key=("CPR_GAMMELT",),
+        period=("in", "AENDRET"),
+        rules=(lambda row: bool(row["CPR_NYT"] != row["CPR_GAMMELT"]),),
     ),
     "housing_residents": Layout(
         must={

@@ -16,7 +16,8 @@ from tests.recount.shelters import had_a_night, nights_of, quantile, stays_in_ci
 REFERENCE = Path(__file__).parents[2] / "data_lake" / "reference"
 CLASSES = {"danish": ("1",), "minority": ("24", "25", "34", "35"), "non_western": ("25", "35")}
 SEXES = {"men": ("M", "1"), "women": ("K", "2")}
-BASE_YEARS = (2009, 2010)
+SERIES_FROM = 2009
+"""The baseline is 2009 and 2010, and the series goes on."""
 BESIDE = 5
 
 
@@ -79,22 +80,22 @@ FORM_GROUPS = {
 }
 """By the judgement of staff; Greenland is part of the realm and no minority."""
 FORM_SHARES = {
-    "B1.share_on_housing_list": ("SKREVET_OP_BOLIG", "J", "U"),
-    "B1.share_cash_benefit": ("FORSOERGELSE", "kontanthjaelp", "uoplyst"),
-    "B1.share_disability_pension": ("FORSOERGELSE", "foertidspension", "uoplyst"),
-    "B1.share_no_income": ("FORSOERGELSE", "ingen", "uoplyst"),
+    "B1_share_on_housing_list": ("SKREVET_OP_BOLIG", "J", "U"),
+    "B1_share_cash_benefit": ("FORSOERGELSE", "kontanthjaelp", "uoplyst"),
+    "B1_share_disability_pension": ("FORSOERGELSE", "foertidspension", "uoplyst"),
+    "B1_share_no_income": ("FORSOERGELSE", "ingen", "uoplyst"),
 }
 
 
 def homeless_in_week_6(city: City) -> dict[Key, Cell]:
     """B1: the forms of the week, and the shares of them that say so among those that say anything."""
     sums: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-    for year in set(BASE_YEARS) & city.deliveries.years("sfi_person_forms"):
+    for year in (y for y in city.deliveries.years("sfi_person_forms") if y >= SERIES_FROM):
         for row in city.deliveries.of("sfi_person_forms", year):
             if row["KOMMUNE"] != COPENHAGEN:
                 continue
             for group in FORM_GROUPS[row["ETNISK_BAGGRUND"]]:
-                sums[Key("B1.homeless_week6", year, group, "total", "total")][0] += 1
+                sums[Key("B1_homeless_week6", year, group, "total", "total")][0] += 1
                 for indicator, (variable, wanted, unknown) in FORM_SHARES.items():
                     if group != "all" and row[variable] != unknown:
                         of = sums[Key(indicator, year, group, "total", "total")]
@@ -114,7 +115,9 @@ def told(stays_of: list[list[int]], share: float) -> float | None:
 def shelter_baseline(city: City) -> dict[Key, Cell]:
     """B1: nights of persons with a night in the city, and median and ninth decile of their continuous stays."""
     found = {}
-    for year in sorted(set(BASE_YEARS) & city.deliveries.years("section_110_stays")):
+    for year in city.deliveries.years("section_110_stays") & city.deliveries.years("dst_bef"):
+        if year < SERIES_FROM:
+            continue
         persons = had_a_night(city, year, "BOFORM_KOM")
         merged = stays_in_city(city, year)
         nights = nights_of(city, year)
@@ -123,10 +126,11 @@ def shelter_baseline(city: City) -> dict[Key, Cell]:
             stays_of = [merged[p] for p in of_group]
             if of_group:
                 total = float(sum(nights[p] for p in of_group))
+                found[Key("B1_section_110_persons", year, group, "total", "total")] = Cell(len(of_group), 0, None, "1")
                 for indicator, value in (
-                    ("B1.section_110_nights", total),
-                    ("B1.stay_median", told(stays_of, 0.5)),
-                    ("B1.stay_p90", told(stays_of, 0.9)),
+                    ("B1_section_110_nights", total),
+                    ("B1_stay_median", told(stays_of, 0.5)),
+                    ("B1_stay_p90", told(stays_of, 0.9)),
                 ):
                     found[Key(indicator, year, group, "total", "total")] = Cell(0, len(of_group), value, "1")
     return found

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from tests.recount.counting import SEX, SEX_AND_AGE, Counted, definition
-from tests.recount.housing import FOLLOW_UP, WINDOW, addresses, has_left, on_day
+from tests.recount.housing import FOLLOW_UP, WINDOW, addresses, covering, has_left, no_abode, on_day
 from tests.recount.layouts import Row
 from tests.recount.people import COPENHAGEN, City, Who, remembered
 from tests.recount.shelters import stays
@@ -131,11 +131,21 @@ def long_wait(city: City, year: int) -> Iterator[Counted]:
             yield Counted(city.who(person, year), one.first - asked > LONG_WAIT, 1)
 
 
+def left_early(one: Episode) -> bool:
+    """A lost closing too is a leaving, by the end of the last file that holds it at the latest."""
+    return one.last - one.first <= EARLY
+
+
 @definition("I05c", "2", LOOKS_AT | {"drug_treatment": (-1, 0, 1)}, SEX)
 def leaves_early(city: City, year: int) -> Iterator[Counted]:
     """Out again within 90 days of the first start of the year."""
     for person, one in first_starts(city, year).items():
-        yield Counted(city.who(person, year), one.last - one.first <= EARLY, 1)
+        yield Counted(city.who(person, year), left_early(one), 1)
+
+
+def has_ended(row: Row) -> bool:
+    """Ended, or not seen to: it is missing from the file after its last."""
+    return not row["_open"]
 
 
 def residential_stays_ended(city: City, year: int) -> Iterator[tuple[Who, str | None]]:
@@ -144,7 +154,7 @@ def residential_stays_ended(city: City, year: int) -> Iterator[tuple[Who, str | 
     One whose end nobody saw ended in the year of its last file, for no stated reason.
     """
     for row in contacts(city):
-        if row["BEHANDLINGSTYPE"] == RESIDENTIAL and not row["_open"] and row["_known_until"].year == year:
+        if row["BEHANDLINGSTYPE"] == RESIDENTIAL and has_ended(row) and row["_known_until"].year == year:
             yield city.who(row["CPR"], year), row["AFSLUTNINGSAARSAG"]
 
 
@@ -188,6 +198,11 @@ def statuses(city: City) -> dict[str, list[tuple[date, str]]]:
     return found
 
 
+def nearest(said: list[tuple[date, str]], day: date) -> tuple[date, str] | None:
+    """The status nearest to the day; the earlier of two as near, as with addresses."""
+    return min(said, key=lambda s: (abs(s[0] - day), s[0]), default=None)
+
+
 @remembered
 def enrolled(city: City, year: int) -> list[Enrolled]:
     """Who was enrolled in the year before, and what is known of them on day 365: in a shelter within 30 days of it,
@@ -201,10 +216,10 @@ def enrolled(city: City, year: int) -> list[Enrolled]:
         if first is None:
             continue
         day = first + FOLLOW_UP
-        address = on_day(known.get(person, []), day)
-        near = min(statuses(city).get(person, []), key=lambda s: (abs(s[0] - day), s[0]), default=None)
-        seen = any(a <= day + WINDOW and out > day - WINDOW for a, out in sheltered[person]) or (
-            address is not None and address.row["UDEN_FAST_BOPAEL"]
+        address, there = on_day(known.get(person, []), day), covering(known.get(person, []), day)
+        near = nearest(statuses(city).get(person, []), day)
+        seen = any(a <= day + WINDOW and out > max(a, day - WINDOW) for a, out in sheltered[person]) or (
+            there is not None and no_abode(there)
         )
         status, away = (near[1], abs(near[0] - day)) if near else (None, timedelta.max)
         found.append(Enrolled(city.who(person, year - 1), has_left(address), seen, status, away))
