@@ -4,6 +4,8 @@ It is written from `docs/indicators.md` and `docs/deliveries/` and shares nothin
 difference is a fault in one of the two, or in a definition that can be read in two ways. A definition is one small
 function per indicator, with its version; when a definition changes, its function and its version change.
 
-Read in this order: `layouts` (what a file looks like), `files` (which rows of which file stand), `people` (who somebody
-is), `counting` (what a definition and a cell are), then one module per theme, and last `comparison`.
+Read in this order: `layouts` and `codes` (what a file looks like), `files` (which rows of which file stand), `records`
+(what becomes of a record over its files), `people` (who somebody is), `counting` (what a definition and a cell are), then
+one module per theme, and last `comparison`. `strangers` adds people at the edge of every window to the city that both
+count (`cities`), and `pending` holds what the pipeline is known to read otherwise.
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.recount import areas, children, crime, housing, psychiatry, shelters, treatment, violence
+from tests.recount import areas, children, crime, housing, people, psychiatry, records, shelters, treatment, violence
 from tests.recount.cities import Both, of_city
 from tests.recount.comparison import Difference, differences, recount
 from tests.recount.files import Deliveries
@@ -162,8 +162,23 @@ BOUNDARIES: list[tuple[str, ModuleType, str, Any]] = [
     ("I12a", areas, "COUNTED", areas.COUNTED - {"783"}),
     ("I12a", areas, "reference_week", lambda year: f"Y_{year % 100:02d}46"),
     ("I13a", areas, "CRITERIA", "ghetto_2010"),
+    ("I01", records, "_correct", lambda *records: None),
+    ("I04", records, "_correct", lambda *records: None),
+    ("I01_exam", children, "COMPULSORY", children.COMPULSORY - {"ENG"}),
+    ("I01_exam", children, "EXAM", "Standpunkt"),
+    ("I03", housing, "FOLLOW_UP", 364 * DAY),
+    ("I03", housing, "TEMPORARY", "108"),
+    ("I03_left", housing, "NO_RESIDENCE", "70"),
+    ("I03_unknown", housing, "WINDOW", 29 * DAY),
+    ("I03b", housing, "TEMPORARY", "108"),
+    ("I05", people, "GROUP_OF_COUNTRY", {}),
+    ("I05d", treatment, "BROKEN_OFF", "U"),
+    ("I07", treatment, "STATUS_WINDOW", 182 * DAY),
+    ("I07_status_90", treatment, "NARROW_STATUS_WINDOW", 89 * DAY),
+    ("I09_register", violence, "WINDOW_MONTHS", 37),
+    ("I11_notified_late", psychiatry, "REACHED", 89 * DAY),
 ]
-"""What the generated city is dense enough for: of I03, I07 and I09_register it has nobody at the very boundary."""
+"""What the city, with its people at the edge, is dense enough for."""
 
 
 def named(case: tuple[str, ModuleType, str, Any]) -> str:
