@@ -61,7 +61,7 @@ COUNTED = f"""
                    from facility
                    where facility.person = at_follow_up.person and start_date <= follow_up and end_date > follow_up
                ) as success,
-               situation in ('dead', 'emigrated') as gone, situation = 'no_record' as unknown
+               situation in ('dead', 'emigrated') as gone, situation in ('no_record', 'status_unknown') as unknown
         from at_follow_up
     ),
     kept as (

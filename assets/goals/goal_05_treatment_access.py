@@ -40,8 +40,8 @@ COUNTED = """
         select * from fresh qualify row_number() over (partition by person, year order by start_date) = 1
     ),
     residential as (
-        select person, year(end_date) as year, ended_early from treatment_contact
-        where residential and end_date is not null and geography = $municipality
+        select person, year(observed_end) as year, ended_early from treatment_contact
+        where residential and (end_date is not null or ended_unseen) and geography = $municipality
     )
     select 'I05' as name, year, year as attribute_year, person, true as outcome, null::double as amount from cocaine
     union all
@@ -61,7 +61,7 @@ COUNTED = """
     select 'I05b', year, year, person, start_date - request_date > $waiting_days, null
     from starter where request_date is not null
     union all
-    select 'I05c', year, year, person, coalesce(end_date - start_date <= $early_days, false), null from starter
+    select 'I05c', year, year, person, observed_end - start_date <= $early_days, null from starter
     union all
     select 'I05d', year, year, person, ended_early, null from residential where ended_early is not null
     union all

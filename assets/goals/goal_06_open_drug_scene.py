@@ -52,7 +52,7 @@ COUNTED = f"""
         select at_follow_up.person, index_year, min(abs(date_diff('day', follow_up, status_date))) as days,
                min_by(homeless, struct_pack(
                    days := abs(date_diff('day', follow_up, status_date)) * 2
-                           + case when status_date < follow_up then 1 else 0 end,
+                           + case when status_date > follow_up then 1 else 0 end,
                    latest_delivery := -period, contact := contact_id)) as homeless
         from at_follow_up
         join treatment_status

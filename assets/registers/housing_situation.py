@@ -15,8 +15,9 @@ from schemas.sources.address_history import DELIVERY
 QUERY = f"""
     select person, start_date, end_date, observed_end,
            case when cpr_status = '90' then 'dead' when cpr_status in ('20', '80') then 'emigrated'
-                when cpr_status in ('05', '07', '30', '50', '60') then 'unknown'
-                when no_abode then 'no_abode' when cpr_status in ('03', '70') then 'unknown'
+                when cpr_status in ('05', '07', '30', '50', '60') then 'status_unknown'
+                when no_abode then 'no_abode' when cpr_status = '70' then 'status_unknown'
+                when cpr_status = '03' then 'unknown'
                 when cpr_status <> '01' then error('cpr_status')
                 when use_of_address = '5' then 'permanent_accommodation'
                 when use_of_address = '4' then 'temporary_accommodation'

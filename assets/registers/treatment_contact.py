@@ -12,7 +12,7 @@ from schemas.sources.drug_treatment import DELIVERY
 QUERY = f"""
     select person, contact_id, request_date, start_date, end_date, observed_end, main_drug,
            'kokain' in (main_drug, coalesce(second_drug, ''), coalesce(third_drug, '')) as any_cocaine,
-           treatment_type = 'D' as residential, end_reason = 'A' as ended_early,
+           treatment_type = 'D' as residential, end_reason = 'A' as ended_early, ended_unseen,
            municipality as geography, source_rows, key_id, data_kind, delivery_id
     from {known(DELIVERY)}
 """

@@ -49,8 +49,12 @@ def _named(release: str) -> Path:
 def doctor() -> None:
     """Check the installation: pinned files, catalogue, lake and latest release. Exit code 1 when something is wrong."""
     wrong = _pinned_files()
-    catalogue = load_catalogue()
-    say(f"catalogue: {len(catalogue.indicators)} indicators, version {catalogue.version}")
+    try:
+        catalogue = load_catalogue()
+        say(f"catalogue: {len(catalogue.indicators)} indicators, version {catalogue.version}")
+    except ConfigurationError as e:
+        # its long lists of codes are pinned files too
+        wrong.append(str(e))
     wrong += _releases()
     for w in wrong:
         warn(w)

@@ -16,8 +16,10 @@ HOUSING_SITUATION = register(
             "situation",
             "Boligsituation",
             "Situation",
-            "dead og emigrated er CPR-status; no_abode er kommunens egen liste det år.",
-            "dead and emigrated are CPR status; no_abode is the municipality's own list of the year.",
+            "dead og emigrated er CPR-status, status_unknown en, der ikke siger, hvor nogen bor; no_abode er "
+            "kommunens egen liste det år.",
+            "dead and emigrated are CPR status, status_unknown one that does not tell where somebody lives; no_abode "
+            "is the municipality's own list of the year.",
             codes=(
                 "own_home",
                 "permanent_accommodation",
@@ -28,6 +30,7 @@ HOUSING_SITUATION = register(
                 "no_abode",
                 "dead",
                 "emigrated",
+                "status_unknown",
                 "unknown",
             ),
         ),

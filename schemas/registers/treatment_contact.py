@@ -18,6 +18,13 @@ TREATMENT_CONTACT = register(
         c.flag("any_cocaine", "Kokain som hoved- eller bistof", "Cocaine as main or secondary drug"),
         c.flag("residential", "Døgnbehandling", "Residential"),
         c.flag("ended_early", "Afbrudt", "Ended early").null(),
+        c.flag(
+            "ended_unseen",
+            "Slut uden dato",
+            "Ended without a date",
+            "Åbent, men ikke i en senere levering: sluttede senest med periodens sidste dag.",
+            "Open, but in no later delivery: it had ended by the last day of the period.",
+        ),
         c.GEOGRAPHY,
     ),
     ("contact_id",),

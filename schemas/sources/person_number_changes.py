@@ -16,8 +16,8 @@ DELIVERY = Delivery(
     ),
     key=("old_person",),
     period=Period("year_in", ("changed_date",)),
-    population_da="Alle ændrede personnumre i året for personer, der indgår i nogen levering.",
-    population_en="All changed person numbers of the year, of persons who are in any delivery.",
+    population_da="Alle, der i året fik et nyt nummer og indgår i nogen levering.",
+    population_en="Everybody who got a new number in the year and is in any delivery.",
     may_be_empty=True,
     links_persons=True,
     rules=(

@@ -28,6 +28,7 @@ NOT_CODED = {
         "JOURNR",
         "OMRAADE_ID",
         "OMRAADE_ID_FOER",
+        "OMRAADE_ID_NY",
         "SKEMA_ID",
         "HENVENDELSE_ID",
     ],

@@ -211,12 +211,12 @@ def test_bad_rows_are_set_aside_by_rule_and_nothing_else_is_lost(place: Place) -
     frame, intake = place.take()
     assert intake.decided[0].set_aside == {
         "person_number_invalid": 2,
-        "person_number_missing": 1,
         "end_date_before_start_date": 1,
         "duplicate_row": 1,
         "value_not_readable": 1,
     }
     assert frame.filter(pl.col("set_aside").is_null()).height == 200
+    assert frame.filter(pl.col("set_aside") == "without_person").height == 1
     assert frame.height == 206
 
 

@@ -185,7 +185,7 @@ def test_rows_that_are_set_aside_are_not_in_order(lake: Path, tmp_path: Path) ->
     [
         ("section_110_stays", {"end_to_come"}),
         ("dst_dream", {"weeks_missing", "weeks_of_other_years"}),
-        ("dst_bef", set()),
+        ("dst_bef", {"code_unlisted"}),
         ("psychiatry_contacts", {"end_to_come", "id_stored_as_mark"}),
     ],
 )

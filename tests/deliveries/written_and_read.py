@@ -108,7 +108,8 @@ def taken(path: Path, source: str, rows: int = N) -> Parsed | None:
         return None
     assert parsed.frame.height == rows
     assert parsed.frame["row_number"].to_list() == list(range(1, rows + 1))
-    assert sum(parsed.set_aside.values()) == parsed.frame["set_aside"].count()
+    of_nobody = parsed.noted.get("without_person", 0)
+    assert sum(parsed.set_aside.values()) + of_nobody == parsed.frame["set_aside"].count()
     no_number_in_clear(parsed.frame)
     return parsed
 

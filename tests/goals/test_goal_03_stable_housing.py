@@ -301,6 +301,7 @@ def test_kept_asks_from_day_365_on_and_not_who_found_a_home_before() -> None:
     [
         "eva  2005-01-01  2010-12-01  own_home",  # a gap of more than 30 days
         "ole  2005-01-01  -           own_home",  # no record of hers at all
+        "eva  2005-01-01  -           status_unknown",  # a number annulled or changed, or a person who disappeared
     ],
 )
 def test_without_an_address_record_the_outcome_is_unknown(written: str) -> None:
@@ -464,7 +465,7 @@ def test_kept_follows_those_who_were_housed_on_day_365_only() -> None:
         ({"no_abode": True, "road_code": "9901", "cpr_status": "03"}, "no_abode"),
         ({"cpr_status": "90"}, "dead"),
         ({"cpr_status": "80"}, "emigrated"),
-        ({"cpr_status": "70"}, "unknown"),
+        ({"cpr_status": "70"}, "status_unknown"),
         ({"use_of_address": None}, "unknown"),
     ],
 )

@@ -161,6 +161,22 @@ def test_a_stay_that_ended_for_an_unknown_reason_is_not_one_that_was_not_broken_
     assert found("I05d_unknown", 2010, "non_western") == "0"
 
 
+def test_a_stay_that_a_later_delivery_does_not_hold_has_ended_for_an_unknown_reason() -> None:
+    found = treatment("""
+        person  start_date  end_date  observed_end  residential  ended_unseen
+        ole     2010-11-01  -         2011-12-31    yes          yes
+        ole     2012-06-01  -         2012-12-31    yes          no           # open in the last delivery
+    """)
+    assert [found("I05d_unknown", t, "non_western") for t in (2011, 2012)] == ["1", "0"]
+
+
+def test_who_is_missing_from_the_next_delivery_has_left_by_the_end_of_the_year() -> None:
+    left = "person  start_date  end_date  observed_end\nole  2010-10-02  -  2010-12-31"  # 90 days
+    assert treatment(left)("I05c", 2010, "non_western") == "1 of 1"
+    stayed = "person  start_date  end_date  observed_end\nole  2010-10-01  -  2010-12-31"
+    assert treatment(stayed)("I05c", 2010, "non_western") == "0 of 1"
+
+
 def test_waiting_leaving_and_residential_stays_are_about_everybody_who_starts() -> None:
     """Finding B8: cocaine starters alone were counted, 17/38 instead of 38/91."""
     found = treatment(

@@ -182,6 +182,14 @@ def test_a_status_far_from_the_day_says_nothing_about_it(at: str, said: tuple[st
     assert tuple(found(s, 2011, "non_western") for s in series) == said
 
 
+def test_of_two_statuses_as_near_the_earlier_stands() -> None:
+    """As with addresses; 91 days before and after 1 June 2011."""
+    both = status("ole  2011-03-02  yes\nole  2011-08-31  no")
+    assert enrolled(treatment_status=both)("I07", 2011, "non_western") == "1 of 1"
+    other = status("ole  2011-03-02  no\nole  2011-08-31  yes")
+    assert enrolled(treatment_status=other)("I07", 2011, "non_western") == "0 of 1"
+
+
 def test_the_nearest_status_decides_also_in_the_sensitivities() -> None:
     found = enrolled(treatment_status=status("ole  2010-10-01  yes\nole  2010-12-15  no"))
     assert found("I07_status_any", 2011, "non_western") == "0 of 1"  # 15 December is nearer than 1 October
@@ -294,7 +302,7 @@ def test_at_follow_up_takes_the_record_of_the_day_or_the_nearest_in_the_window(c
     assert found == rows(f"person  situation\nole  {situation}")
 
 
-def test_status_is_the_nearest_of_two_and_of_equally_near_the_later() -> None:
+def test_status_is_the_nearest_of_two_and_of_equally_near_the_earlier() -> None:
     contacts = drawn(
         "treatment_contact",
         "person  start_date  end_date\nole  2010-06-01  2011-01-01\nole  2011-02-01  2011-03-01",
@@ -304,7 +312,7 @@ def test_status_is_the_nearest_of_two_and_of_equally_near_the_later() -> None:
     found = cte(goal, "status", "person index_year homeless", treatment_contact=contacts, treatment_status=near)
     assert found == rows("""
         person  index_year  homeless
-        ole     2010        no
+        ole     2010        yes
         ole     2011        no
     """)
 

@@ -189,8 +189,9 @@ def test_only_women_exposed_to_partner_violence_are_counted(change: dict[str, An
         ("20", True, None, "emigrated"),  # a number for tax: no residence in Denmark, whatever the road code says
         ("80", False, None, "emigrated"),
         ("90", False, None, "dead"),
-        ("70", False, None, "unknown"),
-        *((status, True, "1", "unknown") for status in ("05", "07", "30", "50", "60")),
+        ("70", False, None, "status_unknown"),
+        ("70", True, None, "no_abode"),
+        *((status, True, "1", "status_unknown") for status in ("05", "07", "30", "50", "60")),
     ],
 )
 def test_what_a_status_of_the_person_register_means(

@@ -101,6 +101,7 @@ DEFAULTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "main_drug": "kokain",
         "any_cocaine": r.get("main_drug", "kokain") == "kokain",
         "residential": False,
+        "ended_unseen": False,
         "geography": "101",
         "end_date": None,
         "observed_end": last_day(r),

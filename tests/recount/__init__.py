@@ -5,7 +5,7 @@ difference is a fault in one of the two, or in a definition that can be read in 
 function per indicator, with its version; when a definition changes, its function and its version change.
 
 Read in this order: `layouts` and `codes` (what a file looks like), `files` (which rows of which file stand), `records`
-(what becomes of a record over its files), `people` (who somebody is), `counting` (what a definition and a cell are), then
-one module per theme, and last `comparison`. `strangers` adds people at the edge of every window to the city that both
-count (`cities`), and `pending` holds what the pipeline is known to read otherwise.
+(what becomes of a record over its files), `people` (who somebody is), `counting` (what a definition and a cell are),
+then one module per theme, and last `comparison`. `strangers` adds people at the edge of every window to the
+city that both count (`cities`).
 """

@@ -174,7 +174,7 @@ BOUNDARIES: list[tuple[str, ModuleType, str, Any]] = [
     ("I05", people, "GROUP_OF_COUNTRY", {}),
     ("I05d", treatment, "BROKEN_OFF", "U"),
     ("I07", treatment, "STATUS_WINDOW", 182 * DAY),
-    ("I07_status_90", treatment, "NARROW_STATUS_WINDOW", 89 * DAY),
+    ("I07_status_90", treatment, "NARROW_STATUS_WINDOW", 91 * DAY),
     ("I09_register", violence, "WINDOW_MONTHS", 37),
     ("I11_notified_late", psychiatry, "REACHED", 89 * DAY),
 ]

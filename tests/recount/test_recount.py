@@ -11,7 +11,6 @@ from tests.recount.cities import Both, of_city
 from tests.recount.comparison import LEFT_OUT, SHOWN, Difference, differences, recount, said
 from tests.recount.counting import DEFINITIONS, Cell, Key
 from tests.recount.files import Deliveries
-from tests.recount.pending import PENDING
 
 HERE = Path(__file__).parent
 LARGER = ("--scale", "0.05", "--years", "2006-2015", "--seed", "2027", "--hard", "--dirty")
@@ -24,31 +23,17 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     return of_city(tmp_path_factory)
 
 
-def compare(both: Both, monkeypatch: pytest.MonkeyPatch, *without: str) -> list[Difference]:
-    """What differs, where the recount takes the pipeline's reading of what is reported, but for these."""
+def test_every_cell_is_the_same_in_both(both: Both) -> None:
     deliveries, theirs = both
-    for why, (module, name, other) in PENDING.items():
-        if why not in without:
-            monkeypatch.setattr(module, name, other)
-    return differences(recount(Deliveries(deliveries.rows)), theirs)
-
-
-def test_every_cell_is_the_same_in_both(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = compare(both, monkeypatch)
+    found = differences(recount(Deliveries(deliveries.rows)), theirs)
     assert not found, said(found)
-    assert {key.indicator for key in both[1]} >= set(DEFINITIONS) | GIVEN_DIRECTLY
-
-
-@pytest.mark.parametrize("why", PENDING)
-def test_what_is_reported_is_not_yet_mended(both: Both, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
-    assert compare(both, monkeypatch, why), f"mended: take it out of pending.py ({why})"
+    assert {key.indicator for key in theirs} >= set(DEFINITIONS) | GIVEN_DIRECTLY
 
 
 @pytest.mark.slow
-def test_every_cell_of_a_larger_city_is_the_same_in_both(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = compare(of_city(tmp_path_factory, LARGER, seed=7), monkeypatch)
+def test_every_cell_of_a_larger_city_is_the_same_in_both(tmp_path_factory: pytest.TempPathFactory) -> None:
+    deliveries, theirs = of_city(tmp_path_factory, LARGER, seed=7)
+    found = differences(recount(Deliveries(deliveries.rows)), theirs)
     assert not found, said(found)
 
 

@@ -41,11 +41,12 @@ def known(delivery: Delivery) -> str:
     """SQL of the records of a source, to be read in brackets: each as delivered last.
 
     Its columns are the source's, `observed_end` (the end as far as known: the day after it, or the last day where the
-    span `includes_end`) and `source_rows`.
+    span `includes_end`), `ended_unseen` (open, and a later delivery does not hold it) and `source_rows`.
     """
     identity = ", ".join(_span(delivery).identity)
     return f"""(
-        select *, count(*) over (partition by {identity}, place) as source_rows
+        select *, count(*) over (partition by {identity}, place) as source_rows,
+               end_date is null and period < max(period) over () as ended_unseen
         from ({_rows(delivery)})
         qualify row_number() over (partition by {identity}, place order by period desc) = 1
     )"""

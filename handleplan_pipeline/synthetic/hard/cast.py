@@ -161,7 +161,7 @@ class Cast:
         """The link of every number that was given up to the one that came after it."""
         for p in self.players:
             for (_, old), (since, new) in pairwise(p.numbers):
-                self.send("person_number_changes", since.year, PNR_GAMMELT=old, PNR_NYT=new, DATO=since)
+                self.send("person_number_changes", since.year, CPR_NYT=new, CPR_GAMMELT=old, AENDRET=since)
 
     def register(self) -> None:
         """The rows of the population register."""
