@@ -33,9 +33,8 @@ OUTSIDE = """
     with population as (
         select distinct person, period from {population} where set_aside is null and person is not null
     ),
-    years as (
-        select distinct this.period from population as this join population as next on next.period = this.period + 1
-    ),
+    file as (select distinct period from population),
+    years as (select this.period from file as this join file as next on next.period = this.period + 1),
     delivered as ({delivered})
     select source, period
     from delivered
