@@ -117,13 +117,13 @@ def test_every_parameter_of_the_homelessness_baseline_is_the_planted_one_every_y
 
 
 def test_the_homelessness_baseline_shows_what_goals_3_and_4_count(
-    clean: tuple[Path, Path], truth: pl.DataFrame
+    clean: tuple[Path, Path], planted: pl.DataFrame
 ) -> None:
     tables = ("goal_04_shelter_stays", "goal_03_stable_housing", "baseline_homelessness")
     everything = pl.concat(pl.read_parquet(clean[1] / f"tables/cell/{n}.parquet") for n in tables)
     found = delivered_part(load_catalogue(), "baseline_homelessness", everything)
     known = {(y, g, q): v for y, g, q, v in found.select("data_year", "population_group", "quantity", "value").rows()}
-    whole = truth.filter((pl.col("sex") == "total") & (pl.col("age_group") == "total"))
+    whole = planted.filter((pl.col("sex") == "total") & (pl.col("age_group") == "total"))
     for indicator, quantity, offset in (("I04", "share_over_120", 0), ("I03", "share_housed", 1)):
         rows = whole.filter((pl.col("indicator_id") == indicator) & pl.col("population_group").is_in(["danish"]))
         for r in rows.filter((pl.col("year") - offset >= 2009) & (pl.col("denominator") > 0)).to_dicts():
