@@ -27,9 +27,7 @@ SAME = [
     I04 x I04_2009 x
     I04 n I04_2009 n
     I02 x I02_crude x
-    I05 x I05_rate x
-    I05 x I05c n
-    I08_women x I08_women_rate x
+    I04 n B1_section_110_persons x
     I09 n I09_over36 n
     I12a n I12a_half_year n
     I12b n I12b_half_year n
@@ -37,6 +35,9 @@ SAME = [
     I12b n I12b_early_retirement n
     I01 x I01_left_failed x
     I03 x I03_left_failed x
+    I03 n I03_address_only n
+    I03 x I03_unknown_failed x
+    I03_unknown_failed n I03_unknown_housed n
     I11 x I11_left_failed x
     I10_coverage x I10_coverage_left_failed x
     """.strip().splitlines()
@@ -47,7 +48,14 @@ SUMS = [
     I01 n = I01_exam n + I01_exam_unknown x
     I01_left_failed n = I01 n + I01_left x
     I03_left_failed n = I03 n + I03_left x
-    I03_left_failed n = I03_fixed_date n + I03_fixed_date_left x
+    I03_address_only x = I03 x + asleep x
+    I03_unknown_failed n = I03 n + I03_unknown x
+    I03_unknown_housed x = I03 x + I03_unknown x
+    homeless x = I03_left_failed n + I03_unknown x
+    homeless x = I03_fixed_date n + I03_fixed_date_left x + I03_fixed_date_unknown x
+    I05 x = I05_rate x + living_elsewhere x
+    I05c n = I05 x + starters_without_cocaine x
+    I08_women x = I08_women_rate x + not_in_the_rate x
     I03b_left_failed n = I03b n + I03b_left x
     I07_left_failed n = I07 n + I07_left x
     I07_left_failed x = I07 x + I07_left x
