@@ -14,6 +14,9 @@ from schemas.contract import TableContract
 
 __all__ = ["account", "by_code", "conform", "outside_population", "require_no_row_lost"]
 
+AREA_KIND = "case area_kind when 'omraade' then 'exposed_area' when 'afdeling' then 'high_risk_department' end"
+"""SQL: what deliveries call an area and a department, in the registers' words; null for anything else."""
+
 
 def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
     """Rows of a source table by period and outcome: `used`, or the rule that set them aside."""
