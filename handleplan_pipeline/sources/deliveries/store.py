@@ -164,12 +164,19 @@ class DeliveryStore:
         return self._pseudonymisers[data_kind]
 
     def data_kind(self) -> str | None:
-        """The kind of deliveries this lake holds: by its marker, or by what was accepted when that was lost."""
-        written = self.marker.read_text(encoding="utf-8", errors="replace").strip() if self.marker.is_file() else ""
-        if written in DATA_KINDS:
+        """The kind of deliveries this lake holds."""
+        return self._same_for_all(self.marker, DATA_KINDS, delivered_sources())
+
+    def _same_for_all(self, marker: Path, known: tuple[str, ...], sources: list[str]) -> str | None:
+        """What all deliveries of this lake share: by its marker, or by what was accepted when that was lost.
+
+        A marker is called what the manifest calls it.
+        """
+        written = marker.read_text(encoding="utf-8", errors="replace").strip() if marker.is_file() else ""
+        if written in known:
             return written
-        folders = [s for s in delivered_sources() if self.archive(s).is_dir()]
-        return next((r.manifest.data_kind for s in folders for r in self.current(s).values()), None)
+        there = [s for s in sources if self.archive(s).is_dir()]
+        return next((str(getattr(r.manifest, marker.name)) for s in there for r in self.current(s).values()), None)
 
     def _require_one_kind(self, manifest: Manifest) -> None:
         """Generated and real deliveries never share a lake: their counts would be mixed."""
@@ -185,13 +192,9 @@ class DeliveryStore:
         return self.root / "raw" / "person_key"
 
     def person_key(self) -> str | None:
-        """What persons of this lake are known by: by its marker, or by what was accepted when that was lost."""
-        marker = self.person_key_marker
-        written = marker.read_text(encoding="utf-8", errors="replace").strip() if marker.is_file() else ""
-        if written in PERSON_KEYS:
-            return written
-        with_persons = [s for s in delivered_sources() if delivery_of(s).person_variable and self.archive(s).is_dir()]
-        return next((r.manifest.person_key for s in with_persons for r in self.current(s).values()), None)
+        """What persons of this lake are known by."""
+        with_persons = [s for s in delivered_sources() if delivery_of(s).person_variable]
+        return self._same_for_all(self.person_key_marker, PERSON_KEYS, with_persons)
 
     def _require_one_person_key(self, manifest: Manifest) -> None:
         """Numbers and keys that stand for them never share a lake: one person would be two."""
