@@ -143,6 +143,15 @@ def test_a_lake_of_the_other_kind_that_is_emptied(place: Place) -> None:
     accepted_after(place, "one_data_kind")
 
 
+def test_a_lake_of_the_other_kind_of_key_that_is_emptied(place: Place) -> None:
+    place.store.person_key_marker.parent.mkdir(parents=True)
+    place.store.person_key_marker.write_text("deidentified")
+    place.land(text())
+    refused_twice(place, "one_person_key")
+    place.store.person_key_marker.unlink()
+    accepted_after(place, "one_person_key")
+
+
 @pytest.mark.parametrize("content", ["", "\x00\x00", "synth"])
 def test_a_broken_mark_of_the_kind_refuses_nothing(place: Place, content: str) -> None:
     place.store.marker.parent.mkdir(parents=True)

@@ -348,6 +348,8 @@ class DeliveryStore:
             parts += [str(wrong), entry.model_dump_json() if entry else ""]
         elif rule == ONE_DATA_KIND:
             parts.append(str(self.data_kind()))
+        elif rule == ONE_PERSON_KEY:
+            parts.append(str(self.person_key()))
         elif rule in (NUMBER_TAKEN, MUCH_SMALLER):
             near = [r for r in self.receipts(delivery.source) if r.manifest.period <= manifest.period]
             parts += [str((*r.manifest.identity, r.manifest.rows)) for r in near if r.state == "accepted"]
