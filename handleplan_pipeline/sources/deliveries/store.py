@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -391,4 +392,6 @@ def _code() -> str:
 
 def _rules_of(delivery: Delivery) -> str:
     """The declaration and the code as text: what is ours in a refusal."""
-    return f"{_code()}|{delivery!r}|{rules_of(delivery)}|{pl.__version__}"
+    # the repr of a rule's expression is cut short and holds its address, which is another one in every process
+    rows = [(r.name, str(r.expr), r.column) for r in delivery.rules]
+    return f"{_code()}|{replace(delivery, rules=())!r}|{rows}|{rules_of(delivery)}|{pl.__version__}"
