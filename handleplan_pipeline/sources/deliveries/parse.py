@@ -228,7 +228,7 @@ def _require_columns_readable(typed: pl.DataFrame, delivery: Delivery, manifest:
     )
     for v in asked:
         unread = counts[v.column][0]
-        if unread > _allowed(delivery, typed.height):
+        if unread > _allowed(delivery.max_set_aside, typed.height):
             raise DeliveryRefused(
                 "column_type",
                 f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "
@@ -301,14 +301,14 @@ def _outside_period(delivery: Delivery, t: int) -> pl.Expr:
     return pl.lit(False)
 
 
-def _allowed(delivery: Delivery, rows: int) -> float:
-    """How many rows may be set aside: the declared share, and a handful in a small file, but never most of it."""
-    return max(delivery.max_set_aside * rows, min(FEW_ROWS, rows / 2))
+def _allowed(share: float, rows: int) -> float:
+    """How many rows a share allows, and a handful in a small file, but never most of it."""
+    return max(share * rows, min(FEW_ROWS, rows / 2))
 
 
 def _require_few_without_person(nobodys: int, rows: int, delivery: Delivery, manifest: Manifest) -> None:
     share = delivery.without_person or 0.0
-    if nobodys > max(share * rows, min(FEW_ROWS, rows / 2)):
+    if nobodys > _allowed(share, rows):
         raise DeliveryRefused(
             WITHOUT_PERSON,
             f"{manifest.file}: {nobodys} of {rows} rows have no person number, more than the {share:.0%} that is usual "
@@ -320,7 +320,7 @@ def _require_few_set_aside(
     counts: dict[str, int], noted: dict[str, int], rows: int, delivery: Delivery, manifest: Manifest
 ) -> None:
     total = sum(counts.values())
-    if total <= _allowed(delivery, rows):
+    if total <= _allowed(delivery.max_set_aside, rows):
         return
     worst = "; ".join(f"{n}: {k}" for n, k in [*sorted(counts.items(), key=lambda x: -x[1]), *sorted(noted.items())])
     rule = "period" if counts.get("outside_period", 0) * 2 > total else "row_rules"
