@@ -146,8 +146,7 @@ class DeliveryStore:
 
     def _parse(self, path: Path, delivery: Delivery, manifest: Manifest) -> Parsed:
         raw = read_raw(path, delivery, manifest)
-        layout = of_layout([c.casefold() for c in raw.columns], delivery)
-        require_no_person_numbers(raw, layout, manifest)
+        require_no_person_numbers(raw, of_layout(raw.columns, delivery), manifest)
         parsed = to_source_rows(raw, delivery, manifest, self._pseudonymiser(manifest.data_kind))
         require_slot(parsed, delivery, manifest, load_catalogue().plan.municipality_code)
         require_level(parsed, delivery, manifest)
