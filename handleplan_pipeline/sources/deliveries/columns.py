@@ -40,7 +40,6 @@ def of_layout(columns: list[str], delivery: Delivery) -> Delivery:
 
 def declared_columns(raw: pl.DataFrame, file: str, delivery: Delivery) -> pl.DataFrame:
     """Columns by declared name, from any accepted one in any case; missing, extra or doubled ones refuse the file."""
-    delivery = of_layout(raw.columns, delivery)
     declared = {n.casefold(): v.name for v in delivery.variables for n in (v.name, *v.also)} | {
         DATA_KIND_VARIABLE.casefold(): DATA_KIND_VARIABLE
     }
