@@ -15,7 +15,8 @@ from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import account, by_code, outside_population
+from handleplan_pipeline.registers import account, outside_population
+from handleplan_pipeline.sources.deliveries.codes_used import by_code
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
