@@ -3,6 +3,7 @@
 Numbers are impossible ones; what must come out is drawn by hand from the days on which something happened.
 """
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -34,8 +35,7 @@ def taken(tmp_path: Path, *events: str, head: str = HEAD) -> pl.DataFrame:
     return rows.sort("start_date")
 
 
-def spells(*found: pl.DataFrame) -> list[tuple[str, str | None]]:
-    (rows,) = found
+def spells(rows: pl.DataFrame) -> list[tuple[str, str | None]]:
     return rows.select(pl.col("start_date").cast(pl.String), pl.col("end_date").cast(pl.String)).rows()
 
 
@@ -92,7 +92,7 @@ def test_the_register_of_measures_counts_a_spell_of_events_as_one_of_spells(tmp_
 @pytest.mark.parametrize(
     ("line", "rule", "said"),
     [
-        (f"{CHILD};8;2010-03-01;02;101;synthetic", "codes_known", r"HAENDELSE has codes .* `8` (1)"),
+        (f"{CHILD};8;2010-03-01;02;101;synthetic", "codes_known", r"HAENDELSE has codes .* `8` \(1\)"),
         (f"{CHILD};0;2010-03-01;77;101;synthetic", "codes_known", "ANSTED_KLAS has codes"),
         (
             f"{CHILD};0;2010-02-30;02;101;synthetic",
@@ -107,7 +107,7 @@ def test_events_that_do_not_tell_a_spell_refuse_the_file(line: str, rule: str, s
     place.land(f"{HEAD}\n{line}\n", delivery=dst_bua.DELIVERY)
     broken, message = refused(place.take(delivery=dst_bua.DELIVERY)[1])
     assert broken == rule
-    assert said.split(" .* ")[0] in message
+    assert re.search(said, message)
 
 
 @pytest.mark.parametrize("name", ["HAENDELSESDATO", "HAEND_DATO"])
