@@ -9,10 +9,10 @@ from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.lake.withheld import withheld
-from handleplan_pipeline.sources.deliveries.codes_used import by_code
 from schemas.contract import TableContract
 
-__all__ = ["account", "by_code", "conform", "outside_population", "require_no_row_lost"]
+AREA_KIND = "case area_kind when 'omraade' then 'exposed_area' when 'afdeling' then 'high_risk_department' end"
+"""SQL: what deliveries call an area and a department, in the registers' words; null for anything else."""
 
 
 def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:

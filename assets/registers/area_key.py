@@ -5,11 +5,11 @@ import dagster as dg
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.registers import AREA_KIND
 from schemas.registers.area_key import AREA_KEY
 
-QUERY = """
-    select case area_kind when 'omraade' then 'exposed_area' when 'afdeling' then 'high_risk_department' end
-               as area_kind,
+QUERY = f"""
+    select {AREA_KIND} as area_kind,
            old_key, new_key, valid_from, 1 as source_rows, null as key_id, data_kind, delivery_id
     from housing_area_keys where set_aside is null
 """

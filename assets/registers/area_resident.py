@@ -5,12 +5,12 @@ import dagster as dg
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.registers import AREA_KIND
 from schemas.registers.area_resident import AREA_RESIDENT
 
-QUERY = """
+QUERY = f"""
     select person, period as year, area_key,
-           case area_kind when 'omraade' then 'exposed_area' when 'afdeling' then 'high_risk_department' end
-               as area_kind,
+           {AREA_KIND} as area_kind,
            1 as source_rows, key_id, data_kind, delivery_id
     from housing_residents where set_aside is null
 """

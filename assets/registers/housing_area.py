@@ -5,12 +5,12 @@ import dagster as dg
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.registers import AREA_KIND
 from schemas.registers.housing_area import HOUSING_AREA
 
-QUERY = """
+QUERY = f"""
     select period as year, area_key,
-           case area_kind when 'omraade' then 'exposed_area' when 'afdeling' then 'high_risk_department' end
-               as area_kind,
+           {AREA_KIND} as area_kind,
            status_date, criteria_version, listed, meets_2010_criteria, dwellings, 1 as source_rows, null as key_id,
            data_kind, delivery_id
     from housing_areas where set_aside is null

@@ -15,19 +15,16 @@ from schemas.sources.psychiatry_contacts import DELIVERY as LPR2
 from schemas.sources.psychiatry_contacts_lpr3 import DELIVERY as LPR3
 
 QUERY = f"""
-    with delivered as (
-        select person, contact_id, start_date, end_date, observed_end, source_rows, key_id, data_kind, delivery_id,
-               case patient_type when '0' then 'inpatient' when '1' then 'inpatient' when '2' then 'outpatient'
-                   when '3' then 'emergency' end as patient_type
-        from {known(LPR2)}
-        union all
-        select person, 'L' || contact_id, start_date, end_date, observed_end, source_rows, key_id, data_kind,
-               delivery_id,
-               case priority when 'ATA3' then 'outpatient' when 'ATA1' then
-                   case when end_date is null or end_date > start_date then 'inpatient' else 'emergency' end end
-        from {known(LPR3)}
-    )
-    select * from delivered
+    select person, contact_id, start_date, end_date, observed_end, source_rows, key_id, data_kind, delivery_id,
+           case patient_type when '0' then 'inpatient' when '1' then 'inpatient' when '2' then 'outpatient'
+               when '3' then 'emergency' end as patient_type
+    from {known(LPR2)}
+    union all
+    select person, 'L' || contact_id, start_date, end_date, observed_end, source_rows, key_id, data_kind,
+           delivery_id,
+           case priority when 'ATA3' then 'outpatient' when 'ATA1' then
+               case when end_date is null or end_date > start_date then 'inpatient' else 'emergency' end end
+    from {known(LPR3)}
 """
 
 

@@ -5,6 +5,7 @@ Trap: a delivery without rows is delivered, and its counts are zero; a period wi
 """
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -15,7 +16,8 @@ from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import account, by_code, outside_population
+from handleplan_pipeline.registers import account, outside_population
+from handleplan_pipeline.sources.deliveries.codes_used import by_code
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
@@ -56,14 +58,6 @@ def ends(source: str, table: LakeTable, periods: Collection[int]) -> list[pl.Dat
     return [ended_unseen(delivery, table, max(periods))] if delivery.span and len(periods) > 1 else []
 
 
-def _shaped(found: pl.DataFrame) -> pl.DataFrame:
-    """In the contract's columns; a column that is not there is empty."""
-    there = found.columns
-    return found.select(
-        (pl.col(c.name) if c.name in there else pl.lit(None).alias(c.name)).cast(c.dtype) for c in ROW_ACCOUNT.columns
-    )
-
-
 @dg.asset(
     **table_asset(
         ROW_ACCOUNT,
@@ -76,7 +70,7 @@ def row_account(
 ) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
     store = DeliveryStore(sources.lake_root)
     bearers = {s: bearing(store, s, tables[s]) for s in SOURCES}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"source": s, "period": p, "outcome": "delivered", "rows": r.manifest.rows, "data_kind": r.manifest.data_kind}
         for s in SOURCES
         for p, r in bearers[s].items()
@@ -93,12 +87,11 @@ def row_account(
         for s, p in sorted(told)
         if (s, p) in kinds
     ]
-    parts = [ROW_ACCOUNT.conform(rows)]
     for name, table in tables.items():
         codes = by_code(table, delivery_of(name)).with_columns(outcome=pl.lit("used"), rows=0)
         found = (account(table), *ends(name, table, bearers[name]), codes)
-        parts += [_shaped(f.with_columns(source=pl.lit(name))) for f in found]
-    yield table_output(ROW_ACCOUNT, pl.concat(parts))
+        rows += [{"source": name, **row} for f in found for row in f.to_dicts()]
+    yield table_output(ROW_ACCOUNT, ROW_ACCOUNT.conform(rows))
     outside = outside_population(DuckDbEngine(), tables, POPULATION, OF_PERSONS)
     yield dg.AssetCheckResult(
         check_name=IN_POPULATION,

@@ -22,16 +22,10 @@ def _read(path: Path) -> pl.DataFrame:
 
 
 def code_list(name: str) -> pl.DataFrame:
-    """A list, all columns text: a pinned one, or one of the catalogue with a column per meaning.
-
-    KeyError for an unknown name, PinnedFileError when the file was changed.
-    """
-    if name in NAMES:
-        return _read(get_settings().reference / "codes" / f"{name}.csv")
-    found = next((x for x in load_catalogue().delivered_codes if x.id == name), None)
-    if found is None:
+    """A pinned list, all columns text. KeyError for an unknown name, PinnedFileError when the file was changed."""
+    if name not in NAMES:
         raise KeyError(name)
-    return pl.DataFrame([{"code": c.code, "label_da": c.label_da, **c.means} for c in found.codes])
+    return _read(get_settings().reference / "codes" / f"{name}.csv")
 
 
 def closed_lists(source: str, variable: str) -> list[ClosedList]:

@@ -1,23 +1,14 @@
 """Delivery: new keys of renamed, merged and divided areas and departments."""
 
 from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract
-
-KEY = "^[A-Z0-9-]{2,20}$"
+from schemas.sources.housing_shape import AREA_KIND, KEY
 
 DELIVERY = Delivery(
     source="housing_area_keys",
     supplier="Københavns Kommune",
     level="area",
     variables=(
-        Variable(
-            "OMRAADE_TYPE",
-            "area_kind",
-            "text",
-            "omraade eller afdeling",
-            "omraade or afdeling",
-            "omraade",
-            listed=True,
-        ),
+        AREA_KIND,
         Variable(
             "OMRAADE_ID_FOER", "old_key", "text", "Nøglen før datoen", "The key before the date", "OMR01", pattern=KEY
         ),

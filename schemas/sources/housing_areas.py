@@ -1,30 +1,15 @@
 """Delivery: exposed areas and high-risk departments of the year."""
 
 from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract
+from schemas.sources.housing_shape import AREA_ID, AREA_KIND
 
 DELIVERY = Delivery(
     source="housing_areas",
     supplier="Københavns Kommune",
     level="area",
     variables=(
-        Variable(
-            "OMRAADE_ID",
-            "area_key",
-            "text",
-            "Område eller afdeling",
-            "Area or department",
-            "OMR01",
-            pattern="^[A-Z0-9-]{2,20}$",
-        ),
-        Variable(
-            "OMRAADE_TYPE",
-            "area_kind",
-            "text",
-            "omraade eller afdeling",
-            "omraade or afdeling",
-            "omraade",
-            listed=True,
-        ),
+        AREA_ID,
+        AREA_KIND,
         Variable(
             "STATUSDATO",
             "status_date",

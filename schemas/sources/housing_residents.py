@@ -1,6 +1,7 @@
 """Delivery: residents of exposed areas and high-risk departments."""
 
 from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract
+from schemas.sources.housing_shape import AREA_ID, AREA_KIND
 
 DELIVERY = Delivery(
     source="housing_residents",
@@ -8,24 +9,8 @@ DELIVERY = Delivery(
     level="person",
     variables=(
         Variable("CPR", "person", "person", "Personnummer", "Person number", "020165-0000", also=("PNR",)),
-        Variable(
-            "OMRAADE_ID",
-            "area_key",
-            "text",
-            "Område eller afdeling",
-            "Area or department",
-            "OMR01",
-            pattern="^[A-Z0-9-]{2,20}$",
-        ),
-        Variable(
-            "OMRAADE_TYPE",
-            "area_kind",
-            "text",
-            "omraade eller afdeling",
-            "omraade or afdeling",
-            "omraade",
-            listed=True,
-        ),
+        AREA_ID,
+        AREA_KIND,
         Variable(
             "REFERENCEDATO", "population_date", "date", "Statusdato, 1. januar", "Status date, 1 January", "2010-01-01"
         ),

@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas import columns as c
-from schemas.contract import Column, Rule
+from schemas.contract import Column, Rule, TableContract
 
 TID = c.text(
     "tid",
@@ -40,4 +40,29 @@ def code_column(name: str, da: str, en: str) -> Column:
         en,
         f"{da}: StatBanks kode, se source.statbank_code.",
         f"{en}: StatBank's code, see source.statbank_code.",
+    )
+
+
+REGION = code_column("omraade", "Område", "Region")
+SEX = code_column("koen", "Køn", "Sex")
+AGE = code_column("alder", "Alder", "Age")
+ANCESTRY = code_column("herkomst", "Herkomst", "Ancestry")
+
+
+def statbank_table(
+    name: str, title_da: str, title_en: str, description_da: str, description_en: str, *codes: Column
+) -> TableContract:
+    """A table of counts as StatBank has it, by reference year: a row is one cell of these variables and the time."""
+    return TableContract(
+        "source",
+        f"statbank_{name}",
+        title_da,
+        title_en,
+        description_da,
+        description_en,
+        (*codes, TID, c.YEAR, VALUE, *EVIDENCE),
+        (*(code.name for code in codes), TID.name),
+        (STATE_RULE,),
+        public=True,
+        partition_column="year",
     )

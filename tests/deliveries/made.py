@@ -26,6 +26,18 @@ def number(k: int) -> str:
     return found if not fits else found[:6] + f"{int(found[6:]) + 2:04d}"
 
 
+def measure(k: int) -> dict[str, Any]:
+    """Of the register's two halves, placements and preventive measures."""
+    return {
+        "PNR": number(k),
+        "PGF": "210",
+        "SAG_VFRA": "2009-03-01",
+        "SAG_VTIL": "2010-06-30",
+        "SLUTGRUND": "2",
+        "HKOM": "101",
+    }
+
+
 GOOD: dict[str, Callable[[int], dict[str, Any]]] = {
     "section_110_stays": lambda k: {
         "CPR": number(k),
@@ -72,22 +84,8 @@ GOOD: dict[str, Callable[[int], dict[str, Any]]] = {
         "AFG_GERKOM": "101",
         "JOURNR": f"S-{k:06d}",
     },
-    "dst_bua": lambda k: {
-        "PNR": number(k),
-        "PGF": "210",
-        "SAG_VFRA": "2009-03-01",
-        "SAG_VTIL": "2010-06-30",
-        "SLUTGRUND": "2",
-        "HKOM": "101",
-    },
-    "dst_bufo": lambda k: {
-        "PNR": number(k),
-        "PGF": "210",
-        "SAG_VFRA": "2009-03-01",
-        "SAG_VTIL": "2010-06-30",
-        "SLUTGRUND": "2",
-        "HKOM": "101",
-    },
+    "dst_bua": measure,
+    "dst_bufo": measure,
     "dst_udfk": lambda k: {
         "PNR": number(k),
         "GRUNDSKOLEFAG": "MAT",

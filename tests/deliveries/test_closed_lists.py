@@ -13,7 +13,7 @@ from handleplan_pipeline.catalogue import FOLDER, load_catalogue, read_catalogue
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.sources.deliveries.listed import listed
+from handleplan_pipeline.sources.deliveries.listed import listed, rules_of
 from handleplan_pipeline.sources.deliveries.specification import specification
 from schemas.registry import delivered_sources
 from schemas.sources.dst_bua import DELIVERY
@@ -62,6 +62,12 @@ def test_every_code_has_its_days_its_source_and_its_trust_mark() -> None:
             assert c.source.strip(), (x.id, c.code)
             assert c.mark in "SKOPV", (x.id, c.code)
     assert {x.id for x in C.delivered_codes if x.reasons} == {"benefit", "decision_type"}
+
+
+def test_every_list_is_among_what_a_refusal_of_its_deliveries_depends_on() -> None:
+    for x in C.delivered_codes:
+        for source in {v.split(".")[0] for v in x.variables}:
+            assert f"id='{x.id}'" in rules_of(delivery_of(source)), (source, x.id)
 
 
 def use(code: str) -> str:

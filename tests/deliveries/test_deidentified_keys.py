@@ -4,17 +4,16 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.parse import Parsed, to_source_rows
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
-from schemas.sources import dst_bef, section_110_stays
 from tests.deliveries.made import KEY, frame, manifest
 
 
 def taken(raw: pl.DataFrame, source: str = "section_110_stays") -> Parsed:
-    delivery = {"section_110_stays": section_110_stays.DELIVERY, "dst_bef": dst_bef.DELIVERY}[source]
     said = manifest(source, raw.height).model_copy(update={"person_key": "deidentified"})
-    return to_source_rows(raw, delivery, said, Pseudonymiser(KEY, "test"))
+    return to_source_rows(raw, delivery_of(source), said, Pseudonymiser(KEY, "test"))
 
 
 def keyed(source: str = "section_110_stays", name: str = "CPR") -> pl.DataFrame:

@@ -6,15 +6,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
 from assets.outputs.delivery import history
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
 from handleplan_pipeline.sources.deliveries.outcome import standing
+from handleplan_pipeline.sources.deliveries.store import _rules_of
 from schemas.meta.release import DELIVERY
+from schemas.registry import delivered_sources
 from tests.lib.deliveries import STAYS, Place, permission, real, text, use
 
 
@@ -143,6 +147,15 @@ def test_a_lake_of_the_other_kind_that_is_emptied(place: Place) -> None:
     accepted_after(place, "one_data_kind")
 
 
+def test_a_lake_of_the_other_kind_of_key_that_is_emptied(place: Place) -> None:
+    place.store.person_key_marker.parent.mkdir(parents=True)
+    place.store.person_key_marker.write_text("deidentified")
+    place.land(text())
+    refused_twice(place, "one_person_key")
+    place.store.person_key_marker.unlink()
+    accepted_after(place, "one_person_key")
+
+
 @pytest.mark.parametrize("content", ["", "\x00\x00", "synth"])
 def test_a_broken_mark_of_the_kind_refuses_nothing(place: Place, content: str) -> None:
     place.store.marker.parent.mkdir(parents=True)
@@ -163,6 +176,18 @@ def test_our_own_contract_that_is_mended(place: Place) -> None:
     assert place.take(delivery=narrow)[1].decided[0].rule == "codes_known"
     assert place.take(delivery=narrow)[1].decided == []
     accepted_after(place, "codes_known")
+
+
+def test_a_declaration_is_the_same_text_in_every_process() -> None:
+    """An address in it would have every refused file tried again in every run."""
+    for source in delivered_sources():
+        assert " at 0x" not in _rules_of(delivery_of(source)), source
+
+
+def test_a_rule_that_is_mended_is_another_declaration() -> None:
+    (rule,) = STAYS.rules
+    mended = replace(STAYS, rules=(replace(rule, expr=rule.expr & pl.col("facility").is_not_null()),))
+    assert _rules_of(mended) != _rules_of(STAYS)
 
 
 def test_a_newer_code_looks_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

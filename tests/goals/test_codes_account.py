@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from handleplan_pipeline.registers import by_code
+from handleplan_pipeline.sources.deliveries.codes_used import by_code
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from tests.deliveries.made import frame, number, read
 

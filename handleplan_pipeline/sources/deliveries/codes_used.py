@@ -5,6 +5,7 @@ import polars as pl
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.lake.withheld import withheld
+from handleplan_pipeline.sources.deliveries.listed import WEEKS
 from schemas.sources.delivery_shape import Delivery
 
 CODES = pl.Schema(
@@ -52,7 +53,7 @@ def _weeks_by_code(rows: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(pair=pl.col("weeks_by_code").str.split(":"))
         .select(
             period=pl.col("period"),
-            variable=pl.lit("Y_*"),
+            variable=pl.lit(WEEKS),
             code=pl.col("pair").list.get(0),
             times=pl.col("pair").list.get(1).cast(pl.Int64),
             persons=pl.lit(None, pl.Int64),

@@ -31,16 +31,15 @@ WIDE = (pl.UInt64, pl.Int128, pl.UInt128)
 
 
 def of_layout(columns: list[str], delivery: Delivery) -> Delivery:
-    """The declaration with the variables of the layout that these columns (in small letters) have."""
+    """The declaration with the variables of the layout that these columns have: of events by the one only they have."""
     events, person = delivery.events, delivery.person_variable
-    if events is None or person is None or events.kind.casefold() not in columns:
+    if events is None or person is None or events.kind.casefold() not in {c.strip().casefold() for c in columns}:
         return delivery
     return replace(delivery, variables=(person, *events.variables), events=None)
 
 
 def declared_columns(raw: pl.DataFrame, file: str, delivery: Delivery) -> pl.DataFrame:
     """Columns by declared name, from any accepted one in any case; missing, extra or doubled ones refuse the file."""
-    delivery = of_layout([c.strip().casefold() for c in raw.columns], delivery)
     declared = {n.casefold(): v.name for v in delivery.variables for n in (v.name, *v.also)} | {
         DATA_KIND_VARIABLE.casefold(): DATA_KIND_VARIABLE
     }

@@ -11,7 +11,7 @@ import polars as pl
 from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
-from schemas.sources.delivery_shape import Delivery, Events
+from schemas.sources.delivery_shape import Delivery
 
 BEGINS, GOES_ON, ENDS = "begins", "goes_on", "ends"
 ORDER = {ENDS: 0, BEGINS: 1, GOES_ON: 2}
@@ -64,9 +64,3 @@ def spells(raw: pl.DataFrame, typed: pl.DataFrame, delivery: Delivery, manifest:
         pl.col("where").alias(events.where_of),
         *(pl.lit(None, pl.String).alias(n) for n in events.empty),
     )
-
-
-def is_of_events(columns: list[str], delivery: Delivery) -> bool:
-    """Whether a file has the column that only a file of events has."""
-    events: Events | None = delivery.events
-    return events is not None and events.kind in columns

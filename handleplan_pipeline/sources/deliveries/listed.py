@@ -133,7 +133,12 @@ def _own(v: Variable, delivery: Delivery, period: int) -> Listed:
     return Listed(v.name, period, (), tuple(v.codes or ()), ())
 
 
+def listed_names(delivery: Delivery) -> list[str]:
+    """What lists close in a delivery: its variables, those of its events, and the weeks of a register of weeks."""
+    events = delivery.events.variables if delivery.events else ()
+    return [v.name for v in (*delivery.variables, *events) if v.listed] + [WEEKS] * delivery.weekly
+
+
 def rules_of(delivery: Delivery) -> str:
     """All that the lists of a delivery say, as text: when it changes, a refused file is tried again."""
-    names = [v.name for v in delivery.variables if v.listed] + [WEEKS] * delivery.weekly
-    return repr([closed_lists(delivery.source, n) for n in names])
+    return repr([closed_lists(delivery.source, n) for n in listed_names(delivery)])

@@ -16,7 +16,7 @@ from handleplan_pipeline.sources.deliveries.columns import of_layout
 from handleplan_pipeline.sources.deliveries.dates import FIRST, ISO, example_day, latest
 from handleplan_pipeline.sources.deliveries.doubles import doubles
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
-from handleplan_pipeline.sources.deliveries.events import is_of_events, spells
+from handleplan_pipeline.sources.deliveries.events import spells
 from handleplan_pipeline.sources.deliveries.listed import require_listed, with_codes
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.values import HIDDEN, plain_form, plain_types, text_of, value_of
@@ -64,9 +64,10 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
     raw = plain_types(raw, manifest.file)
     _require_data_kind(raw, manifest)
     told: dict[str, int] = {}
-    if is_of_events(raw.columns, delivery):
+    layout = of_layout(raw.columns, delivery)
+    if layout is not delivery:
         told = {"events": raw.height}
-        raw = _of_events(raw, delivery, manifest)
+        raw = _of_events(raw, layout, delivery, manifest)
     delivery = with_codes(delivery, manifest.period)
     frame = raw.with_row_index("row_number", 1)
     typed, noted = _open_ends(_typed(frame, delivery), delivery, manifest.period)
@@ -91,9 +92,9 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
     return Parsed(read, parsed.set_aside, {k: n for k, n in (noted | parsed.noted).items() if n})
 
 
-def _of_events(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> pl.DataFrame:
+def _of_events(raw: pl.DataFrame, layout: Delivery, delivery: Delivery, manifest: Manifest) -> pl.DataFrame:
     """The spells of a file of events, as a file of spells would have them."""
-    layout = with_codes(of_layout([c.casefold() for c in raw.columns], delivery), manifest.period)
+    layout = with_codes(layout, manifest.period)
     frame = raw.with_row_index("row_number", 1)
     typed = _typed(frame, layout)
     require_listed(typed, frame, layout, manifest.period, manifest.file)
@@ -228,7 +229,7 @@ def _require_columns_readable(typed: pl.DataFrame, delivery: Delivery, manifest:
     )
     for v in asked:
         unread = counts[v.column][0]
-        if unread > _allowed(delivery, typed.height):
+        if unread > _allowed(delivery.max_set_aside, typed.height):
             raise DeliveryRefused(
                 "column_type",
                 f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "
@@ -301,14 +302,14 @@ def _outside_period(delivery: Delivery, t: int) -> pl.Expr:
     return pl.lit(False)
 
 
-def _allowed(delivery: Delivery, rows: int) -> float:
-    """How many rows may be set aside: the declared share, and a handful in a small file, but never most of it."""
-    return max(delivery.max_set_aside * rows, min(FEW_ROWS, rows / 2))
+def _allowed(share: float, rows: int) -> float:
+    """How many rows a share allows, and a handful in a small file, but never most of it."""
+    return max(share * rows, min(FEW_ROWS, rows / 2))
 
 
 def _require_few_without_person(nobodys: int, rows: int, delivery: Delivery, manifest: Manifest) -> None:
     share = delivery.without_person or 0.0
-    if nobodys > max(share * rows, min(FEW_ROWS, rows / 2)):
+    if nobodys > _allowed(share, rows):
         raise DeliveryRefused(
             WITHOUT_PERSON,
             f"{manifest.file}: {nobodys} of {rows} rows have no person number, more than the {share:.0%} that is usual "
@@ -320,7 +321,7 @@ def _require_few_set_aside(
     counts: dict[str, int], noted: dict[str, int], rows: int, delivery: Delivery, manifest: Manifest
 ) -> None:
     total = sum(counts.values())
-    if total <= _allowed(delivery, rows):
+    if total <= _allowed(delivery.max_set_aside, rows):
         return
     worst = "; ".join(f"{n}: {k}" for n, k in [*sorted(counts.items(), key=lambda x: -x[1]), *sorted(noted.items())])
     rule = "period" if counts.get("outside_period", 0) * 2 > total else "row_rules"

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from handleplan_pipeline.sources.deliveries.caps import SMALL_TEXT, require_readable
-from handleplan_pipeline.sources.deliveries.columns import declared_columns, known_kinds, require_days
+from handleplan_pipeline.sources.deliveries.columns import declared_columns, known_kinds, of_layout, require_days
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.reading import Question, Reading, read, unreadable
@@ -35,6 +35,7 @@ def read_raw(path: Path, delivery: Delivery, manifest: Manifest) -> pl.DataFrame
             f"{path.name}: {found.frame.height} rows were read, {found.counted} counted in its bytes, the "
             f"manifest says {manifest.rows}. Deliver the whole file anew.",
         )
+    delivery = of_layout(found.frame.columns, delivery)
     declared = {n.casefold(): v.name.casefold() for v in delivery.variables for n in v.also}
     periods = {declared.get(c, c) for c in (p.strip().casefold() for p in found.periods)}
     raw = declared_columns(found.frame, path.name, delivery)

@@ -14,7 +14,7 @@ from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.dates import FIRST
 from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE
-from handleplan_pipeline.sources.deliveries.listed import WEEKS
+from handleplan_pipeline.sources.deliveries.listed import listed_names
 from handleplan_pipeline.sources.deliveries.parse import FEW_ROWS, WITHOUT_PERSON
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
@@ -162,10 +162,8 @@ def specification(delivery: Delivery) -> str:
 
 def _lists(delivery: Delivery) -> list[str]:
     """Every closed list of the delivery: each code, its days, where it is known from, and what it counts as."""
-    events = delivery.events.variables if delivery.events else ()
-    names = [v.name for v in (*delivery.variables, *events) if v.listed] + [WEEKS] * delivery.weekly
     of_list: dict[str, list[str]] = {}
-    for name in names:
+    for name in listed_names(delivery):
         for x in closed_lists(delivery.source, name):
             of_list.setdefault(x.id, []).append(name)
     if not of_list:
@@ -216,7 +214,7 @@ def _noted(delivery: Delivery) -> list[str]:
     ends = any(v.until == "open" for v in delivery.variables)
     ids = any(v.opaque for v in delivery.variables)
     weeks = ["weeks_missing", "weeks_of_other_years"] if delivery.weekly else []
-    lists = [x for v in delivery.variables if v.listed for x in closed_lists(delivery.source, v.name)]
+    lists = [x for n in listed_names(delivery) for x in closed_lists(delivery.source, n)]
     unlisted = any(x.unlisted == "unknown" for x in lists)
     events = ["events"] * (delivery.events is not None)
     return [*events, *["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks, *["code_unlisted"] * unlisted]

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -145,8 +146,7 @@ class DeliveryStore:
 
     def _parse(self, path: Path, delivery: Delivery, manifest: Manifest) -> Parsed:
         raw = read_raw(path, delivery, manifest)
-        layout = of_layout([c.casefold() for c in raw.columns], delivery)
-        require_no_person_numbers(raw, layout, manifest)
+        require_no_person_numbers(raw, of_layout(raw.columns, delivery), manifest)
         parsed = to_source_rows(raw, delivery, manifest, self._pseudonymiser(manifest.data_kind))
         require_slot(parsed, delivery, manifest, load_catalogue().plan.municipality_code)
         require_level(parsed, delivery, manifest)
@@ -164,12 +164,19 @@ class DeliveryStore:
         return self._pseudonymisers[data_kind]
 
     def data_kind(self) -> str | None:
-        """The kind of deliveries this lake holds: by its marker, or by what was accepted when that was lost."""
-        written = self.marker.read_text(encoding="utf-8", errors="replace").strip() if self.marker.is_file() else ""
-        if written in DATA_KINDS:
+        """The kind of deliveries this lake holds."""
+        return self._same_for_all(self.marker, DATA_KINDS, delivered_sources())
+
+    def _same_for_all(self, marker: Path, known: tuple[str, ...], sources: list[str]) -> str | None:
+        """What all deliveries of this lake share: by its marker, or by what was accepted when that was lost.
+
+        A marker is called what the manifest calls it.
+        """
+        written = marker.read_text(encoding="utf-8", errors="replace").strip() if marker.is_file() else ""
+        if written in known:
             return written
-        folders = [s for s in delivered_sources() if self.archive(s).is_dir()]
-        return next((r.manifest.data_kind for s in folders for r in self.current(s).values()), None)
+        there = [s for s in sources if self.archive(s).is_dir()]
+        return next((str(getattr(r.manifest, marker.name)) for s in there for r in self.current(s).values()), None)
 
     def _require_one_kind(self, manifest: Manifest) -> None:
         """Generated and real deliveries never share a lake: their counts would be mixed."""
@@ -185,13 +192,9 @@ class DeliveryStore:
         return self.root / "raw" / "person_key"
 
     def person_key(self) -> str | None:
-        """What persons of this lake are known by: by its marker, or by what was accepted when that was lost."""
-        marker = self.person_key_marker
-        written = marker.read_text(encoding="utf-8", errors="replace").strip() if marker.is_file() else ""
-        if written in PERSON_KEYS:
-            return written
-        with_persons = [s for s in delivered_sources() if delivery_of(s).person_variable and self.archive(s).is_dir()]
-        return next((r.manifest.person_key for s in with_persons for r in self.current(s).values()), None)
+        """What persons of this lake are known by."""
+        with_persons = [s for s in delivered_sources() if delivery_of(s).person_variable]
+        return self._same_for_all(self.person_key_marker, PERSON_KEYS, with_persons)
 
     def _require_one_person_key(self, manifest: Manifest) -> None:
         """Numbers and keys that stand for them never share a lake: one person would be two."""
@@ -345,6 +348,8 @@ class DeliveryStore:
             parts += [str(wrong), entry.model_dump_json() if entry else ""]
         elif rule == ONE_DATA_KIND:
             parts.append(str(self.data_kind()))
+        elif rule == ONE_PERSON_KEY:
+            parts.append(str(self.person_key()))
         elif rule in (NUMBER_TAKEN, MUCH_SMALLER):
             near = [r for r in self.receipts(delivery.source) if r.manifest.period <= manifest.period]
             parts += [str((*r.manifest.identity, r.manifest.rows)) for r in near if r.state == "accepted"]
@@ -386,4 +391,6 @@ def _code() -> str:
 
 def _rules_of(delivery: Delivery) -> str:
     """The declaration and the code as text: what is ours in a refusal."""
-    return f"{_code()}|{delivery!r}|{rules_of(delivery)}|{pl.__version__}"
+    # the repr of a rule's expression is cut short and holds its address, which is another one in every process
+    rows = [(r.name, str(r.expr), r.column) for r in delivery.rules]
+    return f"{_code()}|{replace(delivery, rules=())!r}|{rows}|{rules_of(delivery)}|{pl.__version__}"
