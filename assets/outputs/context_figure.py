@@ -161,7 +161,7 @@ def statbank_context_figures(series: ContextSeries, cells: pl.DataFrame) -> pl.D
             "what_en": series.title_en,
             "value": None,
             "missing_reason": "not_pulled",
-            "pull_command": pull_command(extract).strip("`"),
+            "pull_command": pull_command(extract),
             "data_kind": "official",
             "caveats": ";".join([*series.caveats, "not_pulled"]),
         }

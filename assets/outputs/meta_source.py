@@ -32,7 +32,7 @@ UNREAD = dict.fromkeys(("statbank_mode", "accessed", "asked_on", "age_days", "pu
 def reading_of(extract: Extract, rows: pl.DataFrame, answers: Answers) -> dict[str, Any]:
     """How the answers that stand in a table were read; told from its rows, so that years kept from before count too."""
     if rows.is_empty() and not extract.shipped:
-        return UNREAD | {"statbank_mode": NOT_PULLED, "pull_command": pull_command(extract).strip("`")}
+        return UNREAD | {"statbank_mode": NOT_PULLED, "pull_command": pull_command(extract)}
     found = answers.oldest(extract, rows["delivery_id"].unique())
     if found is None:
         return UNREAD

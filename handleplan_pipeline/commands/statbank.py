@@ -57,7 +57,7 @@ def list_() -> None:
         try:
             found = source.fetch(extract, extract.years or range(extract.from_year or 0, 2200))
         except NotPulledError:
-            rows.append((extract.id, extract.table, "not pulled", "", "", pull_command(extract).strip("`")))
+            rows.append((extract.id, extract.table, "not pulled", "", "", pull_command(extract)))
             continue
         except SourceError as e:
             rows.append((extract.id, extract.table, "broken", "", "", str(e)))

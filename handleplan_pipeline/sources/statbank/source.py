@@ -30,13 +30,13 @@ class NotPulledError(SourceError):
     """Nobody has pulled the table yet: there is nothing to say of it but how to pull it."""
 
     def __init__(self, extract: Extract, why: str | None = None) -> None:
-        text = f"{extract.table}: not pulled. {pull_command(extract)} pulls and pins it."
+        text = f"{extract.table}: not pulled. `{pull_command(extract)}` pulls and pins it."
         super().__init__(f"{text} Asked live, it gave nothing: {why}" if why else text)
 
 
 def pull_command(extract: Extract) -> str:
     """What to type to pull and pin an extract."""
-    return f"`handleplan statbank pin {extract.id}`"
+    return f"handleplan statbank pin {extract.id}"
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def pinned_question(extract: Extract, info: TableInfo, side: pinned.Sidecar) -> 
     if not years or asked.query(years) != side.query:
         raise SourceError(
             f"{extract.snapshot}: the pinned answer was asked for another selection than is wanted now. "
-            f"{pull_command(extract)} pins it anew."
+            f"`{pull_command(extract)}` pins it anew."
         )
     return asked, years
 
