@@ -139,7 +139,7 @@ def pinned_question(extract: Extract, info: TableInfo, side: pinned.Sidecar) -> 
     times = {
         t for v in (side.query or {}).get("variables", ()) if v["code"] == extract.time_variable for t in v["values"]
     }
-    years = asked.years_in(sorted(times))
+    years = asked.years_in(times)
     if not years or asked.query(years) != side.query:
         raise SourceError(
             f"{extract.snapshot}: the pinned answer was asked for another selection than is wanted now. "
@@ -190,8 +190,7 @@ class LiveSource:
         extract = spelled_out(extract, meaning)
         with self.client.pull():
             described, info = self._described(extract, meaning)
-            has = set(info.time_variable.codes)
-            there = [y for y in sorted(set(years)) if extract.time_code.format(year=y) in has]
+            there = extract.years_in(info.time_variable.codes, sorted(set(years)))
             if not there:
                 raise SourceError(f"{extract.table}: StatBank holds none of the years asked for.")
             answer = self.client.data(extract, there, info)
