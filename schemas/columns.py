@@ -273,6 +273,13 @@ SOURCE_ID = text(
     "Kildens id, se source.published_source eller meta.source.",
     "Id of the source, see source.published_source or meta.source.",
 )
+PULL_COMMAND = text(
+    "pull_command",
+    "Hentes med",
+    "Pulled with",
+    "Hvad der skal skrives for at hente og fastholde en StatBank-tabel, der ikke er hentet.",
+    "What to type to pull and pin a table of StatBank that is not pulled.",
+)
 TRUST_TIER = Column(
     "trust_tier",
     pl.Int32,

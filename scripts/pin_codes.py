@@ -28,19 +28,21 @@ SMUGGLING = "1440505"
 DREAM_BEGINS = "1991-07-29"
 """Week 31 of 1991, the first week of the register."""
 DECISIONS_BEGIN, COUNTRIES_BEGIN = "1980-01-01", "1968-04-02"
-TIMES = "Danmarks Statistik, TIMES: AFG_AFGTYP3"
-UNDESCRIBED = "Kode i afgørelsesregisteret efter fagkendskab"
+DECISION_SOURCES = {
+    "S": "Danmarks Statistik, TIMES: AFG_AFGTYP3",
+    "K": "Kode i afgørelsesregisteret efter fagkendskab",
+}
 DECISION_TYPES = [
-    ("111", "Ubetinget frihedsstraf", True, TIMES, "S"),
-    ("112", "Ubetinget frihedsstraf, foranstaltning", True, UNDESCRIBED, "K"),
-    ("121", "Betinget frihedsstraf", True, UNDESCRIBED, "K"),
-    ("122", "Betinget frihedsstraf med samfundstjeneste", True, UNDESCRIBED, "K"),
-    ("211", "Bøde ved dom", True, UNDESCRIBED, "K"),
-    ("212", "Bødeforelæg vedtaget", True, UNDESCRIBED, "K"),
-    ("311", "Tiltalefrafald", True, UNDESCRIBED, "K"),
-    ("312", "Advarsel i forbindelse med tiltalefrafald", True, UNDESCRIBED, "K"),
-    ("411", "Påtaleopgivelse", False, UNDESCRIBED, "K"),
-    ("511", "Frifindelse", False, UNDESCRIBED, "K"),
+    ("111", "Ubetinget frihedsstraf", True, "S"),
+    ("112", "Ubetinget frihedsstraf, foranstaltning", True, "K"),
+    ("121", "Betinget frihedsstraf", True, "K"),
+    ("122", "Betinget frihedsstraf med samfundstjeneste", True, "K"),
+    ("211", "Bøde ved dom", True, "K"),
+    ("212", "Bødeforelæg vedtaget", True, "K"),
+    ("311", "Tiltalefrafald", True, "K"),
+    ("312", "Advarsel i forbindelse med tiltalefrafald", True, "K"),
+    ("411", "Påtaleopgivelse", False, "K"),
+    ("511", "Frifindelse", False, "K"),
 ]
 GUILT = {
     True: "Skyldig: straf eller tiltalefrafald.",
@@ -60,121 +62,63 @@ IN_ACTIVATION = "Samme ydelse med tilbud eller i en variant; en overførsel bliv
 REPLACED = "Afløste ved reform en ydelse, som definitionen af I12 nævner; ellers ville reformen ligne et fald."
 ALL_OTHER = "Studiet i PMC9893621 regner alle koder, det ikke undtager, som offentlig ydelse."
 NOT_NAMED = "Ikke blandt overførslerne i definitionen af I12."
-BENEFITS: list[tuple[str, str, str, str, str, str, str]] = [
-    # first and last code, label, category, use, valid from, reason; `*` after a label: the variant is not described
-    ("111", "111", "Arbejdsløshedsdagpenge", "unemployment_benefit", "counted", DREAM_BEGINS, NAMED),
-    ("112", "120", "Arbejdsløshedsdagpenge*", "unemployment_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
+BENEFITS = [
+    # first and last code, label, category, use, reason; `*` after a label: the variant is not described
+    ("111", "Arbejdsløshedsdagpenge", "unemployment_benefit", "counted", NAMED),
+    ("112-120", "Arbejdsløshedsdagpenge*", "unemployment_benefit", "counted", IN_ACTIVATION),
+    ("121", "Feriedagpenge", "holiday_benefit", "left_out", "Ferie; studiet regner den ikke som ydelse."),
     (
-        "121",
-        "121",
-        "Feriedagpenge",
-        "holiday_benefit",
-        "left_out",
-        DREAM_BEGINS,
-        "Ferie; studiet regner den ikke som ydelse.",
-    ),
-    (
-        "122",
-        "129",
+        "122-129",
         "Arbejdsløshedsdagpenge og midlertidige ydelser efter dem*",
         "unemployment_benefit",
         "counted",
-        DREAM_BEGINS,
         REPLACED,
     ),
-    ("130", "130", "Kontanthjælp", "cash_benefit", "counted", DREAM_BEGINS, NAMED),
-    ("131", "139", "Kontanthjælp*", "cash_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
-    ("140", "140", "Starthjælp og introduktionsydelse", "introduction_benefit", "counted", DREAM_BEGINS, NAMED),
+    ("130", "Kontanthjælp", "cash_benefit", "counted", NAMED),
+    ("131-139", "Kontanthjælp*", "cash_benefit", "counted", IN_ACTIVATION),
+    ("140", "Starthjælp og introduktionsydelse", "introduction_benefit", "counted", NAMED),
+    ("141-149", "Starthjælp og introduktionsydelse*", "introduction_benefit", "counted", IN_ACTIVATION),
+    ("299", "Aktivering uden nærmere oplysning", "activation", "counted", ALL_OTHER),
+    ("412", "Orlov", "leave", "left_out", NOT_NAMED),
+    ("511-524", "Orlov og støttet beskæftigelse*", "leave_or_supported_work", "left_out", NOT_NAMED),
+    ("621", "Efterløn", "early_retirement", "optional", "Følsomhedsserie efter definitionen af I12."),
+    ("622", "Fleksydelse", "early_retirement", "optional", "Efterløn for fleksjobbere."),
+    ("623-650", "Mellem efterløn og SU*", "not_described", "left_out", NOT_NAMED),
+    ("651", "SU", "study_grant", "left_out", "SU er undtaget i definitionen af I12."),
+    ("652-660", "SU*", "study_grant", "left_out", "SU er undtaget i definitionen af I12."),
+    ("661", "Støtte til uddannelse", "study_grant", "left_out", "Som SU; studiet regner den ikke."),
+    ("690-729", "Kontanthjælp og ydelser som den*", "cash_benefit", "counted", ALL_OTHER),
+    ("730", "Kontanthjælp, passiv", "cash_benefit", "counted", NAMED),
+    ("731-739", "Kontanthjælp*", "cash_benefit", "counted", IN_ACTIVATION),
+    ("740", "Ledighedsydelse", "flex_job_benefit", "counted", NAMED),
+    ("741-749", "Ledighedsydelse*", "flex_job_benefit", "counted", IN_ACTIVATION),
+    ("750", "Revalidering", "rehabilitation", "counted", NAMED),
+    ("751-769", "Revalidering og forrevalidering*", "rehabilitation", "counted", IN_ACTIVATION),
+    ("770-779", "Fleksjob*", "flex_job", "left_out", "Løn med tilskud til arbejdsgiveren; ikke i definitionen."),
+    ("780-782", "Førtidspension, også med skånejob*", "disability_pension", "counted", IN_ACTIVATION),
+    ("783", "Førtidspension", "disability_pension", "counted", NAMED),
+    ("784-790", "Førtidspension*", "disability_pension", "counted", IN_ACTIVATION),
+    ("810-819", "Ressourceforløb*", "resource_course", "counted", REPLACED),
+    ("820-869", "Ydelser mellem ressourceforløb og jobafklaring*", "not_described", "counted", ALL_OTHER),
+    ("870-879", "Jobafklaringsforløb*", "job_clarification", "counted", REPLACED),
     (
-        "141",
-        "149",
-        "Starthjælp og introduktionsydelse*",
-        "introduction_benefit",
-        "counted",
-        DREAM_BEGINS,
-        IN_ACTIVATION,
-    ),
-    ("299", "299", "Aktivering uden nærmere oplysning", "activation", "counted", DREAM_BEGINS, ALL_OTHER),
-    ("412", "412", "Orlov", "leave", "left_out", DREAM_BEGINS, NOT_NAMED),
-    ("511", "524", "Orlov og støttet beskæftigelse*", "leave_or_supported_work", "left_out", DREAM_BEGINS, NOT_NAMED),
-    (
-        "621",
-        "621",
-        "Efterløn",
-        "early_retirement",
-        "optional",
-        DREAM_BEGINS,
-        "Følsomhedsserie efter definitionen af I12.",
-    ),
-    ("622", "622", "Fleksydelse", "early_retirement", "optional", "1999-01-01", "Efterløn for fleksjobbere."),
-    ("623", "650", "Mellem efterløn og SU*", "not_described", "left_out", DREAM_BEGINS, NOT_NAMED),
-    ("651", "651", "SU", "study_grant", "left_out", DREAM_BEGINS, "SU er undtaget i definitionen af I12."),
-    ("652", "660", "SU*", "study_grant", "left_out", DREAM_BEGINS, "SU er undtaget i definitionen af I12."),
-    (
-        "661",
-        "661",
-        "Støtte til uddannelse",
-        "study_grant",
-        "left_out",
-        DREAM_BEGINS,
-        "Som SU; studiet regner den ikke.",
-    ),
-    ("690", "729", "Kontanthjælp og ydelser som den*", "cash_benefit", "counted", DREAM_BEGINS, ALL_OTHER),
-    ("730", "730", "Kontanthjælp, passiv", "cash_benefit", "counted", DREAM_BEGINS, NAMED),
-    ("731", "739", "Kontanthjælp*", "cash_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
-    ("740", "740", "Ledighedsydelse", "flex_job_benefit", "counted", DREAM_BEGINS, NAMED),
-    ("741", "749", "Ledighedsydelse*", "flex_job_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
-    ("750", "750", "Revalidering", "rehabilitation", "counted", DREAM_BEGINS, NAMED),
-    ("751", "769", "Revalidering og forrevalidering*", "rehabilitation", "counted", DREAM_BEGINS, IN_ACTIVATION),
-    (
-        "770",
-        "779",
-        "Fleksjob*",
-        "flex_job",
-        "left_out",
-        DREAM_BEGINS,
-        "Løn med tilskud til arbejdsgiveren; ikke i definitionen.",
-    ),
-    ("780", "782", "Førtidspension, også med skånejob*", "disability_pension", "counted", DREAM_BEGINS, IN_ACTIVATION),
-    ("783", "783", "Førtidspension", "disability_pension", "counted", DREAM_BEGINS, NAMED),
-    ("784", "790", "Førtidspension*", "disability_pension", "counted", DREAM_BEGINS, IN_ACTIVATION),
-    ("810", "819", "Ressourceforløb*", "resource_course", "counted", "2013-01-01", REPLACED),
-    (
-        "820",
-        "869",
-        "Ydelser mellem ressourceforløb og jobafklaring*",
-        "not_described",
-        "counted",
-        DREAM_BEGINS,
-        ALL_OTHER,
-    ),
-    ("870", "879", "Jobafklaringsforløb*", "job_clarification", "counted", "2014-07-01", REPLACED),
-    (
-        "880",
-        "889",
+        "880-889",
         "Barselsdagpenge*",
         "parental_benefit",
         "left_out",
-        DREAM_BEGINS,
         "Barsel; studiet regner den ikke, og definitionen nævner den ikke.",
     ),
-    ("890", "890", "Sygedagpenge", "sickness_benefit", "counted", DREAM_BEGINS, NAMED),
-    ("891", "899", "Sygedagpenge*", "sickness_benefit", "counted", DREAM_BEGINS, IN_ACTIVATION),
-    ("997", "997", "Uden bopæl i Danmark", "not_resident", "left_out", DREAM_BEGINS, "Ingen ydelse."),
-    (
-        "998",
-        "998",
-        "Folkepension",
-        "state_pension",
-        "left_out",
-        DREAM_BEGINS,
-        "Folkepension er undtaget i definitionen af I12.",
-    ),
-    ("999", "999", "Død", "dead", "left_out", DREAM_BEGINS, "Ingen ydelse."),
+    ("890", "Sygedagpenge", "sickness_benefit", "counted", NAMED),
+    ("891-899", "Sygedagpenge*", "sickness_benefit", "counted", IN_ACTIVATION),
+    ("997", "Uden bopæl i Danmark", "not_resident", "left_out", "Ingen ydelse."),
+    ("998", "Folkepension", "state_pension", "left_out", "Folkepension er undtaget i definitionen af I12."),
+    ("999", "Død", "dead", "left_out", "Ingen ydelse."),
 ]
 """Families of DREAM's codes. What counts is the definition of I12, with a reason each; version 2."""
-SEEN_COUNTRIES = "LCB0B/mapping_dst_tokens; LIFA LOIS, kommunal GIS-vejledning"
-RULED_COUNTRIES = "LCB0B/mapping_dst_tokens; gruppen efter Danmarks Statistiks regel"
+BEGAN_LATER = {"622": "1999-01-01", "810-819": "2013-01-01", "870-879": "2014-07-01"}
+"""Families of benefits that are younger than the register; the others begin with it."""
+SEEN_COUNTRY = ("LCB0B/mapping_dst_tokens; LIFA LOIS, kommunal GIS-vejledning", "S")
+RULED_COUNTRY = ("LCB0B/mapping_dst_tokens; gruppen efter Danmarks Statistiks regel", "K")
 COUNTRY_UNKNOWN = {"5100", "5101", "5102"}
 """Denmark, Greenland, abroad but unknown: with an immigrant or descendant they say nothing of western or not."""
 WIDER_OFFENCES = [
@@ -223,8 +167,10 @@ def save(name: str, heading: tuple[str, ...], rows: Sequence[tuple[object, ...]]
 def benefits() -> list[tuple[str, ...]]:
     """A row per code of the families, each with the source that names it."""
     rows: list[tuple[str, ...]] = []
-    for first, last, label, category, use, since, reason in BENEFITS:
-        for code in map(str, range(int(first), int(last) + 1)):
+    for codes, label, category, use, reason in BENEFITS:
+        first, _, last = codes.partition("-")
+        since = BEGAN_LATER.get(codes, DREAM_BEGINS)
+        for code in map(str, range(int(first), int(last or first) + 1)):
             source = STUDY if code in IN_THE_STUDY else PUBLIC_CODE if code in IN_PUBLIC_CODE else RANGES
             if code in IN_THE_STUDY & IN_PUBLIC_CODE:
                 source = f"{STUDY}; {PUBLIC_CODE}"
@@ -243,8 +189,7 @@ def main(folder: Path) -> None:
                 "unknown" if r["opr_land"] in COUNTRY_UNKNOWN else GROUPS[r["gruppe"]],
                 COUNTRIES_BEGIN,
                 "",
-                SEEN_COUNTRIES if r["basis"] == "seen in stored list" else RULED_COUNTRIES,
-                "S" if r["basis"] == "seen in stored list" else "K",
+                *(SEEN_COUNTRY if r["basis"] == "seen in stored list" else RULED_COUNTRY),
             )
             for r in csv.DictReader(f)
         ]
@@ -280,8 +225,8 @@ def main(folder: Path) -> None:
         "decision_type.csv",
         ("code", "label_da", "guilty", "valid_from", "valid_until", "source", "mark", "reason"),
         [
-            (code, label, str(guilty).lower(), DECISIONS_BEGIN, "", source, mark, GUILT[guilty])
-            for code, label, guilty, source, mark in DECISION_TYPES
+            (code, label, str(guilty).lower(), DECISIONS_BEGIN, "", DECISION_SOURCES[mark], mark, GUILT[guilty])
+            for code, label, guilty, mark in DECISION_TYPES
         ],
         title="Types of decision and guilt",
         producer=ours,

@@ -11,7 +11,7 @@ from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.baselines import UNITS
 from handleplan_pipeline.lake.tables import CheckedTable
-from handleplan_pipeline.sources.statbank.extracts import EXTRACTS
+from handleplan_pipeline.sources.statbank.extracts import EXTRACTS, Extract
 from handleplan_pipeline.sources.statbank.source import pull_command
 from schemas.outputs.context_figure import CONTEXT_FIGURE
 
@@ -121,11 +121,9 @@ def population_context(folk1e_all: pl.DataFrame, statbank_code: pl.DataFrame) ->
     )
 
 
-def statbank_context_figures(series: ContextSeries, cells: pl.DataFrame) -> pl.DataFrame:
+def statbank_context_figures(series: ContextSeries, extract: Extract, cells: pl.DataFrame) -> pl.DataFrame:
     """A series of StatBank once per goal: its cells, or one row that says how to pull the table."""
-    catalogue = load_catalogue()
-    extract = EXTRACTS[catalogue.source(series.source).statbank_extract or ""]
-    names = {c.code: c.label_da for c in catalogue.code_lists["geography"]}
+    names = {c.code: c.label_da for c in load_catalogue().code_lists["geography"]}
     common = {
         "source_table": series.source,
         "geography_name": names.get(series.geography, series.geography),
@@ -161,7 +159,7 @@ def statbank_context_figures(series: ContextSeries, cells: pl.DataFrame) -> pl.D
             "what_en": series.title_en,
             "value": None,
             "missing_reason": "not_pulled",
-            "pull_command": pull_command(extract).strip("`"),
+            "pull_command": pull_command(extract),
             "data_kind": "official",
             "caveats": ";".join([*series.caveats, "not_pulled"]),
         }
@@ -176,9 +174,9 @@ def statbank_figures(
     cells = {"FOLK1E": population_context(statbank_folk1e_all, statbank_code)}
     catalogue, parts = load_catalogue(), []
     for series in catalogue.context:
-        table = EXTRACTS[catalogue.source(series.source).statbank_extract or ""].table
-        mine = cells.get(table, statbank_context.filter(pl.col("table_id") == table))
-        parts.append(statbank_context_figures(series, mine))
+        extract = EXTRACTS[catalogue.source(series.source).statbank_extract or ""]
+        mine = cells.get(extract.table, statbank_context.filter(pl.col("table_id") == extract.table))
+        parts.append(statbank_context_figures(series, extract, mine))
     return pl.concat(parts)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from handleplan_pipeline.catalogue.expectations import suite
 from handleplan_pipeline.graph.resources import LakeResource
-from handleplan_pipeline.release.expectations import run, suite
+from handleplan_pipeline.release.expectations import run
 from schemas.registry import contract
 
 SEVERITY = {"failed": dg.AssetCheckSeverity.WARN, "errored": dg.AssetCheckSeverity.ERROR}

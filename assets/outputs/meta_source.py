@@ -32,7 +32,7 @@ UNREAD = dict.fromkeys(("statbank_mode", "accessed", "asked_on", "age_days", "pu
 def reading_of(extract: Extract, rows: pl.DataFrame, answers: Answers) -> dict[str, Any]:
     """How the answers that stand in a table were read; told from its rows, so that years kept from before count too."""
     if rows.is_empty() and not extract.shipped:
-        return UNREAD | {"statbank_mode": NOT_PULLED, "pull_command": pull_command(extract).strip("`")}
+        return UNREAD | {"statbank_mode": NOT_PULLED, "pull_command": pull_command(extract)}
     found = answers.oldest(extract, rows["delivery_id"].unique())
     if found is None:
         return UNREAD
@@ -45,29 +45,16 @@ def reading_of(extract: Extract, rows: pl.DataFrame, answers: Answers) -> dict[s
 
 
 @dg.asset(**table_asset(SOURCE, ins=INS, kinds=("yaml", "parquet")))
-def meta_source(
-    sources: SourcesResource,
-    statbank_strafna9: pl.DataFrame,
-    statbank_folk1e: pl.DataFrame,
-    statbank_strafna6: pl.DataFrame,
-    statbank_strafna7: pl.DataFrame,
-    statbank_folk1e_all: pl.DataFrame,
-    statbank_context: pl.DataFrame,
-) -> dg.Output[CheckedTable]:
-    own = {
-        "statbank_strafna9": statbank_strafna9,
-        "statbank_folk1e": statbank_folk1e,
-        "statbank_strafna6": statbank_strafna6,
-        "statbank_strafna7": statbank_strafna7,
-        "statbank_folk1e_all": statbank_folk1e_all,
-    }
+def meta_source(sources: SourcesResource, **tables: pl.DataFrame) -> dg.Output[CheckedTable]:
+    """A source has a table of its own, or its rows stand in the table of context."""
     catalogue, answers, rows = load_catalogue(), sources.statbank_answers(), []
     for row in catalogue_sources(catalogue):
         extract = EXTRACTS.get(catalogue.source(row["id"]).statbank_extract or "")
         if extract is None:
             rows.append(row | UNREAD)
             continue
-        table = own.get(row["id"], statbank_context.filter(pl.col("table_id") == extract.table))
+        of_context = tables["statbank_context"].filter(pl.col("table_id") == extract.table)
+        table = tables.get(row["id"], of_context)
         rows.append(row | reading_of(extract, table, answers))
     return table_output(SOURCE, SOURCE.conform(rows))
 

@@ -34,8 +34,8 @@ def source_asset(delivery: Delivery) -> dg.AssetsDefinition:
     return delivered
 
 
-LINKS = next(d for d in map(delivery_of, delivered_sources()) if d.links_persons)
-"""The delivery of changed person numbers."""
 DELIVERIES = [delivery_of(source) for source in delivered_sources()]
+LINKS = next(d for d in DELIVERIES if d.links_persons)
+"""The delivery of changed person numbers."""
 SOURCES = [source_asset(delivery) for delivery in DELIVERIES]
 CHECKS = contract_checks(*(delivery.table for delivery in DELIVERIES))

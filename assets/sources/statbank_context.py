@@ -13,8 +13,6 @@ from handleplan_pipeline.sources.statbank.parse import column_name
 from handleplan_pipeline.sources.statbank.source import NotPulledError, StatBankTable
 from schemas.sources.statbank_context import CONTEXT
 
-LATEST = 2200
-
 
 def long_rows(extract: Extract, found: StatBankTable) -> pl.DataFrame:
     """The cells with their codes and StatBank's own words in one text each."""
@@ -40,7 +38,7 @@ def statbank_context(sources: SourcesResource) -> StatBankResults:
     parts, read, missing = [CONTEXT.empty()], [], []
     for extract in EXTRACTS:
         try:
-            found = source.fetch(extract, range(extract.from_year or 0, LATEST))
+            found = source.fetch(extract, extract.wanted)
         except NotPulledError as e:
             missing.append(str(e))
             continue

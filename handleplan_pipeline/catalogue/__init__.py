@@ -48,7 +48,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         return super().construct_mapping(node, deep)  # type: ignore[no-any-return]
 
 
-def _read(path: Path, annotation: Any) -> Any:
+def read_file(path: Path, annotation: Any) -> Any:
+    """A file of the catalogue in the shape of `annotation`. Raises ConfigurationError naming file, entry and field."""
     loaded: Any = None
     try:
         loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
@@ -237,7 +238,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     """
     fields = Catalogue.model_fields
     shapes = {name: Plan if name == "plan" else fields[name].annotation for name in FILES}
-    parts = {name: _read(folder / f"{name}.yaml", shape) for name, shape in shapes.items()}
+    parts = {name: read_file(folder / f"{name}.yaml", shape) for name, shape in shapes.items()}
     catalogue = Catalogue.model_construct(**parts)
     _check(catalogue)
     _check_rules(catalogue)

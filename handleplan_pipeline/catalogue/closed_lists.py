@@ -8,11 +8,11 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from handleplan_pipeline.catalogue.entry import Entry, Mark
+from handleplan_pipeline.catalogue.entry import Entry, Mark, Text
 from handleplan_pipeline.errors import ConfigurationError
 
 FILE = "delivered_codes.yaml"
@@ -20,8 +20,6 @@ SHARED = ("source", "mark", "valid_from")
 """What a list says for all its codes, unless a code says it for itself."""
 OWN = ("code", "label_da", "label_en", "valid_from", "valid_until", "source", "mark", "reason")
 """Columns of a pinned file that every list has; the others say what the code means to the count."""
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class ListedCode(Entry):

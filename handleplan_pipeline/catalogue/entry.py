@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Mark = Literal["P", "S", "K", "O", "V"]
 """How far something is trusted: the plan's own, seen in a source, knowledge of the field, ours, to be verified."""
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""What must be said, and not with spaces alone."""
 
 
 class Entry(BaseModel):
@@ -18,6 +19,6 @@ class Parameter(Entry):
 
     value: float | int | str | bool | list[str]
     unit: str | None = None
-    reason: Reason
+    reason: Text
     mark: Mark
     version: int = 1

@@ -3,22 +3,16 @@
 from functools import lru_cache
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict
-
-from handleplan_pipeline.catalogue import FOLDER
-
-SUITES = FOLDER / "expectations.yaml"
+from handleplan_pipeline.catalogue import FOLDER, read_file
+from handleplan_pipeline.catalogue.entry import Entry
 
 
-class Expectation(BaseModel):
+class Expectation(Entry):
     """One expectation on the result of one query.
 
     `boundary` asks it of the published tables before a release, `door` of what deliveries measure against the ones
     before them: there the query gives the measures that are unusual, and there should be none.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
     why_da: str
@@ -36,7 +30,8 @@ class Expectation(BaseModel):
 
 @lru_cache(maxsize=1)
 def _declared() -> tuple[Expectation, ...]:
-    return tuple(Expectation.model_validate(e) for e in yaml.safe_load(SUITES.read_text(encoding="utf-8")))
+    found: tuple[Expectation, ...] = read_file(FOLDER / "expectations.yaml", tuple[Expectation, ...])
+    return found
 
 
 def suite(at: Literal["boundary", "door"] = "boundary") -> tuple[Expectation, ...]:

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from handleplan_pipeline.catalogue.closed_lists import ClosedList
-from handleplan_pipeline.catalogue.entry import Entry, Parameter
+from handleplan_pipeline.catalogue.entry import Entry, Mark, Parameter
 from handleplan_pipeline.catalogue.linkage import Disclosure
 
 OWN = "own"
@@ -203,7 +203,7 @@ class Indicator(Entry):
     covariates: list[str] = []
     layout: str = "all_dk_min_by_sex_and_by_age"
     definition_version: str = "1"
-    mark: Literal["P", "S", "K", "O", "V"]
+    mark: Mark
 
     @property
     def open_and_municipal(self) -> bool:
@@ -297,7 +297,7 @@ class Caveat(Entry):
     id: str
     text_da: str
     text_en: str
-    mark: Literal["P", "S", "K", "O", "V"]
+    mark: Mark
 
 
 class Remark(Entry):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
 from handleplan_pipeline.catalogue import load_catalogue
@@ -129,13 +130,13 @@ def tell_outcomes(outcomes: Iterable[Outcome]) -> None:
 
 def tell_unusual(store: DeliveryStore) -> None:
     """A line per delivery that counts and is unusual against the one before it."""
-    found = []
+    measures = [compared(store, [])]
     for source in delivered_sources():
         try:
-            found += unusual(compared(store, [source]))
+            measures.append(compared(store, [source]))
         except (HandleplanError, ValueError, OSError):
             continue  # `outcomes_now` says it
-    for u in found:
+    for u in unusual(pl.concat(measures)):
         say(f"usædvanlig / unusual: {u.sentence}", "yellow")
 
 

@@ -55,9 +55,9 @@ def list_() -> None:
     rows = []
     for extract in EXTRACTS.values():
         try:
-            found = source.fetch(extract, extract.years or range(extract.from_year or 0, 2200))
+            found = source.fetch(extract, extract.wanted)
         except NotPulledError:
-            rows.append((extract.id, extract.table, "not pulled", "", "", pull_command(extract).strip("`")))
+            rows.append((extract.id, extract.table, "not pulled", "", "", pull_command(extract)))
             continue
         except SourceError as e:
             rows.append((extract.id, extract.table, "broken", "", "", str(e)))

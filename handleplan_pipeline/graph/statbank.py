@@ -88,7 +88,7 @@ def statbank_output(
     try:
         found = sources.statbank_source().fetch(extract, [int(k) for k in context.partition_keys])
     except NotPulledError as e:
-        told: dict[str, Any] = {"mode": NOT_PULLED, "pull_command": pull_command(extract), "answer": str(e)}
+        told: dict[str, Any] = {"mode": NOT_PULLED, "pull_command": f"`{pull_command(extract)}`", "answer": str(e)}
         yield table_output(contract, contract.empty(), context, **told)
         yield not_pulled_result(contract, sources, [str(e)])
         return

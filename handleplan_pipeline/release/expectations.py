@@ -10,10 +10,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-from handleplan_pipeline.catalogue.expectations import Expectation, suite
+from handleplan_pipeline.catalogue.expectations import Expectation
 from handleplan_pipeline.lake.engine import DuckDbEngine
-
-__all__ = ["Expectation", "Outcome", "run", "suite"]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ as official. The descriptions of STRAFNA6, STRAFNA7 and FOLK1E are recorded; eve
 """
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -32,7 +33,7 @@ from handleplan_pipeline.sources.statbank.tableinfo import parse_tableinfo
 from tests.statbank import made
 from tests.statbank.clients import NOW, SNAPSHOT, client, last_good
 from tests.statbank.pins import of, pinning, recorded
-from tests.statbank.server import Faults, described
+from tests.statbank.server import REFERENCE, Faults, described
 
 Server = tuple[str, Faults]
 
@@ -277,9 +278,10 @@ def test_live_and_never_good_is_not_pulled_and_says_why(server: Server, tmp_path
 
 @pytest.fixture
 def installed(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation whose StatBank is the made one and whose reference folder is its own."""
+    """An installation whose StatBank is the made one and whose reference folder is its own, with the codes in it."""
     monkeypatch.setenv("HANDLEPLAN_STATBANK_URL", server[0])
-    monkeypatch.setenv("HANDLEPLAN_REFERENCE", str(recorded(tmp_path / "reference")))
+    shutil.copytree(REFERENCE.parent / "codes", recorded(tmp_path / "reference") / "codes")
+    monkeypatch.setenv("HANDLEPLAN_REFERENCE", str(tmp_path / "reference"))
     get_settings.cache_clear()
     yield tmp_path / "reference"
     get_settings.cache_clear()

@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from handleplan_pipeline.release.expectations import Expectation, run, suite
+from handleplan_pipeline.catalogue.expectations import Expectation, suite
+from handleplan_pipeline.release.expectations import run
 
 
 def expectation(**change: object) -> Expectation:

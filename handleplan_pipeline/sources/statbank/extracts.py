@@ -6,7 +6,7 @@ are first pulled.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -42,10 +42,15 @@ class Extract:
         """Whether an answer comes with the repository, so that a missing one is a fault."""
         return bool(self.years)
 
-    def years_in(self, times: Sequence[str]) -> list[int]:
-        """The years that are pulled, of those a table says it has."""
-        wanted = self.years or range(self.from_year or 0, 2200)
-        return [y for y in wanted if self.time_code.format(year=y) in times]
+    @property
+    def wanted(self) -> Sequence[int]:
+        """The years that are pulled where the table has them."""
+        return self.years or range(self.from_year or 0, 2200)
+
+    def years_in(self, times: Collection[str], years: Sequence[int] | None = None) -> list[int]:
+        """The years a table says it has, of those that are wanted or of `years`."""
+        asked = self.wanted if years is None else years
+        return [y for y in asked if self.time_code.format(year=y) in times]
 
     def asked(self, years: Sequence[int]) -> dict[str, list[str]]:
         """Codes asked for, by variable, time included."""

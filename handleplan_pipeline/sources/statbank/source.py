@@ -3,6 +3,7 @@
 All go through one parser and are held against what was asked.
 """
 
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,13 +31,13 @@ class NotPulledError(SourceError):
     """Nobody has pulled the table yet: there is nothing to say of it but how to pull it."""
 
     def __init__(self, extract: Extract, why: str | None = None) -> None:
-        text = f"{extract.table}: not pulled. {pull_command(extract)} pulls and pins it."
+        text = f"{extract.table}: not pulled. `{pull_command(extract)}` pulls and pins it."
         super().__init__(f"{text} Asked live, it gave nothing: {why}" if why else text)
 
 
 def pull_command(extract: Extract) -> str:
     """What to type to pull and pin an extract."""
-    return f"`handleplan statbank pin {extract.id}`"
+    return f"handleplan statbank pin {extract.id}"
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,14 @@ class SnapshotSource:
         path = self.folder / name
         return path.exists() or pinned.sidecar_path(path).exists()
 
+    def require_pulled(self, extract: Extract, name: str) -> None:
+        """Raise NotPulledError where the file does not come with the repository and nobody pinned it."""
+        if not extract.shipped and not self.holds(name):
+            raise NotPulledError(extract)
+
     def fetch(self, extract: Extract, years: Sequence[int]) -> StatBankTable:
         """The pinned cells. Raises NotPulledError where none come with the repository and nobody pinned any."""
-        if not extract.shipped and not self.holds(extract.snapshot):
-            raise NotPulledError(extract)
+        self.require_pulled(extract, extract.snapshot)
         info = self.tableinfo(extract)
         data, side = pinned.read_pinned(self.folder / extract.snapshot)
         asked, held = pinned_question(extract, info, side)
@@ -139,11 +144,11 @@ def pinned_question(extract: Extract, info: TableInfo, side: pinned.Sidecar) -> 
     times = {
         t for v in (side.query or {}).get("variables", ()) if v["code"] == extract.time_variable for t in v["values"]
     }
-    years = asked.years_in(sorted(times))
+    years = asked.years_in(times)
     if not years or asked.query(years) != side.query:
         raise SourceError(
             f"{extract.snapshot}: the pinned answer was asked for another selection than is wanted now. "
-            f"{pull_command(extract)} pins it anew."
+            f"`{pull_command(extract)}` pins it anew."
         )
     return asked, years
 
@@ -164,8 +169,7 @@ class LiveSource:
 
     def _meaning(self, extract: Extract) -> TableInfo:
         """The pinned description. A table that was never pinned has no meaning yet that an answer could be held to."""
-        if not extract.shipped and not self.snapshot.holds(extract.tableinfo):
-            raise NotPulledError(extract)
+        self.snapshot.require_pulled(extract, extract.tableinfo)
         return self.snapshot.tableinfo(extract)
 
     @property
@@ -190,8 +194,7 @@ class LiveSource:
         extract = spelled_out(extract, meaning)
         with self.client.pull():
             described, info = self._described(extract, meaning)
-            has = set(info.time_variable.codes)
-            there = [y for y in sorted(set(years)) if extract.time_code.format(year=y) in has]
+            there = extract.years_in(info.time_variable.codes, sorted(set(years)))
             if not there:
                 raise SourceError(f"{extract.table}: StatBank holds none of the years asked for.")
             answer = self.client.data(extract, there, info)
@@ -239,24 +242,23 @@ class LastGoodSource:
             return self._instead(extract, years, e)
 
     def _instead(self, extract: Extract, years: Sequence[int], error: SourceError) -> StatBankTable:
-        try:
-            found = self.last_good(extract, years)
-        except NotPulledError:
+        found = self.last_good(extract, years)
+        if found is None:
             raise NotPulledError(extract, str(error)) from error
         return replace(found, standing=self._fallen(found.standing), why=str(error))
 
     def _fallen(self, standing: Standing) -> Standing:
         return standing.model_copy(update={"mode": "fallback", "asked_on": self.live.client.now().date()})
 
-    def last_good(self, extract: Extract, years: Sequence[int]) -> StatBankTable:
-        """The answer with most of the years, and of these the newest: a kept one or the pinned one.
+    def last_good(self, extract: Extract, years: Sequence[int]) -> StatBankTable | None:
+        """The answer with most of the years, and of these the newest: a kept one or the pinned one; None without any.
 
         A kept one that was changed, or no longer meets the question, is passed over. Raises SourceError when the pinned
         one cannot be read either.
         """
         snapshot: StatBankTable | None = None
         least = (0, date.min)
-        if extract.shipped or self.live.snapshot.holds(extract.snapshot):
+        with contextlib.suppress(NotPulledError):
             snapshot = self.live.snapshot.fetch(extract, years)
             least = (snapshot.years, snapshot.standing.accessed)
         kept = {r: (len(set(r.years) & set(years)), r.fetched) for r in self.live.answers.receipts(extract)}
@@ -267,8 +269,6 @@ class LastGoodSource:
                 return self._again(extract, years, receipt)
             except SourceError as e:
                 log.warning("%s The answer is not used.", e)
-        if snapshot is None:
-            raise NotPulledError(extract)
         return snapshot
 
     def _again(self, extract: Extract, years: Sequence[int], receipt: Receipt) -> StatBankTable:
