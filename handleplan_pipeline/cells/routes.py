@@ -1,6 +1,6 @@
 """The two routes to a cell, registers and summed data sets, and which bears a figure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,7 +19,7 @@ def with_provenance(
 ) -> pl.DataFrame:
     """Cells with measure, state, geography, definition, caveats and origin: every column of the contract.
 
-    A column of origin that `cells` already has is kept.
+    A column of origin, and a state, that `cells` already has is kept.
     """
     ids = cells["indicator_id"].unique().to_list()
     about = pl.DataFrame(
@@ -47,13 +47,10 @@ def with_provenance(
     sized = (pl.col("measure") == "quantile") & pl.col("denominator").is_not_null()
     hidden = pl.col("numerator").is_null() & pl.col("value").is_null() & ~sized
     state = pl.when(hidden).then(pl.lit("blanked")).when(number == 0).then(pl.lit("zero")).otherwise(pl.lit("value"))
+    made = {"cell_state": state, **{n: pl.lit(v, pl.String) for n, v in origin.items()}}
     return cells.join(
         about.drop([c for c in about.columns if c in cells.columns and c != "indicator_id"]), on="indicator_id"
-    ).with_columns(
-        ancestry=pl.lit("total"),
-        cell_state=state,
-        **{n: pl.lit(v, pl.String) for n, v in origin.items() if n not in cells.columns},
-    )
+    ).with_columns(ancestry=pl.lit("total"), **{n: e for n, e in made.items() if n not in cells.columns})
 
 
 @dataclass(frozen=True)
@@ -173,6 +170,13 @@ def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_accoun
         for group in i.population_groups
         if i.kind == "headline" and i.first_year <= period - offset <= i.last_year
     }
+    return not_available(catalogue, sorted(rows), PERMISSION_CAVEAT, "delivered")
+
+
+def not_available(
+    catalogue: Catalogue, rows: Iterable[tuple[str, int, str]], caveat: str, data_kind: str
+) -> pl.DataFrame:
+    """Cells (indicator, year, group) that hold no number and say why by their one caveat."""
     made = [
         dict.fromkeys(CELL_SHAPE)
         | {
@@ -182,12 +186,10 @@ def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_accoun
             "sex": catalogue.indicator(i).sex,
             "age_group": catalogue.indicator(i).age_group,
         }
-        for i, y, g in sorted(rows)
+        for i, y, g in rows
     ]
-    cells = with_provenance(catalogue, pl.DataFrame(made, schema=CELL_SHAPE), None, None)
-    return cells.with_columns(
-        cell_state=pl.lit("not_available"), caveats=pl.lit(PERMISSION_CAVEAT), data_kind=pl.lit("delivered")
-    )
+    cells = with_provenance(catalogue, pl.DataFrame(made, schema=CELL_SHAPE), data_kind, None)
+    return cells.with_columns(cell_state=pl.lit("not_available"), caveats=pl.lit(caveat))
 
 
 def summed(catalogue: Catalogue, summed_counts: pl.DataFrame, indicators: Sequence[str]) -> pl.DataFrame:
