@@ -7,7 +7,15 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.cells.count import Count, parameters
-from handleplan_pipeline.cells.tabulate import CELL_SHAPE, KEYS, arrange, population, tabulate, with_left_edges
+from handleplan_pipeline.cells.tabulate import (
+    CELL_SHAPE,
+    KEYS,
+    arrange,
+    population,
+    tabulate,
+    with_caveat,
+    with_left_edges,
+)
 from handleplan_pipeline.lake.engine import SqlInput
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.sources.codes import code_list
@@ -97,10 +105,9 @@ def cells_of_goal(
     cells = arrange(catalogue, counts, units, people, delivered)
     cells = cells if derive is None else derive(cells)
     counted = with_provenance(catalogue, cells, delivered["data_kind"].to_list()[0], "registers")
-    counted = with_left_edges(catalogue, counts, counted, delivered)
+    counted = with_left_edges(catalogue, counted, delivered)
     counted = with_unusual(catalogue, counted, row_account)
-    order = bearing_first(catalogue, counted, from_summed)
-    return GoalCells(one_per_cell(contract, [*official, *order, refused]), routes_differ(counted, from_summed))
+    return of_both_routes(catalogue, contract, counted, from_summed, official, [refused])
 
 
 @withheld("the cells of a baseline")
@@ -111,26 +118,33 @@ def cells_of_baseline(
     counted: pl.DataFrame,
     delivered: pl.DataFrame,
     summed_counts: pl.DataFrame,
-    qualified: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame],
 ) -> GoalCells:
     """The cell table of a baseline's own parameters, from both routes.
 
-    `counted` are cells without provenance from the deliveries of the row account `delivered`; `qualified` adds what is
-    to be said of them.
+    `counted` are cells without provenance from the deliveries of the row account `delivered`.
     """
     from_summed = summed(catalogue, summed_counts, [i.id for i in catalogue.indicators if i.parent == baseline])
     if not counted.height:
         return GoalCells(one_per_cell(contract, [from_summed]), 0)
     cells = with_provenance(catalogue, counted, delivered["data_kind"].to_list()[0], "registers")
-    cells = qualified(cells, delivered)
-    order = bearing_first(catalogue, cells, from_summed)
-    return GoalCells(one_per_cell(contract, order), routes_differ(cells, from_summed))
+    return of_both_routes(catalogue, contract, with_left_edges(catalogue, cells, delivered), from_summed)
 
 
-def bearing_first(catalogue: Catalogue, counted: pl.DataFrame, from_summed: pl.DataFrame) -> list[pl.DataFrame]:
-    """Cells of both routes, those that bear a figure given by both (`bearing_route`) first."""
+def of_both_routes(
+    catalogue: Catalogue,
+    contract: TableContract,
+    counted: pl.DataFrame,
+    from_summed: pl.DataFrame,
+    official: Sequence[pl.DataFrame] = (),
+    last: Sequence[pl.DataFrame] = (),
+) -> GoalCells:
+    """Cells of both routes: `official` ones always stand, `last` ones where nothing else does.
+
+    Of a figure that both routes give, the one of the catalogue's `bearing_route` stands.
+    """
     routes = {"registers": counted, "summed_counts": from_summed}
-    return [routes.pop(str(catalogue.plan.bearing_route.value)), *routes.values()]
+    order = [routes.pop(str(catalogue.plan.bearing_route.value)), *routes.values()]
+    return GoalCells(one_per_cell(contract, [*official, *order, *last]), routes_differ(counted, from_summed))
 
 
 UNUSUAL, UNUSUAL_CAVEAT = "unusual", "unusual_delivery"
@@ -141,18 +155,13 @@ def with_unusual(catalogue: Catalogue, cells: pl.DataFrame, row_account: pl.Data
     """The cells, with the caveat on those of which a needed delivery is unlike the one before it."""
     told = set(row_account.filter(pl.col("outcome") == UNUSUAL).select("source", "period").rows())
     told |= {(s.stands_in_for, p) for s in catalogue.sources if s.stands_in_for for x, p in told if x == s.id}
-    years = [
-        {"indicator_id": i.id, "year": period - offset}
+    places = {
+        (i.id, period - offset)
         for i in map(catalogue.indicator, cells["indicator_id"].unique().to_list())
         for source, period in told
         for offset in i.needs.get(source, ())
-    ]
-    if not years:
-        return cells
-    marked = pl.DataFrame(years, schema={"indicator_id": pl.String, "year": pl.Int32}).unique().with_columns(it=True)
-    with_it = pl.concat_str("caveats", pl.lit(UNUSUAL_CAVEAT), separator=";", ignore_nulls=True)
-    found = cells.join(marked, on=["indicator_id", "year"], how="left", maintain_order="left")
-    return found.with_columns(caveats=pl.when(pl.col("it")).then(with_it).otherwise("caveats")).drop("it")
+    }
+    return with_caveat(cells, UNUSUAL_CAVEAT, places)
 
 
 REFUSED, PERMISSION_CAVEAT = "permission_refused", "permission_missing"
