@@ -9,7 +9,7 @@ import pytest
 from handleplan_pipeline.judgement.reading import Reading
 from handleplan_pipeline.statistics import rules
 from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups
-from tests.lib.readings import Row, cell, drawn, read, two
+from tests.lib.readings import Row, cell, drawn, fitted, read, two
 
 
 def stays(minority: tuple[int, int], danish: tuple[int, int], n: int = 2000) -> list[Row]:
@@ -82,23 +82,8 @@ def test_each_bound_for_unknown_ancestry_is_the_whole_rule() -> None:
 
 
 def test_the_verdict_given_background_demands_the_same_reduction() -> None:
-    def fitted(year: int) -> Row:
-        return {
-            "indicator_id": "I04",
-            "year": year,
-            "population_group": "minority",
-            "reference_group": "danish",
-            "method": "expected_share",
-            "state": "fitted",
-            "n": 2000,
-            "observed": 0.40,
-            "expected": 0.40,
-            "se_expected": 0.004,
-            "overlap_share": 0.99,
-            "data_kind": "synthetic",
-        }
-
-    models = [fitted(2010), fitted(2014)]
+    shares = {"n": 2000, "observed": 0.40, "expected": 0.40, "se_expected": 0.004, "overlap_share": 0.99}
+    models = [fitted("I04", year, "expected_share", **shares) for year in (2010, 2014)]
     falling = read(stays((800, 400), (800, 400)), adjusted=models)["I04", 2014]
     rising = read(stays((800, 1000), (800, 1000)), adjusted=models)["I04", 2014]
     assert (falling["result_adjusted"], rising["result_adjusted"]) == ("met", "clearly_not_met")

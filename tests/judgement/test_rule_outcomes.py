@@ -11,20 +11,11 @@ from handleplan_pipeline.statistics import rules
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
-from tests.lib.readings import FIRST, Row, cell, drawn, read, two, women
+from tests.lib.readings import FIRST, Row, cell, drawn, fitted, read, two, women
 from tests.lib.told import evidence
 
 C = load_catalogue()
-RATIO = {
-    "indicator_id": "I02",
-    "year": 2014,
-    "population_group": "minority",
-    "reference_group": "danish",
-    "method": "direct",
-    "state": "fitted",
-    "ratio": 1.05,
-    "data_kind": "synthetic",
-}
+RATIO = fitted("I02", 2014, "direct", ratio=1.05)
 
 
 def over(low: float, high: float) -> list[Row]:

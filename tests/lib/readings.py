@@ -62,6 +62,19 @@ def drawn(indicator: str, year: int, quantity: str, low: float, high: float, **m
     } | more
 
 
+def fitted(indicator: str, year: int, method: str, **figures: Any) -> Row:
+    """Background of the minority beside Danish origin, with the figures a test is about."""
+    return {
+        "indicator_id": indicator,
+        "year": year,
+        "population_group": "minority",
+        "reference_group": "danish",
+        "method": method,
+        "state": "fitted",
+        "data_kind": "synthetic",
+    } | figures
+
+
 FIRST = drawn("I08_women", 2012, "first_full_year", 0, 0)
 
 
