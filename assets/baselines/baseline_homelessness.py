@@ -80,7 +80,6 @@ FORMS = """
            count(*) filter (({says}) and ({answers})) as numerator, count(*) filter ({answers}) as denominator
     from form where population_group in ('all', 'minority', 'danish', 'unknown') group by all
 """
-STAYS_SOURCE = "section_110_stays"
 PUBLISHED = """
     select case measure when 'hjemloese_uge6' then 'homeless_week6' else 'share_of_homeless' end as quantity,
            year as data_year, geography,
@@ -123,32 +122,25 @@ def counted_part(catalogue: Catalogue, tables: Mapping[str, SqlInput], delivered
     stays = {n: tables[n] for n in ("shelter_stay", "shelter_episode", "person")}
     guests = people(COUNTED, {**stays, **calendar}, municipality, ["nights", "stay"])
     beside = int(catalogue.disclosure.number("least_beside_quantile"))
-    return pl.concat([amount_cells(catalogue, COUNTS, guests, known, beside), *_of_forms(tables, municipality, years)])
+    return pl.concat([amount_cells(catalogue, COUNTS, guests, known, beside), *_of_forms(catalogue, tables, years)])
 
 
 def _of_forms(
-    tables: Mapping[str, SqlInput], municipality: dict[str, str], years: Callable[[Count], list[int]]
+    catalogue: Catalogue, tables: Mapping[str, SqlInput], years: Callable[[Count], list[int]]
 ) -> Iterator[pl.DataFrame]:
     """What forms say, by group."""
+    here, forms = {"municipality": catalogue.plan.municipality_code}, {"homeless_person": tables["homeless_person"]}
     for indicator, (says, answers) in SAID_ON_THE_FORM.items():
         sql = FORMS.format(indicator=indicator, says=says, answers=answers)
-        found = DuckDbEngine().query(sql, {"homeless_person": tables["homeless_person"]}, municipality, indicator)
+        found = DuckDbEngine().query(sql, forms, here, indicator)
         found = found.filter(pl.col("year").is_in(years(Count(indicator, "share"))))
-        if load_catalogue().indicator(indicator).measure == "count":
+        if catalogue.indicator(indicator).measure == "count":
             found = found.with_columns(denominator=pl.lit(None))
         else:
             # the whole is printed by the count itself; what was asked is printed by ancestry
             found = found.filter((pl.col("population_group") != "all") & (pl.col("denominator") > 0))
         total = {"sex": pl.lit("total"), "age_group": pl.lit("total"), "value": pl.lit(None)}
         yield found.with_columns(**total).select(CELL_SHAPE.names()).cast(CELL_SHAPE)
-
-
-def left_edge(cells: pl.DataFrame, delivered: pl.DataFrame) -> pl.DataFrame:
-    """The cells, saying of lengths of stays where the year before was not delivered."""
-    periods = set(delivered.filter(pl.col("source") == STAYS_SOURCE)["period"].to_list())
-    cut = (pl.col("measure") == "quantile") & ~(pl.col("year") - 1).is_in(list(periods))
-    said = pl.concat_str("caveats", pl.lit("left_edge"), separator=";", ignore_nulls=True)
-    return cells.with_columns(caveats=pl.when(cut).then(said).otherwise("caveats"))
 
 
 @dg.asset(
@@ -179,7 +171,7 @@ def cells(
         "person": person,
     }
     counted = counted_part(catalogue, tables, delivered) if delivered.height else pl.DataFrame(schema=CELL_SHAPE)
-    yield from cell_output(CELL, cells_of_baseline(catalogue, CELL, "B1", counted, delivered, summed_counts, left_edge))
+    yield from cell_output(CELL, cells_of_baseline(catalogue, CELL, "B1", counted, delivered, summed_counts))
 
 
 @dg.asset(

@@ -17,7 +17,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.count import Count
-from handleplan_pipeline.cells.open_figures import open_cells
+from handleplan_pipeline.cells.open_figures import official_cells, open_cells
 from handleplan_pipeline.cells.routes import cells_of_goal
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
@@ -84,11 +84,9 @@ NATIONAL = """
         where omraade = '000' and alder between '15' and '29'
         group by year, herkomst, sex
     )
-    select 'I02n' as indicator_id, year, '000' as geography, population_group, 'total' as ancestry,
-           coalesce(sex, 'total') as sex, '15-29' as age_group, 'share' as measure,
-           cast(case when hidden = 0 then numerator end as bigint) as numerator,
-           cast(case when hidden = 0 then denominator end as bigint) as denominator,
-           cast(null as double) as value,
+    select 'I02n' as indicator_id, year, population_group, coalesce(sex, 'total') as sex,
+           case when hidden = 0 then numerator end as numerator,
+           case when hidden = 0 then denominator end as denominator,
            case when hidden > 0 then 'blanked' when numerator = 0 then 'zero_or_hidden' else 'value' end as cell_state,
            case when official then 'official' else 'synthetic' end as data_kind, cells
     from (
@@ -151,13 +149,7 @@ def national_cells(
     short = found.filter(pl.col("cells") != pl.col("population_group").replace_strict(CELLS_OF) * per_sex).height
     if short:
         raise SourceError(f"STRAFNA9/FOLK1E: {short} groups lack ancestry codes; the tables have changed.")
-    indicator = load_catalogue().indicator("I02n")
-    return found.drop("cells").with_columns(
-        definition_version=pl.lit(indicator.definition_version),
-        caveats=pl.lit(";".join(indicator.caveats)),
-        delivery_id=pl.lit("STRAFNA9+FOLK1E"),
-        year=pl.col("year").cast(pl.Int32),
-    )
+    return official_cells(load_catalogue(), found.drop("cells"), "STRAFNA9+FOLK1E")
 
 
 AGES = 15

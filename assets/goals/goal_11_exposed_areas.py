@@ -18,15 +18,7 @@ from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.catalogue.models import Plan
 from handleplan_pipeline.cells.areas import AREAS_OVER_TIME
 from handleplan_pipeline.cells.count import Count, parameters
-from handleplan_pipeline.cells.routes import (
-    GoalCells,
-    bearing_first,
-    one_per_cell,
-    routes_differ,
-    summed,
-    with_provenance,
-    without_permission,
-)
+from handleplan_pipeline.cells.routes import of_both_routes, summed, with_provenance, without_permission
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
@@ -169,9 +161,8 @@ def cells(
     delivered = with_provenance(catalogue, counted, kind, "registers")
     known = official.select("indicator_id", "year").unique()
     delivered = delivered.join(known, on=["indicator_id", "year"], how="anti")
-    order = bearing_first(catalogue, delivered, from_summed)
-    frame = one_per_cell(CELL, [official, *order, refused(catalogue, row_account)])
-    yield from cell_output(CELL, GoalCells(frame, routes_differ(delivered, from_summed)))
+    last = [refused(catalogue, row_account)]
+    yield from cell_output(CELL, of_both_routes(catalogue, CELL, delivered, from_summed, [official], last))
 
 
 @dg.asset(**goal_args(GOAL, 11), ins={"cells": PROTECTED})

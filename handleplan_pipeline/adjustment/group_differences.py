@@ -69,11 +69,8 @@ def group_differences(
 def _bootstrap(estimate: float, draws: Draws, persons: int, share: float) -> Bootstrap:
     """Limits of the draws, never narrower than to hold the estimate."""
     low90, high90, low95, high95 = limits_of(draws)
-    low90, low95, high90, high95 = (
-        *(min(v, estimate) for v in (low90, low95)),
-        *(max(v, estimate) for v in (high90, high95)),
-    )
-    return Bootstrap(estimate, low90, high90, low95, high95, persons, share, None, METHOD)
+    limits = min(low90, estimate), max(high90, estimate), min(low95, estimate), max(high95, estimate)
+    return Bootstrap(estimate, *limits, persons, share, None, METHOD)
 
 
 def _known(mine: pl.DataFrame, rng: np.random.Generator, beside: int, quantile: float | None) -> dict[int, Known]:
@@ -88,15 +85,15 @@ def _known(mine: pl.DataFrame, rng: np.random.Generator, beside: int, quantile: 
     found = {}
     for (year,), part in rows.group_by("year", maintain_order=True):
         at, values = part["at"].to_numpy(), part["amount"].to_numpy().astype(float)
-        every = np.ones((1, order.height), dtype=np.int16)
         if quantile is None:
             own, draws = float(values.sum()), times[:, at] @ values
             found[int(year)] = Known(own, draws, True)  # type: ignore[call-overload]
         else:
-            own = float(_quantiles(every, at, values, quantile)[0])
+            once = np.ones((1, order.height), dtype=np.int16)
+            own = float(_quantiles(once, at, values, quantile)[0])
             draws = _quantiles(times, at, values, quantile)
             _, _, low, high = limits_of(draws)
-            reach = [(_persons(at[values <= min(low, own)])), _persons(at[values >= max(high, own)])]
+            reach = [_persons(at[values <= min(low, own)]), _persons(at[values >= max(high, own)])]
             found[int(year)] = Known(own, draws, min(reach) >= beside)  # type: ignore[call-overload]
     return found
 

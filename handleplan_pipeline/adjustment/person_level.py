@@ -139,8 +139,7 @@ class PersonLevel:
             own, change = resample.representation_change(known, services, group, base, year, self.seed)
             yield _row(name, year, None, "representation_ratio", own)
             yield _row(name, year, base, "representation_change", change)
-            for way, taken in ((GROUP, group), (REFERENCE, REST)) if unknown.filter(both).height else ():
-                with_them = pl.concat([frame, unknown.with_columns(population_group=pl.lit(taken))]).filter(both)
+            for way, with_them in _with_unknown(known, unknown.filter(both), group, REST):
                 _, bound = resample.representation_change(with_them, services, group, base, year, self.seed)
                 yield _row(name, year, base, drawn_with("representation_change", way), bound)
 
@@ -188,15 +187,10 @@ class PersonLevel:
         frame, unknown = of_two_groups(mine, group, reference), mine.filter(in_group(UNKNOWN))
         share = indicator.parameters.get("quantile")
         quantile = None if share is None else float(share.value)  # type: ignore[arg-type]
-        worlds: dict[str | None, pl.DataFrame] = {None: frame}
-        if unknown.height:
-            for way, taken in ((GROUP, group), (REFERENCE, reference)):
-                worlds[way] = pl.concat([frame, unknown.with_columns(population_group=pl.lit(taken))])
         base = indicator.baseline_year or 0
-        for world, rows in worlds.items():
+        for way, rows in ((None, frame), *_with_unknown(frame, unknown, group, reference)):
             for c in group_differences(rows, group, reference, base, self.seed, beside, quantile):
-                name = c.quantity if world is None else drawn_with(c.quantity, world)
-                yield _row(indicator.id, c.year, c.base, name, c.drawn)
+                yield _row(indicator.id, c.year, c.base, drawn_with(c.quantity, way), c.drawn)
 
     def _first_full_years(self) -> list[Resampled]:
         """A row per indicator that is compared with a service's first full year: the row's year."""
@@ -222,6 +216,14 @@ class PersonLevel:
         if first is None:
             return None
         return first.year if (first.month, first.day) <= LAST_DAY_OF_A_FULL_START else first.year + 1
+
+
+def _with_unknown(
+    known: pl.DataFrame, unknown: pl.DataFrame, group: str, reference: str
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The persons with all of unknown ancestry in the group, then in the reference group; nothing where nobody is."""
+    for way, taken in ((GROUP, group), (REFERENCE, reference)) if unknown.height else ():
+        yield way, pl.concat([known, unknown.with_columns(population_group=pl.lit(taken))])
 
 
 def _row(indicator: str, year: int, base: int | None, quantity: str, drawn: Bootstrap) -> Resampled:

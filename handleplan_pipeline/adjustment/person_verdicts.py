@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 import polars as pl
 
 from handleplan_pipeline.adjustment.background import MODELLED
+from handleplan_pipeline.adjustment.group_differences import CHANGE, OWN
 from handleplan_pipeline.adjustment.resample import REPEATED_SHARE
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.statistics import rules
@@ -263,7 +264,7 @@ def _of_differences(draws: list[Resampled]) -> Iterator[PersonLevel]:
     """Differences between groups that no rule judges, as they were drawn, and what a change started from."""
     drawn = {(r["year"], r["quantity"]): r["estimate"] for r in draws}
     for r in draws:
-        base, own = r["base_year"], str(r["quantity"]).replace("_change", "")
+        base, own = r["base_year"], str(r["quantity"]).replace(CHANGE, OWN)
         said = PersonLevel(baseline_year=base)
         if base is not None:
             said |= PersonLevel(baseline_value=drawn.get((base, own)))

@@ -1,13 +1,21 @@
 """The two routes to a cell, registers and summed data sets, and which bears a figure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.cells.count import Count, parameters
-from handleplan_pipeline.cells.tabulate import CELL_SHAPE, KEYS, arrange, population, tabulate, with_left_edges
+from handleplan_pipeline.cells.tabulate import (
+    CELL_SHAPE,
+    KEYS,
+    arrange,
+    population,
+    tabulate,
+    with_caveat,
+    with_left_edges,
+)
 from handleplan_pipeline.lake.engine import SqlInput
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.sources.codes import code_list
@@ -19,7 +27,7 @@ def with_provenance(
 ) -> pl.DataFrame:
     """Cells with measure, state, geography, definition, caveats and origin: every column of the contract.
 
-    A column of origin that `cells` already has is kept.
+    A column of origin, and a state, that `cells` already has is kept.
     """
     ids = cells["indicator_id"].unique().to_list()
     about = pl.DataFrame(
@@ -47,13 +55,10 @@ def with_provenance(
     sized = (pl.col("measure") == "quantile") & pl.col("denominator").is_not_null()
     hidden = pl.col("numerator").is_null() & pl.col("value").is_null() & ~sized
     state = pl.when(hidden).then(pl.lit("blanked")).when(number == 0).then(pl.lit("zero")).otherwise(pl.lit("value"))
+    made = {"cell_state": state, **{n: pl.lit(v, pl.String) for n, v in origin.items()}}
     return cells.join(
         about.drop([c for c in about.columns if c in cells.columns and c != "indicator_id"]), on="indicator_id"
-    ).with_columns(
-        ancestry=pl.lit("total"),
-        cell_state=state,
-        **{n: pl.lit(v, pl.String) for n, v in origin.items() if n not in cells.columns},
-    )
+    ).with_columns(ancestry=pl.lit("total"), **{n: e for n, e in made.items() if n not in cells.columns})
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,9 @@ def cells_of_goal(
     cells = arrange(catalogue, counts, units, people, delivered)
     cells = cells if derive is None else derive(cells)
     counted = with_provenance(catalogue, cells, delivered["data_kind"].to_list()[0], "registers")
-    counted = with_left_edges(catalogue, counts, counted, delivered)
+    counted = with_left_edges(catalogue, counted, delivered)
     counted = with_unusual(catalogue, counted, row_account)
-    order = bearing_first(catalogue, counted, from_summed)
-    return GoalCells(one_per_cell(contract, [*official, *order, refused]), routes_differ(counted, from_summed))
+    return of_both_routes(catalogue, contract, counted, from_summed, official, [refused])
 
 
 @withheld("the cells of a baseline")
@@ -114,26 +118,33 @@ def cells_of_baseline(
     counted: pl.DataFrame,
     delivered: pl.DataFrame,
     summed_counts: pl.DataFrame,
-    qualified: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame],
 ) -> GoalCells:
     """The cell table of a baseline's own parameters, from both routes.
 
-    `counted` are cells without provenance from the deliveries of the row account `delivered`; `qualified` adds what is
-    to be said of them.
+    `counted` are cells without provenance from the deliveries of the row account `delivered`.
     """
     from_summed = summed(catalogue, summed_counts, [i.id for i in catalogue.indicators if i.parent == baseline])
     if not counted.height:
         return GoalCells(one_per_cell(contract, [from_summed]), 0)
     cells = with_provenance(catalogue, counted, delivered["data_kind"].to_list()[0], "registers")
-    cells = qualified(cells, delivered)
-    order = bearing_first(catalogue, cells, from_summed)
-    return GoalCells(one_per_cell(contract, order), routes_differ(cells, from_summed))
+    return of_both_routes(catalogue, contract, with_left_edges(catalogue, cells, delivered), from_summed)
 
 
-def bearing_first(catalogue: Catalogue, counted: pl.DataFrame, from_summed: pl.DataFrame) -> list[pl.DataFrame]:
-    """Cells of both routes, those that bear a figure given by both (`bearing_route`) first."""
+def of_both_routes(
+    catalogue: Catalogue,
+    contract: TableContract,
+    counted: pl.DataFrame,
+    from_summed: pl.DataFrame,
+    official: Sequence[pl.DataFrame] = (),
+    last: Sequence[pl.DataFrame] = (),
+) -> GoalCells:
+    """Cells of both routes: `official` ones always stand, `last` ones where nothing else does.
+
+    Of a figure that both routes give, the one of the catalogue's `bearing_route` stands.
+    """
     routes = {"registers": counted, "summed_counts": from_summed}
-    return [routes.pop(str(catalogue.plan.bearing_route.value)), *routes.values()]
+    order = [routes.pop(str(catalogue.plan.bearing_route.value)), *routes.values()]
+    return GoalCells(one_per_cell(contract, [*official, *order, *last]), routes_differ(counted, from_summed))
 
 
 UNUSUAL, UNUSUAL_CAVEAT = "unusual", "unusual_delivery"
@@ -144,18 +155,13 @@ def with_unusual(catalogue: Catalogue, cells: pl.DataFrame, row_account: pl.Data
     """The cells, with the caveat on those of which a needed delivery is unlike the one before it."""
     told = set(row_account.filter(pl.col("outcome") == UNUSUAL).select("source", "period").rows())
     told |= {(s.stands_in_for, p) for s in catalogue.sources if s.stands_in_for for x, p in told if x == s.id}
-    years = [
-        {"indicator_id": i.id, "year": period - offset}
+    places = {
+        (i.id, period - offset)
         for i in map(catalogue.indicator, cells["indicator_id"].unique().to_list())
         for source, period in told
         for offset in i.needs.get(source, ())
-    ]
-    if not years:
-        return cells
-    marked = pl.DataFrame(years, schema={"indicator_id": pl.String, "year": pl.Int32}).unique().with_columns(it=True)
-    with_it = pl.concat_str("caveats", pl.lit(UNUSUAL_CAVEAT), separator=";", ignore_nulls=True)
-    found = cells.join(marked, on=["indicator_id", "year"], how="left", maintain_order="left")
-    return found.with_columns(caveats=pl.when(pl.col("it")).then(with_it).otherwise("caveats")).drop("it")
+    }
+    return with_caveat(cells, UNUSUAL_CAVEAT, places)
 
 
 REFUSED, PERMISSION_CAVEAT = "permission_refused", "permission_missing"
@@ -173,6 +179,13 @@ def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_accoun
         for group in i.population_groups
         if i.kind == "headline" and i.first_year <= period - offset <= i.last_year
     }
+    return not_available(catalogue, sorted(rows), PERMISSION_CAVEAT, "delivered")
+
+
+def not_available(
+    catalogue: Catalogue, rows: Iterable[tuple[str, int, str]], caveat: str, data_kind: str
+) -> pl.DataFrame:
+    """Cells (indicator, year, group) that hold no number and say why by their one caveat."""
     made = [
         dict.fromkeys(CELL_SHAPE)
         | {
@@ -182,12 +195,10 @@ def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_accoun
             "sex": catalogue.indicator(i).sex,
             "age_group": catalogue.indicator(i).age_group,
         }
-        for i, y, g in sorted(rows)
+        for i, y, g in rows
     ]
-    cells = with_provenance(catalogue, pl.DataFrame(made, schema=CELL_SHAPE), None, None)
-    return cells.with_columns(
-        cell_state=pl.lit("not_available"), caveats=pl.lit(PERMISSION_CAVEAT), data_kind=pl.lit("delivered")
-    )
+    cells = with_provenance(catalogue, pl.DataFrame(made, schema=CELL_SHAPE), data_kind, None)
+    return cells.with_columns(cell_state=pl.lit("not_available"), caveats=pl.lit(caveat))
 
 
 def summed(catalogue: Catalogue, summed_counts: pl.DataFrame, indicators: Sequence[str]) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Counted units by group, sex and age: the cells of a count."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -144,23 +144,22 @@ def left_edges(indicator: Indicator, delivered: pl.DataFrame, years: Sequence[in
     ]
 
 
-def with_left_edges(
-    catalogue: Catalogue, counts: Sequence[Count], cells: pl.DataFrame, delivered: pl.DataFrame
-) -> pl.DataFrame:
-    """Cells with the caveat `left_edge` in the years of each count that are cut off before the first period."""
-    cut = [
-        (i.id, y)
-        for i in {c.indicator: catalogue.indicator(c.indicator) for c in counts}.values()
-        for y in left_edges(i, delivered, cells.filter(pl.col("indicator_id") == i.id)["year"].unique().to_list())
-    ]
-    if not cut:
+def with_left_edges(catalogue: Catalogue, cells: pl.DataFrame, delivered: pl.DataFrame) -> pl.DataFrame:
+    """Cells with the caveat `left_edge` in the years of each indicator that are cut off before the first period."""
+    years = cells.group_by("indicator_id").agg(pl.col("year").unique()).iter_rows()
+    cut = {(i, y) for i, found in years for y in left_edges(catalogue.indicator(i), delivered, found)}
+    return with_caveat(cells, LEFT_EDGE, cut)
+
+
+def with_caveat(cells: pl.DataFrame, caveat: str, places: Collection[tuple[str, int]]) -> pl.DataFrame:
+    """Cells with one caveat more on those of these indicators and years."""
+    if not places:
         return cells
-    edges = pl.DataFrame(cut, schema={"indicator_id": pl.String, "year": cells.schema["year"]}, orient="row")
-    said = pl.concat_str([pl.col("caveats"), pl.lit(LEFT_EDGE)], separator=";", ignore_nulls=True)
-    marked = cells.join(
-        edges.with_columns(_cut=pl.lit(True)), on=["indicator_id", "year"], how="left", maintain_order="left"
-    )
-    return marked.with_columns(caveats=pl.when(pl.col("_cut")).then(said).otherwise(pl.col("caveats"))).drop("_cut")
+    keys = pl.Schema({"indicator_id": pl.String(), "year": cells.schema["year"]})
+    marked = pl.DataFrame(list(places), schema=keys, orient="row").unique().with_columns(_marked=pl.lit(True))
+    said = pl.concat_str("caveats", pl.lit(caveat), separator=";", ignore_nulls=True)
+    found = cells.join(marked, on=list(keys), how="left", maintain_order="left")
+    return found.with_columns(caveats=pl.when("_marked").then(said).otherwise("caveats")).drop("_marked")
 
 
 def arrange(

@@ -5,7 +5,7 @@ ancestry beside it; nobody is ever assigned to a group.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -25,12 +25,6 @@ from schemas.rows import PersonLevel as PersonLevelRow
 APART = "none"
 COUNTED_AS = {GROUP: "group", REFERENCE: "reference_group"}
 """Where those of unknown ancestry are counted, as `unknown_as` says it."""
-DRAWN: dict[str, Callable[[str], str]] = {
-    APART: str,
-    COUNTED_AS[GROUP]: lambda quantity: drawn_with(quantity, GROUP),
-    COUNTED_AS[REFERENCE]: lambda quantity: drawn_with(quantity, REFERENCE),
-}
-"""Where those of unknown ancestry are drawn -> the name of a drawn quantity."""
 FOUND = 1.6448536 + 0.8416212
 """Normal quantiles of one side of 90 per cent and of a power of 80: how many standard errors can be found."""
 DISPLAYED = 1.959964
@@ -170,12 +164,8 @@ def _compared(goal: Goal, indicator: Indicator, shared: Contrast, groups: TwoGro
     yield (
         shared
         | _changed(change, groups.before.gap * scale if groups.before else None, scale)
+        | _estimated("difference", d, scale)
         | {
-            "contrast": "difference",
-            "value": float(d.estimate) * scale,
-            "ci_low": float(d.lower) * scale,
-            "ci_high": float(d.upper) * scale,
-            "method": d.method,
             "margin": None if margin is None else margin * scale,
             "minimum_detectable": groups.detectable * scale,
             "power": None if margin is None else groups.power(margin),
@@ -188,14 +178,8 @@ def _compared(goal: Goal, indicator: Indicator, shared: Contrast, groups: TwoGro
         yield (
             shared
             | _changed(change_of_ratio, before_ratio, 1.0)
-            | {
-                "contrast": "ratio",
-                "value": float(r.estimate),
-                "ci_low": float(r.lower),
-                "ci_high": float(r.upper),
-                "method": r.method,
-                "minimum_detectable": math.exp(FOUND * math.sqrt(1 / groups.now.x + 1 / groups.now.reference_x)),
-            }
+            | _estimated("ratio", r, 1.0)
+            | {"minimum_detectable": math.exp(FOUND * math.sqrt(1 / groups.now.x + 1 / groups.now.reference_x))}
         )
     if change is not None and groups.before is not None:
         yield (
@@ -231,14 +215,39 @@ def _changed(change: Interval | None, before: float | None, scale: float) -> Con
     }
 
 
-def _since(contrast: str, change: Interval, scale: float, before: float | None) -> Contrast:
+def _estimated(contrast: str, found: Interval, scale: float) -> Contrast:
     return {
         "contrast": contrast,
-        "value": float(change.estimate) * scale,
-        "ci_low": float(change.lower) * scale,
-        "ci_high": float(change.upper) * scale,
-        "method": change.method,
+        "value": float(found.estimate) * scale,
+        "ci_low": float(found.lower) * scale,
+        "ci_high": float(found.upper) * scale,
+        "method": found.method,
+    }
+
+
+def _since(contrast: str, change: Interval, scale: float, before: float | None) -> Contrast:
+    return _estimated(contrast, change, scale) | {"baseline_value": before}
+
+
+def _drawn(contrast: str, own: PersonLevelRow) -> Contrast:
+    """As `_estimated`, of persons drawn again."""
+    return {
+        "contrast": contrast,
+        "value": known(own["estimate"]),
+        "ci_low": known(own["lower95"]),
+        "ci_high": known(own["upper95"]),
+        "method": str(own["method"]),
+    }
+
+
+def _changed_by_draws(change: PersonLevelRow, base: int | None, before: float | None) -> Contrast:
+    """As `_changed`, of persons drawn again."""
+    return {
+        "baseline_year": base,
         "baseline_value": before,
+        "change": change["estimate"],
+        "change_ci_low": change["lower95"],
+        "change_ci_high": change["upper95"],
     }
 
 
@@ -305,7 +314,7 @@ def _of_counts(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: li
         for counted_as in (APART, *COUNTED_AS.values()) if unknown.get(year) else (APART,):
             x, rx = counts_of(year, counted_as)
             d = count_difference((1, x), (-1, rx), confidence=DISPLAY_CONFIDENCE)
-            row = _shared(goal, indicator, cell, other["population_group"]) | _estimated("difference", d)
+            row = _shared(goal, indicator, cell, other["population_group"]) | _estimated("difference", d, 1.0)
             if compared:
                 x0, rx0 = counts_of(base, counted_as)
                 change = count_difference((1, x), (-1, rx), (-1, x0), (1, rx0), confidence=DISPLAY_CONFIDENCE)
@@ -313,42 +322,18 @@ def _of_counts(catalogue: Catalogue, goal: Goal, indicator: Indicator, whole: li
             yield row | {"unknown_as": counted_as}
 
 
-def _estimated(contrast: str, d: Interval) -> Contrast:
-    return {
-        "contrast": contrast,
-        "value": float(d.estimate),
-        "ci_low": float(d.lower),
-        "ci_high": float(d.upper),
-        "method": d.method,
-    }
-
-
 def _of_draws(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
     """An amount of persons: group less reference group, persons drawn again, and the change of that."""
-    both = _side_by_side(indicator, whole)
-    for year, (cell, other) in both.items():
-        for counted_as, name in DRAWN.items():
-            own = persons.drawn.get((indicator.id, year, name(OWN)))
+    for year, (cell, other) in _side_by_side(indicator, whole).items():
+        for way, counted_as in ((None, APART), *COUNTED_AS.items()):
+            own = persons.drawn.get((indicator.id, year, drawn_with(OWN, way)))
             if own is None:
                 continue
-            row = _shared(goal, indicator, cell, other["population_group"]) | {
-                "contrast": "difference",
-                "unknown_as": counted_as,
-                "value": known(own["estimate"]),
-                "ci_low": known(own["lower95"]),
-                "ci_high": known(own["upper95"]),
-                "method": str(own["method"]),
-            }
-            change = persons.drawn.get((indicator.id, year, name(CHANGE)))
+            row = _shared(goal, indicator, cell, other["population_group"]) | _drawn("difference", own)
+            change = persons.drawn.get((indicator.id, year, drawn_with(CHANGE, way)))
             if change is not None:
-                row |= {
-                    "baseline_year": change["baseline_year"],
-                    "baseline_value": change["baseline_value"],
-                    "change": change["estimate"],
-                    "change_ci_low": change["lower95"],
-                    "change_ci_high": change["upper95"],
-                }
-            yield row
+                row |= _changed_by_draws(change, change["baseline_year"], change["baseline_value"])
+            yield row | {"unknown_as": counted_as}
 
 
 def _representation(goal: Goal, indicator: Indicator, whole: list[Cell], persons: PersonLevel) -> Iterator[Contrast]:
@@ -361,20 +346,8 @@ def _representation(goal: Goal, indicator: Indicator, whole: list[Cell], persons
         own = persons.drawn.get((indicator.id, cell["year"], "representation_ratio"))
         if own is None or not cell["value"]:
             continue
-        row = _shared(goal, indicator, cell, "all") | {
-            "contrast": "representation_ratio",
-            "value": known(own["estimate"]),
-            "ci_low": known(own["lower95"]),
-            "ci_high": known(own["upper95"]),
-            "method": str(own["method"]),
-        }
+        row = _shared(goal, indicator, cell, "all") | _drawn("representation_ratio", own)
         change = persons.drawn.get((indicator.id, cell["year"], "representation_change"))
         if change is not None and base in values:
-            row |= {
-                "baseline_year": base,
-                "baseline_value": values[base],
-                "change": change["estimate"],
-                "change_ci_low": change["lower95"],
-                "change_ci_high": change["upper95"],
-            }
+            row |= _changed_by_draws(change, base, values[base])
         yield row

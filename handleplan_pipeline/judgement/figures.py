@@ -30,16 +30,16 @@ class Figures:
     def __init__(self, catalogue: Catalogue, cells: pl.DataFrame) -> None:
         whole = wholes(catalogue).with_columns(geography=pl.Series([i.geography for i in catalogue.indicators]))
         everything = cells.join(whole, on=whole.columns)
-        rows = everything.filter(pl.col("cell_state").is_in(USABLE))
+        rows = everything.filter(pl.col("cell_state").is_in(USABLE)).to_dicts()
         self._found = {
             (r["indicator_id"], r["year"], r["population_group"]): Figure(
                 r["numerator"], r["denominator"], r["value"], r["data_kind"]
             )
-            for r in rows.to_dicts()
+            for r in rows
         }
-        self.left_edges = {(r["indicator_id"], r["year"]) for r in rows.to_dicts() if has_left_edge(r["caveats"])}
+        self.left_edges = {(r["indicator_id"], r["year"]) for r in rows if has_left_edge(r["caveats"])}
         """Years that are no baseline: what was before them is not known."""
-        self.versions = {(r["indicator_id"], r["year"]): r["definition_version"] for r in rows.to_dicts()}
+        self.versions = {(r["indicator_id"], r["year"]): r["definition_version"] for r in rows}
 
     def get(self, indicator: str, year: int, group: str) -> Figure | None:
         """The cell, or None where it is not known."""

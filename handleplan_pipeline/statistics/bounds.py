@@ -14,9 +14,9 @@ UNKNOWN_IN = {way: f"unknown_in_{way}" for way in WAYS}
 """The name of each bound, as columns and quantities are called."""
 
 
-def drawn_with(quantity: str, way: str) -> str:
-    """The name of a quantity drawn with those of unknown ancestry in a group."""
-    return f"{quantity}_{UNKNOWN_IN[way]}"
+def drawn_with(quantity: str, way: str | None) -> str:
+    """The name of a quantity drawn with those of unknown ancestry in a group; its own where they are kept apart."""
+    return quantity if way is None else f"{quantity}_{UNKNOWN_IN[way]}"
 
 
 def of_drawn(quantity: str) -> tuple[str, str | None]:

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from assets.baselines.baseline_homelessness import CELL, counted_part, left_edge
+from assets.baselines.baseline_homelessness import CELL, counted_part
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.routes import cells_of_baseline, with_provenance
+from handleplan_pipeline.cells.tabulate import with_left_edges
 from schemas.sources.summed_counts import TABLE as SUMMED
 from tests.lib.counting import NOBODY, Cells, account, delivered, episodes
 from tests.lib.drawn import drawn, people
@@ -147,9 +148,9 @@ def test_lengths_of_the_first_delivered_year_say_that_they_are_cut() -> None:
     found = of_lengths({f"p{i}": [10] for i in range(12)}).frame
     cells = with_provenance(C, found, "synthetic", "registers")
     caveat = pl.col("caveats").fill_null("").str.contains("left_edge")
-    cut = left_edge(cells, account({"section_110_stays": [2010]})).filter(caveat)
+    cut = with_left_edges(C, cells, account({"section_110_stays": [2010]})).filter(caveat)
     assert set(cut["indicator_id"]) == {"B1_stay_median", "B1_stay_p90"}
-    assert left_edge(cells, account({"section_110_stays": [2009, 2010]})).filter(caveat).height == 0
+    assert with_left_edges(C, cells, account({"section_110_stays": [2009, 2010]})).filter(caveat).height == 0
 
 
 def summed(*rows: tuple[str, int, str, int | None, int | None, float | None]) -> pl.DataFrame:
@@ -170,7 +171,7 @@ def test_the_summed_route_gives_the_same_rows_and_registers_bear() -> None:
         ("I04", 2010, "danish", 1, 12, None),
     )
     periods = account(delivered(SOURCES, [2009, 2010]))
-    alone = cells_of_baseline(C, CELL, "B1", counted.clear(), periods, both, left_edge)
+    alone = cells_of_baseline(C, CELL, "B1", counted.clear(), periods, both)
     found = {(r["indicator_id"], r["population_group"]): r for r in alone.frame.to_dicts()}
     assert set(found) == {
         ("B1_section_110_persons", "danish"),
@@ -182,12 +183,12 @@ def test_the_summed_route_gives_the_same_rows_and_registers_bear() -> None:
     # too few persons beside it: no value, but the persons are known and nothing was hidden by the supplier
     assert found["B1_stay_p90", "minority"]["cell_state"] == "value"
     assert found["B1_stay_p90", "minority"]["denominator"] == 9
-    joined = cells_of_baseline(C, CELL, "B1", counted, periods, both, left_edge)
+    joined = cells_of_baseline(C, CELL, "B1", counted, periods, both)
     assert joined.differing == 0
     row = joined.frame.filter(pl.col("indicator_id") == "B1_section_110_nights").to_dicts()
     assert [(r["value"], r["delivery_id"]) for r in row] == [(120.0, "registers")]
     other = summed(("B1_section_110_persons", 2010, "danish", 13, None, None))
-    assert cells_of_baseline(C, CELL, "B1", counted, periods, other, left_edge).differing == 1
+    assert cells_of_baseline(C, CELL, "B1", counted, periods, other).differing == 1
 
 
 @pytest.mark.parametrize("quantity", [q for b in C.plan.baselines for q in b.quantities], ids=lambda q: q.id)

@@ -25,6 +25,7 @@ from assets.registers import social_psychiatry_service as social_psychiatry_serv
 from assets.registers import treatment_contact as treatment_contact_asset
 from assets.registers import treatment_status as treatment_status_asset
 from handleplan_pipeline.registers import conform
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.records import CORRECTED, ended_unseen, settled
 from schemas.registers.child_measure import CHILD_MEASURE
 from schemas.registers.housing_situation import HOUSING_SITUATION
@@ -144,8 +145,6 @@ def test_an_open_record_is_known_until_the_end_of_the_last_period_that_contains_
 
 
 def test_every_source_whose_records_overlap_periods_has_a_register_that_is_asked_here() -> None:
-    from handleplan_pipeline.sources.deliveries.declared import delivery_of
-
     spans = {s for s in delivered_sources() if delivery_of(s).span is not None}
     assert spans == {d.source for _, _, deliveries in REGISTER.values() for d in deliveries}
 

@@ -13,7 +13,7 @@ from schemas.adjustment.background import ADJUSTED
 from schemas.adjustment.resampled import RESAMPLED
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 from schemas.outputs.contrast import CONTRAST
-from tests.lib.readings import cell, drawn, two
+from tests.lib.readings import cell, drawn, fitted, two
 
 C = load_catalogue()
 Row = dict[str, Any]
@@ -75,20 +75,9 @@ def test_nothing_is_compared_across_a_break_and_the_years_of_breaks_are_flagged(
 
 
 def test_the_standardised_ratio_carries_goal_2s_margin_and_the_crude_one_does_not() -> None:
-    row = {
-        "indicator_id": "I02",
-        "year": 2014,
-        "population_group": "minority",
-        "reference_group": "danish",
-        "method": "direct",
-        "state": "fitted",
-        "ratio": 1.2,
-        "ratio_lower90": 1.05,
-        "ratio_upper90": 1.37,
-        "ratio_lower95": 1.0,
-        "ratio_upper95": 1.44,
-        "data_kind": "synthetic",
-    }
+    row = fitted(
+        "I02", 2014, "direct", ratio=1.2, ratio_lower90=1.05, ratio_upper90=1.37, ratio_lower95=1.0, ratio_upper95=1.44
+    )
     rows = compared(2, two("I02", 2014, (200, 4000), (400, 8000)), [row])
     found = one(rows, "standardised_ratio")
     assert (found["value"], found["margin"], found["adjustment"]) == (1.2, 1.10, "sex;age")

@@ -9,16 +9,12 @@ import pytest
 from handleplan_pipeline.judgement.reading import Reading
 from handleplan_pipeline.statistics import rules
 from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups
-from tests.lib.readings import Row, cell, drawn, read, two
-
-
-def stays(minority: tuple[int, int], danish: tuple[int, int], n: int = 2000) -> list[Row]:
-    return [c for y, k in ((2010, 0), (2014, 1)) for c in two("I04", y, (minority[k], n), (danish[k], n))]
+from tests.lib.readings import cell, drawn, fitted, long_stays, read
 
 
 def test_both_shares_rising_alike_is_no_reduction() -> None:
     """From 40 to 50 per cent in both groups: the ratio of ratios is 1, which version 1 called met."""
-    r = read(stays((800, 1000), (800, 1000)))["I04", 2014]
+    r = read(long_stays((800, 1000), (800, 1000)))["I04", 2014]
     assert r["estimate"] == pytest.approx(1.0)
     assert r["upper90"] < 1.25
     assert (r["result"], r["literal_met"], r["trend"]) == ("clearly_not_met", False, "worse")
@@ -27,38 +23,38 @@ def test_both_shares_rising_alike_is_no_reduction() -> None:
 
 def test_a_share_that_stood_still_cannot_tell() -> None:
     """From 800 to 790 of 2,000, half a point: the interval of the change holds 0."""
-    r = read(stays((800, 790), (800, 790)))["I04", 2014]
+    r = read(long_stays((800, 790), (800, 790)))["I04", 2014]
     assert r["change_lower"] < 0 < r["change_upper"]
     assert (r["result"], r["literal_met"], r["trend"]) == ("cannot_tell", True, "cannot_tell")
 
 
 def test_a_fall_as_large_as_the_danish_is_met() -> None:
-    r = read(stays((800, 400), (800, 400)))["I04", 2014]
+    r = read(long_stays((800, 400), (800, 400)))["I04", 2014]
     assert (r["result"], r["literal_met"], r["trend"]) == ("met", True, "better")
     assert r["change_upper"] < 0
 
 
 def test_a_fall_smaller_than_the_danish_is_missed_however_real_it_is() -> None:
     """From 40 to 32 against 40 to 20 per cent: 1.6 times."""
-    r = read(stays((800, 640), (800, 400)))["I04", 2014]
+    r = read(long_stays((800, 640), (800, 400)))["I04", 2014]
     assert (r["result"], r["literal_met"], r["trend"]) == ("clearly_not_met", False, "better")
 
 
 def test_a_share_that_did_not_fall_is_missed_where_the_danish_did() -> None:
     """40 per cent still against 40 to 20: whether the own share fell is open, that it fell as much is not."""
-    r = read(stays((800, 800), (800, 400)))["I04", 2014]
+    r = read(long_stays((800, 800), (800, 400)))["I04", 2014]
     assert (r["result"], r["trend"]) == ("clearly_not_met", "cannot_tell")
 
 
 def test_the_danish_share_rising_more_does_not_help() -> None:
     """From 20 to 24 against 20 to 40 per cent: a ratio of ratios of 0.6, and no reduction."""
-    r = read(stays((400, 480), (400, 800)))["I04", 2014]
+    r = read(long_stays((400, 480), (400, 800)))["I04", 2014]
     assert r["estimate"] == pytest.approx(0.6)
     assert (r["result"], r["literal_met"]) == ("clearly_not_met", False)
 
 
 def test_the_bootstrap_of_the_ratio_does_not_free_it_from_the_reduction() -> None:
-    rising = stays((800, 1000), (800, 1000))
+    rising = long_stays((800, 1000), (800, 1000))
     r = read(rising, [drawn("I04", 2014, "ratio_of_ratios", 0.9, 1.1)])["I04", 2014]
     assert (r["result"], r["remarks"]) == ("clearly_not_met", "same_persons")
 
@@ -69,7 +65,7 @@ def test_each_bound_for_unknown_ancestry_is_the_whole_rule() -> None:
     The ratio of ratios then is 41.8 / 36 = 1.16 with limits below 1.25, which alone would still be met.
     """
     n = 20000
-    cells = stays((8000, 7200), (8000, 7200), n)
+    cells = long_stays((8000, 7200), (8000, 7200), n)
     assert read(cells)["I04", 2014]["result"] == "met"
     unknown = [cell("I04", 2010, "unknown", 0, 0), cell("I04", 2014, "unknown", 2000, 2000)]
     r = read([*cells, *unknown])["I04", 2014]
@@ -82,25 +78,10 @@ def test_each_bound_for_unknown_ancestry_is_the_whole_rule() -> None:
 
 
 def test_the_verdict_given_background_demands_the_same_reduction() -> None:
-    def fitted(year: int) -> Row:
-        return {
-            "indicator_id": "I04",
-            "year": year,
-            "population_group": "minority",
-            "reference_group": "danish",
-            "method": "expected_share",
-            "state": "fitted",
-            "n": 2000,
-            "observed": 0.40,
-            "expected": 0.40,
-            "se_expected": 0.004,
-            "overlap_share": 0.99,
-            "data_kind": "synthetic",
-        }
-
-    models = [fitted(2010), fitted(2014)]
-    falling = read(stays((800, 400), (800, 400)), adjusted=models)["I04", 2014]
-    rising = read(stays((800, 1000), (800, 1000)), adjusted=models)["I04", 2014]
+    shares = {"n": 2000, "observed": 0.40, "expected": 0.40, "se_expected": 0.004, "overlap_share": 0.99}
+    models = [fitted("I04", year, "expected_share", **shares) for year in (2010, 2014)]
+    falling = read(long_stays((800, 400), (800, 400)), adjusted=models)["I04", 2014]
+    rising = read(long_stays((800, 1000), (800, 1000)), adjusted=models)["I04", 2014]
     assert (falling["result_adjusted"], rising["result_adjusted"]) == ("met", "clearly_not_met")
 
 

@@ -7,7 +7,7 @@ import pytest
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.statistics import power_noninferiority
 from handleplan_pipeline.statistics.rules import trend_of
-from tests.lib.readings import Row, cell, drawn, read, two
+from tests.lib.readings import Row, cell, drawn, fitted, read, two
 
 C = load_catalogue()
 
@@ -58,25 +58,15 @@ def test_the_trend_of_a_gap_is_the_difference_in_differences() -> None:
 
 
 def test_adjusted_is_the_same_rule_on_the_adjusted_gap_and_needs_overlap() -> None:
-    fitted = {
-        "indicator_id": "I01",
-        "year": 2014,
-        "population_group": "minority",
-        "reference_group": "danish",
-        "method": "expected_share",
-        "state": "fitted",
-        "gap_adjusted": -0.02,
-        "gap_lower90": -0.05,
-        "gap_upper90": 0.01,
-        "overlap_share": 0.95,
-        "data_kind": "synthetic",
-    }
+    row = fitted(
+        "I01", 2014, "expected_share", gap_adjusted=-0.02, gap_lower90=-0.05, gap_upper90=0.01, overlap_share=0.95
+    )
     cells = two("I01", 2014, (200, 400), (1500, 2000))
-    r = read(cells, adjusted=[fitted])["I01", 2014]
+    r = read(cells, adjusted=[row])["I01", 2014]
     assert (r["result"], r["result_adjusted"], r["adjusted_value"]) == ("clearly_not_met", "met", -2.0)
-    r = read(cells, adjusted=[fitted | {"overlap_share": 0.89}])["I01", 2014]
+    r = read(cells, adjusted=[row | {"overlap_share": 0.89}])["I01", 2014]
     assert r["result_adjusted"] == "cannot_tell"
-    r = read(cells, adjusted=[fitted | {"state": "too_few_events"}])["I01", 2014]
+    r = read(cells, adjusted=[row | {"state": "too_few_events"}])["I01", 2014]
     assert r["result_adjusted"] == "cannot_tell"
     assert read(cells)["I01", 2014]["result_adjusted"] == "not_assessed"
 
@@ -172,20 +162,9 @@ def test_the_standardised_ratio_bears_goal_2_and_the_crude_one_never_does() -> N
     cells = two("I02", 2014, (200, 4000), (400, 8000))
     r = read(cells)["I02", 2014]
     assert (r["result"], r["remarks"], r["estimate"]) == ("cannot_tell", "not_standardised", None)
-    row = {
-        "indicator_id": "I02",
-        "year": 2014,
-        "population_group": "minority",
-        "reference_group": "danish",
-        "method": "direct",
-        "state": "fitted",
-        "ratio": 1.0,
-        "ratio_lower90": 0.9,
-        "ratio_upper90": 1.10,
-        "ratio_lower95": 0.88,
-        "ratio_upper95": 1.13,
-        "data_kind": "synthetic",
-    }
+    row = fitted(
+        "I02", 2014, "direct", ratio=1.0, ratio_lower90=0.9, ratio_upper90=1.10, ratio_lower95=0.88, ratio_upper95=1.13
+    )
     assert read(cells, adjusted=[row])["I02", 2014]["result"] == "met"
     bound = row | {"unknown_in_group_lower90": 1.2, "unknown_in_group_upper90": 1.4}
     assert read(cells, adjusted=[bound])["I02", 2014]["result"] == "cannot_tell"
@@ -238,26 +217,22 @@ def test_the_smallest_change_that_could_be_found_is_told_of_every_quantity_with_
 
 
 def test_few_events_or_no_overlap_say_why_the_adjusted_figure_cannot_tell() -> None:
-    fitted = {
-        "indicator_id": "I01",
-        "year": 2014,
-        "population_group": "minority",
-        "reference_group": "danish",
-        "method": "expected_share",
-        "state": "fitted",
-        "gap_adjusted": -0.02,
-        "gap_lower90": -0.05,
-        "gap_upper90": 0.01,
-        "overlap_share": 0.90,
-        "direct_gap": 0.03,
-        "data_kind": "synthetic",
-    }
+    row = fitted(
+        "I01",
+        2014,
+        "expected_share",
+        gap_adjusted=-0.02,
+        gap_lower90=-0.05,
+        gap_upper90=0.01,
+        overlap_share=0.90,
+        direct_gap=0.03,
+    )
     cells = two("I01", 2014, (300, 400), (1500, 2000))
-    at_the_limit = read(cells, adjusted=[fitted])["I01", 2014]
+    at_the_limit = read(cells, adjusted=[row])["I01", 2014]
     assert (at_the_limit["result_adjusted"], at_the_limit["remarks"]) == ("met", "standardised_otherwise")
-    below = read(cells, adjusted=[fitted | {"overlap_share": 0.899, "direct_gap": None}])["I01", 2014]
+    below = read(cells, adjusted=[row | {"overlap_share": 0.899, "direct_gap": None}])["I01", 2014]
     assert (below["result_adjusted"], below["remarks"]) == ("cannot_tell", "adjusted_overlap")
-    few = read(cells, adjusted=[fitted | {"state": "too_few_events"}])["I01", 2014]
+    few = read(cells, adjusted=[row | {"state": "too_few_events"}])["I01", 2014]
     assert (few["result_adjusted"], few["remarks"]) == ("cannot_tell", "adjusted_few_events")
 
 
@@ -272,20 +247,9 @@ def test_directions_that_disagree_cannot_tell_whatever_the_ratio_says() -> None:
 
 
 def test_a_broken_ratio_has_no_trend_and_one_without_events_cannot_tell() -> None:
-    row = {
-        "indicator_id": "I02",
-        "year": 2014,
-        "population_group": "minority",
-        "reference_group": "danish",
-        "method": "indirect",
-        "state": "fitted",
-        "ratio": 0.0,
-        "ratio_lower90": 0.0,
-        "ratio_upper90": 1.5,
-        "ratio_lower95": 0.0,
-        "ratio_upper95": 2.0,
-        "data_kind": "synthetic",
-    }
+    row = fitted(
+        "I02", 2014, "indirect", ratio=0.0, ratio_lower90=0.0, ratio_upper90=1.5, ratio_lower95=0.0, ratio_upper95=2.0
+    )
     before = row | {"year": 2010, "ratio": 1.2, "ratio_lower90": 0.9, "ratio_upper90": 1.6}
     r = read(
         [*two("I02", 2010, (9, 4000), (400, 8000)), *two("I02", 2014, (0, 4000), (400, 8000))], adjusted=[before, row]
@@ -361,20 +325,9 @@ def test_medians_are_bounded_by_the_women_of_unknown_ancestry() -> None:
 
 
 def test_nothing_is_said_of_persons_whose_number_is_not_shown() -> None:
-    row = {
-        "indicator_id": "I02",
-        "year": 2014,
-        "population_group": "minority",
-        "reference_group": "danish",
-        "method": "direct",
-        "state": "fitted",
-        "ratio": 1.0,
-        "ratio_lower90": 0.9,
-        "ratio_upper90": 1.10,
-        "ratio_lower95": 0.88,
-        "ratio_upper95": 1.13,
-        "data_kind": "synthetic",
-    }
+    row = fitted(
+        "I02", 2014, "direct", ratio=1.0, ratio_lower90=0.9, ratio_upper90=1.10, ratio_lower95=0.88, ratio_upper95=1.13
+    )
     cells = [cell("I02", 2014, "minority", cell_state="blanked"), cell("I02", 2014, "danish", 400, 8000)]
     assert ("I02", 2014) not in read(cells, adjusted=[row])
 

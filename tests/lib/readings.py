@@ -38,6 +38,11 @@ def two(indicator: str, year: int, a: tuple[int, int], b: tuple[int, int], group
     return [cell(indicator, year, group, *a), cell(indicator, year, "danish", *b)]
 
 
+def long_stays(minority: tuple[int, int], danish: tuple[int, int], n: int = 2000) -> list[Row]:
+    """I04: persons with a long stay in 2010 and in 2014, of `n` in each group and year."""
+    return [c for y, k in ((2010, 0), (2014, 1)) for c in two("I04", y, (minority[k], n), (danish[k], n))]
+
+
 def read(cells: list[Row], resampled: list[Row] = [], adjusted: list[Row] = []) -> dict[tuple[str, int], Row]:  # noqa: B006
     found = evidence(CELL.conform(cells), resampled, adjusted)
     return {(r["indicator_id"], r["year"]): r for r in judge(found, JUDGEMENT).to_dicts()}
@@ -60,6 +65,19 @@ def drawn(indicator: str, year: int, quantity: str, low: float, high: float, **m
         "method": "person-bootstrap",
         "data_kind": "synthetic",
     } | more
+
+
+def fitted(indicator: str, year: int, method: str, **figures: Any) -> Row:
+    """Background of the minority beside Danish origin, with the figures a test is about."""
+    return {
+        "indicator_id": indicator,
+        "year": year,
+        "population_group": "minority",
+        "reference_group": "danish",
+        "method": method,
+        "state": "fitted",
+        "data_kind": "synthetic",
+    } | figures
 
 
 FIRST = drawn("I08_women", 2012, "first_full_year", 0, 0)

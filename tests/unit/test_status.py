@@ -13,7 +13,7 @@ from handleplan_pipeline.statistics import StatisticsError
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
-from tests.lib.readings import FIRST, Row, cell, drawn, two, women
+from tests.lib.readings import FIRST, Row, cell, drawn, fitted, two, women
 from tests.lib.told import evidence
 
 C = load_catalogue()
@@ -101,33 +101,12 @@ def told(goal: int, counted: list[Row], resampled: list[Row] = [], adjusted: lis
     return rows.filter((pl.col("goal") == goal) & (pl.col("year") == year)).to_dicts()[0]
 
 
-STANDARDISED = {
-    "indicator_id": "I02",
-    "year": 2014,
-    "population_group": "minority",
-    "reference_group": "danish",
-    "method": "direct",
-    "state": "fitted",
-    "ratio": 1.31,
-    "ratio_lower90": 1.02,
-    "ratio_upper90": 1.68,
-    "ratio_lower95": 0.97,
-    "ratio_upper95": 1.76,
-    "data_kind": "synthetic",
-}
-GAP = {
-    "indicator_id": "I01",
-    "year": 2014,
-    "population_group": "minority",
-    "reference_group": "danish",
-    "method": "expected_share",
-    "state": "fitted",
-    "gap_adjusted": -0.021,
-    "gap_lower90": -0.052,
-    "gap_upper90": 0.013,
-    "overlap_share": 0.97,
-    "data_kind": "synthetic",
-}
+STANDARDISED = fitted(
+    "I02", 2014, "direct", ratio=1.31, ratio_lower90=1.02, ratio_upper90=1.68, ratio_lower95=0.97, ratio_upper95=1.76
+)
+GAP = fitted(
+    "I01", 2014, "expected_share", gap_adjusted=-0.021, gap_lower90=-0.052, gap_upper90=0.013, overlap_share=0.97
+)
 SPOKEN: list[tuple[int, list[Row], list[Row], list[Row], str, list[str], list[str]]] = [
     (
         1,
