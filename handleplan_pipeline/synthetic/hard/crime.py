@@ -132,9 +132,7 @@ class Crime:
         ):
             self.victims.append(Victim(self.cast.person("reports_of_one_day_and_of_36_months", born, sex=2), reports))
         woman = self.cast.person("changed_number_of_a_victim", d(1976, 6, 8), sex=2)
-        later = self.cast.fresh_number(d(1976, 6, 8), 2)
-        woman.numbers.append((d(2011, 1, 1), later))
-        self.cast.planted[woman.case].add(later)
+        self.cast.renumber(woman, d(2011, 1, 1), 2)
         self.victims.append(Victim(woman, [d(2010, 3, 1), d(2012, 4, 2)]))
 
     def write(self) -> None:

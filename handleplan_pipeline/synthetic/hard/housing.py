@@ -112,9 +112,7 @@ class Housing:
             resident.weeks[2013] = [first] * at + [second] * (n - at)
         # lives there under the old number, is in DREAM under the new one
         resident = self._lives("changed_number_of_a_resident", date(1986, 6, 7), {2012: "OMR03"}, "130")
-        later = self.cast.fresh_number(date(1986, 6, 7), 1)
-        resident.player.numbers.append((date(2012, 3, 1), later))
-        self.cast.planted[resident.player.case].add(later)
+        self.cast.renumber(resident.player, date(2012, 3, 1), 1)
 
     def _forms(self) -> None:
         names = ("KOEN", "ETNISK_BAGGRUND", "FORSOERGELSE", "SKREVET_OP_BOLIG", "SITUATION")
