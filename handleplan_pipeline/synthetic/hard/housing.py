@@ -91,8 +91,9 @@ class Housing:
         # a code a year and person, late ones in late years
         years = range(BENEFITS_FROM, self.cast.years[-1] + 1)
         of_year: dict[int, list[str]] = {y: [] for y in years}
-        for code in sorted(set().union(*(listed("dst_dream", "Y_*", y) for y in years))):
-            allowed = [y for y in years if code in listed("dst_dream", "Y_*", y)]
+        valid = {y: set(listed("dst_dream", "Y_*", y)) for y in years}
+        for code in sorted(set().union(*valid.values())):
+            allowed = [y for y in years if code in valid[y]]
             of_year[min(allowed, key=lambda y: len(of_year[y]))].append(code)
         for k in range(max(len(c) for c in of_year.values())):
             born, origin = date(1965 + k % 20, 1 + k % 12, 2 + k % 26), (IRAQI, DANISH)[k % 2]
