@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from handleplan_pipeline.sources.codes import code_list
@@ -219,8 +220,6 @@ def _months(r: Reckoning, cast: Crime) -> None:
         first = min(v.reports)
         closes = birthday(first, 3)
         inside = max(x for x in v.reports if x < closes)
-        import numpy as np
-
         months = completed_months(np.datetime64(first), np.datetime64(inside))
         found.setdefault(closes.year, []).append((v.player, [float(months)]))
     for t, women in found.items():
