@@ -10,6 +10,7 @@ from handleplan_pipeline.synthetic.children import Children
 from handleplan_pipeline.synthetic.crime import Crime
 from handleplan_pipeline.synthetic.files import confirm_small_years, dates, day, numbers_of, write_delivery
 from handleplan_pipeline.synthetic.homelessness import Homelessness
+from handleplan_pipeline.synthetic.homelessness_files import write_homelessness
 from handleplan_pipeline.synthetic.housing import Housing
 from handleplan_pipeline.synthetic.lives import Lives
 from handleplan_pipeline.synthetic.population import Population, make_population
@@ -47,9 +48,9 @@ def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = Fal
     crime.victims(out, years)
     crime.plant_register(truth, years)
     psychiatry = Psychiatry(population, years, rng[6])
-    homelessness = Homelessness(Lives(population, years, scale, rng[4]), truth, years, psychiatry.accommodated())
-    homelessness.plant()
-    homelessness.write(out)
+    lives = Lives(population, years, scale, rng[4])
+    Homelessness(lives, truth, years, psychiatry.accommodated()).plant()
+    write_homelessness(lives, years, out)
     women = Women(population, years, scale, rng[5])
     women.plant(truth)
     women.write(out)

@@ -1,6 +1,7 @@
 """A synthetic Copenhagen: persons with numbers nobody can own, ancestry, and where they live each 1 January."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -67,9 +68,13 @@ class Population:
         found: NDArray[np.bool_] = self.municipality[self.years.index(year)] == self.home
         return found
 
+    @cached_property
+    def _birth_year(self) -> NDArray[np.int64]:
+        return self.birth.astype("datetime64[Y]").astype(np.int64) + 1970
+
     def age(self, year: int) -> NDArray[np.int64]:
         """Whole years on 1 January; nobody is born on 1 January."""
-        return year - (self.birth.astype("datetime64[Y]").astype(np.int64) + 1970) - 1
+        return year - self._birth_year - 1
 
     def known(self, year: int) -> NDArray[np.bool_]:
         """Who has a row on that 1 January or one of the five before."""

@@ -275,12 +275,13 @@ class Psychiatry:
 
     def _beside(self, truth: Truth, name: str, t: int, whose: dict[int, int]) -> None:
         """A count of persons of a pool who are in no denominator, by the year of their discharge."""
-        tally: dict[str, int] = {}
-        for person, y in whose.items():
-            for g, mask in truth.group_masks(np.array([person]), y).items():
-                tally[g] = tally.get(g, 0) + int(mask[0])
-        for g in GROUPS:
-            truth.row(name, t, g, ("total", "total"), tally.get(g, 0), None)
+        tally = dict.fromkeys(GROUPS, 0)
+        for year in (t - 1, t):
+            persons = np.array([person for person, y in whose.items() if y == year], dtype=np.int64)
+            for g, mask in truth.group_masks(persons, year).items():
+                tally[g] += int(mask.sum())
+        for g, n in tally.items():
+            truth.row(name, t, g, ("total", "total"), n, None)
 
     def _pool(self, truth: Truth, t: int, first: dict[int, Counted], by_person: dict[int, list[Spell]]) -> None:
         """Rows of a pool: attributes are those of each discharge's own year."""

@@ -10,7 +10,7 @@ from assets.baselines import baseline_psychiatry
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.judgement.baselines import delivered_part
 from schemas.registry import all_contracts
-from tests.lib.lakes import COUNTED_CITY, counted, once, shared_root, succeeded
+from tests.lib.lakes import COUNTED_CITY, count, counted, once, shared_root
 
 KEYS = ["indicator_id", "year", "population_group", "sex", "age_group"]
 OFFICIAL = ("I13b", "I13b_dwellings")
@@ -39,21 +39,16 @@ def differences(truth: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     return both.filter(~(same | (nobody & one_sided)))
 
 
-def counted_from_deliveries(factory: pytest.TempPathFactory, *more: str) -> tuple[Path, Path]:
-    """Generated deliveries, and the lake counted from them; shared by all workers, to be read only."""
-    return counted(factory, *COUNTED_CITY, *more)
-
-
 @pytest.fixture(scope="module")
 def dirty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Deliveries with the catalogue of faults, and the lake counted from them."""
-    return counted_from_deliveries(tmp_path_factory, "--dirty")
+    return counted(tmp_path_factory, *COUNTED_CITY, "--dirty")
 
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The same deliveries without a fault, and the lake counted from them."""
-    return counted_from_deliveries(tmp_path_factory)
+    return counted(tmp_path_factory, *COUNTED_CITY)
 
 
 @pytest.fixture(scope="module")
@@ -208,8 +203,7 @@ def counted_from_sums(root: Path, truth_file: Path, blank_below: int | None) -> 
     from handleplan_pipeline.synthetic.summed import write_summed
 
     write_summed(truth_file, root / "in", blank_below=blank_below)
-    succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
-    return root / "lake"
+    return count(root)
 
 
 @pytest.fixture(scope="module")

@@ -58,12 +58,18 @@ def once(root: Path, what: str, make: Callable[[Path], object]) -> Path:
     return folder
 
 
+def count(root: Path) -> Path:
+    """The lake counted from the deliveries in `root`."""
+    succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+    return root / "lake"
+
+
 def counted(factory: pytest.TempPathFactory, *generated: str) -> tuple[Path, Path]:
     """Deliveries generated with these arguments, and the lake counted from them; shared by all workers."""
 
     def make(root: Path) -> None:
         succeeded("synthesize", "--out", str(root / "in"), *generated)
-        succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+        count(root)
 
     root = once(shared_root(factory), f"counted {' '.join(generated)}", make)
     return root / "in", root / "lake"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lib.lakes import COUNTED_CITY, once, shared_root, succeeded
+from tests.lib.lakes import COUNTED_CITY, count, once, shared_root, succeeded
 from tests.recount.comparison import counted
 from tests.recount.counting import Cell, Key
 from tests.recount.files import Deliveries, read
@@ -19,7 +19,7 @@ def of_city(factory: pytest.TempPathFactory, generated: tuple[str, ...] = HARD_C
     def make(root: Path) -> None:
         succeeded("synthesize", "--out", str(root / "in"), *generated)
         add(root / "in", seed)
-        succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+        count(root)
 
     root = once(shared_root(factory), f"recounted {' '.join(generated)} {seed}", make)
     return read(root / "in"), counted(root / "lake")

@@ -1,6 +1,5 @@
 """The recount beside the pipeline's finished cell tables, in both directions."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,8 +90,3 @@ def said(found: list[Difference]) -> str:
     lines = [str(d) for d in found[:SHOWN]]
     more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
     return "\n".join([f"{len(found)} cells differ", *lines, *more][:SHOWN])
-
-
-def by_indicator(found: list[Difference]) -> Iterator[tuple[str, int]]:
-    for indicator in sorted({d.key.indicator for d in found}):
-        yield indicator, sum(d.key.indicator == indicator for d in found)

@@ -102,18 +102,25 @@ def representation(city: City, years: list[int]) -> dict[Key, Cell]:
     return found
 
 
+@remembered
+def services(city: City) -> dict[str, list[tuple[date, date]]]:
+    """First and last known day of each service of a person."""
+    found: dict[str, list[tuple[date, date]]] = defaultdict(list)
+    for row in city.deliveries.latest("social_psychiatry_services"):
+        found[row["CPR"]].append((row["STARTDATO"], row["_known_until"]))
+    return found
+
+
 def covered(city: City, year: int) -> Iterator[tuple[Who, bool, bool]]:
     """Adult resident patients: still in the population a year on, and in social psychiatry within 365 days."""
-    services: dict[str, list[tuple[date, date]]] = defaultdict(list)
-    for row in city.deliveries.latest("social_psychiatry_services"):
-        services[row["CPR"]].append((row["STARTDATO"], row["_known_until"]))
+    known = services(city)
     first: dict[str, date] = {}
     for row in hospital_contacts(city, year):
         day = max(row["D_INDDTO"], date(year, 1, 1))
         first[row["V_CPR"]] = min(day, first.get(row["V_CPR"], day))
     for person, who in city.residents(year, ADULT).items():
         if person in first:
-            reached = any(a <= first[person] + COVERED_WITHIN and b >= first[person] for a, b in services[person])
+            reached = any(a <= first[person] + COVERED_WITHIN and b >= first[person] for a, b in known[person])
             yield who, city.in_denmark(person, year + 1), reached
 
 
@@ -152,10 +159,8 @@ def discharged(city: City, year: int) -> Discharges:
     does; who has none is in contact if a service was running at one of them, else notified late.
     """
     begun: dict[tuple[str, str], list[date]] = defaultdict(list)
-    services: dict[str, list[tuple[date, date]]] = defaultdict(list)
     for row in city.deliveries.latest("social_psychiatry_services"):
         begun[row["CPR"], row["INITIATIV"]].append(row["STARTDATO"])
-        services[row["CPR"]].append((row["STARTDATO"], row["_known_until"]))
     counted: dict[str, tuple[Who, bool, bool]] = {}
     in_contact: dict[str, Who] = {}
     late: dict[str, Who] = {}
@@ -171,7 +176,7 @@ def discharged(city: City, year: int) -> Discharges:
         if own or person not in city.residents(day.year):
             continue
         who = city.who(person, day.year)
-        if any(first < day <= last for first, last in services[person]):
+        if any(first < day <= last for first, last in services(city)[person]):
             in_contact.setdefault(person, who)
         elif row["UNDERRETNINGSDATO"] > day + REACHED:
             late.setdefault(person, who)

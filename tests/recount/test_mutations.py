@@ -8,18 +8,13 @@ from typing import Any
 import pytest
 
 from tests.recount import areas, children, crime, housing, people, psychiatry, records, shelters, treatment, violence
-from tests.recount.cities import Both, of_city
+from tests.recount.cities import Both
 from tests.recount.comparison import Difference, differences, recount
 from tests.recount.files import Deliveries
 from tests.recount.layouts import Row
 from tests.recount.people import COPENHAGEN, City
 
 YEARS = range(2010, 2015)
-
-
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
-    return of_city(tmp_path_factory)
 
 
 def seen(both: Both, indicator: str) -> list[Difference]:

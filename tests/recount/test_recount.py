@@ -18,11 +18,6 @@ GIVEN_DIRECTLY = {"I02n", "I10", "I13a_areas", "I13b", "I13b_dwellings", "B1_sec
 FORBIDDEN = ("handleplan_pipeline", "assets", "schemas")
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
-    return of_city(tmp_path_factory)
-
-
 def test_every_cell_is_the_same_in_both(both: Both) -> None:
     deliveries, theirs = both
     found = differences(recount(Deliveries(deliveries.rows)), theirs)

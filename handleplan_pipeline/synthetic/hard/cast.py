@@ -15,8 +15,6 @@ DANISH, IRAQI, TURKISH, GERMAN = ("1", "5100"), ("2", "5432"), ("3", "5172"), ("
 """IE_TYPE and OPR_LAND of most persons."""
 LAST_SERIAL = {False: 3999, True: 4999}
 """Serials count down from here, by whether the person is born in or after 2000; the crowd's count up from the first."""
-ADMINISTRATIVE = 60
-"""Added to the day: an administrative number, which never matches the population."""
 
 
 class Bef(NamedTuple):
@@ -140,8 +138,11 @@ class Cast:
         self.planted.setdefault(case, set()).add(number)
         return player
 
-    def of(self, case: str) -> list[Player]:
-        return [p for p in self.players if p.case == case]
+    def renumber(self, player: Player, since: date, sex: int) -> None:
+        """Gives a person another number from a day on, of this sex."""
+        number = self.fresh_number(player.birth, sex)
+        player.numbers.append((since, number))
+        self.planted[player.case].add(number)
 
     def send(self, source: str, year: int, **values: Any) -> None:
         """A row of the file of `year`, by the register's own variable names; nothing outside the delivered years."""

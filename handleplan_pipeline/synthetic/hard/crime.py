@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from handleplan_pipeline.sources.codes import code_list
@@ -132,9 +133,7 @@ class Crime:
         ):
             self.victims.append(Victim(self.cast.person("reports_of_one_day_and_of_36_months", born, sex=2), reports))
         woman = self.cast.person("changed_number_of_a_victim", d(1976, 6, 8), sex=2)
-        later = self.cast.fresh_number(d(1976, 6, 8), 2)
-        woman.numbers.append((d(2011, 1, 1), later))
-        self.cast.planted[woman.case].add(later)
+        self.cast.renumber(woman, d(2011, 1, 1), 2)
         self.victims.append(Victim(woman, [d(2010, 3, 1), d(2012, 4, 2)]))
 
     def write(self) -> None:
@@ -221,8 +220,6 @@ def _months(r: Reckoning, cast: Crime) -> None:
         first = min(v.reports)
         closes = birthday(first, 3)
         inside = max(x for x in v.reports if x < closes)
-        import numpy as np
-
         months = completed_months(np.datetime64(first), np.datetime64(inside))
         found.setdefault(closes.year, []).append((v.player, [float(months)]))
     for t, women in found.items():

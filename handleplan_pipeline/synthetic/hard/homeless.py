@@ -115,9 +115,7 @@ class Homeless:
         self._at_home("discharged_on_follow_up_day", d(1953, 3, 22), stay(d(2010, 4, 1), d(2011, 4, 1)))
         # two numbers of one woman: 70 + 70 nights
         two = self._at_home("changed_number", d(1972, 12, 13), sex=2)
-        later = self.cast.fresh_number(d(1972, 12, 13), 2)
-        two.player.numbers.append((d(2012, 6, 10), later))
-        self.cast.planted["changed_number"].add(later)
+        self.cast.renumber(two.player, d(2012, 6, 10), 2)
         two.stays += [stay(d(2012, 4, 1), d(2012, 6, 10)), stay(d(2012, 6, 10), d(2012, 8, 19), "B902")]
         # a man whose sex is corrected in the register, with his number
         other = self._at_home(
@@ -126,10 +124,8 @@ class Homeless:
             stay(d(2011, 2, 1), d(2011, 6, 15)),
             bef={y: {"sex": 2} for y in range(2013, 2100)},
         )
-        number = self.cast.fresh_number(d(1973, 1, 14), 2)
-        other.player.numbers.append((d(2012, 9, 1), number))
+        self.cast.renumber(other.player, d(2012, 9, 1), 2)
         other.stays.append(stay(d(2013, 5, 1), d(2013, 6, 1)))
-        self.cast.planted["changed_sex"].add(number)
 
     def _stay_records(self) -> None:
         d = date

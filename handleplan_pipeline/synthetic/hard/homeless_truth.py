@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from handleplan_pipeline.synthetic.hard.cast import Player, Spell
+from handleplan_pipeline.synthetic.hard.cast import Player, Spell, days, until
 from handleplan_pipeline.synthetic.hard.homeless import Homeless
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.hard.roofless import (
@@ -77,8 +77,8 @@ class Known:
         return day in self.nights
 
     def first_homeless(self, year: int) -> date | None:
-        days = (date(year, 1, 1) + timedelta(n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days))
-        return next((d for d in days if (d in self.nights and self.nights[d].here) or self.without_abode(d)), None)
+        of_year = days(date(year, 1, 1), date(year, 12, 31))
+        return next((d for d in of_year if (d in self.nights and self.nights[d].here) or self.without_abode(d)), None)
 
     def of(self, year: int, kind: Callable[[Night], bool]) -> list[Night]:
         return [n for d, n in self.nights.items() if d.year == year and kind(n)]
@@ -104,12 +104,11 @@ def known(who: Roofless, last: date) -> Known:
     """The nights of a life until `last`, with one day's absence not ending a stay."""
     slept: dict[date, list[Spell]] = {}
     for s in who.stays:
-        end = last + DAY if s.end is None else min(s.end, last + DAY)
-        for n in range((end - s.start).days):
-            slept.setdefault(s.start + timedelta(n), []).append(s)
-    days = set(slept) | {d + DAY for d in slept if d + 2 * DAY in slept}
+        for d in days(s.start, until(s.end, last + DAY) - DAY):
+            slept.setdefault(d, []).append(s)
+    running = set(slept) | {d + DAY for d in slept if d + 2 * DAY in slept}
     runs: dict[date, int] = {}
-    for d in sorted(days):
+    for d in sorted(running):
         runs[d] = runs.get(d - DAY, 0) + 1
     nights = {
         d: Night(
@@ -120,6 +119,10 @@ def known(who: Roofless, last: date) -> Known:
         for d, spells in slept.items()
     }
     return Known(who, nights, runs)
+
+
+Cohort = list[tuple[Known, date]]
+"""Those homeless in a year, and the first day of it."""
 
 
 class Followed(NamedTuple):
@@ -142,13 +145,14 @@ class Followed(NamedTuple):
 def reckon(r: Reckoning, cast: Homeless) -> None:
     last = date(r.years[-1], 12, 31)
     people = [known(p, last) for p in cast.people]
+    cohorts = {t: _cohort(people, t) for t in r.years}
     for t in r.years:
         _nights(r, people, t)
         if t - 1 >= r.years[0]:
-            _housed(r, people, t)
+            _housed(r, cohorts[t - 1], t)
             _treated(r, people, t)
         if t - 2 >= r.years[0]:
-            _kept(r, people, t)
+            _kept(r, cohorts[t - 2], t)
 
 
 def _nights(r: Reckoning, people: list[Known], t: int) -> None:
@@ -195,17 +199,16 @@ def _follow(k: Known, day: date) -> Followed:
     return Followed(k.player, day, k.address(day), k.asleep(day))
 
 
-def _cohort(people: list[Known], year: int) -> list[tuple[Known, date]]:
+def _cohort(people: list[Known], year: int) -> Cohort:
     return [(k, first) for k in people if (first := k.first_homeless(year)) is not None]
 
 
-def _housed(r: Reckoning, people: list[Known], t: int) -> None:
-    cohort = _cohort(people, t - 1)
-    for name, days in (
+def _housed(r: Reckoning, cohort: Cohort, t: int) -> None:
+    for name, followed_on in (
         ("I03", [(k, first + YEAR) for k, first in cohort]),
         ("I03_fixed_date", [(k, date(t, 12, 31)) for k, _ in cohort]),
     ):
-        followed = [_follow(k, day) for k, day in days]
+        followed = [_follow(k, day) for k, day in followed_on]
         stayed = [f for f in followed if f.state not in LEFT and f.state != UNKNOWN]
         gone = [f for f in followed if f.state in LEFT]
         unknown = [f for f in followed if f.state == UNKNOWN]
@@ -219,15 +222,14 @@ def _housed(r: Reckoning, people: list[Known], t: int) -> None:
             _share(r, "I03_address_only", t, t - 1, [(f, f.by_address) for f in stayed])
 
 
-def _kept(r: Reckoning, people: list[Known], t: int) -> None:
+def _kept(r: Reckoning, cohort: Cohort, t: int) -> None:
     """Kept until day 365 after; who lost it before has lost it, whatever is known of that day."""
     rows: list[tuple[Followed, bool]] = []
-    for k, first in _cohort(people, t - 2):
+    for k, first in cohort:
         f = _follow(k, first + YEAR)
         if not f.housed:
             continue
-        between = [f.day + timedelta(n) for n in range(1, 366)]
-        lost = any(k.without_abode(d) or k.asleep(d) for d in between)
+        lost = any(k.without_abode(d) or k.asleep(d) for d in days(f.day + DAY, f.day + YEAR))
         rows.append((_follow(k, f.day + YEAR), not lost))
     unknown = [f for f, kept in rows if f.state == UNKNOWN and kept]
     known = [(f, kept) for f, kept in rows if not (f.state == UNKNOWN and kept)]

@@ -91,8 +91,9 @@ class Housing:
         # a code a year and person, late ones in late years
         years = range(BENEFITS_FROM, self.cast.years[-1] + 1)
         of_year: dict[int, list[str]] = {y: [] for y in years}
-        for code in sorted(set().union(*(listed("dst_dream", "Y_*", y) for y in years))):
-            allowed = [y for y in years if code in listed("dst_dream", "Y_*", y)]
+        valid = {y: set(listed("dst_dream", "Y_*", y)) for y in years}
+        for code in sorted(set().union(*valid.values())):
+            allowed = [y for y in years if code in valid[y]]
             of_year[min(allowed, key=lambda y: len(of_year[y]))].append(code)
         for k in range(max(len(c) for c in of_year.values())):
             born, origin = date(1965 + k % 20, 1 + k % 12, 2 + k % 26), (IRAQI, DANISH)[k % 2]
@@ -112,9 +113,7 @@ class Housing:
             resident.weeks[2013] = [first] * at + [second] * (n - at)
         # lives there under the old number, is in DREAM under the new one
         resident = self._lives("changed_number_of_a_resident", date(1986, 6, 7), {2012: "OMR03"}, "130")
-        later = self.cast.fresh_number(date(1986, 6, 7), 1)
-        resident.player.numbers.append((date(2012, 3, 1), later))
-        self.cast.planted[resident.player.case].add(later)
+        self.cast.renumber(resident.player, date(2012, 3, 1), 1)
 
     def _forms(self) -> None:
         names = ("KOEN", "ETNISK_BAGGRUND", "FORSOERGELSE", "SKREVET_OP_BOLIG", "SITUATION")

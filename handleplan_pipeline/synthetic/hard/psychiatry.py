@@ -100,9 +100,7 @@ class Psychiatry:
         who.services += [service("85", d(2011, 3, 1), d(2011, 9, 1)), service("104", d(2011, 3, 1), d(2013, 9, 1))]
         # two numbers: in treatment under one, in social psychiatry under the other
         who = self._new("changed_number_of_a_patient", d(1966, 9, 10))
-        later = self.cast.fresh_number(d(1966, 9, 10), 1)
-        who.player.numbers.append((d(2012, 8, 1), later))
-        self.cast.planted[who.player.case].add(later)
+        self.cast.renumber(who.player, d(2012, 8, 1), 1)
         who.contacts.append(self._contact(d(2012, 2, 1), d(2012, 7, 1)))
         who.services.append(service("99", d(2012, 9, 1), d(2013, 3, 1)))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import product
 from typing import TypeVar
 
 from handleplan_pipeline.catalogue import load_catalogue
@@ -74,17 +75,21 @@ class Reckoning:
             return
         counted: dict[tuple[str, Where], list[int]] = {}
         for k, p in enumerate(units):
-            for g in self.groups(p, at) & set(shape.groups):
-                for where in self.places(p, at, indicator, shape):
-                    cell = counted.setdefault((g, where), [0, 0])
-                    cell[0] += 1 if hits is None else int(hits[k])
-                    cell[1] += 1 if hits is not None else 0
+            for cell in self._cells(counted, p, at, indicator, shape):
+                cell[0] += 1 if hits is None else int(hits[k])
+                cell[1] += 1 if hits is not None else 0
         for q in per or ():
-            for g in self.groups(q, at) & set(shape.groups):
-                for where in self.places(q, at, indicator, shape):
-                    counted.setdefault((g, where), [0, 0])[1] += 1
+            for cell in self._cells(counted, q, at, indicator, shape):
+                cell[1] += 1
         for (g, where), (n, d) in counted.items():
             self.row(indicator, year, g, where, n, d or None)
+
+    def _cells(
+        self, counted: dict[tuple[str, Where], list[int]], p: Player | None, at: int, indicator: str, shape: Shape
+    ) -> list[list[int]]:
+        """Numerator and denominator of every cell in which a person stands."""
+        places = product(self.groups(p, at) & set(shape.groups), self.places(p, at, indicator, shape))
+        return [counted.setdefault(place, [0, 0]) for place in places]
 
     def row(
         self,

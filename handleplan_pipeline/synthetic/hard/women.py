@@ -39,9 +39,7 @@ class Women:
         self.contacts.append(Contact(woman, d(2012, 5, 7), TEAM, exposed=False))
         # one woman under two numbers: one woman, two contacts, and her first contact is the first number's
         woman = cast.person("changed_number_in_the_log", d(1973, 6, 18), sex=2)
-        later = cast.fresh_number(d(1973, 6, 18), 2)
-        woman.numbers.append((d(2012, 7, 1), later))
-        cast.planted[woman.case].add(later)
+        cast.renumber(woman, d(2012, 7, 1), 2)
         self.contacts += [
             Contact(woman, d(2012, 6, 1), TEAM, d(2009, 6, 1)),
             Contact(woman, d(2012, 8, 1), TEAM, d(2009, 6, 1)),
