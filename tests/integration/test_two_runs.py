@@ -1,6 +1,7 @@
 """The whole graph twice: the same tables, a second release that verifies, readers that keep reading the first."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.publish import latest, verify_in_fresh_process
-from tests.lib.lakes import succeeded
+from tests.lib.lakes import run_without_deliveries, succeeded
 
 pytestmark = pytest.mark.slow
 TwoRuns = tuple[Path, dict[str, str], duckdb.DuckDBPyConnection]
@@ -25,7 +26,7 @@ def hashes(lake: Path) -> dict[str, str]:
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> TwoRuns:
     """A lake after two runs: its path, its hashes after the first, and a reader opened in between."""
     root = tmp_path_factory.mktemp("whole") / "lake"
-    succeeded("run", HANDLEPLAN_LAKE=str(root))
+    shutil.copytree(run_without_deliveries(tmp_path_factory)[0], root, symlinks=True)
     before = hashes(root)
     reader = duckdb.connect(str(root / "releases" / "latest" / "handleplan.duckdb"), read_only=True)
     succeeded("run", HANDLEPLAN_LAKE=str(root))

@@ -13,7 +13,7 @@ from handleplan_pipeline.release.publish import latest
 from handleplan_pipeline.release.verify import verify
 from handleplan_pipeline.settings import get_settings
 from schemas.registry import all_contracts
-from tests.lib.lakes import handleplan, succeeded
+from tests.lib.lakes import handleplan, run_without_deliveries
 
 LAYERS = {"source", "register", "cell", "protected", "goal", "overall", "baseline", "output", "meta"}
 OneRun = tuple[Path, str, duckdb.DuckDBPyConnection]
@@ -22,10 +22,9 @@ OneRun = tuple[Path, str, duckdb.DuckDBPyConnection]
 @pytest.fixture(scope="module")
 def one_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneRun]:
     """A lake after a run: its path, what the run printed, and a reader of its release."""
-    root = tmp_path_factory.mktemp("whole") / "lake"
-    done = succeeded("run", HANDLEPLAN_LAKE=str(root))
+    root, printed = run_without_deliveries(tmp_path_factory)
     with duckdb.connect(str(root / "releases" / "latest" / "handleplan.duckdb"), read_only=True) as reader:
-        yield root, done.stdout, reader
+        yield root, printed, reader
 
 
 def test_the_published_golden_ratios(one_run: OneRun) -> None:

@@ -29,9 +29,9 @@ def succeeded(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]
     return done
 
 
-def released(root: Path, scale: str, seed: str, **extra: str) -> Path:
-    """A lake with one release, from generated deliveries of this scale and seed."""
-    succeeded("synthesize", "--out", str(root / "in"), "--scale", scale, "--years", "2006-2015", "--seed", seed)
+def released(root: Path, scale: str, seed: str, years: str = "2006-2015", **extra: str) -> Path:
+    """A lake with one release, from generated deliveries of this scale, seed and years."""
+    succeeded("synthesize", "--out", str(root / "in"), "--scale", scale, "--years", years, "--seed", seed)
     succeeded("run", "--landing", str(root / "in"), "--lake", str(root / "lake"), **extra)
     return root / "lake"
 
@@ -56,6 +56,23 @@ def once(root: Path, what: str, make: Callable[[Path], object]) -> Path:
             make(folder)
             (folder / DONE).write_text(what, encoding="utf-8")
     return folder
+
+
+def demonstration(root: Path) -> Path:
+    """The lake of the demonstration: the one that `make demo` has made, where it is named, or one like it in `root`."""
+    made = os.environ.get("TESTED_DEMONSTRATION")
+    return Path(made) if made else released(root, "1", "1")
+
+
+def run_without_deliveries(factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A lake after one run on the pinned data alone, and what the run printed; shared by all workers."""
+
+    def make(root: Path) -> None:
+        done = succeeded("run", HANDLEPLAN_LAKE=str(root / "lake"))
+        (root / "printed").write_text(done.stdout, encoding="utf-8")
+
+    root = once(shared_root(factory), "a run without deliveries", make)
+    return root / "lake", (root / "printed").read_text(encoding="utf-8")
 
 
 def count(root: Path) -> Path:

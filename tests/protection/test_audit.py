@@ -305,7 +305,7 @@ def test_what_this_release_printed_is_known_to_the_next(lake: Path) -> None:
 
 @pytest.mark.slow
 def test_the_word_switches_it_off_and_marks_the_release(tmp_path: Path) -> None:
-    lake = released(tmp_path, "0.02", "5", HANDLEPLAN_DISCLOSURE="off-not-to-be-shared")
+    lake = released(tmp_path, "0.02", "5", "2010-2012", HANDLEPLAN_DISCLOSURE="off-not-to-be-shared")
     release = existing(Lake(lake))[-1]
     assert release.name.endswith("_UNPROTECTED")
     assert not controlled(release)

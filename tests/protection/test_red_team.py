@@ -11,7 +11,7 @@ from handleplan_pipeline.disclosure import attack
 from handleplan_pipeline.protection.counted import blocks_of
 from handleplan_pipeline.protection.proof import printed, tables_of_release
 from handleplan_pipeline.protection.system import BlockSystem
-from tests.lib.lakes import released
+from tests.lib.lakes import demonstration
 from tests.protection.attacker import Attacker
 
 CATALOGUE = load_catalogue()
@@ -120,7 +120,7 @@ def test_nothing_is_recovered_from_tiny_groups_by_exact_bounds(lake: Path) -> No
 
 @pytest.mark.slow
 def test_nothing_is_recovered_at_the_scale_of_the_demonstration(tmp_path: Path) -> None:
-    whole = released(tmp_path, "1", "1")
+    whole = demonstration(tmp_path)
     small, found = narrowed(whole)
     assert small > 100
     assert found == []

@@ -35,7 +35,7 @@ def correct(landing: Path, source: str, year: int, fewer: int) -> None:
 
 
 def test_a_correction_is_released_without_telling_whom_it_concerns(tmp_path: Path) -> None:
-    lake = released(tmp_path, "0.1", "7")
+    lake = released(tmp_path, "0.1", "7", "2010-2013")
     correct(tmp_path / "in", "section_110_stays", 2012, 3)
     done = handleplan("run", "--landing", str(tmp_path / "in"), "--lake", str(lake))
     assert done.returncode == 0, done.stdout + done.stderr
