@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
@@ -27,8 +28,6 @@ def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
         return counted.sort("period", "outcome").collect()
 
 
-LARGEST_SHARE_OUTSIDE = 0.01
-"""Of the persons of a delivery, who may be in no population file of its year and the next. Ours, version 1."""
 OUTSIDE = """
     with population as (
         select distinct person, period from {population} where set_aside is null and person is not null
@@ -67,7 +66,8 @@ def outside_population(
     ]
     sql = OUTSIDE.format(population=population, delivered=" union all ".join(parts))
     wanted = {n: tables[n] for n in (population, *sources)}
-    found = engine.query(sql, wanted, {"limit": LARGEST_SHARE_OUTSIDE}, "persons of deliveries and the population")
+    largest = {"limit": limit("persons_outside_population_share")}
+    found = engine.query(sql, wanted, largest, "persons of deliveries and the population")
     return [(str(s), int(p)) for s, p in found.rows()]
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import polars as pl
 
 from handleplan_pipeline.catalogue.expectations import Expectation
+from handleplan_pipeline.catalogue.plausibility import limits
 from handleplan_pipeline.lake.engine import DuckDbEngine
 
 
@@ -39,7 +40,7 @@ def run(expectations: tuple[Expectation, ...], tables: Mapping[str, pl.DataFrame
     for e in expectations:
         try:
             inputs = {name.replace(".", "_"): tables[name] for name in e.inputs}
-            frame = DuckDbEngine().query(e.query, inputs, name=e.id).to_pandas()
+            frame = DuckDbEngine().query(e.query, inputs, limits(), e.id).to_pandas()
             batch = (
                 source.add_dataframe_asset(e.id)
                 .add_batch_definition_whole_dataframe("all")
