@@ -106,10 +106,14 @@ def query(lake: Path, out: Path) -> None:
         con.register(name, code_list(name).to_arrow())
     chained = ("shelter_stay", "treatment_contact")
     _views(con, lake, "register", chained)
-    gap = {"shelter_episode": {"gap_days": 1}, "treatment_episode": {"gap_days": 10}}
+    values = {
+        "shelter_episode": {"gap_days": 1},
+        "treatment_episode": {"gap_days": 10},
+        "treatment_contact": {"last_period": 2015},
+    }
     for name in REGISTERS:
         sql = importlib.import_module(f"assets.registers.{name}").QUERY
-        _written(con, sql, _used(sql, gap.get(name, {})), out / f"register_{name}.parquet")
+        _written(con, sql, _used(sql, values.get(name, {})), out / f"register_{name}.parquet")
     # a register and a code list share the name `benefit`: the goals' queries see registers
     con = duckdb.connect()
     con.register("offence", code_list("offence").to_arrow())
@@ -120,12 +124,12 @@ def query(lake: Path, out: Path) -> None:
         module = importlib.import_module(f"assets.goals.{goal.slug}")
         if not hasattr(module, "COUNTED"):
             continue
-        values = parameters(load_catalogue(), module.COUNTS)
+        named = parameters(load_catalogue(), module.COUNTS)
         sqls = [TABULATE.format(counted=module.COUNTED, look_back=LOOK_BACK_YEARS)]
         if hasattr(module, "POPULATION"):
             sqls.append(POPULATION.format(query=module.POPULATION))
         for i, sql in enumerate(sqls):
-            _written(con, sql, _used(sql, values), out / f"goal_{goal.number}_{i}.parquet")
+            _written(con, sql, _used(sql, named), out / f"goal_{goal.number}_{i}.parquet")
 
 
 def one(scale: float, years: str, root: Path) -> dict[str, float]:

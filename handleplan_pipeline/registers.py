@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
@@ -27,8 +28,6 @@ def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
         return counted.sort("period", "outcome").collect()
 
 
-LARGEST_SHARE_OUTSIDE = 0.01
-"""Of the persons of a delivery, who may be in no population file of its year and the next. Ours, version 1."""
 OUTSIDE = """
     with population as (
         select distinct person, period from {population} where set_aside is null and person is not null
@@ -67,7 +66,8 @@ def outside_population(
     ]
     sql = OUTSIDE.format(population=population, delivered=" union all ".join(parts))
     wanted = {n: tables[n] for n in (population, *sources)}
-    found = engine.query(sql, wanted, {"limit": LARGEST_SHARE_OUTSIDE}, "persons of deliveries and the population")
+    largest = {"limit": limit("persons_outside_population_share")}
+    found = engine.query(sql, wanted, largest, "persons of deliveries and the population")
     return [(str(s), int(p)) for s, p in found.rows()]
 
 
@@ -76,12 +76,17 @@ def conform(contract: TableContract, frame: pl.DataFrame) -> pl.DataFrame:
     columns = [c for c in contract.columns if c.name in frame.columns]
     with withheld(f"{contract.full_name}: the types of its columns"):
         cast = frame.select(pl.col(c.name).cast(c.dtype, strict=False) for c in columns)
-        lost = {c.name: cast[c.name].null_count() - frame[c.name].null_count() for c in columns}
+        lost = {c.name: _changed(frame[c.name], cast[c.name]) for c in columns}
     if wrong := [f"{n} ({k} rows)" for n, k in lost.items() if k]:
         raise ContractError(
             f"{contract.full_name}: values do not fit the contract's types: {', '.join(wrong)}. Nothing was written."
         )
     return cast
+
+
+def _changed(given: pl.Series, cast: pl.Series) -> int:
+    """In how many rows a cast lost the value, or made another of it: 3 of 3.5, a day of a moment."""
+    return 0 if given.dtype == cast.dtype else int(cast.cast(given.dtype, strict=False).ne_missing(given).sum())
 
 
 def require_no_row_lost(contract: TableContract, used: int, delivered: int, set_aside: int) -> None:

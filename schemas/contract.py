@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -26,6 +28,15 @@ SQL_TYPES: dict[str, str] = {
     "Boolean": "BOOLEAN",
     "Date": "DATE",
 }
+TAKES: dict[str, type] = {
+    "String": str,
+    "Int32": Integral,
+    "Int64": Integral,
+    "Float64": Real,
+    "Boolean": bool,
+    "Date": date,
+}
+"""What a value of a column must be. Polars would make 3 of 3.5, 1 of true and 14610 of 1 January 2010."""
 
 
 LINE = "protected"
@@ -166,11 +177,20 @@ class TableContract:
         A column that a row lacks is null. Raises `TypeError`, naming the columns and no value, when a value does not
         fit its column's type.
         """
-        try:
-            return pl.DataFrame(list(rows), schema=self.polars_schema, strict=True, orient="row").sort(self.key)
-        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-            wrong = [n for n in self.column_names if not self._fits(n, rows)]
+        wrong = [n for n in self.column_names if not self._takes(n, rows)]
+        if not wrong:
+            try:
+                return pl.DataFrame(list(rows), schema=self.polars_schema, strict=True, orient="row").sort(self.key)
+            except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+                wrong = [n for n in self.column_names if not self._fits(n, rows)]
         raise TypeError(f"{self.full_name}: values that do not fit the types of {', '.join(wrong) or 'its columns'}")
+
+    def _takes(self, name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether every value of a column is of the kind its type takes: a number is no text, a truth no number."""
+        kind = TAKES[str(self.polars_schema[name])]
+        others = {bool, datetime} - {kind}
+        found = {type(r.get(name)) for r in rows} - {type(None)}
+        return all(issubclass(k, kind) and k not in others for k in found)
 
     def _fits(self, name: str, rows: Sequence[Mapping[str, Any]]) -> bool:
         try:

@@ -171,7 +171,7 @@ def cells(
         "person": person,
     }
     counted = counted_part(catalogue, tables, delivered) if delivered.height else pl.DataFrame(schema=CELL_SHAPE)
-    yield from cell_output(CELL, cells_of_baseline(catalogue, CELL, "B1", counted, delivered, summed_counts))
+    yield from cell_output(CELL, cells_of_baseline(catalogue, CELL, "B1", counted, row_account, summed_counts))
 
 
 @dg.asset(

@@ -12,7 +12,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
-from handleplan_pipeline.judgement.baselines import fill
+from handleplan_pipeline.judgement.baselines import caveats_of_both, fill
 from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.protection.persons import drawn_without_hidden
 from schemas.baselines.baseline_psychiatry import BASELINE
@@ -65,6 +65,7 @@ def delivered_part(cells: pl.DataFrame) -> pl.DataFrame:
         numerator=nothing,
         denominator=nothing,
         hidden=pl.col("hidden") | pl.col("hidden_t"),
+        caveats=caveats_of_both("caveats", "caveats_t"),
     )
     parts = pl.concat([shares, ratios.select(shares.columns)])
     quantity = pl.col("indicator_id").replace_strict(QUANTITIES, return_dtype=pl.String)

@@ -18,7 +18,7 @@ from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.catalogue.models import Plan
 from handleplan_pipeline.cells.areas import AREAS_OVER_TIME
 from handleplan_pipeline.cells.count import Count, parameters
-from handleplan_pipeline.cells.routes import of_both_routes, summed, with_provenance, without_permission
+from handleplan_pipeline.cells.routes import of_both_routes, summed, with_provenance, with_unusual, without_permission
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
@@ -155,10 +155,11 @@ def cells(
 ) -> CellResults:
     catalogue = load_catalogue()
     official = count_areas(exposed_area_count, high_risk_department, catalogue.plan)
-    from_summed = summed(catalogue, summed_counts, ["I13a", "I13a_constant", "I13b", "I13b_dwellings"])
+    mine = ["I13a", "I13a_constant", "I13b", "I13b_dwellings"]
+    from_summed = summed(catalogue, summed_counts, mine, row_account)
     counted = delivered_counts(catalogue, housing_area, area_key)
     kind = housing_area["data_kind"].to_list()[0] if housing_area.height else None
-    delivered = with_provenance(catalogue, counted, kind, "registers")
+    delivered = with_unusual(catalogue, with_provenance(catalogue, counted, kind, "registers"), row_account)
     known = official.select("indicator_id", "year").unique()
     delivered = delivered.join(known, on=["indicator_id", "year"], how="anti")
     last = [refused(catalogue, row_account)]

@@ -17,10 +17,10 @@ from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import account, outside_population
+from handleplan_pipeline.sources.deliveries.bearing import bearing
 from handleplan_pipeline.sources.deliveries.codes_used import by_code
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
-from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.records import ended_unseen
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registers.row_account import ROW_ACCOUNT
@@ -39,17 +39,6 @@ OF_PERSONS = {
     if s != POPULATION and {"person", "id_type"} <= set(TABLES[s].column_names)
 }
 """Delivered tables of persons, and whether they tell the CPR status of a row."""
-
-
-def bearing(store: DeliveryStore, source: str, table: LakeTable) -> dict[int, Receipt]:
-    """The deliveries that bear figures: permitted, whole, and with their rows in the source table."""
-    found = pl.scan_parquet(list(table.files)).select("period", "delivery_id").unique().collect()
-    inside = set(found.rows())
-    return {
-        p: r
-        for p, r in store.permitted(source).items()
-        if store.is_whole(r.manifest) and (r.manifest.rows == 0 or (p, r.manifest.delivery_id) in inside)
-    }
 
 
 def ends(source: str, table: LakeTable, periods: Collection[int]) -> list[pl.DataFrame]:

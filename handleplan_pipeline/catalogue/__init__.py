@@ -35,6 +35,7 @@ FILES = (
     "reasons",
     "rules",
     "disclosure",
+    "plausibility",
 )
 
 
@@ -231,6 +232,13 @@ def _check_codes(c: Catalogue) -> None:
     closed_lists.check(c.delivered_codes)
 
 
+def _check_plausibility(c: Catalogue) -> None:
+    """Every limit is a number."""
+    numbers = {n for n, p in c.plausibility.items() if type(p.value) in (int, float)}
+    if wrong := sorted(set(c.plausibility) - numbers):
+        raise ConfigurationError(f"catalogue/plausibility.yaml: limits that are no numbers: {', '.join(wrong)}.")
+
+
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder` as it is written, for no municipality yet.
 
@@ -245,6 +253,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     _check_told(catalogue)
     _check_disclosure(catalogue)
     _check_codes(catalogue)
+    _check_plausibility(catalogue)
     return catalogue
 
 

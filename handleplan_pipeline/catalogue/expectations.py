@@ -21,7 +21,7 @@ class Expectation(Entry):
     table: str
     """Table of the published layers the expectation is shown on, `layer.name`."""
     query: str
-    """SQL over the tables named in `inputs`."""
+    """SQL over the tables named in `inputs`; `$name` is a limit of `plausibility.yaml`."""
     inputs: list[str]
     type: str
     """Great Expectations' own name of the expectation."""

@@ -395,6 +395,8 @@ class Catalogue(Entry):
     reasons: list[Reason]
     rules: list[RuleVersion]
     disclosure: Disclosure
+    plausibility: dict[str, Parameter]
+    """From where on a delivery is refused, stopped or said to be unusual."""
 
     def of(self, municipality: str | None) -> "Catalogue":
         """The catalogue with which a municipality counts its own people; without one it is the plan's own."""

@@ -91,7 +91,7 @@ def cells_of_goal(
     """
     goal = next(g.number for g in catalogue.goals if g.slug == contract.name)
     mine = [i.id for i in catalogue.indicators if goal in i.goals and i.kind != "baseline"]
-    from_summed = summed(catalogue, summed_counts, mine)
+    from_summed = summed(catalogue, summed_counts, mine, row_account)
     delivered = row_account.filter(pl.col("outcome") == "delivered")
     refused = without_permission(catalogue, counts, row_account)
     if not delivered.height:
@@ -116,18 +116,21 @@ def cells_of_baseline(
     contract: TableContract,
     baseline: str,
     counted: pl.DataFrame,
-    delivered: pl.DataFrame,
+    row_account: pl.DataFrame,
     summed_counts: pl.DataFrame,
 ) -> GoalCells:
     """The cell table of a baseline's own parameters, from both routes.
 
-    `counted` are cells without provenance from the deliveries of the row account `delivered`.
+    `counted` are cells without provenance from the deliveries of the row account.
     """
-    from_summed = summed(catalogue, summed_counts, [i.id for i in catalogue.indicators if i.parent == baseline])
+    mine = [i.id for i in catalogue.indicators if i.parent == baseline]
+    from_summed = summed(catalogue, summed_counts, mine, row_account)
     if not counted.height:
         return GoalCells(one_per_cell(contract, [from_summed]), 0)
+    delivered = row_account.filter(pl.col("outcome") == "delivered")
     cells = with_provenance(catalogue, counted, delivered["data_kind"].to_list()[0], "registers")
-    return of_both_routes(catalogue, contract, with_left_edges(catalogue, cells, delivered), from_summed)
+    cells = with_unusual(catalogue, with_left_edges(catalogue, cells, delivered), row_account)
+    return of_both_routes(catalogue, contract, cells, from_summed)
 
 
 def of_both_routes(
@@ -142,18 +145,25 @@ def of_both_routes(
 
     Of a figure that both routes give, the one of the catalogue's `bearing_route` stands.
     """
-    routes = {"registers": counted, "summed_counts": from_summed}
+    routes = {"registers": counted, SUMMED: from_summed}
     order = [routes.pop(str(catalogue.plan.bearing_route.value)), *routes.values()]
     return GoalCells(one_per_cell(contract, [*official, *order, *last]), routes_differ(counted, from_summed))
 
 
+SUMMED = "summed_counts"
+"""The delivery of the other route, and its name as a route."""
 UNUSUAL, UNUSUAL_CAVEAT = "unusual", "unusual_delivery"
 """What the account of rows says of a delivery that is unlike the one before it, and the caveat that follows."""
 
 
+def _unusual(row_account: pl.DataFrame) -> set[tuple[str, int]]:
+    """Source and period of the deliveries that are unlike the one before them."""
+    return set(row_account.filter(pl.col("outcome") == UNUSUAL).select("source", "period").rows())
+
+
 def with_unusual(catalogue: Catalogue, cells: pl.DataFrame, row_account: pl.DataFrame) -> pl.DataFrame:
     """The cells, with the caveat on those of which a needed delivery is unlike the one before it."""
-    told = set(row_account.filter(pl.col("outcome") == UNUSUAL).select("source", "period").rows())
+    told = _unusual(row_account)
     told |= {(s.stands_in_for, p) for s in catalogue.sources if s.stands_in_for for x, p in told if x == s.id}
     places = {
         (i.id, period - offset)
@@ -201,13 +211,20 @@ def not_available(
     return cells.with_columns(cell_state=pl.lit("not_available"), caveats=pl.lit(caveat))
 
 
-def summed(catalogue: Catalogue, summed_counts: pl.DataFrame, indicators: Sequence[str]) -> pl.DataFrame:
-    """Cells of the summed data sets; a cell the supplier hid is a state and never a zero."""
+def summed(
+    catalogue: Catalogue, summed_counts: pl.DataFrame, indicators: Sequence[str], row_account: pl.DataFrame
+) -> pl.DataFrame:
+    """Cells of the summed data sets; a cell the supplier hid is a state and never a zero.
+
+    Those of an unusual delivery say so, whatever year they count.
+    """
     rows = summed_counts.filter(pl.col("set_aside").is_null() & pl.col("indicator_id").is_in(list(indicators)))
     rows = rows.with_columns(year=pl.col("count_year").cast(pl.Int32))
     latest = rows.sort("period").unique(["indicator_id", "geography", *KEYS], keep="last")
-    cells = latest.select(*CELL_SHAPE.names(), "geography", "data_kind", "delivery_id")
-    return with_provenance(catalogue, cells, None, None)
+    cells = latest.select(*CELL_SHAPE.names(), "geography", "data_kind", "delivery_id", "period")
+    periods = {(p,) for source, p in _unusual(row_account) if source == SUMMED}
+    told = with_caveat(with_provenance(catalogue, cells, None, None), UNUSUAL_CAVEAT, periods, on=("period",))
+    return told.drop("period")
 
 
 ROUTE_ORDER = "route"

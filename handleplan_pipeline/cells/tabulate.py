@@ -151,14 +151,19 @@ def with_left_edges(catalogue: Catalogue, cells: pl.DataFrame, delivered: pl.Dat
     return with_caveat(cells, LEFT_EDGE, cut)
 
 
-def with_caveat(cells: pl.DataFrame, caveat: str, places: Collection[tuple[str, int]]) -> pl.DataFrame:
-    """Cells with one caveat more on those of these indicators and years."""
+def with_caveat(
+    cells: pl.DataFrame,
+    caveat: str,
+    places: Collection[tuple[str | int, ...]],
+    on: tuple[str, ...] = ("indicator_id", "year"),
+) -> pl.DataFrame:
+    """Cells with one caveat more on those of these places: indicators and years, or the columns `on`."""
     if not places:
         return cells
-    keys = pl.Schema({"indicator_id": pl.String(), "year": cells.schema["year"]})
+    keys = {name: cells.schema[name] for name in on}
     marked = pl.DataFrame(list(places), schema=keys, orient="row").unique().with_columns(_marked=pl.lit(True))
     said = pl.concat_str("caveats", pl.lit(caveat), separator=";", ignore_nulls=True)
-    found = cells.join(marked, on=list(keys), how="left", maintain_order="left")
+    found = cells.join(marked, on=on, how="left", maintain_order="left")
     return found.with_columns(caveats=pl.when("_marked").then(said).otherwise("caveats")).drop("_marked")
 
 

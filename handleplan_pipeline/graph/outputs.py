@@ -14,7 +14,7 @@ from handleplan_pipeline.cells.routes import GoalCells
 from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
 from handleplan_pipeline.graph.resources import IN_USE, SourcesResource
 from handleplan_pipeline.lake import told as telling
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import DuckDbEngine, Params, SqlInput
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable, checked, checked_parts
 from handleplan_pipeline.lake.told import told, told_each, told_sum
 from handleplan_pipeline.registers import account, conform, require_no_row_lost
@@ -162,7 +162,7 @@ def register_output(
     sql: str,
     sources: Mapping[str, LakeTable],
     lists: Mapping[str, pl.DataFrame] | None = None,
-    params: Sequence[Any] = (),
+    params: Params = (),
 ) -> dg.Output[CheckedTable]:
     """The register made by `sql` from its sources and code lists, with the account of rows as metadata."""
     frame = conform(contract, DuckDbEngine().query(sql, {**sources, **(lists or {})}, params, contract.full_name))

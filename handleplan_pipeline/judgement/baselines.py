@@ -78,12 +78,21 @@ def _of_quantity(catalogue: Catalogue, q: Quantity, whole: pl.DataFrame) -> pl.D
     return with_zeros(found.filter(pl.col("hidden") | pl.col("value").is_finite()), indicator.measure)
 
 
+def caveats_of_both(one: str, other: str) -> pl.Expr:
+    """The caveats of a figure made of two: those of either column, each once."""
+    both = pl.concat_str(one, other, separator=";", ignore_nulls=True).str.split(";")
+    said = both.list.unique(maintain_order=True).list.join(";")
+    return pl.when(said != "").then(said)
+
+
 def with_zeros(found: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Numbers of persons and nights are zero for a group nobody belonged to in a year that was counted."""
     if measure not in ("count", "amount"):
         return found
     groups = pl.DataFrame({"population_group": GROUPS})
-    counted = found.select("data_year", "quantity", "data_kind").unique(["data_year", "quantity"])
+    counted = found.select("data_year", "quantity", "data_kind", "caveats").unique(
+        ["data_year", "quantity"], keep="first"
+    )
     nobody = counted.join(groups, how="cross").join(found, on=["data_year", "population_group"], how="anti")
     return pl.concat([found, nobody.with_columns(value=pl.lit(0.0), hidden=pl.lit(False))], how="diagonal")
 

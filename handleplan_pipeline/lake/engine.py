@@ -6,6 +6,7 @@ not fit in memory goes to a folder of the lake that only this user can open, enc
 """
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -127,5 +128,5 @@ class DuckDbEngine:
 def _used(sql: str, params: Params) -> Any:
     """DuckDB refuses a named value that the query does not ask for."""
     if isinstance(params, Mapping):
-        return {k: v for k, v in params.items() if f"${k}" in sql}
+        return {k: v for k, v in params.items() if re.search(rf"\${k}\b", sql)}
     return list(params)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import polars as pl
 
 from handleplan_pipeline.catalogue.expectations import Expectation
+from handleplan_pipeline.catalogue.plausibility import limits
 from handleplan_pipeline.lake.engine import DuckDbEngine
 
 
@@ -39,7 +40,7 @@ def run(expectations: tuple[Expectation, ...], tables: Mapping[str, pl.DataFrame
     for e in expectations:
         try:
             inputs = {name.replace(".", "_"): tables[name] for name in e.inputs}
-            frame = DuckDbEngine().query(e.query, inputs, name=e.id)
+            frame = DuckDbEngine().query(e.query, inputs, limits(), e.id)
             met: bool | None = True
             if not frame.is_empty() or (e.type, e.arguments) != NO_ROW:
                 ask = ask or _library()

@@ -109,6 +109,9 @@ def test_figures_and_shares_quoted_in_the_plan() -> None:
         ("rules", lambda d: d[0].update(margin=0.12), ["goal_01", "parity-newcombe90", "new version"]),
         ("rules", lambda d: d.append(d[0]), ["rules.yaml", "twice"]),
         ("caveats", lambda d: d[0].update(surprise=1), ["caveats.yaml", "surprise"]),
+        ("plausibility", lambda d: d["many_rows"].pop("reason"), ["plausibility.yaml", "many_rows", "reason"]),
+        ("plausibility", lambda d: d["many_rows"].update(reason=" "), ["plausibility.yaml", "many_rows"]),
+        ("plausibility", lambda d: d["many_rows"].update(value="100"), ["plausibility.yaml", "many_rows", "numbers"]),
     ],
 )
 def test_a_wrong_catalogue_names_file_and_entry(tmp_path: Path, file: str, change: object, words: list[str]) -> None:

@@ -3,16 +3,18 @@
 A header alone and half a file are stopped (`test_smaller_files.py`); what is here counts, with a warning.
 """
 
+import re
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
 
+import handleplan_pipeline
 from assets.goals import goal_10_transfer_income as goal
 from assets.outputs.delivery import history
 from assets.sources.plausible import at_the_door
-from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue import load_catalogue, plausibility
 from handleplan_pipeline.catalogue.expectations import suite
 from handleplan_pipeline.cells.routes import UNUSUAL, UNUSUAL_CAVEAT, with_unusual
 from handleplan_pipeline.commands.deliveries import tell_unusual
@@ -24,6 +26,7 @@ from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.expectations import run
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.plausible import MEASURE, SHAPE, Unusual, compared, unusual
+from handleplan_pipeline.sources.deliveries.smaller import Before
 from schemas.goals.goal_10_transfer_income import CELL, GOAL
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
@@ -34,6 +37,7 @@ from tests.lib import counting
 from tests.lib.deliveries import Place
 from tests.lib.drawn import drawn, people
 
+PACKAGE = Path(handleplan_pipeline.__file__).parent
 KRAF, DREAM = delivery_of("dst_kraf"), delivery_of("dst_dream")
 
 
@@ -278,3 +282,63 @@ def test_the_goal_carries_the_caveat_in_that_year_alone(monkeypatch: pytest.Monk
     told = status(catalogue, rows, JUDGEMENT.empty(), GOAL_STATUS, "101").filter(pl.col("goal") == 10)
     with_it = told.filter(pl.col("caveats").str.contains(UNUSUAL_CAVEAT))
     assert with_it["year"].to_list() == [2012]
+
+
+LIMITS = {
+    "least_rows_corrected": 4,
+    "least_rows_year_before": 20,
+    "many_rows": 100,
+    "stopped_corrected": 0.6,
+    "stopped_year_before": 0.5,
+    "stopped_year_before_many": 0.6,
+    "usual_corrected_from": 0.8,
+    "usual_corrected_to": 1.25,
+    "usual_year_before_from": 0.67,
+    "usual_year_before_to": 1.5,
+    "rows_standard_errors": 4,
+    "set_aside_more": 0.02,
+    "set_aside_standard_errors": 3,
+    "without_number_other": 0.1,
+    "without_number_standard_errors": 4,
+    "few_rows_broken": 5,
+    "code_use_lost": 0.5,
+    "code_persons_before": 50,
+    "code_weeks_before": 1000,
+    "code_use_grown": 2,
+    "code_persons_now": 100,
+    "code_weeks_now": 2000,
+    "admissions_on_1_january_share": 0.05,
+    "admissions_on_1_january_least": 4,
+    "few_persons_in_cell": 2,
+    "cells_of_few_share": 0.5,
+    "numbers_among_keys_share": 0.5,
+    "persons_outside_population_share": 0.01,
+}
+"""Version 1 of each limit. A changed value is a new version of it, written beside it here."""
+
+
+def test_the_limits_are_versions_that_were_listed_and_each_is_asked_for() -> None:
+    declared = load_catalogue().plausibility
+    assert {n: (p.version, p.value, p.mark) for n, p in declared.items()} == {n: (1, v, "O") for n, v in LIMITS.items()}
+    asked = {n for e in suite("door") for n in re.findall(r"\$(\w+)", e.query)}
+    code = " ".join(p.read_text(encoding="utf-8") for p in PACKAGE.rglob("*.py"))
+    # a limit of the rows before or after is named by what is compared
+    named = {n for n in LIMITS if f'"{n}"' in code or f"'{n}'" in code or f'"{n.rpartition("_")[0]}"' in code}
+    assert asked | named == set(LIMITS)
+    assert not [
+        n for e in suite("door") for n in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", e.query) if n not in ("1", "2")
+    ]
+
+
+def test_a_limit_acts_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
+    """Twice version 2 of a limit: a query of the door, and the stop of half a file."""
+    row = measure("code", 60, 100, persons=60, persons_before=100, variable="V", code="1")
+    assert expectations_of([row]) == set()
+    declared = load_catalogue().plausibility
+    changed = {
+        n: declared[n].model_copy(update={"value": 0.7, "version": 2}) for n in ("code_use_lost", "stopped_corrected")
+    }
+    other = load_catalogue().model_copy(update={"plausibility": {**declared, **changed}})
+    monkeypatch.setattr(plausibility, "load_catalogue", lambda: other)
+    assert expectations_of([row]) == {"listed_codes_are_used_as_before"}
+    assert Before(2010, 100, superseded=True).stopped == 0.7

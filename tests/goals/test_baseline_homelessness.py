@@ -9,10 +9,12 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from assets.baselines.baseline_homelessness import CELL, counted_part
+from assets.baselines.baseline_homelessness import BASELINE, CELL, counted_part
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.routes import cells_of_baseline, with_provenance
+from handleplan_pipeline.cells.routes import UNUSUAL, UNUSUAL_CAVEAT, cells_of_baseline, with_provenance
 from handleplan_pipeline.cells.tabulate import with_left_edges
+from handleplan_pipeline.judgement.baselines import delivered_part, fill
+from schemas.registers.row_account import ROW_ACCOUNT
 from schemas.sources.summed_counts import TABLE as SUMMED
 from tests.lib.counting import NOBODY, Cells, account, delivered, episodes
 from tests.lib.drawn import drawn, people
@@ -189,6 +191,36 @@ def test_the_summed_route_gives_the_same_rows_and_registers_bear() -> None:
     assert [(r["value"], r["delivery_id"]) for r in row] == [(120.0, "registers")]
     other = summed(("B1_section_110_persons", 2010, "danish", 13, None, None))
     assert cells_of_baseline(C, CELL, "B1", counted, periods, other).differing == 1
+
+
+def unusual(source: str, period: int) -> pl.DataFrame:
+    """The account of rows when this delivery of the two years is unlike the one before it."""
+    told = {"source": source, "period": period, "outcome": UNUSUAL, "rows": 0, "data_kind": "synthetic"}
+    return pl.concat([account(delivered(SOURCES, [2009, 2010])), ROW_ACCOUNT.conform([told])])
+
+
+@pytest.mark.parametrize(
+    ("source", "period", "said"),
+    [
+        ("section_110_stays", 2010, True),
+        ("dst_bef", 2010, True),
+        ("section_110_stays", 2009, False),  # the figure is of 2010
+        ("sfi_person_forms", 2010, False),  # and is not made of forms
+    ],
+)
+def test_a_parameter_that_stands_on_an_unusual_delivery_says_so_up_to_the_table(
+    source: str, period: int, said: bool
+) -> None:
+    counted = of_lengths({f"p{i}": [10] for i in range(12)}).frame
+    cells = cells_of_baseline(C, CELL, "B1", counted, unusual(source, period), summed()).frame
+    assert cells.height
+    in_cells = cells["caveats"].fill_null("").str.split(";").list.contains(UNUSUAL_CAVEAT)
+    assert set(in_cells) == {said}
+    table = fill(C, BASELINE, None, delivered_part(C, BASELINE.name, cells), cells)
+    figures = table.filter((pl.col("data_year") == 2010) & pl.col("value").is_not_null())
+    assert {"section_110_persons", "section_110_nights"} <= set(figures["quantity"])
+    assert 0.0 in figures["value"], "a group nobody belonged to is a figure of that delivery too"
+    assert set(figures["caveats"].fill_null("").str.contains(UNUSUAL_CAVEAT)) == {said}
 
 
 @pytest.mark.parametrize("quantity", [q for b in C.plan.baselines for q in b.quantities], ids=lambda q: q.id)

@@ -8,7 +8,7 @@ import pytest
 from assets.goals import goal_04_shelter_stays, goal_05_treatment_access
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.count import Count
-from handleplan_pipeline.cells.routes import GoalCells, cells_of_goal, routes_differ
+from handleplan_pipeline.cells.routes import UNUSUAL, UNUSUAL_CAVEAT, GoalCells, cells_of_goal, routes_differ
 from handleplan_pipeline.cells.tabulate import tabulate, years_of
 from handleplan_pipeline.judgement.observations import observe
 from schemas.contract import TableContract
@@ -135,6 +135,16 @@ def test_summed_data_alone_fill_the_counts_and_a_hidden_cell_is_a_state() -> Non
 def test_a_corrected_summed_data_set_of_a_later_period_stands() -> None:
     found = cells(NONE, summed(SAME, SAME | {"period": 2011, "numerator": 2}), account())
     assert headline(found)["numerator"] == 2
+
+
+def test_cells_of_an_unusual_summed_data_set_say_so_whatever_year_they_count() -> None:
+    """The set of 2011 corrects 2010 and is unlike the one before it; what the set of 2010 alone has stands on that."""
+    sums = summed(SAME, SAME | {"period": 2011, "numerator": 2}, SAME | {"population_group": "minority"})
+    found = cells(NONE, sums, account(("summed_counts", 2011, UNUSUAL))).frame
+    told = found.filter(pl.col("indicator_id") == "I04").select("population_group", "caveats").rows()
+    assert {g: UNUSUAL_CAVEAT in (c or "").split(";") for g, c in told} == {"danish": True, "minority": False}
+    usual = cells(NONE, sums, account(("section_110_stays", 2011, UNUSUAL))).frame
+    assert not usual.filter(pl.col("caveats").str.contains(UNUSUAL_CAVEAT)).height
 
 
 def test_a_set_aside_row_of_a_summed_data_set_is_not_counted() -> None:

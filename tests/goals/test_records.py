@@ -101,12 +101,17 @@ REGISTER: dict[str, tuple[ModuleType, Any, tuple[Delivery, ...]]] = {
 }
 
 
-def register(name: str, text: str) -> pl.DataFrame:
-    """The register of this name, by its own SQL, from drawn rows of its first source."""
+def register(name: str, text: str, last_period: int | None = None) -> pl.DataFrame:
+    """The register of this name, by its own SQL, from drawn rows of its first source.
+
+    The last period delivered is that of the last row unless it is said.
+    """
     module, contract, deliveries = REGISTER[name]
     first, *others = deliveries
-    tables = {first.source: delivered(first, text)} | {d.source: d.table.empty() for d in others}
-    return conform(contract, ask(module.QUERY, **tables))
+    rows = delivered(first, text)
+    tables = {first.source: rows} | {d.source: d.table.empty() for d in others}
+    last = {"last_period": rows["period"].max() if last_period is None else last_period}
+    return conform(contract, ask(module.QUERY, last, **tables))
 
 
 ADA = people(
@@ -210,6 +215,26 @@ def test_the_account_says_how_many_open_records_ended_unseen() -> None:
     )
     found = ended_unseen(social_psychiatry_services.DELIVERY, rows, 2009)
     assert found.select("period", "outcome", "rows").rows() == [(2008, "ended_unseen", 1)]
+
+
+@pytest.mark.parametrize(("last_period", "unknown"), [(2010, "0"), (2011, "1")])
+def test_a_last_delivery_without_a_row_ends_a_residential_stay_for_an_unknown_reason(
+    last_period: int, unknown: str
+) -> None:
+    """Open in the file of 2010. With nothing later it goes on; a file of 2011 that holds nobody ended it unseen."""
+    contacts = register(
+        "treatment_contact",
+        """
+        period  contact_id  start_date  end_date  treatment_type
+        2010    K1          2010-02-01  -         D
+        """,
+        last_period,
+    )
+    found = count(goal_05_treatment_access, treatment_contact=contacts, person=ADA)
+    assert found("I05d_unknown", 2010, "all") == unknown
+    rows = delivered(drug_treatment.DELIVERY, "period  contact_id  start_date  end_date\n2010  K1  2010-02-01  -")
+    ended = ended_unseen(drug_treatment.DELIVERY, rows, last_period)["rows"].sum()
+    assert str(ended) == unknown, "and the account of rows says the same"
 
 
 def test_a_later_status_does_not_overwrite_the_one_of_its_day() -> None:

@@ -58,6 +58,22 @@ def test_the_psychiatry_baseline_is_labelled_2010_and_goes_on_from_2006() -> Non
     assert (C.goal(9).baseline_label, C.goal(9).data_year, C.indicator("I10").baseline_year) == ("2010", 2006, 2006)
 
 
+@pytest.mark.parametrize("unusual", ["I10_s", "I10_t"])
+def test_a_ratio_of_the_psychiatry_baseline_carries_the_caveats_of_both_its_shares(unusual: str) -> None:
+    """The caveat of either share is one of the ratio; each is said once, and the other share has its own alone."""
+    cells = [
+        cell(i, 2010, "minority", 10, 100) | {"caveats": "shared" + ";unusual_delivery" * (i == unusual)}
+        for i in ("I10_s", "I10_t")
+    ]
+    rows = fill(C, PSYCHIATRY, None, delivered_part(CELL.conform(cells)))
+    said = {r["quantity"]: r["caveats"] for r in rows.to_dicts() if r["value"] is not None}
+    assert said == {
+        "share_social_psychiatry": "shared" + ";unusual_delivery" * (unusual == "I10_s"),
+        "share_treatment_psychiatry": "shared" + ";unusual_delivery" * (unusual == "I10_t"),
+        "representation_ratio": "shared;unusual_delivery",
+    }
+
+
 def counted(value: float, year: int = 2009) -> pl.DataFrame:
     """The count of a year in the shape it was pinned in."""
     shared = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import DuckDbEngine, Params
 from schemas.sources.delivery_shape import Delivery
 
 PERSON = "a" * 32
@@ -24,5 +24,5 @@ def source(delivery: Delivery, *rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(filled, schema=table.polars_schema, orient="row")
 
 
-def ask(sql: str, **tables: pl.DataFrame) -> pl.DataFrame:
-    return DuckDbEngine().query(sql, tables)
+def ask(sql: str, params: Params = (), **tables: pl.DataFrame) -> pl.DataFrame:
+    return DuckDbEngine().query(sql, tables, params)

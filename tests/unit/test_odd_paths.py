@@ -2,6 +2,8 @@
 
 import errno
 import os
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -20,7 +22,7 @@ from handleplan_pipeline.lake.warehouse import rebuild
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.registers import account, conform
 from schemas import columns as c
-from schemas.contract import TableContract
+from schemas.contract import Column, TableContract
 from schemas.registry import contract
 
 NAMES = [
@@ -37,6 +39,9 @@ NAMES = [
     "#x;y",
 ]
 TABLE = TableContract("source", "t", "T", "T", "T.", "T.", (c.YEAR, c.SEX), ("year", "sex"))
+DAY = Column("day", pl.Date, "Dag", "Day", "Dag.", "Day.")
+FLAG = c.flag("flag", "Mærke", "Flag")
+KINDS = TableContract("source", "kinds", "T", "T", "T.", "T.", (c.YEAR, c.SEX, FLAG, c.VALUE, DAY), ("year",))
 BEF = contract("source", "dst_bef")
 SECRETS = "TOKENZQ7"
 KEY_ID = Pseudonymiser(SYNTHETIC_KEY, "synthetic").key_id
@@ -167,6 +172,20 @@ def test_a_cast_that_would_change_values_names_column_and_count() -> None:
 
 
 @pytest.mark.parametrize(
+    ("years", "changed"),
+    [([2010.0, 2011.0], 0), ([2010.0, 2011.5], 1), ([2010, 2**40], 1), ([2010, None], 0)],
+)
+def test_a_cast_to_whole_numbers_keeps_every_value(years: list[float | None], changed: int) -> None:
+    """2011.5 is no 2011 and 2**40 no year of 32 bits; whole numbers in another type lose nothing."""
+    frame = pl.DataFrame({"year": years, "sex": ["men", "men"]})
+    if changed:
+        with pytest.raises(ContractError, match=r"year \(1 rows\)"):
+            conform(TABLE, frame)
+    else:
+        assert conform(TABLE, frame)["year"].dtype == pl.Int32
+
+
+@pytest.mark.parametrize(
     "fail",
     [
         lambda: pl.DataFrame({"x": [SECRETS]}).select(pl.col("x").cast(pl.Int64)),
@@ -182,11 +201,40 @@ def test_the_words_of_libraries_are_withheld(fail: object) -> None:
     assert caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("value", [SECRETS, 10**400, b"x", [1]])
+@pytest.mark.parametrize(
+    "value", [SECRETS, 10**400, b"x", [1], 2010.5, 2010.0, True, "2010", date(2010, 1, 1), Decimal("2010.5")]
+)
 def test_rows_that_do_not_fit_a_contract_name_the_column(value: object) -> None:
     with pytest.raises(TypeError, match=r"^source\.t: values that do not fit the types of year$") as caught:
         TABLE.conform([{"year": value, "sex": "men"}])
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ({"sex": 1}, "sex"),
+        ({"flag": 1}, "flag"),
+        ({"flag": 0.5}, "flag"),
+        ({"value": True}, "value"),
+        ({"value": "1"}, "value"),
+        ({"day": 14610}, "day"),
+        ({"day": datetime(2010, 1, 1, 9)}, "day"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_and_never_read_as_one(row: dict[str, object], column: str) -> None:
+    """Among good rows, and whichever row comes first; a whole number is a number with decimals too."""
+    good = {"year": 2010, "sex": "men", "flag": True, "value": 1, "day": date(2010, 1, 1)}
+    assert KINDS.conform([good, dict.fromkeys(good) | {"year": 2011}]).row(0) == (
+        2010,
+        "men",
+        True,
+        1.0,
+        date(2010, 1, 1),
+    )
+    for rows in ([good, good | row], [good | row, good]):
+        with pytest.raises(TypeError, match=rf"^source\.kinds: values that do not fit the types of {column}$"):
+            KINDS.conform(rows)
 
 
 def test_errors_of_our_own_are_not_withheld() -> None:

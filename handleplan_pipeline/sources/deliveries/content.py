@@ -1,9 +1,8 @@
 """What a file's content says of its slot: supplier, municipality and level; and, from `anywhere`, personal data."""
 
-from datetime import date
-
 import polars as pl
 
+from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.sources.deliveries.anywhere import require_no_person_numbers
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
@@ -12,14 +11,8 @@ from schemas.sources.delivery_shape import Delivery
 
 __all__ = ["require_level", "require_no_person_numbers", "require_slot"]
 
-LEAST_ROWS_TO_JUDGE = 20
-"""Below so many stays a share of days says nothing. Ours, version 1."""
-FEW_PERSONS = 2
-"""A cell of one or two persons tells of each of them. Ours, version 1."""
-MAX_SHARE_OF_FEW = 0.5
-"""A table of counts in which most cells are of so few is a list of persons, however short it is. Ours, version 1."""
-MAX_SHARE_ON_1_JANUARY = 0.05
-"""More admissions on 1 January than this are technical ones, which cut stays. Ours, version 1."""
+ON_1_JANUARY = "on_1_january"
+"""How the admissions on 1 January that are taken are noted."""
 
 
 def require_slot(parsed: Parsed, delivery: Delivery, manifest: Manifest, municipality: str) -> None:
@@ -40,26 +33,32 @@ def require_slot(parsed: Parsed, delivery: Delivery, manifest: Manifest, municip
         )
 
 
-def require_level(parsed: Parsed, delivery: Delivery, manifest: Manifest) -> None:
-    """Raise DeliveryRefused for a table of counts that is really a list of persons, or stays with technical cuts."""
-    rows = parsed.frame.filter(pl.col("set_aside").is_null())
+def require_level(parsed: Parsed, delivery: Delivery, manifest: Manifest) -> dict[str, int]:
+    """Raise DeliveryRefused for a table of counts that is really a list of persons, or stays with technical cuts.
+
+    Returns what has to be noted of a file that is taken.
+    """
     if delivery.level == "counts":
         # every row as it came, also one that is set aside: its figures are of the same kind
         cells = parsed.frame["denominator"].drop_nulls()
-        few = int(cells.is_between(1, FEW_PERSONS).sum())
-        if few > MAX_SHARE_OF_FEW * cells.len():
+        most = int(limit("few_persons_in_cell"))
+        few = int(cells.is_between(1, most).sum())
+        if few > limit("cells_of_few_share") * cells.len():
             raise DeliveryRefused(
                 "counts_not_persons",
-                f"{manifest.file}: {few} of {cells.len()} cells are of at most {FEW_PERSONS} "
+                f"{manifest.file}: {few} of {cells.len()} cells are of at most {most} "
                 "persons. A summed data set has no row per person.",
             )
-    if rows.height < LEAST_ROWS_TO_JUDGE:
-        return
-    if delivery.technical_cut is not None:
-        day = rows.filter(pl.col(delivery.technical_cut) == date(manifest.period, 1, 1)).height
-        if day > MAX_SHARE_ON_1_JANUARY * rows.height:
-            raise DeliveryRefused(
-                "technical_admissions",
-                f"{manifest.file}: {day} of {rows.height} stays begin on 1 January. "
-                "Deliver the real admission dates, without technical admissions.",
-            )
+    if delivery.technical_cut is None:
+        return {}
+    days = parsed.frame.filter(pl.col("set_aside").is_null())[delivery.technical_cut].drop_nulls()
+    first = int(((days.dt.month() == 1) & (days.dt.day() == 1)).sum())
+    many = first >= limit("admissions_on_1_january_least")
+    if many and first > limit("admissions_on_1_january_share") * days.len():
+        raise DeliveryRefused(
+            "technical_admissions",
+            f"{manifest.file}: {first} of {days.len()} stays begin on 1 January. "
+            "Deliver the real admission dates, without technical admissions and without a day that stands for an "
+            "unknown one.",
+        )
+    return {ON_1_JANUARY: first} if first else {}

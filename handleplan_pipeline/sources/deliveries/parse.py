@@ -9,6 +9,7 @@ from datetime import date
 
 import polars as pl
 
+from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser, classify
 from handleplan_pipeline.sources.deliveries import weeks as dream
 from handleplan_pipeline.sources.deliveries.anywhere import marked
@@ -25,14 +26,10 @@ from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variabl
 
 __all__ = ["Parsed", "reference_week", "to_source_rows"]
 
-FEW_ROWS = 5
-"""So many bad rows do not refuse a small file. Ours, version 1."""
 WITHOUT_PERSON = "without_person"
 """A good row of nobody in particular: it stands in the account of rows and is counted as no person."""
 UNIDENTIFIED = "unidentified"
 NUMBERS = ("cpr", "cpr_check_digit_fails")
-MAX_NUMBERS_AMONG_KEYS = 0.5
-"""Of random keys of ten digits one in thirty has the look of a person number. Ours, version 1."""
 _TEXT = "_text_"
 ROW_RULES = (
     "required_value_missing",
@@ -174,7 +171,7 @@ def _pseudonyms(column: pl.Series, manifest: Manifest, pseudonymiser: Pseudonymi
         return pseudonymiser.pseudonymise(_person_numbers(column))
     keys = column.to_frame().select(text_of(column.name, column.dtype)).to_series()
     found = classify(keys)["id_type"].is_in(NUMBERS)
-    if found.sum() > MAX_NUMBERS_AMONG_KEYS * (keys.len() - keys.null_count()):
+    if found.sum() > limit("numbers_among_keys_share") * (keys.len() - keys.null_count()):
         raise DeliveryRefused(
             "person_key",
             f"{manifest.file}: declared as de-identified, and {int(found.sum())} of {keys.len()} keys look like person "
@@ -304,7 +301,7 @@ def _outside_period(delivery: Delivery, t: int) -> pl.Expr:
 
 def _allowed(share: float, rows: int) -> float:
     """How many rows a share allows, and a handful in a small file, but never most of it."""
-    return max(share * rows, min(FEW_ROWS, rows / 2))
+    return max(share * rows, min(limit("few_rows_broken"), rows / 2))
 
 
 def _require_few_without_person(nobodys: int, rows: int, delivery: Delivery, manifest: Manifest) -> None:

@@ -13,6 +13,9 @@ CORRECTED = "corrected_by_later_delivery"
 """Why a row of an earlier delivery is set aside."""
 ENDED_UNSEEN = "ended_unseen"
 """How the account of rows calls the end of an open record that a later delivery does not hold."""
+UNSEEN = "(end_date is null and period < $last_period)"
+"""SQL, of the records of `known`: whether one ended unseen. `$last_period` is the last period that was delivered, also
+where that delivery has no row; the rows themselves cannot tell of it."""
 
 
 def _span(delivery: Delivery) -> Span:
@@ -41,12 +44,11 @@ def known(delivery: Delivery) -> str:
     """SQL of the records of a source, to be read in brackets: each as delivered last.
 
     Its columns are the source's, `observed_end` (the end as far as known: the day after it, or the last day where the
-    span `includes_end`), `ended_unseen` (open, and a later delivery does not hold it) and `source_rows`.
+    span `includes_end`) and `source_rows`.
     """
     identity = ", ".join(_span(delivery).identity)
     return f"""(
-        select *, count(*) over (partition by {identity}, place) as source_rows,
-               end_date is null and period < max(period) over () as ended_unseen
+        select *, count(*) over (partition by {identity}, place) as source_rows
         from ({_rows(delivery)})
         qualify row_number() over (partition by {identity}, place order by period desc) = 1
     )"""
@@ -103,6 +105,7 @@ def ended_unseen(delivery: Delivery, table: SqlInput, last_period: int) -> pl.Da
     sql = f"""
         select period, '{ENDED_UNSEEN}' as outcome, count(*)::bigint as rows, any_value(data_kind) as data_kind
         from {known(delivery)}
-        where end_date is null and period < ? group by period order by period
+        where {UNSEEN} group by period order by period
     """
-    return DuckDbEngine().query(sql, {delivery.source: table}, [last_period], f"{delivery.source}: ends not seen")
+    last = {"last_period": last_period}
+    return DuckDbEngine().query(sql, {delivery.source: table}, last, f"{delivery.source}: ends not seen")

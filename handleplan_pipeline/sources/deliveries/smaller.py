@@ -1,29 +1,14 @@
-"""Whether a file has so many fewer rows than the one before it that it is probably cut off."""
+"""Whether a file has so many fewer rows than the one before it that it is probably cut off (`plausibility.yaml`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from schemas.sources.delivery_shape import Delivery
 
 MUCH_SMALLER = "much_smaller"
-LEAST_ROWS_CORRECTED = 4
-"""A corrected file is compared with one of at least so many rows: below, one row is a quarter. Ours, version 1."""
-LEAST_ROWS_LAST_YEAR = 20
-"""So many rows a year must have had: below, a year halves by chance more often than by a fault. Ours, version 1."""
-MANY_ROWS = 100
-"""From here on chance does not take two of five rows away (20 of 100 is 2.8 standard errors). Ours, version 1."""
-STOPPED_CORRECTED = 0.6
-"""A correction repairs rows; one that loses two of five has lost them on the way. Ours, version 1."""
-STOPPED_LAST_YEAR = 0.5
-"""Half of last year or less is stopped, in small sources too: a file cut off in the middle. Ours, version 1."""
-STOPPED_LAST_YEAR_MANY = 0.6
-"""As above where rows are many: half a file of a year that has grown by a fifth. Ours, version 1."""
-USUAL_CORRECTED = (0.8, 1.25)
-"""Outside this a correction is said to be unusual. Ours, version 1."""
-USUAL_LAST_YEAR = (0.67, 1.5)
-"""Outside this a year is said to be unusual; young sources grow by up to a third. Ours, version 1."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +21,18 @@ class Before:
 
     @property
     def judged(self) -> bool:
-        return self.rows >= (LEAST_ROWS_CORRECTED if self.superseded else LEAST_ROWS_LAST_YEAR)
+        return self.rows >= limit("least_rows_corrected" if self.superseded else "least_rows_year_before")
 
     @property
     def stopped(self) -> float:
         if self.superseded:
-            return STOPPED_CORRECTED
-        return STOPPED_LAST_YEAR_MANY if self.rows >= MANY_ROWS else STOPPED_LAST_YEAR
+            return limit("stopped_corrected")
+        return limit("stopped_year_before_many" if self.rows >= limit("many_rows") else "stopped_year_before")
 
     @property
     def usual(self) -> tuple[float, float]:
-        return USUAL_CORRECTED if self.superseded else USUAL_LAST_YEAR
+        name = "usual_corrected" if self.superseded else "usual_year_before"
+        return limit(f"{name}_from"), limit(f"{name}_to")
 
     @property
     def words(self) -> str:

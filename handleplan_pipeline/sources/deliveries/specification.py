@@ -9,13 +9,15 @@ from pathlib import Path
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.closed_lists import ListedCode
+from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.content import ON_1_JANUARY
 from handleplan_pipeline.sources.deliveries.dates import FIRST
 from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE
 from handleplan_pipeline.sources.deliveries.listed import listed_names
-from handleplan_pipeline.sources.deliveries.parse import FEW_ROWS, WITHOUT_PERSON
+from handleplan_pipeline.sources.deliveries.parse import WITHOUT_PERSON
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
 
@@ -52,6 +54,7 @@ NOTED = {
     "weeks_missing": "periodens uger, der ikke er en kolonne til",
     "weeks_of_other_years": "kolonner med andre års uger; de læses ikke",
     "events": "hændelser, som rækkernes forløb er dannet af",
+    ON_1_JANUARY: "rækker, der begynder 1. januar; nogle få er rigtige",
     "code_unlisted": "koder uden for listen, læst som ukendt (kun hvor listen siger det)",
 }
 """What is counted beside the rows that are set aside (`Parsed.noted`)."""
@@ -92,10 +95,16 @@ def specification(delivery: Delivery) -> str:
         f"med samme nøgle, der er forskellige, sættes alle til side (`{CONFLICTING}`), og det noteres, i hvilke "
         f"kolonner (`{DIFFERS_IN}<kolonne>`)",
         f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%} "
-        f"(i en lille fil over {FEW_ROWS} rækker eller over halvdelen), afvises filen. Også en kode uden for listen, "
-        "en kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
+        f"(i en lille fil over {limit('few_rows_broken')} rækker eller over halvdelen), afvises filen. Også en kode "
+        "uden for listen, en kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
         "- **Navne** på variable læses uanset store og små bogstaver; også de navne, der står efter `Også:`",
     ]
+    if delivery.technical_cut is not None:
+        lines.append(
+            f"- **Den 1. januar** i `{names[delivery.technical_cut]}` er en rigtig dato, når den er sjælden, og "
+            f"noteres (`{ON_1_JANUARY}`). Er det mindst {limit('admissions_on_1_january_least')} rækker og over "
+            f"{limit('admissions_on_1_january_share'):.0%}, er den en standarddag, og filen afvises"
+        )
     if delivery.without_person is not None:
         lines.append(
             f"- **Rækker uden personnummer** (blankt, eller et nummer for uidentificerede) er ikke fejl: de står i "
@@ -217,7 +226,8 @@ def _noted(delivery: Delivery) -> list[str]:
     lists = [x for n in listed_names(delivery) for x in closed_lists(delivery.source, n)]
     unlisted = any(x.unlisted == "unknown" for x in lists)
     events = ["events"] * (delivery.events is not None)
-    return [*events, *["end_to_come"] * ends, *["id_stored_as_mark"] * ids, *weeks, *["code_unlisted"] * unlisted]
+    cut = [ON_1_JANUARY] * (delivery.technical_cut is not None)
+    return [*events, *["end_to_come"] * ends, *cut, *["id_stored_as_mark"] * ids, *weeks, *["code_unlisted"] * unlisted]
 
 
 def _example(v: Variable, date_format: str) -> str:

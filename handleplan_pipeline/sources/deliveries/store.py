@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue.plausibility import limits
 from handleplan_pipeline.lake import pseudonym
 from handleplan_pipeline.lake.files import write_atomically
 from handleplan_pipeline.lake.keys import pseudonymiser
@@ -149,8 +150,8 @@ class DeliveryStore:
         require_no_person_numbers(raw, of_layout(raw.columns, delivery), manifest)
         parsed = to_source_rows(raw, delivery, manifest, self._pseudonymiser(manifest.data_kind))
         require_slot(parsed, delivery, manifest, load_catalogue().plan.municipality_code)
-        require_level(parsed, delivery, manifest)
-        return parsed
+        noted = require_level(parsed, delivery, manifest)
+        return replace(parsed, noted=parsed.noted | noted)
 
     def _require_no_circle(self, parsed: Parsed, delivery: Delivery, manifest: Manifest) -> None:
         """Held against the changes of other periods too: a chain may come back after years."""
@@ -393,4 +394,4 @@ def _rules_of(delivery: Delivery) -> str:
     """The declaration and the code as text: what is ours in a refusal."""
     # the repr of a rule's expression is cut short and holds its address, which is another one in every process
     rows = [(r.name, str(r.expr), r.column) for r in delivery.rules]
-    return f"{_code()}|{replace(delivery, rules=())!r}|{rows}|{rules_of(delivery)}|{pl.__version__}"
+    return f"{_code()}|{replace(delivery, rules=())!r}|{rows}|{rules_of(delivery)}|{limits()}|{pl.__version__}"
