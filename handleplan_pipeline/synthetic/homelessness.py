@@ -94,9 +94,10 @@ class Homelessness:
     def __init__(self, lives: Lives, truth: Truth, years: range, accommodated: Iterable[Accommodated] = ()) -> None:
         """`accommodated` are the days of other persons of the plan in temporary accommodation (section 107)."""
         self.lives, self.truth, self.years = lives, truth, years
-        self.address, self.anywhere, self.here, self.paid = lives.calendar()
+        earlier, self.address, self.anywhere, self.here, self.paid = lives.calendar()
         # a stay goes on across facilities, cities and one night in between
-        self.night_number = run_number(fill_gaps(self.anywhere, 1))
+        nights = np.concatenate([earlier, self.anywhere], axis=1)
+        self.night_number = run_number(fill_gaps(nights, 1))[:, earlier.shape[1] :]
         self.person = np.array([x.person for x in lives.lives], dtype=np.int64)
         self.in_facility = self._nights_in_facilities(accommodated)
 
