@@ -19,6 +19,8 @@ COMPLETED = {1: 0.66, 2: 0.60, 3: 0.60, 0: 0.60}
 OUTCOMES, OUTCOME_SHARES = ("passed", "failed", "exempt", "none"), (0.5, 0.2, 0.1, 0.2)
 WINDOWS = ("inside", "last_day_before", "first_day", "open", "after")
 WINDOW_SHARES = (0.6, 0.1, 0.1, 0.15, 0.05)
+PLACED = "199"
+"""A placement whose section is not stated: what a file of events says too, so that a file may be of either form."""
 SUBJECTS = ("DAN", "MAT", "ENG", "FYK")
 
 
@@ -116,8 +118,8 @@ class Children:
             closed = self.end <= last
             for module, chosen in ((dst_bua, self.placed), (dst_bufo, ~self.placed)):
                 once = np.flatnonzero(live & chosen)
-                # every third child has three measures at once and is still one child
-                more = once[self.person[once] % 3 == 0]
+                # every third child at home has three measures at once and is still one child
+                more = once[(self.person[once] % 3 == 0) & ~self.placed[once]]
                 at = np.concatenate([once, more, more])
                 nth = np.repeat([0, 1, 2], [len(once), len(more), len(more)])
                 write_delivery(
@@ -126,7 +128,7 @@ class Children:
                     y,
                     {
                         "PNR": numbers_of(number, self.person[at]),
-                        "PGF": (210 + 5 * nth).astype(str),
+                        "PGF": PLACED if module is dst_bua else (210 + 5 * nth).astype(str),
                         "SAG_VFRA": dates(self.start[at]),
                         "SAG_VTIL": dates(np.where(closed[at], self.end[at], -1)),
                         "SLUTGRUND": np.where(closed[at], "2", ""),

@@ -107,21 +107,26 @@ class Psychiatry:
     def _year(self, y: int) -> None:
         p, rng = self.population, self.rng
         adult = p.in_population(max(y, self.years[0])) & (p.age(y) >= 17)
-        for k in np.flatnonzero(adult & (rng.random(p.size) < PATIENTS)):
-            person, number = int(k), str(p.number[k])
-            if rng.random() < 0.01:
+        patients = np.flatnonzero(adult & (rng.random(p.size) < PATIENTS))
+        n = len(patients)
+        nameless, discharged = rng.random(n) < 0.01, rng.random(n) < 0.5
+        starts = day(y, 1, 1) + rng.integers(0, 365, n)
+        ends = starts + rng.choice([3, 20, 60, 200], n)
+        kinds = rng.choice(["0", "1", "2", "3"], n, p=[0.25, 0.05, 0.55, 0.15])
+        served = rng.random(n) < np.array([SERVED[k] for k in sorted(SERVED)])[p.ie_type[patients]]
+        begins = starts + rng.choice([0, 30, 200, 365, 366, 500], n)
+        for i, k in enumerate(patients.tolist()):
+            person, number = k, str(p.number[k])
+            if nameless[i]:
                 # hospital substitute: 8 in the seventh place and initials
                 person, number = -1, f"{number[:6]}8{'ABCDEFGHKL'[k % 10]}{'MNPRSTUVXZ'[k // 10 % 10]}{k // 100 % 10}"
-            start = day(y, 1, 1) + int(rng.integers(0, 365))
-            length = int(rng.choice([3, 20, 60, 200]))
-            kind = str(rng.choice(["0", "1", "2", "3"], p=[0.25, 0.05, 0.55, 0.15]))
-            self.contacts.append(Spell(person, number, start, start + length, kind))
-            if rng.random() < SERVED[int(p.ie_type[k])] and person >= 0:
-                self._serve(person, number, start + int(rng.choice([0, 30, 200, 365, 366, 500])))
-            if kind == "0" and person >= 0 and rng.random() < 0.5:
-                self._discharge(person, number, start + length)
-        for k in np.flatnonzero(adult & (rng.random(p.size) < USERS_ONLY)):
-            self._serve(int(k), str(p.number[k]), day(y, 1, 1) + int(rng.integers(0, 365)))
+            self.contacts.append(Spell(person, number, int(starts[i]), int(ends[i]), str(kinds[i])))
+            if served[i] and person >= 0:
+                self._serve(person, number, int(begins[i]))
+            if kinds[i] == "0" and person >= 0 and discharged[i]:
+                self._discharge(person, number, int(ends[i]))
+        for k in np.flatnonzero(adult & (rng.random(p.size) < USERS_ONLY)).tolist():
+            self._serve(k, str(p.number[k]), day(y, 1, 1) + int(rng.integers(0, 365)))
 
     def _serve(self, person: int, number: str, start: int, own: bool | None = None, days: int | None = None) -> None:
         section = str(self.rng.choice(SECTIONS))
