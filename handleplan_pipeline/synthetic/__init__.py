@@ -67,6 +67,8 @@ def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = Fal
         from handleplan_pipeline.synthetic.faults import plant_faults
 
         plant_faults(out, years)
+        # a year of which the faults made more than twice as much of a small file as the next
+        confirm_small_years(out)
 
 
 def _write_population(out: Path, population: Population, y: int) -> None:

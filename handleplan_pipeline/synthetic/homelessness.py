@@ -285,7 +285,7 @@ class Homelessness:
                 for c in self.lives.lives[i].contacts
                 if c.here and c.status_day is not None
             ]
-            nearest = min(statuses, key=lambda s: (abs(s.at - f), s.at < f), default=None)
+            nearest = min(statuses, key=lambda s: (abs(s.at - f), s.at), default=None)
             night = self.anywhere[i, max(f - WINDOW, 0) : f + WINDOW + 1].any()
             seen = night or self.address[i, f] == code.NO_ABODE
             by_status = nearest is not None and nearest.homeless

@@ -125,6 +125,7 @@ class Lives:
         self.population, self.rng = population, rng
         self.first, self.last = day(years[0], 1, 1), day(years[-1], 12, 31)
         self.begin = self.first - WARM_UP
+        self.new_years = {day(y, 1, 1) for y in range(years[0] - WARM_UP // 365, years[-1] + 3)}
         more = (self.last - self.begin) / (self.last - self.first)
         homeless = self._draw(int(max(HOMELESS_PERSONS * scale, 60) * more), MINORITY_SHARE["homeless"])
         treated = self._draw(int(max(TREATED_PERSONS * scale, 60) * more), MINORITY_SHARE["treated"])
@@ -153,7 +154,7 @@ class Lives:
         if self.rng.random() < 0.01:
             # 60 added to the day: an administrative number that never matches the population
             life = Life(-1, f"{int(number[:2]) + 60}{number[2:]}")
-        onset = int(self.rng.integers(self.begin, self.last - 200))
+        onset = int(self.rng.integers(self.begin, self.last - 5))
         home = [Home(self.begin - 1500, HOME)]
         if homeless:
             end = self._stays(life, onset)
@@ -220,6 +221,8 @@ class Lives:
         here = self.rng.random() < 0.94
         paid = True if not here else bool(self.rng.random() < 0.95)
         number = int(self.rng.integers(1, 30)) if facility is None else facility
+        # in a small file one admission on 1 January looks like a technical cut, and the file is refused
+        start += start in self.new_years
         return Stay(start, start + nights, f"B{number:03d}", bool(here), paid)
 
     def _stays(self, life: Life, onset: int) -> int:
@@ -263,7 +266,7 @@ class Lives:
         return later
 
     def _treatment(self, life: Life) -> None:
-        start = int(self.rng.integers(self.begin, self.last - 100))
+        start = int(self.rng.integers(self.begin, self.last - 40))
         for _ in range(int(self.rng.integers(1, 5))):
             if start > self.last - 40:
                 return
