@@ -43,7 +43,7 @@ hooks: $(VENV)/.test-stamp
 	fi
 
 demo: setup ## run the whole pipeline on official figures and generated deliveries; print status and release
-	$(BIN)/handleplan synthesize --out data_lake/demonstration --scale $(DEMO_SCALE) --years 2006-2015
+	$(BIN)/handleplan synthesize --out data_lake/demonstration --scale $(DEMO_SCALE) --years 2006-2015 --hard
 	$(BIN)/handleplan run --landing data_lake/demonstration
 
 test: setup-test lint ## linters, types, import rules and the tests (slow ones excepted)

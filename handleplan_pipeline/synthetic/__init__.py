@@ -32,26 +32,27 @@ def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = Fal
     out.mkdir(parents=True, exist_ok=True)
     rng = [np.random.default_rng([seed, k]) for k in range(8)]
     population = make_population(scale, years, rng[0])
+    lives = Lives(population, years, scale, rng[4])
+    children = Children(population, rng[1])
+    crime = Crime(population, years, rng[2])
+    housing = Housing(population, years, scale, rng[3])
+    women = Women(population, years, scale, rng[5])
+    psychiatry = Psychiatry(population, years, rng[6])
+    drawn = (lives, children, crime, housing, women, psychiatry)
+    population.settle(np.logical_or.reduce([part.mentioned() for part in drawn]), rng[7])
     truth = Truth(population)
     for y in years:
         _write_population(out, population, y)
-    children = Children(population, rng[1])
-    children.plant(truth, years)
-    children.write(out, years)
-    crime = Crime(population, rng[2])
-    housing = Housing(population, years, scale, rng[3])
-    for y in years:
         crime.year(out, truth, y)
         housing.year(out, truth, y)
         if y % 2:
             housing.count_homeless(out, truth, y)
-    crime.victims(out, years)
+    children.plant(truth, years)
+    children.write(out, years)
+    crime.victims(out)
     crime.plant_register(truth, years)
-    psychiatry = Psychiatry(population, years, rng[6])
-    lives = Lives(population, years, scale, rng[4])
     Homelessness(lives, truth, years, psychiatry.accommodated()).plant()
     write_homelessness(lives, years, out)
-    women = Women(population, years, scale, rng[5])
     women.plant(truth)
     women.write(out)
     psychiatry.write(out)
@@ -66,6 +67,8 @@ def generate(out: Path, scale: float, years: range, seed: int, dirty: bool = Fal
         from handleplan_pipeline.synthetic.faults import plant_faults
 
         plant_faults(out, years)
+        # a year of which the faults made more than twice as much of a small file as the next
+        confirm_small_years(out)
 
 
 def _write_population(out: Path, population: Population, y: int) -> None:

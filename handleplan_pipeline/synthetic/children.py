@@ -19,6 +19,8 @@ COMPLETED = {1: 0.66, 2: 0.60, 3: 0.60, 0: 0.60}
 OUTCOMES, OUTCOME_SHARES = ("passed", "failed", "exempt", "none"), (0.5, 0.2, 0.1, 0.2)
 WINDOWS = ("inside", "last_day_before", "first_day", "open", "after")
 WINDOW_SHARES = (0.6, 0.1, 0.1, 0.15, 0.05)
+PLACED = "199"
+"""A placement whose section is not stated: what a file of events says too, so that a file may be of either form."""
 SUBJECTS = ("DAN", "MAT", "ENG", "FYK")
 
 
@@ -39,8 +41,12 @@ class Children:
         year = population.birth.astype("datetime64[Y]").astype(np.int64) + 1970
         ever = (population.municipality > 0).any(axis=0)
         turning = year + 16
-        young = ever & (turning >= population.years[0]) & (turning <= population.years[-1] + 1)
-        self.person = np.flatnonzero(young & (rng.random(population.size) < WITH_MEASURE * 2))
+        # two years more at both ends: their cases reach into the first and the last file
+        young = np.flatnonzero(ever & (turning >= population.years[0] - 2) & (turning <= population.years[-1] + 2))
+        # an even share of each year, so that chance makes no cohort half as large as the next
+        young = young[np.lexsort((rng.random(len(young)), turning[young]))]
+        share = WITH_MEASURE * 2 * np.arange(len(young) + 1)
+        self.person = np.sort(young[np.diff(np.floor(share)) > 0])
         self.t: NDArray[np.int64] = turning[self.person]
         n = len(self.person)
         self.window = rng.choice(len(WINDOWS), n, p=WINDOW_SHARES)
@@ -52,7 +58,7 @@ class Children:
         self.start, self.end = self._cases()
 
     def _cases(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First and last day of each child's case; -1 is open."""
+        """First and last day of each child's case; one that is open is closed two years after the window."""
         opens = np.array([day(t - 2, 8, 1) for t in self.t], dtype=np.int64)
         closes = np.array([day(t, 7, 31) for t in self.t], dtype=np.int64)
         spread = self.rng.integers(0, 500, len(self.t))
@@ -63,7 +69,7 @@ class Children:
         )
         end = np.select(
             [self.window == 0, self.window == 1, self.window == 2, self.window == 3],
-            [opens + spread + 150, opens - 1, opens, np.int64(-1)],
+            [opens + spread + 150, opens - 1, opens, closes + 2 * 365],
             closes + 90,
         )
         return start, end
@@ -72,6 +78,15 @@ class Children:
     def counted(self) -> NDArray[np.bool_]:
         """In the window with the city acting: inside, on its first day, or open."""
         return np.isin(self.window, (0, 2, 3)) & ~self.elsewhere
+
+    def mentioned(self) -> NDArray[np.bool_]:
+        """Years x persons of the population: who is in a file of the year."""
+        p = self.population
+        leaves = [day(t, 6, 15) for t in np.where(self.late, self.t + 2, self.t)]
+        exam = [day(t, 6, 15) for t in self.t]
+        spells = ((self.start, self.end), (leaves, leaves), (exam, exam))
+        found = [p.years_of(self.person, np.array(a), np.array(b)) for a, b in spells]
+        return np.asarray(np.logical_or.reduce(found))
 
     def plant(self, truth: Truth, years: range) -> None:
         """I01 for every year whose next 1 January and next autumn are delivered."""
@@ -99,11 +114,12 @@ class Children:
         number = self.population.number
         for y in years:
             first, last = day(y, 1, 1), day(y, 12, 31)
-            live = (self.start <= last) & ((self.end < 0) | (self.end >= first))
+            live = (self.start <= last) & (self.end >= first)
+            closed = self.end <= last
             for module, chosen in ((dst_bua, self.placed), (dst_bufo, ~self.placed)):
                 once = np.flatnonzero(live & chosen)
-                # every third child has three measures at once and is still one child
-                more = once[self.person[once] % 3 == 0]
+                # every third child at home has three measures at once and is still one child
+                more = once[(self.person[once] % 3 == 0) & ~self.placed[once]]
                 at = np.concatenate([once, more, more])
                 nth = np.repeat([0, 1, 2], [len(once), len(more), len(more)])
                 write_delivery(
@@ -112,10 +128,10 @@ class Children:
                     y,
                     {
                         "PNR": numbers_of(number, self.person[at]),
-                        "PGF": (210 + 5 * nth).astype(str),
+                        "PGF": PLACED if module is dst_bua else (210 + 5 * nth).astype(str),
                         "SAG_VFRA": dates(self.start[at]),
-                        "SAG_VTIL": dates(self.end[at]),
-                        "SLUTGRUND": np.where(self.end[at] < 0, "", "2"),
+                        "SAG_VTIL": dates(np.where(closed[at], self.end[at], -1)),
+                        "SLUTGRUND": np.where(closed[at], "2", ""),
                         "HKOM": np.where(self.elsewhere[at], neighbour(), home()),
                     },
                 )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
 from handleplan_pipeline.synthetic.places import home, neighbour
@@ -21,6 +22,8 @@ DEALING, EUPHORIANTS, DISORDER = ("1435505", "1440505"), ("3210505", "3210510"),
 TYPES, TYPE_SHARES = ("111", "121", "212", "311", "411", "511"), (0.2, 0.2, 0.4, 0.1, 0.05, 0.05)
 GUILTY = ("111", "121", "212", "311")
 VICTIMS = 0.0012
+AGAIN, AGAIN_WITHIN = 0.25, 5
+"""Of the women who first reported within so many years, who report in a year again: within or after the 36 months."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,13 @@ class Decisions:
     here: np.ndarray
 
 
+class Reports(NamedTuple):
+    """One year's reports of violence: person and day since 1970."""
+
+    person: np.ndarray
+    when: np.ndarray
+
+
 class Reported(NamedTuple):
     """Completed months from a woman's first report to her last within three years."""
 
@@ -44,13 +54,22 @@ class Reported(NamedTuple):
 
 
 class Crime:
-    """One year's decisions at a time, and reports of partner violence."""
+    """Decisions and reports of partner violence of all years."""
 
-    def __init__(self, population: Population, rng: np.random.Generator) -> None:
-        self.population, self.rng = population, rng
+    def __init__(self, population: Population, years: range, rng: np.random.Generator) -> None:
+        self.population, self.years, self.rng = population, years, rng
+        self.decided = {y: self._decisions(y) for y in years}
         self.first_report: dict[int, list[int]] = {}
+        self.reported = {y: self._reports(y) for y in (*range(years[0] - AGAIN_WITHIN, years[0]), *years)}
 
-    def decisions(self, y: int) -> Decisions:
+    def mentioned(self) -> NDArray[np.bool_]:
+        """Years x persons of the population: who is in a file of the year."""
+        found = np.zeros(self.population.municipality.shape, dtype=bool)
+        for k, y in enumerate(self.years):
+            found[k, self.decided[y].person] = found[k, self.reported[y].person] = True
+        return found
+
+    def _decisions(self, y: int) -> Decisions:
         p, rng = self.population, self.rng
         age = p.age(y)
         rate = np.where(
@@ -81,7 +100,7 @@ class Crime:
         return np.asarray((found - np.datetime64("1970-01-01")).astype(np.int64))
 
     def year(self, out: Path, truth: Truth, y: int) -> None:
-        d = self.decisions(y)
+        d = self.decided[y]
         self._plant(truth, y, d)
         write_delivery(
             out,
@@ -129,22 +148,29 @@ class Crime:
         placed = np.unique(d.person[guilty & d.here & np.isin(d.code, scene["I06_total"])])
         truth.add("I06_place", y, placed, splits=(), per=adults)
 
-    def victims(self, out: Path, years: range) -> None:
+    def _reports(self, y: int) -> Reports:
         """Reports of the year; some women report again within or after three years."""
         p, rng = self.population, self.rng
-        for y in years:
-            fresh = np.flatnonzero(p.resident(y) & (p.sex == 2) & (p.age(y) >= 18) & (rng.random(p.size) < VICTIMS))
-            again = [k for k, v in self.first_report.items() if v and rng.random() < 0.25 and p.in_population(y)[k]]
-            person = np.concatenate([fresh, np.array(again, dtype=np.int64)]).astype(np.int64)
-            when = day(y, 1, 1) + rng.integers(0, 365, len(person))
-            for k, d in zip(person.tolist(), when.tolist(), strict=True):
-                self.first_report.setdefault(k, []).append(d)
+        at, since = max(y, self.years[0]), day(y - AGAIN_WITHIN, 1, 1)
+        living = p.in_population(at)
+        fresh = np.flatnonzero(p.resident(at) & (p.sex == 2) & (p.age(y) >= 18) & (rng.random(p.size) < VICTIMS))
+        again = [k for k, v in self.first_report.items() if v[0] >= since and rng.random() < AGAIN and living[k]]
+        person = np.concatenate([fresh, np.array(again, dtype=np.int64)]).astype(np.int64)
+        when = day(y, 1, 1) + rng.integers(0, 365, len(person))
+        for k, d in zip(person.tolist(), when.tolist(), strict=True):
+            self.first_report.setdefault(k, []).append(d)
+        return Reports(person, when)
+
+    def victims(self, out: Path) -> None:
+        """Files of the reports."""
+        for y in self.years:
+            person, when = self.reported[y]
             write_delivery(
                 out,
                 dst_victims.DELIVERY,
                 y,
                 {
-                    "PNR": numbers_of(p.number, person),
+                    "PNR": numbers_of(self.population.number, person),
                     "OFFER_GERDTO": dates(when),
                     "OFFER_GER7": np.full(len(person), "1235020"),
                     "JOURNR": np.char.add(f"V{y}-", np.arange(len(person)).astype(str)),
@@ -154,7 +180,10 @@ class Crime:
     def plant_register(self, truth: Truth, years: range) -> None:
         """I09_register: months from first to last report within 36 months, in the year the window ends."""
         ended: dict[int, list[Reported]] = {}
-        for k, days in self.first_report.items():
+        for k, reports in self.first_report.items():
+            days = [d for d in reports if d >= day(years[0], 1, 1)]
+            if not days:
+                continue
             first = np.datetime64(min(days), "D")
             month = first.astype("datetime64[M]")
             date = int((first - month.astype("datetime64[D]")).astype(int))

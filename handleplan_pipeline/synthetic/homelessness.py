@@ -94,9 +94,10 @@ class Homelessness:
     def __init__(self, lives: Lives, truth: Truth, years: range, accommodated: Iterable[Accommodated] = ()) -> None:
         """`accommodated` are the days of other persons of the plan in temporary accommodation (section 107)."""
         self.lives, self.truth, self.years = lives, truth, years
-        self.address, self.anywhere, self.here, self.paid = lives.calendar()
+        earlier, self.address, self.anywhere, self.here, self.paid = lives.calendar()
         # a stay goes on across facilities, cities and one night in between
-        self.night_number = run_number(fill_gaps(self.anywhere, 1))
+        nights = np.concatenate([earlier, self.anywhere], axis=1)
+        self.night_number = run_number(fill_gaps(nights, 1))[:, earlier.shape[1] :]
         self.person = np.array([x.person for x in lives.lives], dtype=np.int64)
         self.in_facility = self._nights_in_facilities(accommodated)
 
@@ -284,7 +285,7 @@ class Homelessness:
                 for c in self.lives.lives[i].contacts
                 if c.here and c.status_day is not None
             ]
-            nearest = min(statuses, key=lambda s: (abs(s.at - f), s.at < f), default=None)
+            nearest = min(statuses, key=lambda s: (abs(s.at - f), s.at), default=None)
             night = self.anywhere[i, max(f - WINDOW, 0) : f + WINDOW + 1].any()
             seen = night or self.address[i, f] == code.NO_ABODE
             by_status = nearest is not None and nearest.homeless

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from handleplan_pipeline.sources.deliveries.parse import reference_week
 from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
@@ -69,6 +70,11 @@ class Housing:
         self.area = np.where(draw < AREA_SHARE * AREAS / LISTED_2010, rng.integers(1, AREAS + 1, population.size), 0)
         draw = rng.random(population.size)
         self.department = np.where(draw < DEPARTMENT_SHARE, rng.integers(1, DEPARTMENTS + 1, population.size), 0)
+
+    def mentioned(self) -> NDArray[np.bool_]:
+        """Years x persons of the population: who may be in a file of the year."""
+        somewhere = (self.area > 0) | (self.department > 0)
+        return np.array([self.population.resident(y) & somewhere for y in self.years])
 
     def listed_areas(self, y: int) -> set[int]:
         """Six areas until 2012; then the sixth leaves and from 2013 the seventh is new."""

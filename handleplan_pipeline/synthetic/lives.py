@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic.files import day
+from handleplan_pipeline.synthetic.places import neighbour
 from handleplan_pipeline.synthetic.population import Population
 
 HOMELESS_PERSONS = 4_200
 """Over ten years, so that about 1,500 are homeless in a year (SFI 2009: 1,494 in week 6)."""
 TREATED_PERSONS = 7_000
 """Over ten years, so that about 2,800 are in drug treatment in a year (KK 2012)."""
+WARM_UP = 3 * 365
+"""Days before the first delivered one on which lives may begin: the first year is no emptier than the others."""
 MINORITY_SHARE = {"homeless": 0.33, "treated": 0.11}
 """33 % of the homeless (the plan); with those of the homeless who are treated too, 13 % of those in drug treatment:
 the plan has 12 % of all and 14 % of the new ones."""
@@ -53,8 +56,12 @@ class Home(NamedTuple):
 
 
 class Calendar(NamedTuple):
-    """Persons x days: address code, and nights in any shelter, in one of the city, and in one it pays."""
+    """Persons x days: address code, and nights in any shelter, in one of the city, and in one it pays.
 
+    `earlier` are the nights in any shelter of stays that the first file holds, before it begins.
+    """
+
+    earlier: NDArray[np.bool_]
     address: NDArray[np.uint8]
     anywhere: NDArray[np.bool_]
     here: NDArray[np.bool_]
@@ -117,13 +124,17 @@ class Lives:
     def __init__(self, population: Population, years: range, scale: float, rng: np.random.Generator) -> None:
         self.population, self.rng = population, rng
         self.first, self.last = day(years[0], 1, 1), day(years[-1], 12, 31)
-        homeless = self._draw(max(int(HOMELESS_PERSONS * scale), 60), MINORITY_SHARE["homeless"])
-        treated = self._draw(max(int(TREATED_PERSONS * scale), 60), MINORITY_SHARE["treated"])
+        self.begin = self.first - WARM_UP
+        self.new_years = {day(y, 1, 1) for y in range(years[0] - WARM_UP // 365, years[-1] + 3)}
+        more = (self.last - self.begin) / (self.last - self.first)
+        homeless = self._draw(int(max(HOMELESS_PERSONS * scale, 60) * more), MINORITY_SHARE["homeless"])
+        treated = self._draw(int(max(TREATED_PERSONS * scale, 60) * more), MINORITY_SHARE["treated"])
         both = self.rng.permutation(homeless)[: len(homeless) // 6]
         treated = np.unique(np.concatenate([treated, both]))
         everyone = np.unique(np.concatenate([homeless, treated]))
         is_homeless, is_treated = np.isin(everyone, homeless), np.isin(everyone, treated)
         self.lives = [self._life(int(k), h, t) for k, h, t in zip(everyone, is_homeless, is_treated, strict=True)]
+        self._register()
 
     def _draw(self, n: int, minority_share: float) -> NDArray[np.int64]:
         p = self.population
@@ -143,8 +154,8 @@ class Lives:
         if self.rng.random() < 0.01:
             # 60 added to the day: an administrative number that never matches the population
             life = Life(-1, f"{int(number[:2]) + 60}{number[2:]}")
-        onset = int(self.rng.integers(self.first + 5, self.last - 200))
-        home = [Home(self.first - 1500, HOME)]
+        onset = int(self.rng.integers(self.begin, self.last - 5))
+        home = [Home(self.begin - 1500, HOME)]
         if homeless:
             end = self._stays(life, onset)
             during = int(self.rng.choice([SHELTER, NO_ABODE, CARE_OF], p=[0.45, 0.35, 0.2]))
@@ -158,12 +169,60 @@ class Lives:
             life.homes = [h for h in [*home, *_lost_sight_of(life, home[-1])] if h.start <= self.last]
         if treated:
             self._treatment(life)
+            self._end_with(life, home)
+        # what was over before the first file begins is in no file, and nobody knows of it
+        life.stays = [s for s in life.stays if s.end >= self.first]
+        life.contacts = [c for c in life.contacts if c.end is None or c.end >= self.first]
         return life
+
+    def _end_with(self, life: Life, homes: list[Home]) -> None:
+        """Nobody is treated after death or emigration."""
+        left = next((h.start for h in homes if h.address in (DEAD, EMIGRATED)), None)
+        if left is None:
+            return
+        life.contacts = [c for c in life.contacts if c.start < left]
+        for c in life.contacts:
+            if c.end is None or c.end > left:
+                c.end, c.reason = left, c.reason or self._reason(c.start)
+            if c.status_day is not None and c.status_day > left:
+                c.status_day = None
+
+    def _register(self) -> None:
+        """Everybody's rows of the population as the address history has them on each 1 January."""
+        p = self.population
+        years = np.array(p.years)
+        at = np.array([day(y, 1, 1) for y in p.years])
+        beside, persons, when, where = int(neighbour()), [], [], []
+        for life in self.lives:
+            if life.person < 0 or not life.homes:
+                continue
+            now = np.searchsorted([h.start for h in life.homes], at, side="right") - 1
+            for y, k in zip(years, now, strict=True):
+                address = life.homes[k].address
+                if k >= 0 and address != NONE:
+                    persons.append(life.person)
+                    when.append(y)
+                    where.append(0 if address in (DEAD, EMIGRATED) else beside if address == HOME_ELSEWHERE else p.home)
+        p.register(np.array(persons), np.array(when), np.array(where, dtype=np.int16))
+
+    def mentioned(self) -> NDArray[np.bool_]:
+        """Years x persons of the population: whom a file of the year holds as living in Denmark."""
+        spells: list[tuple[int, int, int]] = []
+        for life in self.lives:
+            if life.person >= 0:
+                last = next((h.start for h in life.homes if h.address in (DEAD, EMIGRATED)), self.last)
+                spells += [(life.person, s.start, min(s.end, last)) for s in life.stays]
+                spells += [(life.person, c.start, last if c.end is None else min(c.end, last)) for c in life.contacts]
+                if life.homes:
+                    spells.append((life.person, self.first, last))
+        return self.population.years_of(*np.array(spells).T)
 
     def _stay(self, start: int, nights: int, facility: int | None = None) -> Stay:
         here = self.rng.random() < 0.94
         paid = True if not here else bool(self.rng.random() < 0.95)
         number = int(self.rng.integers(1, 30)) if facility is None else facility
+        # in a small file one admission on 1 January looks like a technical cut, and the file is refused
+        start += start in self.new_years
         return Stay(start, start + nights, f"B{number:03d}", bool(here), paid)
 
     def _stays(self, life: Life, onset: int) -> int:
@@ -207,7 +266,7 @@ class Lives:
         return later
 
     def _treatment(self, life: Life) -> None:
-        start = int(self.rng.integers(self.first + 5, self.last - 100))
+        start = int(self.rng.integers(self.begin, self.last - 40))
         for _ in range(int(self.rng.integers(1, 5))):
             if start > self.last - 40:
                 return
@@ -245,12 +304,14 @@ class Lives:
         n, days = len(self.lives), self.last - self.first + 1
         address = np.zeros((n, days), dtype=np.uint8)
         anywhere, here, paid = (np.zeros((n, days), dtype=bool) for _ in range(3))
+        earlier = np.zeros((n, WARM_UP), dtype=bool)
         for i, life in enumerate(self.lives):
             for home in life.homes:
                 address[i, max(home.start - self.first, 0) :] = home.address
             for s in life.stays:
                 nights = slice(max(s.start - self.first, 0), max(min(s.end - self.first, days), 0))
                 anywhere[i, nights] = True
+                earlier[i, max(s.start - self.begin, 0) : max(s.end - self.begin, 0)] = True
                 here[i, nights] |= s.here
                 paid[i, nights] |= s.paid
-        return Calendar(address, anywhere, here, paid)
+        return Calendar(earlier, address, anywhere, here, paid)

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic.places import home, neighbour
 
+Ints = NDArray[np.int64]
+EPOCH = np.datetime64("1970-01-01")
 RESIDENTS = 528_000
 """Residents of Copenhagen on 1 January 2010, rounded (FOLK1E)."""
 
@@ -32,6 +34,9 @@ ANCESTRY_SHARES = {
 }
 """About 22 % minority and 14-15 % non-western (the plan, and FOLK1E for Copenhagen); 5750 is Croatia, 5180 Germany."""
 LEAVE_RATE, LEAVE_TO_NEIGHBOUR = 0.07, 0.02
+LEAVES_DENMARK = 0.25
+"""Of those whom no delivery holds any more: who died or emigrated; the others moved within Denmark. Ours, version 1."""
+NEVER = 9999
 OLDEST, ENTRANT_AGES = 96, (0, 40)
 WEIGHTS = np.array([4, 3, 2, 7, 6, 5, 4, 3, 2, 1])
 YOUNG_ADULT_PEAK = 3.0
@@ -50,6 +55,8 @@ class Population:
     years: tuple[int, ...]
     municipality: NDArray[np.int16]
     home: int
+    gone: Ints
+    """The first year without a row of who is known to be dead or abroad; NEVER of the others."""
 
     @property
     def size(self) -> int:
@@ -71,6 +78,35 @@ class Population:
     @cached_property
     def _birth_year(self) -> NDArray[np.int64]:
         return self.birth.astype("datetime64[Y]").astype(np.int64) + 1970
+
+    def register(self, persons: Ints, years: Ints, municipality: NDArray[np.int16]) -> None:
+        """Writes where `persons` live on 1 January of `years`; 0 is dead or abroad from then on.
+
+        To be called before anything is drawn from the population.
+        """
+        self.municipality[years - self.years[0], persons] = municipality
+        left = municipality == 0
+        np.minimum.at(self.gone, persons[left], years[left])
+
+    def years_of(self, persons: Ints, first: Ints, last: Ints) -> NDArray[np.bool_]:
+        """Years x persons: who has a spell of days since 1970, first to last, that reaches into the year."""
+        found = np.zeros(self.municipality.shape, dtype=bool)
+        for k, y in enumerate(self.years):
+            begins, after = ((np.datetime64(f"{t}-01-01") - EPOCH).astype(np.int64) for t in (y, y + 1))
+            found[k, persons[(persons >= 0) & (first < after) & (last >= begins)]] = True
+        return found
+
+    def settle(self, mentioned: NDArray[np.bool_], rng: np.random.Generator) -> None:
+        """Gives everybody whom a delivery of a year holds (years x persons) a home in Denmark, if not in the city.
+
+        So it is from the first to the last such year and, unless the person left the country, the year after. Nobody is
+        given one after death or emigration. To be called before anything is planted or written.
+        """
+        seen = np.maximum.accumulate(mentioned, axis=0)
+        to_come = np.maximum.accumulate(mentioned[::-1], axis=0)[::-1]
+        to_come[1:] |= to_come[:-1] & (rng.random(self.size) >= LEAVES_DENMARK)
+        alive = np.array(self.years)[:, None] < self.gone
+        self.municipality[seen & to_come & alive & (self.municipality == 0)] = int(neighbour())
 
     def age(self, year: int) -> NDArray[np.int64]:
         """Whole years on 1 January; nobody is born on 1 January."""
@@ -158,4 +194,5 @@ def make_population(scale: float, years: range, rng: np.random.Generator) -> Pop
         tuple(years),
         municipality,
         here_code,
+        np.full(n, NEVER, dtype=np.int64),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic.files import dates, day, write_delivery
 from handleplan_pipeline.synthetic.homelessness import Accommodated
@@ -20,6 +21,8 @@ SERVED = {0: 0.3, 1: 0.4, 2: 0.25, 3: 0.25}
 OWN, FOLLOW = 14, 90
 NOTIFIED = {0: FOLLOW, 1: FOLLOW + 1}
 """Days from the discharge to the notification of those who were notified late, by the person's index modulo 12."""
+WARM_UP = 2
+"""Years before the first delivered one, so that its file is no emptier of contacts and services than the others."""
 ADULT_BANDS = ("18-24", "25-39", "40-64", "65+")
 
 
@@ -97,27 +100,33 @@ class Psychiatry:
         self.services: list[Spell] = []
         self.discharges: list[Discharge] = []
         self._taken: set[tuple[int, str, int]] = set()
-        for y in years:
+        for y in (*range(years[0] - WARM_UP, years[0]), *years):
             self._year(y)
+        self.discharges = list({(d.person, d.day): d for d in self.discharges}.values())
 
     def _year(self, y: int) -> None:
         p, rng = self.population, self.rng
-        adult = p.in_population(y) & (p.age(y) >= 17)
-        for k in np.flatnonzero(adult & (rng.random(p.size) < PATIENTS)):
-            person, number = int(k), str(p.number[k])
-            if rng.random() < 0.01:
+        adult = p.in_population(max(y, self.years[0])) & (p.age(y) >= 17)
+        patients = np.flatnonzero(adult & (rng.random(p.size) < PATIENTS))
+        n = len(patients)
+        nameless, discharged = rng.random(n) < 0.01, rng.random(n) < 0.5
+        starts = day(y, 1, 1) + rng.integers(0, 365, n)
+        ends = starts + rng.choice([3, 20, 60, 200], n)
+        kinds = rng.choice(["0", "1", "2", "3"], n, p=[0.25, 0.05, 0.55, 0.15])
+        served = rng.random(n) < np.array([SERVED[k] for k in sorted(SERVED)])[p.ie_type[patients]]
+        begins = starts + rng.choice([0, 30, 200, 365, 366, 500], n)
+        for i, k in enumerate(patients.tolist()):
+            person, number = k, str(p.number[k])
+            if nameless[i]:
                 # hospital substitute: 8 in the seventh place and initials
                 person, number = -1, f"{number[:6]}8{'ABCDEFGHKL'[k % 10]}{'MNPRSTUVXZ'[k // 10 % 10]}{k // 100 % 10}"
-            start = day(y, 1, 1) + int(rng.integers(0, 365))
-            length = int(rng.choice([3, 20, 60, 200]))
-            kind = str(rng.choice(["0", "1", "2", "3"], p=[0.25, 0.05, 0.55, 0.15]))
-            self.contacts.append(Spell(person, number, start, start + length, kind))
-            if rng.random() < SERVED[int(p.ie_type[k])] and person >= 0:
-                self._serve(person, number, start + int(rng.choice([0, 30, 200, 365, 366, 500])))
-            if kind == "0" and person >= 0 and rng.random() < 0.5:
-                self._discharge(person, number, start + length)
-        for k in np.flatnonzero(adult & (rng.random(p.size) < USERS_ONLY)):
-            self._serve(int(k), str(p.number[k]), day(y, 1, 1) + int(rng.integers(0, 365)))
+            self.contacts.append(Spell(person, number, int(starts[i]), int(ends[i]), str(kinds[i])))
+            if served[i] and person >= 0:
+                self._serve(person, number, int(begins[i]))
+            if kinds[i] == "0" and person >= 0 and discharged[i]:
+                self._discharge(person, number, int(ends[i]))
+        for k in np.flatnonzero(adult & (rng.random(p.size) < USERS_ONLY)).tolist():
+            self._serve(k, str(p.number[k]), day(y, 1, 1) + int(rng.integers(0, 365)))
 
     def _serve(self, person: int, number: str, start: int, own: bool | None = None, days: int | None = None) -> None:
         section = str(self.rng.choice(SECTIONS))
@@ -138,12 +147,17 @@ class Psychiatry:
         if service.own is not None:
             self._serve(person, number, when + service.delay, service.own, 1)
 
+    def mentioned(self) -> NDArray[np.bool_]:
+        """Years x persons of the population: who is in a file of the year."""
+        spells = [(s.person, s.start, s.end) for s in (*self.contacts, *self.services)]
+        spells += [(d.person, d.day, d.day) for d in self.discharges]
+        return self.population.years_of(*np.array(spells).T)
+
     def accommodated(self) -> list[Accommodated]:
         """Everybody's nights in temporary accommodation."""
         return [Accommodated(s.person, s.start, s.end) for s in self.services if s.kind == "107"]
 
     def write(self, out: Path) -> None:
-        self.discharges = list({(d.person, d.day): d for d in self.discharges}.values())
         for t in self.years:
             first, after = day(t, 1, 1), day(t + 1, 1, 1)
             rows = [(i, c) for i, c in enumerate(self.contacts) if c.start < after and c.end >= first]

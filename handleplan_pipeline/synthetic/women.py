@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic.crime import completed_months
 from handleplan_pipeline.synthetic.files import dates, day, numbers_of, write_delivery
@@ -58,6 +59,13 @@ class Women:
                 since = None if rng.random() < 0.25 else when - int(rng.integers(0, 2600))
                 counted = kind == "crisis_centre" or bool(rng.random() < 0.95)
                 self.rows[y].append(Row(f"{kind[0].upper()}{y}{k:05d}", person, when, kind, counted, since))
+
+    def mentioned(self) -> NDArray[np.bool_]:
+        """Years x persons of the population: who is in a file of the year."""
+        found = np.zeros(self.population.municipality.shape, dtype=bool)
+        for k, y in enumerate(self.years):
+            found[k, [r.person for r in self.rows[y] if r.person >= 0]] = True
+        return found
 
     def write(self, out: Path) -> None:
         number = self.population.number

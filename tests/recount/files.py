@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from tests.recount.codes import lists
 from tests.recount.layouts import LAYOUTS, NUMBERS, Layout, Row, UnlistedCode, number_of_nobody
+from tests.recount.placements import of_events
 from tests.recount.records import Record, settled
 
 COPENHAGEN = "101"
@@ -81,7 +82,7 @@ def read(folder: Path) -> Deliveries:
         manifests = [json.loads(m.read_text("utf-8")) for m in (folder / source).glob("*.manifest.json")]
         for manifest in sorted(manifests, key=lambda m: (m["period"], m["delivery_number"])):
             year = manifest["period"]
-            raw = list(raw_rows(folder / source / manifest["file"], manifest["encoding"]))
+            raw = of_events(list(raw_rows(folder / source / manifest["file"], manifest["encoding"])), year)
             standing = accepted(source, layout, year, raw)
             if standing is None:
                 found.refused.append(manifest["file"])

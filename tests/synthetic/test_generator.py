@@ -68,6 +68,59 @@ def test_no_number_can_belong_to_a_person(made: Path) -> None:
     assert all(sum(w * int(d) for w, d in zip(WEIGHTS, n, strict=True)) % 11 for n in digits)
 
 
+def persons(out: Path, source: str, year: int) -> pl.DataFrame:
+    """Rows of persons of a file, `number` without its hyphen; nothing of numbers that are nobody's."""
+    variable = delivery_of(source).person_variable
+    assert variable is not None
+    rows = read(out, source, year).with_columns(number=pl.col(variable.name).str.replace("-", ""))
+    return rows.filter(pl.col("number").str.contains(r"^[0-3]\d{9}$"))
+
+
+def test_who_is_in_a_delivery_is_in_the_population_of_that_year_or_of_the_next(made: Path) -> None:
+    """Whoever lives in Denmark; one in a hundred may have died or left while a file still holds them."""
+    people = {y: set(persons(made, "dst_bef", y)["number"]) for y in YEARS}
+    asked = 0
+    for source in sorted(set(delivered_sources()) - NOT_GENERATED - {"dst_bef"}):
+        for year in YEARS[:-1]:
+            if delivery_of(source).person_variable is None or not list((made / source).glob(f"*_{year}.*")):
+                continue
+            rows = persons(made, source, year)
+            if source == "address_history":
+                rows = rows.filter(~pl.col("CPRSTATUS").is_in(["80", "90"]))
+            living = set(rows["number"])
+            assert len(living - people[year] - people[year + 1]) <= 0.01 * len(living), (source, year)
+            asked += len(living)
+    assert asked > 3_000
+
+
+def test_who_died_or_emigrated_is_in_no_population_after(made: Path) -> None:
+    people = {y: set(persons(made, "dst_bef", y)["number"]) for y in YEARS}
+    since = pl.col("TILFLYTDTO").str.to_date("%Y-%m-%d")
+    seen = 0
+    for year in YEARS:
+        rows = persons(made, "address_history", year).filter(pl.col("CPRSTATUS").is_in(["80", "90"]))
+        gone = set(rows.filter(since <= date(year, 1, 1))["number"])
+        assert not gone & people[year]
+        seen += len(gone)
+    assert seen > 50
+
+
+def test_who_is_in_the_population_and_not_in_the_city_is_in_another_delivery(made: Path) -> None:
+    """The file is no register of the whole country: residents, and whom the other deliveries hold."""
+    elsewhere = persons(made, "dst_bef", 2010).filter(pl.col("KOM") != "101")
+    residents = persons(made, "dst_bef", 2010).height - elsewhere.height
+    assert 0 < elsewhere.height < 0.05 * residents
+
+
+def test_the_first_years_are_no_emptier_than_the_others(made: Path) -> None:
+    """Each year is within a quarter of the mean of all, or within what chance makes of small counts."""
+    for source in sorted(set(delivered_sources()) - NOT_GENERATED - {"sfi_person_forms", "special_team_log"}):
+        rows = [read(made, source, y).height for y in YEARS]
+        mean = sum(rows) / len(rows)
+        if mean >= 20:
+            assert max(abs(n - mean) for n in rows) < max(0.25 * mean, 4 * mean**0.5), (source, rows)
+
+
 def test_no_file_holds_the_truth(made: Path) -> None:
     truth = set(pl.read_parquet(made / "truth.parquet").columns)
     for source in set(delivered_sources()) - NOT_GENERATED:

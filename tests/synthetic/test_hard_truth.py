@@ -149,6 +149,13 @@ def test_the_status_near_the_day_decides() -> None:
         # over before 1 August 2007 it is not: 31 December 2007 is in the window of 2009 only
         ("lost_end_of_measure", {2009: (1, 1), 2010: (0, 0)}),
         ("corrected_measure", {2010: (0, 0), 2011: (1, 1)}),
+        # from 1 February to 30 June 2013; from May 2012 to 15 January 2013; the third began on 15 August
+        ("placement_as_events", {2013: (1, 2)}),
+        ("end_without_a_beginning", {2013: (0, 0)}),
+        ("placed_anew_on_the_day", {2014: (0, 1)}),
+        # home was the first of one, and the second of the other from 10 August 2013 on
+        ("placement_of_two_municipalities", {2013: (1, 1)}),
+        ("every_placement_event", {2014: (2, 2)}),
         ("moved_within_denmark", {2010: (1, 1)}),
         ("moved_abroad", {2010: (0, 0)}),
     ],
@@ -192,6 +199,13 @@ def test_renamed_and_merged_areas_are_not_new_and_the_second_list_is_another() -
     housing.reckon(r, housing.Housing(Cast(YEARS)))
     new = {row.year: row.value for row in r.rows if row.indicator_id == "I13a"}
     assert new == {2011: 0, 2012: 1, 2013: 1, 2014: 1, 2015: 1}
+
+
+def test_only_the_weeks_of_the_year_are_weeks_of_the_year() -> None:
+    """Of none, 25, 26 and 52 weeks at the end of 2013 the week in November is one, and half of 52 are 26."""
+    found = counts(housing.Housing, housing.reckon, "weeks_of_other_years")
+    assert found["I12a", 2013] == (3, 4)
+    assert found["I12a_half_year", 2013] == (2, 4)
 
 
 def test_men_are_not_counted_and_a_woman_of_two_numbers_is_one() -> None:

@@ -14,6 +14,7 @@ from handleplan_pipeline.synthetic.files import append_rows
 from handleplan_pipeline.synthetic.hard import (
     children,
     crime,
+    forms,
     homeless,
     homeless_truth,
     housing,
@@ -50,8 +51,10 @@ def plant_hard(out: Path, truth: Truth, years: range) -> None:
     cast.changes()
     for part in made:
         part.write()
+    forms.widen_benefits(out)
     for (source, year), rows in sorted(cast.rows.items()):
         append_rows(out, delivery_of(source), year, rows)
+    forms.placements_as_events(out, made[1].events)
     r = Reckoning(truth, years)
     population.reckon(r, cast)
     homeless_truth.reckon(r, made[0])

@@ -1,13 +1,15 @@
 """Hard cases of children with measures: codes, municipalities, spells of the ninth grade and single marks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from handleplan_pipeline.synthetic.children import SUBJECTS
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, TURKISH, Cast, Player, Spell, Told
 from handleplan_pipeline.synthetic.hard.codes import listed
+from handleplan_pipeline.synthetic.hard.forms import BEGINS, ENDS, EVENTS_IN, Event
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.hard.roofless import FAR
 from handleplan_pipeline.synthetic.places import home, neighbour
@@ -18,6 +20,10 @@ FAILED = ("-3", "00")
 EXAM, TEACHER, TENTH, OLD = "Bundne prøvefag", "Standpunkt", "Obligatoriske prøvefag", "Prøvefag 2002-2006"
 PLACEMENTS = ("100", "110", "120", "130", "140", "150", "160", "170", "180")
 GRADES = {7: "27", 8: "28", 9: "29", 10: "30"}
+
+
+Happened = tuple[str, date] | tuple[str, date, str]
+"""An event of a placement, its day and, where it is not home, the acting municipality."""
 
 
 class School(NamedTuple):
@@ -74,6 +80,8 @@ class Children:
         self._exams()
         self._registers()
         self._every_code()
+        self.events: list[Event] = []
+        self._events()
 
     def _new(self, case: str, born: date, completed: bool | None = True, measured: bool = True, **who: Any) -> Child:
         """A child with an ordinary measure that left the ninth grade in June of the year it turned 16, passing all."""
@@ -230,6 +238,64 @@ class Children:
         for k, part in enumerate(listed("dst_kotre", "UDEL", 2012)):
             if part != GRADES[9]:
                 child.schools.append(School(0, d(2011, 8, 10), d(2012, 6, 1) + timedelta(days=k), True, part=part))
+
+    def _placed(
+        self,
+        case: str,
+        born: date,
+        happened: Sequence[Happened],
+        *spells: Spell,
+        completed: bool = True,
+    ) -> None:
+        """A child whose placements the file of events tells by what happened, and the others' files by `spells`."""
+        child = self._new(case, born, completed, measured=False)
+        child.measures += spells
+        self.events += [Event(child.player, code, day, kom=kom[0] if kom else "") for code, day, *kom in happened]
+
+    def _events(self) -> None:
+        """Placements that are told as events, of children who turn 16 in 2013 or 2014."""
+        d, unseen = date, dict[int, Told]()
+        case = "placement_as_events"
+        # begun, another place, returned: one spell
+        seen: list[Happened] = [(BEGINS, d(2013, 2, 1)), ("1", d(2013, 4, 1)), (ENDS, d(2013, 6, 30))]
+        self._placed(case, d(1997, 4, 20), seen, measure("199", d(2013, 2, 1), d(2013, 6, 30), told=unseen))
+        # open in the file of spells before it, over in the file of events
+        spell = measure("120", d(2012, 5, 1), d(2013, 1, 15), told={2012: Told(d(2012, 5, 1), None)})
+        self._placed(case, d(1997, 5, 21), [(BEGINS, spell.start), (ENDS, d(2013, 1, 15))], spell, completed=False)
+        # decided within the window, begun after it
+        spell = measure("199", d(2013, 8, 15), None, told={y: Told(d(2013, 8, 15), None) for y in (2014, 2015)})
+        self._placed(case, d(1997, 6, 22), [("0.2", d(2013, 6, 1)), (BEGINS, spell.start)], spell)
+        # an end of what nobody saw begin: no day of it is known
+        self._placed("end_without_a_beginning", d(1997, 7, 23), [(ENDS, d(2013, 3, 1))])
+        # returned and placed anew on one day
+        days = [d(2013, 1, 10), d(2013, 3, 1), d(2013, 9, 30)]
+        seen = [(BEGINS, days[0]), (ENDS, days[1]), (BEGINS, days[1]), (ENDS, days[2])]
+        spells = [measure("199", a, b, told=unseen) for a, b in pairwise(days)]
+        self._placed("placed_anew_on_the_day", d(1998, 3, 24), seen, *spells, completed=False)
+        # another municipality took over within the window; home took over after it
+        last = d(2013, 12, 1)
+        for born, over, first, second in (
+            (d(1997, 8, 25), d(2013, 3, 1), home(), neighbour()),
+            (d(1997, 9, 26), d(2013, 8, 10), neighbour(), home()),
+        ):
+            seen = [(BEGINS, d(2013, 1, 5), first), ("5.5", over, first), ("7.5", over, second), (ENDS, last, second)]
+            spells = [measure("199", d(2013, 1, 5), over, first, told=unseen)]
+            spells.append(measure("199", over, last, second, told=unseen))
+            self._placed("placement_of_two_municipalities", born, seen, *spells)
+        self._every_event(unseen)
+
+    def _every_event(self, unseen: Mapping[int, Told]) -> None:
+        """Every event, and every kind of place, of a child each."""
+        start = date(2013, 1, 10)
+        # in an order in which each can happen: nothing ends before the last
+        codes = sorted(listed("dst_bua", "HAENDELSE", EVENTS_IN), key=lambda c: (c[0] == ENDS, c != "0.2"))
+        spell = measure("199", start + timedelta(1), start + timedelta(len(codes) - 2), told=unseen)
+        seen = [(code, start + timedelta(k)) for k, code in enumerate(codes)]
+        self._placed("every_placement_event", date(1998, 4, 25), seen, spell)
+        child = self._new("every_placement_event", date(1998, 5, 26), measured=False)
+        child.measures.append(measure("199", start, None, told=unseen))
+        for k, place in enumerate(listed("dst_bua", "ANSTED_KLAS", EVENTS_IN)):
+            self.events.append(Event(child.player, "1" if k else BEGINS, start + timedelta(k), place))
 
     def write(self) -> None:
         for child in self.people:

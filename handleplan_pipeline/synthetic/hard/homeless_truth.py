@@ -324,7 +324,7 @@ def _homeless_after(r: Reckoning, t: int, enrolled: list[tuple[Known, date]]) ->
     for k, start in enrolled:
         f = _follow(k, start + YEAR)
         near = any(k.asleep(f.day + timedelta(n)) for n in range(-WINDOW, WINDOW + 1))
-        nearest = min(k.who.statuses, key=lambda s: (abs((s.day - f.day).days), s.day < f.day), default=None)
+        nearest = min(k.who.statuses, key=lambda s: (abs((s.day - f.day).days), s.day), default=None)
         followed.append(f)
         sure.append(near or k.without_abode(f.day))
         by_status.append(

@@ -8,6 +8,7 @@ from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.sources.deliveries.parse import reference_week
 from handleplan_pipeline.synthetic.hard.cast import DANISH, IRAQI, Cast, Player
 from handleplan_pipeline.synthetic.hard.codes import listed
+from handleplan_pipeline.synthetic.hard.forms import OTHER_WEEKS, WEEKS_IN
 from handleplan_pipeline.synthetic.hard.reckon import Reckoning
 from handleplan_pipeline.synthetic.housing import VERSION
 from handleplan_pipeline.synthetic.places import home
@@ -34,6 +35,8 @@ class Resident:
     player: Player
     area: dict[int, str]
     weeks: dict[int, list[str]] = field(default_factory=dict)
+    elsewhere: str = ""
+    """The benefit in the weeks of other years that one file has too."""
 
 
 def weeks_of(year: int) -> int:
@@ -111,6 +114,11 @@ class Housing:
             at = int(reference_week(2013)[2:]) - 1 if turn is None else turn
             n = weeks_of(2013)
             resident.weeks[2013] = [first] * at + [second] * (n - at)
+        # one file has weeks of other years too: they are no weeks of the year
+        for k, (weeks, elsewhere) in enumerate(((0, "130"), (25, "130"), (26, ""), (52, ""))):
+            resident = self._lives("weeks_of_other_years", date(1987, 6, 8 + k), {WEEKS_IN: "OMR03"})
+            resident.weeks[WEEKS_IN] = [""] * (weeks_of(WEEKS_IN) - weeks) + ["130"] * weeks
+            resident.elsewhere = elsewhere
         # lives there under the old number, is in DREAM under the new one
         resident = self._lives("changed_number_of_a_resident", date(1986, 6, 7), {2012: "OMR03"}, "130")
         self.cast.renumber(resident.player, date(2012, 3, 1), 1)
@@ -138,6 +146,7 @@ class Housing:
                 )
                 names = [f"Y_{y % 100:02d}{w:02d}" for w in range(1, weeks_of(y) + 1)]
                 weeks = dict(zip(names, r.weeks[y], strict=True))
+                weeks |= dict.fromkeys(OTHER_WEEKS, r.elsewhere) if r.elsewhere else {}
                 if any(weeks.values()):
                     self.cast.send("dst_dream", y, PNR=p.number(date(y, 12, 31)), AAR=y, **weeks)
         for y, answers in self.forms:
