@@ -29,19 +29,21 @@ def account(delivered: LakeTable | pl.DataFrame) -> pl.DataFrame:
 
 
 OUTSIDE = """
-    with population as (
-        select distinct person, period from {population} where set_aside is null and person is not null
-    ),
+    with population as (select person, period from {population} where set_aside is null and person is not null),
     file as (select distinct period from population),
     years as (select this.period from file as this join file as next on next.period = this.period + 1),
-    delivered as ({delivered})
+    delivered as materialized (select * from ({delivered}) as part join years using (period)),
+    outside as (
+        select source, period, count(*) as persons
+        from delivered
+        anti join population as now on now.person = delivered.person and now.period = delivered.period
+        anti join population as later on later.person = delivered.person and later.period = delivered.period + 1
+        group by all
+    )
     select source, period
-    from delivered
-    join years using (period)
-    left join population as now using (person, period)
-    left join population as later on later.person = delivered.person and later.period = delivered.period + 1
-    group by all
-    having count(*) filter (now.person is null and later.person is null) > $limit * count(*)
+    from outside join (select source, period, count(*) as persons from delivered group by all) as whole
+      using (source, period)
+    where outside.persons > $limit * whole.persons
     order by all
 """
 OF_A_SOURCE = """
