@@ -168,8 +168,8 @@ few = settings(
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 fewer = settings(few, max_examples=12)
-many = settings(few, max_examples=3000)
-quite_many = settings(few, max_examples=500)
+many = settings(few, max_examples=1500)
+quite_many = settings(few, max_examples=250)
 
 
 def value_in_text(folder: Path, source: str, where: tuple[int, int], value: str) -> None:
