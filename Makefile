@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# the largest scale at which the run stays under 90 s on a small machine
+# the whole population
 DEMO_SCALE ?= 1
 UV_VERSION := 0.13.9
 # a module of tests stays in one worker; a lake that several need is made once (tests/lib/lakes.py)
