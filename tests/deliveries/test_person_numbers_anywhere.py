@@ -103,12 +103,12 @@ def test_every_column_of_every_type_is_looked_through(source: str, name: str, ki
 
 
 def test_true_dates_and_decimals_are_no_person_numbers() -> None:
-    """01-01-2010 00:00:00 and 2012-11-10 12 have ten digits and more; 0,201650000 is a share."""
+    """02-01-2010 00:00:00 and 2012-11-10 12 have ten digits and more; 0,201650000 is a share."""
     read(
-        frame("section_110_stays", 6, INDSKREVET="01-01-2010 00:00:00", UDSKREVET="2010-11-10T00:00:00Z"),
+        frame("section_110_stays", 6, INDSKREVET="02-01-2010 00:00:00", UDSKREVET="2010-11-10T00:00:00Z"),
         "section_110_stays",
     )
-    read(frame("section_110_stays", 6, INDSKREVET=pl.Series([date(2010, 1, 1)] * 6)), "section_110_stays")
+    read(frame("section_110_stays", 6, INDSKREVET=pl.Series([date(2010, 1, 2)] * 6)), "section_110_stays")
     read(
         frame("psychiatry_contacts_lpr3", 6, kont_starttidspunkt="2019-04-01T12:34:56.123456"),
         "psychiatry_contacts_lpr3",

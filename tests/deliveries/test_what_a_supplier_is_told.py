@@ -183,7 +183,7 @@ def test_rows_that_are_set_aside_are_not_in_order(lake: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("source", "names"),
     [
-        ("section_110_stays", {"end_to_come"}),
+        ("section_110_stays", {"end_to_come", "on_1_january"}),
         ("dst_dream", {"weeks_missing", "weeks_of_other_years"}),
         ("dst_bef", {"code_unlisted"}),
         ("psychiatry_contacts", {"end_to_come", "id_stored_as_mark"}),

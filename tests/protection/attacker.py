@@ -88,6 +88,7 @@ class Attacker:
             ).fetchall()
         for row in rows:
             self._read(row)
+        self.without_country = self._without_country()
         self.equations = [(w, p) for w, p in self._equations() if any(k in self.known for k in (w, *p))]
         self.of = defaultdict(list)
         for n, (whole, parts) in enumerate(self.equations):
@@ -116,6 +117,20 @@ class Attacker:
         if measure == "share":
             self.known[*where, "c"] = (0, math.inf) if x is None or n is None else (n - x, n - x)
 
+    def _without_country(self) -> bool:
+        """Whether the release shows anywhere that some of the minority are neither western nor non-western.
+
+        Then nobody can take it that they are in other rows; where all printed rows add up, the attacker does.
+        """
+        groups = ("minority", "western", "non_western")
+        for i, year, g, s, a, part in self.printed:
+            keys = [(i, year, group, s, a, part) for group in groups]
+            if g == "minority" and self.printed.issuperset(keys):
+                whole, *halves = (self.known[k][0] for k in keys)
+                if whole != sum(halves):
+                    return True
+        return False
+
     def _equations(self) -> Iterable[tuple[Key, list[Key]]]:
         places = {k[:5] for k in self.known}
         for i, year, g, s, a in places:
@@ -126,7 +141,8 @@ class Attacker:
             for whole, parts in GROUPS:
                 if g == whole and all((i, year, p, s, a) in places for p in parts):
                     for part in "x" if among_known else "xn":
-                        yield (*here, part), [(i, year, p, s, a, part) for p in parts]
+                        rest = ["no_country"] if "western" in parts and self.without_country else []
+                        yield (*here, part), [(i, year, p, s, a, part) for p in (*parts, *rest)]
             if among_known and g == "minority":
                 yield (*here, "c"), [(i, year, "danish", s, a, "x")]
         yield from self._breakdowns(places)
