@@ -70,7 +70,11 @@ def treatment_start(city: City) -> Row:
 
 
 def enrolment(city: City) -> Row:
-    return first(e.contacts[0] for found in treatment.episodes(city).values() for e in found if e.first.year == 2011)
+    """The only contact of an adult resident, enrolled in the year."""
+    adults = city.residents(2012, 18)
+    rows = [r for r in city.deliveries.of("drug_treatment", 2012) if r["CPR"] in adults and r["KOM"] == COPENHAGEN]
+    only = [r for r in rows if [x["CPR"] for x in city.deliveries.every("drug_treatment")].count(r["CPR"]) == 1]
+    return first(r for r in only if r["INDSKRIVNINGSDATO"].year == 2012)
 
 
 def log_entry(city: City) -> Row:
