@@ -91,7 +91,7 @@ def history(chance: Random, number: str) -> Iterator[Record]:
             "C_DIAG": "DF200",
         }
         yield CONTACTS, "D_INDDTO", "D_UDDTO", first, some([None, index, follow]), fields
-    for day in {index, follow} if chance.random() < 0.8 else set():
+    for day in sorted({index, follow}) if chance.random() < 0.8 else []:
         told = some([None, day, *(day + timedelta(days=n) for n in (89, 90, 91))])
         yield (
             NOTES,
