@@ -168,7 +168,7 @@ few = settings(
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 fewer = settings(few, max_examples=12)
-many = settings(few, max_examples=1500)
+many = settings(few, max_examples=1000)
 quite_many = settings(few, max_examples=250)
 
 
