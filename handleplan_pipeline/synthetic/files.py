@@ -96,7 +96,7 @@ def append_rows(out: Path, delivery: Delivery, period: int, rows: Sequence[Mappi
         crowd = pl.read_parquet(path)
         pl.concat([crowd, _frame(crowd.columns, rows).cast(crowd.schema)]).write_parquet(path)
     else:
-        crowd = pl.read_excel(path, infer_schema_length=0)
+        crowd = pl.read_excel(path, engine="openpyxl", infer_schema_length=0)
         more = _texts(_frame(crowd.columns, rows), delivery, "%Y-%m-%d").cast(pl.String)
         _write_workbook(pl.concat([crowd, more]), path)
     changed = {"rows": manifest.rows + len(rows), "bytes": path.stat().st_size, "sha256": sha256_of(path)}

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from handleplan_pipeline.synthetic.files import day
 from handleplan_pipeline.synthetic.places import home, neighbour
 
 Ints = NDArray[np.int64]
-EPOCH = np.datetime64("1970-01-01")
 RESIDENTS = 528_000
 """Residents of Copenhagen on 1 January 2010, rounded (FOLK1E)."""
 
@@ -92,7 +92,7 @@ class Population:
         """Years x persons: who has a spell of days since 1970, first to last, that reaches into the year."""
         found = np.zeros(self.municipality.shape, dtype=bool)
         for k, y in enumerate(self.years):
-            begins, after = ((np.datetime64(f"{t}-01-01") - EPOCH).astype(np.int64) for t in (y, y + 1))
+            begins, after = day(y, 1, 1), day(y + 1, 1, 1)
             found[k, persons[(persons >= 0) & (first < after) & (last >= begins)]] = True
         return found
 
