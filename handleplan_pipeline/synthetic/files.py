@@ -124,6 +124,8 @@ def _texts(frame: pl.DataFrame, delivery: Delivery, date_format: str) -> pl.Data
         elif dtype.is_float():
             column = column.round(2).cast(pl.String).str.replace(".", delivery.dialect.decimal, literal=True)
         elif person and name == person.name and delivery.supplier in HYPHENATED:
+            # a file in which nobody has a number has no type of numbers either
+            column = column.cast(pl.String)
             hyphenated = pl.concat_str(column.str.slice(0, 6), pl.lit("-"), column.str.slice(6))
             column = pl.when(column.str.len_chars() == 10).then(hyphenated).otherwise(column).alias(name)
         shown.append(column)

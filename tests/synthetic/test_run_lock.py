@@ -37,7 +37,7 @@ def test_a_hard_city_is_made_without_what_only_the_tests_install(tmp_path: Path)
         if {o.lower().replace("_", "-") for o in owners} <= only_tests
     ]
     assert "fastexcel" in absent
-    city = ["synthesize", "--out", str(tmp_path), "--scale", "0.01", "--years", "2006-2015", "--hard"]
+    city = ["synthesize", "--out", str(tmp_path), "--scale", "0.002", "--years", "2006-2015", "--hard"]
     command = [sys.executable, "-c", WITHOUT, ",".join(absent), *city]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
