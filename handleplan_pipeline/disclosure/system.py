@@ -89,7 +89,8 @@ class Attacker:
     def extreme(self, cell: int, sign: int) -> float:
         """Greatest (+1) or least (-1) value of a cell given what is published."""
         costs = np.zeros(self._columns.size)
-        costs[self._rows.indices[self._rows.indptr[cell] : self._rows.indptr[cell + 1]]] = -float(sign)
+        mine = slice(self._rows.indptr[cell], self._rows.indptr[cell + 1])
+        costs[self._rows.indices[mine]] = -float(sign) * self._rows.data[mine]
         self.model.changeColsCost(costs.size, self._columns, costs)
         found = outcome(self.model)
         if found == INFEASIBLE:

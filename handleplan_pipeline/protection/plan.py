@@ -13,7 +13,6 @@ import numpy.typing as npt
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Indicator
-from handleplan_pipeline.catalogue.linkage import Block
 from handleplan_pipeline.disclosure import (
     ContradictionError,
     DisclosureError,
@@ -24,10 +23,12 @@ from handleplan_pipeline.disclosure import (
     verify,
 )
 from handleplan_pipeline.lake.withheld import withheld
-from handleplan_pipeline.protection.counted import blocks_of, protected_indicators, tables_of
+from handleplan_pipeline.protection.blocks import Block
+from handleplan_pipeline.protection.counted import blocks_of, linked_blocks, protected_indicators, tables_of
 from handleplan_pipeline.protection.earlier import Earlier, known_from
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.inference import Limits, learn
+from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey, Table, ancestries_in, values_of
@@ -49,6 +50,7 @@ class Planner:
     tables: Mapping[str, Table]
     earlier: Earlier
     salt: str = ""
+    own: frozenset[Kind] = frozenset()
 
     @cached_property
     def thresholds(self) -> Thresholds:
@@ -64,26 +66,35 @@ class Planner:
         """The tables of each earlier release."""
         return [known_from(self.catalogue, r) for r in self.earlier.releases]
 
+    @cached_property
+    def of_this_lake(self) -> dict[str, Block]:
+        """The blocks with the kinds of persons that were found here and are not pinned."""
+        return {b.id: b for b in linked_blocks(self.catalogue, own=self.own)}
+
     def block(self, block: Block, base_year: int) -> Planned:
         """The plan of one block. Raises InfeasibleError naming the rows that cannot be protected.
 
-        A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing is known of it.
+        Pinned kinds of persons come first, then those of this lake too. A row that was not delivered holds nobody,
+        unless the other counts say otherwise: then nothing is known of it.
         """
         codes = ancestries_in(block, self.tables, base_year)
-        system = BlockSystem(block, self.tables, base_year, codes)
-        try:
-            return self._plan(system)
-        except ContradictionError:
-            pass
         partial = {name: replace(table, complete=False) for name, table in self.tables.items()}
-        system = BlockSystem(block, partial, base_year, codes)
-        try:
-            return self._plan(system)
-        except ContradictionError:
-            raise ContradictionError(
-                f"{system.name}: the counts do not add up, so nobody can say what follows from them. Nothing is "
-                "released; compare the deliveries behind them."
-            ) from None
+        for tables in (self.tables, partial):
+            infeasible: InfeasibleError | None = None
+            for kinds in (block, self.of_this_lake[block.id]):
+                try:
+                    return self._plan(BlockSystem(kinds, tables, base_year, codes))
+                except ContradictionError:
+                    continue
+                except InfeasibleError as e:
+                    infeasible = infeasible or e
+            # knowing less would protect it, but who reads the tables knows
+            if infeasible is not None:
+                raise infeasible
+        raise ContradictionError(
+            f"{block.id}:{base_year}: the counts do not add up, so nobody can say what follows from them. Nothing is "
+            "released; compare the deliveries behind them."
+        )
 
     def _plan(self, system: BlockSystem) -> Planned:
         cells = system.cells
@@ -328,13 +339,20 @@ def _certificate(
 
 
 @withheld("cell.suppression_plan")
-def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None, salt: str = "") -> Planned:
+def make_plan(
+    catalogue: Catalogue,
+    cells: pl.DataFrame,
+    earlier: Earlier | None = None,
+    salt: str = "",
+    own: frozenset[Kind] = frozenset(),
+) -> Planned:
     """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected.
 
+    `own`: kinds of persons found in this lake.
     `salt` is what nobody outside knows, so that the digest of the certificates confirms no guess (`packed.digest`).
     """
     tables = tables_of(catalogue, cells)
-    planner = Planner(catalogue, tables, earlier or Earlier(), salt)
+    planner = Planner(catalogue, tables, earlier or Earlier(), salt, own)
     whole = Planned()
     for block, base_year in blocks_of(catalogue, tables):
         part = planner.block(block, base_year)
