@@ -50,7 +50,7 @@ def protect(
 ) -> Protection:
     """Hide cells so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
 
-    `incidence`: sparse (cells x leaves) of 0/1; `values`: the true cell values; `lower`, `upper`: one for all, one per
+    `incidence`: sparse (cells x leaves), how often who is in a leaf counts in a cell; `values`: the true cell values; `lower`, `upper`: one for all, one per
     cell or one per primary cell; `published`: cells that are known
     already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value)); `time_limit`: seconds for the
     exact improvement, none by default; `maximum`, `minimum`: what the attacker knows of each cell beforehand;

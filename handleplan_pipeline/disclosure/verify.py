@@ -43,8 +43,8 @@ def verify(
     less than.
     """
     rows = (incidence.tocsr() if hasattr(incidence, "tocsr") else np.asarray(incidence)).astype(np.int64)
-    if not np.isin(getattr(rows, "data", rows) if hasattr(rows, "tocsr") else rows, (0, 1)).all():
-        raise ValueError("the incidence matrix holds 0 and 1 only.")
+    if ((rows.data if hasattr(rows, "tocsr") else rows) < 0).any():
+        raise ValueError("the incidence matrix holds whole numbers, not negative.")
     hidden = np.asarray(suppressed, dtype=bool)
     published = np.flatnonzero(~hidden)
     wanted = np.asarray(values)[published].astype(np.int64)

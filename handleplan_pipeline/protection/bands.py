@@ -62,12 +62,12 @@ class Ages:
         """Positions of the finest classes under a label."""
         return self._covers[label]
 
-    def class_of(self, age: int | None) -> int | None:
-        """The position of the class of a person of this age; None where no printed row could hold the person."""
+    def class_of(self, age: int | None) -> int:
+        """The position of the class of a person of this age; one more than the last where no row is of that age."""
         for i, (first, last) in enumerate(self._finest):
             if age is not None and first <= age <= last:
                 return i
-        return self.classes.index(UNKNOWN) if UNKNOWN in self.classes else None
+        return self.classes.index(UNKNOWN) if UNKNOWN in self.classes else len(self.classes)
 
 
 class Sexes:

@@ -100,6 +100,11 @@ def is_within(pattern: str, names: Names) -> bool:
     return all(n in names for n in _times(pattern))
 
 
+def parts_of(patterns: Iterable[str]) -> list[Names]:
+    """The parts into which the print falls (`partition`), in a fixed order."""
+    return sorted(partition({_items(p) for p in patterns}), key=sorted)
+
+
 def derived_blocks(policy: Disclosure, kinds: Kinds, own: frozenset[Kind] = frozenset()) -> tuple[Block, ...]:
     """The blocks of these kinds. `own`: kinds of one lake, of which each block takes its part.
 
@@ -112,9 +117,8 @@ def derived_blocks(policy: Disclosure, kinds: Kinds, own: frozenset[Kind] = froz
 def _derived(
     kinds: Kinds, own: frozenset[Kind], public: frozenset[str], together: frozenset[tuple[str, str]]
 ) -> tuple[Block, ...]:
-    parts = sorted(partition({_items(k.pattern) for k in kinds.kinds}), key=sorted)
     shown_with, found = dict(together), []
-    for names in parts:
+    for names in parts_of({k.pattern for k in kinds.kinds}):
         if not (series := [s for s in kinds.series if s.name in names]):
             continue
         inside = {k for k in kinds.kinds if is_within(k.pattern, names)}

@@ -109,22 +109,28 @@ def shifts_of(rows: pl.DataFrame) -> dict[str, int]:
     return {n: int(s) for n, s in found.sort("name").iter_rows()}
 
 
-def kinds_in(rows: pl.DataFrame, shifts: Mapping[str, int]) -> frozenset[Kind]:
-    """The kinds of the counted units of all queries together (columns of `memberships`)."""
+ATTRIBUTES = ("known", "sex", "age")
+
+
+def patterns_of(rows: pl.DataFrame, shifts: Mapping[str, int]) -> pl.DataFrame:
+    """A row per person and base year: person, base, pattern and the attributes. `rows` as of `memberships`."""
     base = pl.col("year") - pl.col("name").replace_strict(dict(shifts), return_dtype=pl.Int32)
     who = ["person", "base", "attribute_year"]
-    attributes = ["known", "sex", "age"]
+    first = [pl.col(c).first() for c in ATTRIBUTES]
     units = (
         rows.with_columns(base=base)
         .group_by(*who, "name")
-        .agg(pl.len().alias("members"), pl.col("outcome").sum().alias("hits"), *(pl.col(c).first() for c in attributes))
+        .agg(pl.len().alias("members"), pl.col("outcome").sum().alias("hits"), *first)
         .with_columns(item=pl.format("{}={}/{}", "name", "hits", "members"))
         .sort("name")
     )
-    found = units.group_by(who, maintain_order=True).agg(
-        pl.col("item").str.join(" ").alias("pattern"), *(pl.col(c).first() for c in attributes)
-    )
-    return frozenset(Kind(*row) for row in found.select("pattern", *attributes).unique().iter_rows())
+    return units.group_by(who, maintain_order=True).agg(pl.col("item").str.join(" ").alias("pattern"), *first)
+
+
+def kinds_in(rows: pl.DataFrame, shifts: Mapping[str, int]) -> frozenset[Kind]:
+    """The kinds of the counted units of all queries together (columns of `memberships`)."""
+    found = patterns_of(rows, shifts).select("pattern", *ATTRIBUTES).unique()
+    return frozenset(Kind(*row) for row in found.iter_rows())
 
 
 def _ages(ages: Sequence[int]) -> str:

@@ -1,7 +1,6 @@
 """The leaves of a block: its possible kinds of persons, as far as the print tells them apart."""
 
-from collections.abc import Collection, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,39 +22,55 @@ class Weighted(NamedTuple):
     times: Ints
 
 
+class Shown(NamedTuple):
+    """How often a table counts each atom, and the sexes and age groups it is broken down by (empty: by none)."""
+
+    times: Times
+    sexes: frozenset[str]
+    ages: frozenset[str]
+
+
 class Leaves:
     """Ancestry code x sex x age class x atom, of the kinds that are possible.
 
-    Where the print has no row of unknown sex or age, nobody there is of unknown sex or age.
+    A table that is broken down has a row for everybody it counts, so nobody is in it whose sex or age has no row there.
     """
 
-    def __init__(self, block: Block, sexes: Sexes, ages: Ages, ancestries: Sequence[str] = ANCESTRIES) -> None:
+    def __init__(
+        self,
+        block: Block,
+        sexes: Sexes,
+        ages: Ages,
+        ancestries: Sequence[str] = ANCESTRIES,
+        shown: Iterable[Shown] = (),
+    ) -> None:
         self.sexes, self.ages = sexes, ages
         codes = [a for a in ancestries if a in KNOWN_ANCESTRIES]
         rows = {
-            (ANCESTRIES.index(a), sex, age, w.atom)
+            (ANCESTRIES.index(a), self._sex(w), self._age(w), w.atom)
             for w in block.who
-            if (sex := self._sex(w)) is not None and (age := self._age(w)) is not None
             for a in (codes if w.known else [UNKNOWN])
         }
         table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
-        self.ancestry, self.sex, self.age, self.atom = (table[:, i] for i in range(4))
+        there = np.ones(len(table), dtype=bool)
+        for times, some_sexes, some_ages in shown:
+            counts = np.asarray(times, dtype=np.int64)[table[:, 3]] > 0
+            for column, labels, of in ((1, some_sexes, sexes.of), (2, some_ages, ages.of)):
+                if labels:
+                    there &= ~counts | np.isin(table[:, column], sorted({i for x in labels for i in of(x)}))
+        self.ancestry, self.sex, self.age, self.atom = (table[there, i] for i in range(4))
 
     @property
     def size(self) -> int:
         return int(self.atom.size)
 
-    def _sex(self, who: Who) -> int | None:
-        if len(self.sexes.classes) == 1:
-            return 0
-        return self.sexes.classes.index(who.sex) if who.sex in self.sexes.classes else None
+    def _sex(self, who: Who) -> int:
+        """The position of the sex; one more than the last where no row is of that sex."""
+        classes = self.sexes.classes
+        return 0 if classes == [TOTAL] else classes.index(who.sex) if who.sex in classes else len(classes)
 
-    def _age(self, who: Who) -> int | None:
+    def _age(self, who: Who) -> int:
         return 0 if self.ages.classes == [TOTAL] else self.ages.class_of(who.age)
-
-    @cached_property
-    def _everybody(self) -> npt.NDArray[np.bool_]:
-        return np.ones(self.size, dtype=bool)
 
     def where(self, ancestries: Collection[str], sex: str | None, age: str | None) -> npt.NDArray[np.bool_]:
         """Who has one of these ancestry codes, this sex and this age group; None is any."""

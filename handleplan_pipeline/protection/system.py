@@ -16,7 +16,7 @@ from handleplan_pipeline.catalogue.linkage import Layout
 from handleplan_pipeline.cells.groups import ANCESTRIES, KNOWN_ANCESTRIES, WITH_COUNTRY, ancestries_of
 from handleplan_pipeline.protection.bands import Ages, Sexes
 from handleplan_pipeline.protection.blocks import Block, Series
-from handleplan_pipeline.protection.leaves import Leaves, Times
+from handleplan_pipeline.protection.leaves import Leaves, Shown, Times
 
 COUNTRY_GROUPS = ("minority", "western", "non_western")
 Part = tuple[Series, str]
@@ -119,13 +119,22 @@ class BlockSystem:
         apart = [(t, at) for t in mine for at in t.printed()]
         self.ages = Ages(at.age_group for t, at in apart if at.age_group != t.whole[1])
         self.sexes = Sexes(at.sex for t, at in apart if at.sex != t.whole[0])
-        self.leaves = Leaves(block, self.sexes, self.ages, ancestries)
+        self.leaves = Leaves(block, self.sexes, self.ages, ancestries, self._shown())
         self.width = self.leaves.size
         self.cells: list[Cell] = [*self._printed(), *self._rest(), *self._nested()]
 
     @property
     def name(self) -> str:
         return f"{self.block.id}:{self.base_year}"
+
+    def _shown(self) -> Iterator[Shown]:
+        for s in self.series:
+            table = self._tables[s.indicator]
+            sexes = frozenset(at.sex for at in table.printed() if at.sex != table.whole[0])
+            ages = frozenset(at.age_group for at in table.printed() if at.age_group != table.whole[1])
+            for times in (s.numerator, s.denominator):
+                if times is not None:
+                    yield Shown(times, sexes, ages)
 
     def _who(self, table: Table, ancestries: Sequence[str], sex: str, age: str) -> npt.NDArray[np.bool_]:
         """Whom a row holds. The table's own sex and age are everybody it counts, of whatever sex and age."""
