@@ -6,18 +6,19 @@ when a definition, a register or a printed series changes. A test says when the 
 """
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from assets.protection.kind import REGISTERS, counted_units, kinds_of
+from assets.protection.kind import REGISTERS, counted_units, definitions_mark, kinds_of
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.tables import Lake
@@ -38,10 +39,9 @@ AGES = (10, 14, 15, 16, 17, 18, 20, 22, 24, 30, 50, 70)
 """At least one in every printed age group, and each single year that a table prints."""
 
 
-def _handleplan(*arguments: str) -> None:
-    subprocess.run(
-        [str(Path(sys.executable).with_name("handleplan")), *arguments], check=True, stdout=subprocess.DEVNULL
-    )
+def _handleplan(*arguments: str) -> str:
+    command = [str(Path(sys.executable).with_name("handleplan")), *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def _units(lake: Lake) -> pl.DataFrame:
@@ -70,7 +70,9 @@ def _chosen(units: pl.DataFrame, lake: Lake, files: Files, wanted: Collection[st
 
 
 def _counted(root: Path, name: str) -> Lake:
-    _handleplan("run", "--job", "count", "--landing", str(root / name), "--lake", str(root / f"{name}-lake"))
+    said = _handleplan("run", "--job", "count", "--landing", str(root / name), "--lake", str(root / f"{name}-lake"))
+    if refused := [line for line in said.splitlines() if re.match(r"\S+ +\d{4} +refused", line)]:
+        raise SystemExit(f"{name}: {len(refused)} files were refused, so what they hold is not covered: {refused[0]}")
     return Lake(root / f"{name}-lake")
 
 
@@ -79,7 +81,6 @@ def cover(root: Path) -> Kinds:
     catalogue = load_catalogue()
     years = f"{YEARS[0]}-{YEARS[-1]}"
     _handleplan("synthesize", "--out", str(root / "city"), "--scale", SCALE, "--years", years, "--seed", SEED, "--hard")
-    found: Mapping[str, Kinds] = {}
     city = _counted(root, "city")
     units = _units(city)
     found = {"city": kinds_of(catalogue, units)}
@@ -88,14 +89,19 @@ def cover(root: Path) -> Kinds:
     lake = _counted(root, "apart")
     units = _units(lake)
     found["apart"] = kinds_of(catalogue, units)
-    patterns = {k.pattern for some in found.values() for k in some.kinds}
-    parts = parts_of(patterns)
+    together = _together(found.values())
+    patterns, parts = {k.pattern for k in together.kinds}, parts_of(together)
     alone = {p for p in patterns if any(is_within(p, names) for names in parts)}
     files = Files.read(root / "apart")
     write_again(files, otherwise(files, _chosen(units, lake, files, alone), AGES), root / "otherwise")
     found["otherwise"] = kinds_of(catalogue, _units(_counted(root, "otherwise")))
-    series = {s for some in found.values() for s in some.series}
-    return Kinds(tuple(sorted(series)), frozenset().union(*(some.kinds for some in found.values())))
+    return _together(found.values())
+
+
+def _together(found: Iterable[Kinds]) -> Kinds:
+    several = list(found)
+    series = {s for some in several for s in some.series}
+    return Kinds(tuple(sorted(series)), frozenset().union(*(some.kinds for some in several)))
 
 
 def pin(kinds: Kinds, folder: Path) -> None:
@@ -111,6 +117,7 @@ def pin(kinds: Kinds, folder: Path) -> None:
             accessed=date.today(),
             source="scripts/pin_kinds.py",
             data_kind="synthetic",
+            query={"definitions_sha256": definitions_mark(load_catalogue())},
         )
 
 

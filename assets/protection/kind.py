@@ -3,7 +3,12 @@
 Trap: a query that counts persons and is missing here leaves their facts out of disclosure control; a test compares.
 """
 
+import hashlib
+import importlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import dagster as dg
@@ -28,7 +33,15 @@ from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.protection.kinds import Kinds, counted_series, kinds_in, memberships, shifts_of, table_of_kinds
+from handleplan_pipeline.protection.kinds import (
+    MEMBERSHIPS,
+    Kinds,
+    counted_series,
+    kinds_in,
+    memberships,
+    shifts_of,
+    table_of_kinds,
+)
 from handleplan_pipeline.sources.codes import code_list
 from schemas.protection.kind import KIND
 
@@ -107,6 +120,19 @@ def _forms(catalogue: Catalogue, tables: Mapping[str, SqlInput]) -> Iterator[pl.
 def form_counts(catalogue: Catalogue) -> list[Count]:
     kinds = {i: catalogue.indicator(i).measure for i in baseline_homelessness.SAID_ON_THE_FORM}
     return [Count(i, "count" if m == "count" else "share", splits=()) for i, m in kinds.items()]
+
+
+def definitions_mark(catalogue: Catalogue) -> str:
+    """sha256 of everything that decides how a person is counted: the registers' queries, and those that count."""
+    registers = {m: _texts(importlib.import_module(f"assets.registers.{m}")) for m in REGISTERS}
+    counts = [[q.sql, [asdict(c) for c in q.counts], dict(q.values)] for q in asked(catalogue)]
+    forms = [FORM, baseline_homelessness.SAID_ON_THE_FORM, [asdict(c) for c in form_counts(catalogue)]]
+    said = json.dumps([registers, counts, forms, MEMBERSHIPS], sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _texts(module: ModuleType) -> dict[str, str]:
+    return {n: v for n, v in vars(module).items() if n.isupper() and isinstance(v, str)}
 
 
 def counted_units(catalogue: Catalogue, tables: Mapping[str, SqlInput], years: Sequence[int]) -> pl.DataFrame:

@@ -5,16 +5,19 @@ in no other: then any counts of the one go with any counts of the other. Everyth
 kinds are those that stand in it alone. Nothing here is declared.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from handleplan_pipeline.catalogue.linkage import Disclosure
-from handleplan_pipeline.protection.kinds import CountedSeries, Kind, Kinds, Times, read_pattern, said
+from handleplan_pipeline.protection.kinds import CountedSeries, Kind, Kinds, Times, age_classes, read_pattern, said
 
 Names = frozenset[str]
 Item = tuple[str, str]
 """A name and how often: `hits/members`."""
+Class = tuple[bool, str, int | None]
+"""Whether ancestry is known, sex, and the first age of the finest class that is printed."""
 AMOUNTS = ("median", "quantile", "amount")
 """Measures that are protected by the persons behind them: what they say is no count of persons."""
 NEVER_THERE = Times(0, 0)
@@ -58,22 +61,27 @@ class Block:
     series: tuple[Series, ...]
 
 
-def partition(patterns: Collection[frozenset[Item]]) -> set[Names]:
+def partition(kinds: Collection[tuple[frozenset[Item], Class]]) -> set[Names]:
     """Parts of the names such that everything a person can do in a part, somebody does who stands in no other part.
 
-    `patterns`: the possible sets of (name, how often). What nobody does alone joins the fewest parts in which somebody
-    does it. Finer parts would be wrong only where they cannot make up the true counts, which the plan notices.
+    `kinds`: the possible sets of (name, how often), and of whom. What nobody of a sex, age and known or unknown
+    ancestry does alone joins the fewest parts in which somebody does it. Finer parts would be wrong only where they
+    cannot make up the true counts, which the plan notices.
     """
-    possible = sorted(set(patterns), key=lambda p: (len(p), sorted(p)))
-    part = {name: frozenset([name]) for p in possible for name, _ in p}
-    waiting = True
+    doing: dict[tuple[Item, Class], set[Names]] = {}
+    for p, who in kinds:
+        for item in p:
+            doing.setdefault((item, who), set()).add(frozenset(name for name, _ in p))
+    together = set().union(*doing.values())
+    part = {name: frozenset([name]) for names in together for name in names}
+    waiting = sorted(doing, key=str)
     while waiting:
-        done = {item for p in possible if len({part[name] for name, _ in p}) == 1 for item in p}
-        alone = sorted({item for p in possible for item in p} - done)
-        waiting = bool(alone)
-        for item in alone[:1]:
+        alone = {names for names in together if len({part[n] for n in names}) == 1}
+        # parts only grow, so what is done alone once stays so
+        waiting = [x for x in waiting if doing[x].isdisjoint(alone)]
+        for x in waiting[:1]:
             joined = min(
-                (frozenset(part[name] for name, _ in p) for p in possible if item in p),
+                (frozenset(part[n] for n in names) for names in doing[x]),
                 key=lambda parts: (len(parts), sum(map(len, parts)), sorted(map(sorted, parts))),
             )
             whole: Names = frozenset().union(*joined)
@@ -90,6 +98,7 @@ def _times(pattern: str) -> Mapping[str, Times]:
     return read_pattern(pattern)
 
 
+@lru_cache(maxsize=1 << 16)
 def restricted(pattern: str, names: Names) -> str:
     """What a pattern says of some names; empty where it says nothing."""
     return said({n: t for n, t in _times(pattern).items() if n in names})
@@ -100,9 +109,23 @@ def is_within(pattern: str, names: Names) -> bool:
     return all(n in names for n in _times(pattern))
 
 
-def parts_of(patterns: Iterable[str]) -> list[Names]:
+@lru_cache(maxsize=8)
+def parts_of(kinds: Kinds) -> list[Names]:
     """The parts into which the print falls (`partition`), in a fixed order."""
-    return sorted(partition({_items(p) for p in patterns}), key=sorted)
+    first = age_classes(kinds.series)
+    classes = {
+        (k.pattern, (k.known, k.sex, None if k.age is None else first[bisect_right(first, k.age) - 1]))
+        for k in kinds.kinds
+    }
+    return sorted(partition({(_items(p), who) for p, who in classes}), key=sorted)
+
+
+def who_of(block: Block, own: Iterable[Kind]) -> set[Who]:
+    """How persons of a lake stand in a block, as far as its atoms go."""
+    names = frozenset(name for a in block.atoms for name in _times(a))
+    at = {a: i for i, a in enumerate(block.atoms)}
+    found = ((at.get(restricted(k.pattern, names)), k) for k in own)
+    return {Who(i, k.known, k.sex, k.age) for i, k in found if i is not None}
 
 
 def derived_blocks(policy: Disclosure, kinds: Kinds, own: frozenset[Kind] = frozenset()) -> tuple[Block, ...]:
@@ -117,14 +140,17 @@ def derived_blocks(policy: Disclosure, kinds: Kinds, own: frozenset[Kind] = froz
 def _derived(
     kinds: Kinds, own: frozenset[Kind], public: frozenset[str], together: frozenset[tuple[str, str]]
 ) -> tuple[Block, ...]:
-    shown_with, found = dict(together), []
-    for names in parts_of({k.pattern for k in kinds.kinds}):
-        if not (series := [s for s in kinds.series if s.name in names]):
-            continue
-        inside = {k for k in kinds.kinds if is_within(k.pattern, names)}
-        inside |= {k._replace(pattern=r) for k in own if (r := restricted(k.pattern, names))}
-        found.append(_block(series, inside, public, shown_with))
-    return tuple(found)
+    shown_with, parts = dict(together), parts_of(kinds)
+    inside: dict[Names, set[Kind]] = {names: set() for names in parts}
+    part = {name: names for names in parts for name in names}
+    for k in kinds.kinds:
+        if len(here := {part[n] for n in _times(k.pattern)}) == 1:
+            inside[here.pop()].add(k)
+    for k in own:
+        for names in {part[n] for n in _times(k.pattern) if n in part}:
+            inside[names].add(k._replace(pattern=restricted(k.pattern, names)))
+    of_part = [(mine, inside[names]) for names in parts if (mine := [s for s in kinds.series if s.name in names])]
+    return tuple(_block(series, mine, public, shown_with) for series, mine in of_part)
 
 
 def _block(

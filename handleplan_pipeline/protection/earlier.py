@@ -1,7 +1,7 @@
 """What earlier releases printed: counts that are known and cannot be hidden any more, and the pattern they had."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +21,8 @@ class Printed:
 
     counts: dict[RowKey, Counts]
     hidden: frozenset[RowKey]
+    given_up: Mapping[RowKey, tuple[str, str]] = field(default_factory=dict)
+    """Of the hidden rows, those that were given up: with what, and why."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +155,17 @@ def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlie
             continue
         same_city = controlled(release) and bool(_deliveries(release) & current_deliveries)
         mine = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
-        found.append(split(mine))
+        found.append(replace(split(mine), given_up=_given_up(release)))
     return Earlier(tuple(found))
+
+
+def _given_up(release: Path) -> dict[RowKey, tuple[str, str]]:
+    """What a release says it gave up; releases before 0.5 gave nothing up."""
+    file = release / "parquet" / "output" / "disclosure_given_up.parquet"
+    if not file.is_file():
+        return {}
+    rows = parquet.read(file, "output.disclosure_given_up").to_dicts()
+    return {key_of(r): (r["what"], r["why"]) for r in rows}
 
 
 def _deliveries(release: Path) -> set[str]:

@@ -51,12 +51,16 @@ Pattern = Mapping[str, Times]
 
 
 class CountedSeries(NamedTuple):
-    """An indicator, the name under which its persons are counted, its measure, and years after the attribute year."""
+    """An indicator, the name under which its persons are counted, its measure, and years after the attribute year.
+
+    `ages`: the age groups it is broken down by, as `15-17 18-24`; empty where it is not.
+    """
 
     indicator: str
     name: str
     measure: str
     shift: int
+    ages: str
 
 
 class Kind(NamedTuple):
@@ -100,7 +104,21 @@ def memberships(counted_sql: str, inputs: Mapping[str, SqlInput], params: Mappin
 
 def counted_series(counts: Iterable[Count], shifts: Mapping[str, int]) -> list[CountedSeries]:
     """The series of these counts; `shifts` by name."""
-    return [CountedSeries(c.indicator, n, c.kind, shifts[n]) for c in counts if (n := c.like or c.indicator) in shifts]
+    return [
+        CountedSeries(c.indicator, n, c.kind, shifts[n], _bands(c))
+        for c in counts
+        if (n := c.like or c.indicator) in shifts
+    ]
+
+
+def _bands(count: Count) -> str:
+    return " ".join(f"{a}-{b}" for a, b in count.bands) if "age" in count.splits else ""
+
+
+def age_classes(series: Iterable[CountedSeries]) -> list[int]:
+    """First ages of the finest classes that any of these series tells apart."""
+    bands = [b.split("-") for s in series for b in s.ages.split()]
+    return sorted({0} | {int(a) for a, _ in bands} | {int(b) + 1 for _, b in bands})
 
 
 def shifts_of(rows: pl.DataFrame) -> dict[str, int]:
@@ -195,7 +213,7 @@ def read_kinds(folder: Path) -> Kinds:
     series, _ = read_pinned(folder / SERIES_FILE)
     kinds, _ = read_pinned(folder / KINDS_FILE)
     try:
-        of_series = pl.read_csv(io.BytesIO(series), schema_overrides={"shift": pl.Int64}).iter_rows()
+        of_series = pl.read_csv(io.BytesIO(series), schema_overrides={"shift": pl.Int64}).with_columns(pl.col("ages").fill_null("")).iter_rows()
         table = pl.read_csv(io.BytesIO(kinds), infer_schema=False)
         found = kinds_of_table(table.with_columns(ancestry_known=pl.col("ancestry_known") == "yes"))
         return Kinds(tuple(CountedSeries(*r) for r in of_series), found)

@@ -1,6 +1,6 @@
 """The leaves of a block: its possible kinds of persons, as far as the print tells them apart."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,35 +30,91 @@ class Shown(NamedTuple):
     ages: frozenset[str]
 
 
-class Leaves:
-    """Ancestry code x sex x age class x atom, of the kinds that are possible.
+class At(NamedTuple):
+    """A leaf but for its ancestry code: positions of sex and age class, and atom."""
 
-    A table that is broken down has a row for everybody it counts, so nobody is in it whose sex or age has no row there.
+    known: bool
+    sex: int
+    age: int
+    atom: int
+
+
+class Leaves:
+    """Ancestry code x sex x age class x atom, of the kinds that are possible and that are no sum of others.
+
+    `shown`: what each table counts. A table that is broken down has a row for everybody it counts, so nobody is in it
+    whose sex or age has no row there. Who is counted exactly as several possible persons of the same ancestry, sex and
+    age together needs no leaf: whatever counts they make up, those persons make up too.
     """
 
     def __init__(
-        self,
-        block: Block,
-        sexes: Sexes,
-        ages: Ages,
-        ancestries: Sequence[str] = ANCESTRIES,
-        shown: Iterable[Shown] = (),
+        self, block: Block, sexes: Sexes, ages: Ages, ancestries: Sequence[str], shown: Iterable[Shown]
     ) -> None:
-        self.sexes, self.ages = sexes, ages
-        codes = [a for a in ancestries if a in KNOWN_ANCESTRIES]
-        rows = {
-            (ANCESTRIES.index(a), self._sex(w), self._age(w), w.atom)
-            for w in block.who
-            for a in (codes if w.known else [UNKNOWN])
-        }
-        table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4)
-        there = np.ones(len(table), dtype=bool)
-        for times, some_sexes, some_ages in shown:
-            counts = np.asarray(times, dtype=np.int64)[table[:, 3]] > 0
-            for column, labels, of in ((1, some_sexes, sexes.of), (2, some_ages, ages.of)):
-                if labels:
-                    there &= ~counts | np.isin(table[:, column], sorted({i for x in labels for i in of(x)}))
-        self.ancestry, self.sex, self.age, self.atom = (table[there, i] for i in range(4))
+        self.sexes, self.ages, self._codes = sexes, ages, [a for a in ancestries if a in KNOWN_ANCESTRIES]
+        tables = list(shown)
+        self._vectors: list[Times] = list(zip(*(s.times for s in tables), strict=True)) or [()] * len(block.atoms)
+        self._by_sex, self._by_age = (
+            {a for a, v in enumerate(self._vectors) if _any_of(v, tables, i)} for i in (1, 2)
+        )
+        self._atoms: dict[tuple[bool, int, int], frozenset[int]] = {}
+        for w in self._places(block.who, tables):
+            self._atoms[w[:3]] = self._atoms.get(w[:3], frozenset()) | {w.atom}
+        table = np.array(sorted(self._with_codes(self._told_apart())), dtype=np.int64).reshape(-1, 4)
+        self.ancestry, self.sex, self.age, self.atom = (table[:, i] for i in range(4))
+
+    def _with_codes(self, places: Iterable[At]) -> Iterator[tuple[int, int, int, int]]:
+        for w in places:
+            for a in self._codes if w.known else [UNKNOWN]:
+                yield ANCESTRIES.index(a), w.sex, w.age, w.atom
+
+    def _places(self, who: Iterable[Who], shown: Sequence[Shown]) -> set[At]:
+        """The kinds of persons as far as the tables tell them apart, without who would be in a table and in no row."""
+        there = {At(w.known, self._sex(w), self._age(w), w.atom) for w in who if any(self._vectors[w.atom])}
+        for s in shown:
+            in_sexes = {i for x in s.sexes for i in self.sexes.of(x)}
+            in_ages = {i for x in s.ages for i in self.ages.of(x)}
+            there = {
+                w
+                for w in there
+                if not s.times[w.atom]
+                or ((not in_sexes or w.sex in in_sexes) and (not in_ages or w.age in in_ages))
+            }
+        return {self._apart(w) for w in there}
+
+    def _apart(self, w: At) -> At:
+        """Without the sex and the age where no table that counts this atom is broken down by them."""
+        return w._replace(sex=w.sex if w.atom in self._by_sex else -1, age=w.age if w.atom in self._by_age else -1)
+
+    def _beside(self, known: bool, sex: int, age: int) -> frozenset[int]:
+        """Atoms of who is no matter of which sex or age, or of neither."""
+        others = {(known, -1, -1), (known, sex, -1), (known, -1, age)} - {(known, sex, age)}
+        return frozenset[int]().union(*(self._atoms.get(o, ()) for o in others))
+
+    def _told_apart(self) -> set[At]:
+        found, needed = set(), dict[tuple[frozenset[int], frozenset[int]], frozenset[int]]()
+        for at, mine in sorted(self._atoms.items()):
+            beside = self._beside(*at) - mine
+            if (mine, beside) not in needed:
+                needed[mine, beside] = irreducible(mine, beside, self._vectors)
+            found |= {At(*at, a) for a in needed[mine, beside]}
+        return found
+
+    def standing_as(self, who: Iterable[Who]) -> Ints:
+        """Leaves of persons of a sex and age who do no more than one of `who` does, so that these can be made up."""
+        wanted = self._places(who, ())
+        place = {(w.known, w.sex, w.age): [v.atom for v in wanted if v[:3] == w[:3]] for w in wanted}
+        found = set()
+        for (known, sex, age), atoms in place.items():
+            most = [self._vectors[a] for a in atoms]
+            for at in ((known, sex, age), (known, -1, -1), (known, sex, -1), (known, -1, age)):
+                for a in self._atoms.get(at, ()):
+                    if any(all(x <= y for x, y in zip(self._vectors[a], m, strict=True)) for m in most):
+                        found.add(At(*at, a))
+        chosen = set(self._with_codes(found))
+        return np.array([i for i, row in enumerate(self._rows()) if row in chosen], dtype=np.int64)
+
+    def _rows(self) -> Iterator[tuple[int, ...]]:
+        yield from zip(*(x.tolist() for x in (self.ancestry, self.sex, self.age, self.atom)), strict=True)
 
     @property
     def size(self) -> int:
@@ -86,3 +142,43 @@ class Leaves:
         often = np.asarray(times, dtype=np.int64)[self.atom]
         at = np.flatnonzero(who & (often > 0))
         return Weighted(at, often[at])
+
+
+def _any_of(vector: Times, shown: Sequence[Shown], field: int) -> bool:
+    """Whether a table that counts this is broken down by `field` of Shown."""
+    return any(t and s[field] for t, s in zip(vector, shown, strict=True))
+
+
+def irreducible(atoms: Collection[int], beside: Collection[int], vectors: Sequence[Times]) -> frozenset[int]:
+    """Those of `atoms` that are no sum of others of `atoms` and `beside`; of equal ones the first.
+
+    `vectors`: how often each atom counts in each table, not negative and not all zero.
+    """
+    found: list[int] = []
+    of: dict[Times, int] = {}
+    for a in sorted({*atoms, *beside}, key=lambda a: (sum(vectors[a]), a not in beside, a)):
+        if vectors[a] not in of and not _is_sum(vectors[a], [vectors[b] for b in found]):
+            of[vectors[a]] = a
+            found.append(a)
+    return frozenset(a for a in found if a in atoms)
+
+
+def _is_sum(vector: Times, parts: Sequence[Times]) -> bool:
+    """Whether a vector is a sum of `parts`, each as often as wanted."""
+    within = [p for p in parts if all(x <= y for x, y in zip(p, vector, strict=True))]
+    gone: set[tuple[int, Times]] = set()
+
+    def rest(left: Times, first: int) -> bool:
+        if not any(left):
+            return True
+        if (first, left) in gone:
+            return False
+        for i in range(first, len(within)):
+            if all(x <= y for x, y in zip(within[i], left, strict=True)):
+                less = tuple(y - x for x, y in zip(within[i], left, strict=True))
+                if rest(less, i):
+                    return True
+        gone.add((first, left))
+        return False
+
+    return rest(vector, 0)

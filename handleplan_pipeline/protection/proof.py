@@ -4,7 +4,7 @@ Knows the release, the certificates and the catalogue; nothing of the lake. The 
 arithmetic (`disclosure.verify`); the search for what is not certified uses linear programs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ import numpy.typing as npt
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.cells.groups import WITH_COUNTRY
+from handleplan_pipeline.cells.groups import ANCESTRIES, WITH_COUNTRY
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
-from handleplan_pipeline.protection.counted import blocks_of
+from handleplan_pipeline.protection.blocks import Block
+from handleplan_pipeline.protection.counted import blocks_of, linked_blocks
 from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
 from handleplan_pipeline.protection.inference import Limits, learn
+from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, unpack
-from handleplan_pipeline.protection.system import BlockSystem, values_of
+from handleplan_pipeline.protection.system import BlockSystem, Table, values_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -29,20 +31,39 @@ def printed(release: Path) -> Printed:
     return split(printed_rows(release).filter(pl.col("data_kind").ne_missing("official")))
 
 
-def unproved(catalogue: Catalogue, release: Printed, certificates: pl.DataFrame) -> Iterator[str]:
-    """What is not proved: a certificate that fails, or a count that can be told without one."""
+def unproved(
+    catalogue: Catalogue, release: Printed, certificates: pl.DataFrame, own: frozenset[Kind] = frozenset()
+) -> Iterator[str]:
+    """What is not proved: a certificate that fails, or a count that can be told without one.
+
+    `own`: kinds of persons that the pinned ones lack; a block is seen with them where its certificates were.
+    """
     tables = tables_of_release(catalogue, release)
     waiting = dict(certificates.group_by("block", "base_year"))
+    of_this_lake = {b.id: [b] for b in linked_blocks(catalogue, own=own)} if own else {}
     for block, base_year in blocks_of(catalogue, tables):
         found = waiting.pop((block.id, base_year), None)
         mine = [] if found is None else found.to_dicts()
-        system = BlockSystem(block, tables, base_year, WITH_COUNTRY)
-        if mine and mine[0]["leaves"] != system.width:
-            # somebody's country is not known, which the hidden rows may not show
-            system = BlockSystem(block, tables, base_year)
+        system = _system_of(mine, [block, *of_this_lake.get(block.id, [])], tables, base_year)
         yield from _of_block(system, mine, catalogue)
     for block_id, base_year in waiting:
         yield f"{block_id}:{base_year}: certificates for counts that the release does not print"
+
+
+def _system_of(
+    certificates: Sequence[dict[str, Any]], blocks: Sequence[Block], tables: Mapping[str, Table], base_year: int
+) -> BlockSystem:
+    """The system that has as many leaves as the certificates; the first where there are none.
+
+    Somebody's country may not be known, which the hidden rows may not show.
+    """
+    systems = (
+        BlockSystem(block, tables, base_year, codes) for block in blocks for codes in (WITH_COUNTRY, ANCESTRIES)
+    )
+    first = next(systems)
+    if not certificates:
+        return first
+    return next((s for s in (first, *systems) if s.width == certificates[0]["leaves"]), first)
 
 
 def _of_block(system: BlockSystem, certificates: Sequence[dict[str, Any]], catalogue: Catalogue) -> Iterator[str]:

@@ -201,7 +201,7 @@ def _again(frame: pl.DataFrame, people: pl.DataFrame, delivery: Delivery, record
         changed |= {"KOEN": pl.col("_sex"), "FOED_DAG": pl.col("_birth")}
         changed["IE_TYPE"] = pl.when("_known").then("IE_TYPE").otherwise(pl.lit(UNKNOWN_ANCESTRY))
     for v in delivery.variables:
-        if v.name in codes_of(delivery) and v.name in frame.columns:
+        if v.name in codes_of(delivery) and v.name in frame.columns and v.name not in changed:
             here = pl.col("_recoded") == f"{delivery.source}|{v.name}"
             changed[v.name] = pl.when(here).then("_code").otherwise(v.name)
     return rows.with_columns(**changed).select(frame.columns)

@@ -1,0 +1,69 @@
+"""What is given up where a block cannot be protected as it is: breakdowns first, the headline's own rows last.
+
+The order is policy (`give_up` in disclosure.yaml), and so is what somebody decided beforehand (`given_up`).
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.protection.counted import protected_indicators
+from handleplan_pipeline.protection.earlier import Earlier
+from handleplan_pipeline.protection.system import RowKey
+
+DECLARED, TOO_FEW = "declared", "too_few"
+"""Somebody decided beforehand; or it could not be protected otherwise."""
+
+
+class Why(NamedTuple):
+    """What is given up, and why."""
+
+    what: str
+    why: str
+
+
+Step = Mapping[RowKey, Why]
+"""Rows that are not printed."""
+
+
+class Ladder:
+    """The steps of giving up, each with all before it."""
+
+    def __init__(self, catalogue: Catalogue, earlier: Earlier) -> None:
+        self.policy, self.indicators = catalogue.disclosure, protected_indicators(catalogue)
+        self.public = {(p.indicator, p.population_group) for p in self.policy.public_rows}
+        self.last = earlier.releases[-1].given_up if earlier.releases else {}
+
+    def steps(self, rows: Sequence[RowKey]) -> Iterator[Step]:
+        """What was decided beforehand, then more and more."""
+        step = self._declared(rows)
+        yield step
+        for more in self.policy.give_up:
+            mine = [r for r in rows if more.of == "all" or self.indicators[r.indicator].kind != "headline"]
+            gone = self._matching(mine, more.what) - step.keys()
+            if gone:
+                step = {**step, **dict.fromkeys(gone, Why(more.what, TOO_FEW))}
+                yield step
+
+    def before(self, rows: Collection[RowKey]) -> Step:
+        """What the last release gave up of these rows, and what was decided since."""
+        last = {r: Why(*self.last[r]) for r in rows if r in self.last}
+        return {r: w for r, w in last.items() if w.why == TOO_FEW} | self._declared(rows)
+
+    def _declared(self, rows: Collection[RowKey]) -> Step:
+        gone: dict[RowKey, Why] = {}
+        for g in self.policy.given_up:
+            mine = [r for r in rows if r.indicator == g.indicator and (g.years is None or r.year in g.years)]
+            gone |= dict.fromkeys(self._matching(mine, g.what), Why(g.what, DECLARED))
+        return gone
+
+    def _matching(self, rows: Collection[RowKey], what: str) -> frozenset[RowKey]:
+        """Those of `rows` that are a breakdown, of a group that is not compared, or any."""
+        return frozenset(r for r in rows if self._is(r, what) and (r.indicator, r.slice.population_group) not in self.public)
+
+    def _is(self, row: RowKey, what: str) -> bool:
+        i = self.indicators[row.indicator]
+        broken_down = (row.slice.sex, row.slice.age_group) != (i.sex, i.age_group)
+        if what == "breakdowns":
+            return broken_down
+        return what == "rows" or row.slice.population_group not in ("all", *i.population_groups)
