@@ -122,6 +122,6 @@ def _reached(incidence: Any, tables: Sequence[npt.NDArray[Any]]) -> tuple[Floats
     if not len(tables):
         none = np.full(incidence.shape[0], np.inf)
         return none, -none
-    distinct = np.unique(np.stack(tables), axis=0)
+    distinct = np.stack(list({t.tobytes(): t for t in tables}.values()))
     counts = incidence @ distinct.T
     return np.asarray(counts.min(axis=1), dtype=float), np.asarray(counts.max(axis=1), dtype=float)

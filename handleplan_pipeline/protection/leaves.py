@@ -1,6 +1,8 @@
 """The leaves of a block: its possible kinds of persons, as far as the print tells them apart."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import le, sub
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +54,8 @@ class Leaves:
     ) -> None:
         self.sexes, self.ages, self._codes = sexes, ages, [a for a in ancestries if a in KNOWN_ANCESTRIES]
         tables = list(shown)
-        self._vectors: list[Times] = list(zip(*(s.times for s in tables), strict=True)) or [()] * len(block.atoms)
+        self._vectors: tuple[Times, ...] = tuple(zip(*(s.times for s in tables), strict=True))
+        self._vectors = self._vectors or ((),) * len(block.atoms)
         self._by_sex, self._by_age = (
             {a for a, v in enumerate(self._vectors) if _any_of(v, tables, i)} for i in (1, 2)
         )
@@ -91,30 +94,24 @@ class Leaves:
         return frozenset[int]().union(*(self._atoms.get(o, ()) for o in others))
 
     def _told_apart(self) -> set[At]:
-        found, needed = set(), dict[tuple[frozenset[int], frozenset[int]], frozenset[int]]()
+        found = set()
         for at, mine in sorted(self._atoms.items()):
-            beside = self._beside(*at) - mine
-            if (mine, beside) not in needed:
-                needed[mine, beside] = irreducible(mine, beside, self._vectors)
-            found |= {At(*at, a) for a in needed[mine, beside]}
+            found |= {At(*at, a) for a in irreducible(mine, self._beside(*at) - mine, self._vectors)}
         return found
 
     def standing_as(self, who: Iterable[Who]) -> Ints:
         """Leaves of persons of a sex and age who do no more than one of `who` does, so that these can be made up."""
-        wanted = self._places(who, ())
-        place = {(w.known, w.sex, w.age): [v.atom for v in wanted if v[:3] == w[:3]] for w in wanted}
-        found = set()
+        place: dict[tuple[bool, int, int], list[int]] = {}
+        for w in self._places(who, ()):
+            place.setdefault(w[:3], []).append(w.atom)
+        vectors, found = np.array(self._vectors).reshape(len(self._vectors), -1), set()
         for (known, sex, age), atoms in place.items():
-            most = [self._vectors[a] for a in atoms]
-            for at in ((known, sex, age), (known, -1, -1), (known, sex, -1), (known, -1, age)):
-                for a in self._atoms.get(at, ()):
-                    if any(all(x <= y for x, y in zip(self._vectors[a], m, strict=True)) for m in most):
-                        found.add(At(*at, a))
+            within = (vectors[:, None, :] <= vectors[None, atoms, :]).all(axis=2).any(axis=1)
+            for at in {(known, sex, age), (known, -1, -1), (known, sex, -1), (known, -1, age)}:
+                found |= {At(*at, a) for a in self._atoms.get(at, ()) if within[a]}
         chosen = set(self._with_codes(found))
-        return np.array([i for i, row in enumerate(self._rows()) if row in chosen], dtype=np.int64)
-
-    def _rows(self) -> Iterator[tuple[int, ...]]:
-        yield from zip(*(x.tolist() for x in (self.ancestry, self.sex, self.age, self.atom)), strict=True)
+        rows = zip(*(x.tolist() for x in (self.ancestry, self.sex, self.age, self.atom)), strict=True)
+        return np.array([i for i, row in enumerate(rows) if row in chosen], dtype=np.int64)
 
     @property
     def size(self) -> int:
@@ -149,14 +146,15 @@ def _any_of(vector: Times, shown: Sequence[Shown], field: int) -> bool:
     return any(t and s[field] for t, s in zip(vector, shown, strict=True))
 
 
-def irreducible(atoms: Collection[int], beside: Collection[int], vectors: Sequence[Times]) -> frozenset[int]:
+@lru_cache(maxsize=1 << 12)
+def irreducible(atoms: frozenset[int], beside: frozenset[int], vectors: tuple[Times, ...]) -> frozenset[int]:
     """Those of `atoms` that are no sum of others of `atoms` and `beside`; of equal ones the first.
 
     `vectors`: how often each atom counts in each table, not negative and not all zero.
     """
     found: list[int] = []
     of: dict[Times, int] = {}
-    for a in sorted({*atoms, *beside}, key=lambda a: (sum(vectors[a]), a not in beside, a)):
+    for a in sorted(atoms | beside, key=lambda a: (sum(vectors[a]), a not in beside, a)):
         if vectors[a] not in of and not _is_sum(vectors[a], [vectors[b] for b in found]):
             of[vectors[a]] = a
             found.append(a)
@@ -165,20 +163,21 @@ def irreducible(atoms: Collection[int], beside: Collection[int], vectors: Sequen
 
 def _is_sum(vector: Times, parts: Sequence[Times]) -> bool:
     """Whether a vector is a sum of `parts`, each as often as wanted."""
-    within = [p for p in parts if all(x <= y for x, y in zip(p, vector, strict=True))]
-    gone: set[tuple[int, Times]] = set()
+    within = [p for p in parts if all(map(le, p, vector))]
+    # whatever the sum is, one of its parts counts where the rest counts first
+    counting: list[list[Times]] = [[p for p in within if p[j]] for j in range(len(vector))]
+    hopeless: set[Times] = set()
 
-    def rest(left: Times, first: int) -> bool:
-        if not any(left):
+    def rest(left: Times) -> bool:
+        first = next((j for j, x in enumerate(left) if x), None)
+        if first is None:
             return True
-        if (first, left) in gone:
+        if left in hopeless:
             return False
-        for i in range(first, len(within)):
-            if all(x <= y for x, y in zip(within[i], left, strict=True)):
-                less = tuple(y - x for x, y in zip(within[i], left, strict=True))
-                if rest(less, i):
-                    return True
-        gone.add((first, left))
+        for p in counting[first]:
+            if all(map(le, p, left)) and rest(tuple(map(sub, left, p))):
+                return True
+        hopeless.add(left)
         return False
 
-    return rest(vector, 0)
+    return rest(vector)

@@ -15,7 +15,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.cells.groups import ANCESTRIES, WITH_COUNTRY
 from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
-from handleplan_pipeline.protection.blocks import Block
+from handleplan_pipeline.protection.blocks import Block, who_of
 from handleplan_pipeline.protection.counted import blocks_of, linked_blocks
 from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
 from handleplan_pipeline.protection.inference import Limits, learn
@@ -45,7 +45,7 @@ def unproved(
         found = waiting.pop((block.id, base_year), None)
         mine = [] if found is None else found.to_dicts()
         system = _system_of(mine, [block, *of_this_lake.get(block.id, [])], tables, base_year)
-        yield from _of_block(system, mine, catalogue)
+        yield from _of_block(system, mine, catalogue, own)
     for block_id, base_year in waiting:
         yield f"{block_id}:{base_year}: certificates for counts that the release does not print"
 
@@ -66,7 +66,9 @@ def _system_of(
     return next((s for s in (first, *systems) if s.width == certificates[0]["leaves"]), first)
 
 
-def _of_block(system: BlockSystem, certificates: Sequence[dict[str, Any]], catalogue: Catalogue) -> Iterator[str]:
+def _of_block(
+    system: BlockSystem, certificates: Sequence[dict[str, Any]], catalogue: Catalogue, own: frozenset[Kind]
+) -> Iterator[str]:
     cells = system.cells
     at = {c.key: i for i, c in enumerate(cells)}
     hidden = np.array([c.value is None for c in cells])
@@ -82,7 +84,19 @@ def _of_block(system: BlockSystem, certificates: Sequence[dict[str, Any]], catal
             tables[position] = unpack(r["low_table"]), unpack(r["high_table"])
         except ValueError:
             yield f"{system.name}: a certificate cannot be read ({r['cell']})"
-    yield from _against_the_rule(system, hidden, low, high, tables, int(catalogue.disclosure.number("threshold")))
+    threshold = int(catalogue.disclosure.number("threshold"))
+    yield from _against_the_rule(system, hidden, low, high, tables, threshold, _columns(system, tables, own))
+
+
+def _columns(system: BlockSystem, tables: dict[int, tuple[Ints, Ints]], own: frozenset[Kind]) -> Ints:
+    """The leaves that the certificates use: those of persons as this lake has them, if they need no others.
+
+    Who knows that others are possible too can tell less, not more.
+    """
+    some = system.leaves.standing_as(who_of(system.block, own))
+    others = np.setdiff1d(np.arange(system.width), some)
+    enough = all(t.size == system.width and not t[others].any() for pair in tables.values() for t in pair)
+    return some if some.size and enough else np.arange(system.width)
 
 
 def _against_the_rule(
@@ -92,17 +106,19 @@ def _against_the_rule(
     high: Ints,
     tables: dict[int, tuple[Ints, Ints]],
     threshold: int,
+    columns: Ints,
 ) -> Iterator[str]:
     """Certificates against what is printed and what the rule tells of counts that have none."""
     cells, incidence = system.cells, system.incidence()
     values = np.array([-1 if c.value is None else c.value for c in cells])
     limits, learned = Limits.of(np.full(len(cells), np.inf)), True
     open_cells = [i for i, c in enumerate(cells) if hidden[i] and i not in tables]
-    pool = [t for pair in tables.values() for t in pair if t.size == system.width]
+    pool = [t[columns] for pair in tables.values() for t in pair if t.size == system.width]
+    some = incidence[:, columns]
     disclosed: set[int] = set()
     try:
         while learned:
-            learned, small = learn(incidence, values, hidden, open_cells, pool, limits, threshold)
+            learned, small = learn(some, values, hidden, open_cells, pool, limits, threshold)
             disclosed |= set(small)
     except DisclosureError:
         yield f"{system.name}: what is printed contradicts itself"

@@ -6,7 +6,7 @@ and so is what follows by subtraction: the complement, the rest of a breakdown, 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -117,10 +117,14 @@ class BlockSystem:
         self._tables = tables
         mine = [tables[s.indicator] for s in block.series if s.indicator in tables]
         apart = [(t, at) for t in mine for at in t.printed()]
-        self.ages = Ages(at.age_group for t, at in apart if at.age_group != t.whole[1])
-        self.sexes = Sexes(at.sex for t, at in apart if at.sex != t.whole[0])
-        self.leaves = Leaves(block, self.sexes, self.ages, ancestries, self._shown())
-        self.width = self.leaves.size
+        self.leaves = _leaves(
+            block,
+            tuple(sorted({at.sex for t, at in apart if at.sex != t.whole[0]})),
+            tuple(sorted({at.age_group for t, at in apart if at.age_group != t.whole[1]})),
+            ancestries,
+            tuple(self._shown()),
+        )
+        self.sexes, self.ages, self.width = self.leaves.sexes, self.leaves.ages, self.leaves.size
         self.cells: list[Cell] = [*self._printed(), *self._rest(), *self._nested()]
 
     @property
@@ -250,6 +254,14 @@ class BlockSystem:
         indices = np.concatenate([c.leaves for c in chosen]) if chosen else np.array([], dtype=np.int64)
         data = np.concatenate([c.times for c in chosen]) if chosen else np.array([], dtype=np.int64)
         return sparse.csr_matrix((data, indices, indptr), shape=(len(chosen), self.width))
+
+
+@lru_cache(maxsize=64)
+def _leaves(
+    block: Block, sexes: tuple[str, ...], ages: tuple[str, ...], ancestries: tuple[str, ...], shown: tuple[Shown, ...]
+) -> Leaves:
+    """Most years of a block have the same leaves."""
+    return Leaves(block, Sexes(sexes), Ages(ages), ancestries, shown)
 
 
 def less(x: Times, y: Times) -> Times:
