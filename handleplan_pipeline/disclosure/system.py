@@ -86,6 +86,8 @@ class Attacker:
         nobody = np.asarray(rows[most == 0].sum(axis=0)).ravel() > 0
         self._rows = sparse.csr_matrix(rows[:, np.flatnonzero(~nobody)])
         matrix = sparse.csc_matrix(self._rows)
+        self._empty = not self._rows.shape[1]
+        self._wanted = bool((least > 0).any())
         self.model = model_of(matrix, least, most, strategy=PRIMAL_SIMPLEX)
         self.counts: Floats | None = None
         """Every cell in the table that reached the last extreme; None where there is no end."""
@@ -93,6 +95,11 @@ class Attacker:
 
     def extreme(self, cell: int, sign: int) -> float:
         """Greatest (+1) or least (-1) value of a cell given what is published."""
+        if self._empty:
+            if self._wanted:
+                raise DisclosureError("what is published contradicts itself.")
+            self.counts = np.zeros(self._rows.shape[0])
+            return 0.0
         costs = np.zeros(self._columns.size)
         mine = slice(self._rows.indptr[cell], self._rows.indptr[cell + 1])
         costs[self._rows.indices[mine]] = -float(sign) * self._rows.data[mine]

@@ -94,6 +94,8 @@ class Asker:
                 continue
             if c.row in last.hidden:
                 hidden[i] = True
+            elif not self._same_definition(c.row):
+                return None
             elif values.get(c.key) != asked.values[i] and c.residents is None:
                 return None
         return hidden
@@ -115,13 +117,20 @@ class Asker:
             if c.row is None:
                 continue
             known[i] = (c.row.indicator, c.row.slice.population_group) in public
-            known[i] |= bool(printed) and printed[-1] == values[i]
+            # a count by another definition is another count, even where it is the same
+            known[i] |= bool(printed) and printed[-1] == values[i] and self._same_definition(c.row)
             for other in self._variants(c):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
         if any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True)):
             for row in rows.keys() & self.earlier.hidden:
                 found.hide(row, "revision")
         return known
+
+    def _same_definition(self, row: RowKey) -> bool:
+        """Whether the last release that printed a row counted it as it is counted now."""
+        versions = [v for r in self.earlier.releases if (v := r.versions.get(row)) is not None]
+        indicator = self.indicators.get(row.indicator)
+        return not versions or indicator is None or versions[-1] == indicator.definition_version
 
     def _variants(self, cell: Cell) -> list[int]:
         """The same count in the series this one is a variant of."""

@@ -23,6 +23,8 @@ class Printed:
     hidden: frozenset[RowKey]
     given_up: Mapping[RowKey, tuple[str, str]] = field(default_factory=dict)
     """Of the hidden rows, those that were given up: with what, and why."""
+    versions: Mapping[RowKey, str] = field(default_factory=dict)
+    """The version of the definition behind each row with a figure."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ ROW_COLUMNS = (
     "value",
     "missing_reason",
     "data_kind",
+    "definition_version",
 )
 
 
@@ -68,7 +71,7 @@ def _baseline_rows(file: Path) -> pl.DataFrame:
     # earlier releases may print no counts here
     counted = counted.with_columns(
         pl.lit(None, pl.Int64).alias(c) for c in ("numerator", "denominator") if c not in counted.columns
-    )
+    ).with_columns(definition_version=pl.lit(None, pl.String))
     sub = pl.col("subgroup")
     return (
         counted.with_columns(
@@ -100,13 +103,15 @@ def counts_of(row: dict[str, object]) -> Counts:
 
 def split(rows: pl.DataFrame) -> Printed:
     """Rows (columns ROW_COLUMNS) with a figure or with nobody in them, and hidden ones; others say nothing."""
-    counts, hidden = {}, set()
+    counts, hidden, versions = {}, set(), {}
     for row in rows.to_dicts():
         if row["missing_reason"] == "suppressed":
             hidden.add(key_of(row))
         elif row["missing_reason"] in ("none", "not_applicable"):
             counts[key_of(row)] = counts_of(row)
-    return Printed(counts, frozenset(hidden))
+            if row.get("definition_version") is not None:
+                versions[key_of(row)] = row["definition_version"]
+    return Printed(counts, frozenset(hidden), versions=versions)
 
 
 def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table]:

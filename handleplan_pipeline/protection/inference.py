@@ -87,17 +87,14 @@ def _surely_more(
     """Hidden cells in which everybody is counted whom a printed count of more than T counts."""
     from scipy import sparse
 
-    large = ~hidden & (np.asarray(values) > threshold) & (_greatest(incidence) == 1)
-    who = sparse.csr_matrix(incidence > 0, dtype=np.int64)
+    times = sparse.csr_matrix(incidence, dtype=np.int64)
+    often = np.asarray(times.max(axis=1).todense()).ravel()
+    large = ~hidden & (np.asarray(values) > threshold) & (often == 1)
+    who = sparse.csr_matrix(times > 0, dtype=np.int64)
     shared = who[hidden] @ who[large].T
     whole = np.asarray(who[large].sum(axis=1)).ravel()
     contains = shared.multiply(shared == whole[None, :]).sum(axis=1) if large.any() else np.zeros(int(hidden.sum()))
     return set(np.flatnonzero(hidden)[np.asarray(contains).ravel() > 0].tolist())
-
-
-def _greatest(incidence: Any) -> npt.NDArray[np.int64]:
-    """How often anybody counts in each cell at most."""
-    return np.asarray(incidence.max(axis=1).todense(), dtype=np.int64).ravel()
 
 
 @dataclass
