@@ -213,7 +213,7 @@ def _check_disclosure(c: Catalogue) -> None:
     mentioned = [*d.derived, *(i for x in d.derived.values() for i in x), *d.public_denominators]
     mentioned += [i for v in d.variants for i in (v.of, v.indicator)]
     mentioned += [i for pair in d.shown_with.items() for i in pair]
-    mentioned += [x.indicator for x in (*d.given_up, *d.public_rows)]
+    mentioned += [g.indicator for g in d.given_up] + [p.indicator for p in d.public_rows]
     if wrong := sorted(set(mentioned) - set(known)):
         raise ConfigurationError(f"catalogue/disclosure.yaml: unknown indicators: {', '.join(wrong)}.")
 

@@ -29,17 +29,15 @@ def attack(
     exact answer. An upper bound that does not exist is infinite. `maximum` and `minimum` are what the attacker knows
     beforehand of each cell.
 
-    With `primary`, `lower` and `upper`, which are those of `protect` and `verify`, only the primary cells whose bounds do
-    not cover [lower, upper] (default [1, T]) come back: none when the pattern holds.
+    With `primary`, `lower` and `upper`, which are those of `protect` and `verify`, only the primary cells whose bounds
+    do not cover [lower, upper] (default [1, T]) come back: none when the pattern holds.
     """
     if primary is not None:
         sensitive = np.asarray(primary, dtype=bool)
-        low, high = required(sensitive, lower, upper)
+        wanted_low, wanted_high = required(sensitive, lower, upper)
         asked = np.flatnonzero(sensitive).tolist() if cells is None else list(cells)
-        bounds = attack(
-            incidence, values, suppressed, asked, integer=integer, maximum=maximum, minimum=minimum
-        )
-        return {c: b for c, b in bounds.items() if b[0] > low[c] or b[1] < high[c]}
+        bounds = attack(incidence, values, suppressed, asked, integer=integer, maximum=maximum, minimum=minimum)
+        return {c: b for c, b in bounds.items() if b[0] > wanted_low[c] or b[1] < wanted_high[c]}
     hidden = np.asarray(suppressed, dtype=bool)
     wanted = np.flatnonzero(hidden).tolist() if cells is None else list(cells)
     # hidden values are not the attacker's: any number will do for a row that is free

@@ -117,8 +117,8 @@ def pattern(
 ) -> Pattern:
     """As `protect` (arguments and errors), without the proof.
 
-    `fixed`: hide these cells and no others; raises InfeasibleError naming those that they do not protect. `begun`: cells
-    hidden for a question much like this one and tables that agreed with it, which shorten the search.
+    `fixed`: hide these cells and no others; raises InfeasibleError naming those that they do not protect. `begun`:
+    cells hidden for a question much like this one and tables that agreed with it, which shorten the search.
     """
     a = np.asarray(values, dtype=float)
     sensitive = np.asarray(primary, dtype=bool)

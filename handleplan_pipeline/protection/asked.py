@@ -1,4 +1,4 @@
-"""What the joint plan must not give away of one block: sensitive counts, what is known already, and what hiding costs."""
+"""What the joint plan must not give away of a block: sensitive counts, what is known already, what hiding costs."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -94,9 +94,7 @@ class Asker:
                 continue
             if c.row in last.hidden:
                 hidden[i] = True
-            elif not self._same_definition(c.row):
-                return None
-            elif values.get(c.key) != asked.values[i] and c.residents is None:
+            elif not self._same_definition(c.row) or (values.get(c.key) != asked.values[i] and c.residents is None):
                 return None
         return hidden
 

@@ -1,7 +1,7 @@
 """The gate: audits a finished release knowing only its folder, the earlier releases and the certificates.
 
-Run as `python -m handleplan_pipeline.protection.audit FOLDER --certificates FILE [--kinds FILE] [--earlier FOLDER ...]` in a process
-of its own. Prints what is wrong, one line each, and ends with 1; prints nothing and ends with 0 otherwise.
+Run as `python -m handleplan_pipeline.protection.audit FOLDER --certificates FILE [--kinds FILE] [--earlier FOLDER ...]`
+in a process of its own. Prints what is wrong, one line each, and ends with 1; prints nothing and ends with 0 otherwise.
 """
 
 import argparse

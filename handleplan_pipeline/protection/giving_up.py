@@ -48,7 +48,7 @@ class Ladder:
     def before(self, rows: Collection[RowKey]) -> Step:
         """What the last release gave up of these rows, and what was decided since."""
         last = {r: Why(*self.last[r]) for r in rows if r in self.last}
-        return {r: w for r, w in last.items() if w.why == TOO_FEW} | self._declared(rows)
+        return {**{r: w for r, w in last.items() if w.why == TOO_FEW}, **self._declared(rows)}
 
     def _declared(self, rows: Collection[RowKey]) -> Step:
         gone: dict[RowKey, Why] = {}
@@ -59,7 +59,9 @@ class Ladder:
 
     def _matching(self, rows: Collection[RowKey], what: str) -> frozenset[RowKey]:
         """Those of `rows` that are a breakdown, of a group that is not compared, or any."""
-        return frozenset(r for r in rows if self._is(r, what) and (r.indicator, r.slice.population_group) not in self.public)
+        return frozenset(
+            r for r in rows if self._is(r, what) and (r.indicator, r.slice.population_group) not in self.public
+        )
 
     def _is(self, row: RowKey, what: str) -> bool:
         i = self.indicators[row.indicator]

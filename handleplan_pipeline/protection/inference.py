@@ -81,9 +81,7 @@ def learn(
     return bool(nobody or more), disclosed
 
 
-def _surely_more(
-    incidence: Any, values: npt.ArrayLike, hidden: npt.NDArray[np.bool_], threshold: int
-) -> set[int]:
+def _surely_more(incidence: Any, values: npt.ArrayLike, hidden: npt.NDArray[np.bool_], threshold: int) -> set[int]:
     """Hidden cells in which everybody is counted whom a printed count of more than T counts."""
     from scipy import sparse
 

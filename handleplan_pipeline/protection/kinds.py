@@ -213,7 +213,11 @@ def read_kinds(folder: Path) -> Kinds:
     series, _ = read_pinned(folder / SERIES_FILE)
     kinds, _ = read_pinned(folder / KINDS_FILE)
     try:
-        of_series = pl.read_csv(io.BytesIO(series), schema_overrides={"shift": pl.Int64}).with_columns(pl.col("ages").fill_null("")).iter_rows()
+        of_series = (
+            pl.read_csv(io.BytesIO(series), schema_overrides={"shift": pl.Int64})
+            .with_columns(pl.col("ages").fill_null(""))
+            .iter_rows()
+        )
         table = pl.read_csv(io.BytesIO(kinds), infer_schema=False)
         found = kinds_of_table(table.with_columns(ancestry_known=pl.col("ancestry_known") == "yes"))
         return Kinds(tuple(CountedSeries(*r) for r in of_series), found)

@@ -56,9 +56,7 @@ class Leaves:
         tables = list(shown)
         self._vectors: tuple[Times, ...] = tuple(zip(*(s.times for s in tables), strict=True))
         self._vectors = self._vectors or ((),) * len(block.atoms)
-        self._by_sex, self._by_age = (
-            {a for a, v in enumerate(self._vectors) if _any_of(v, tables, i)} for i in (1, 2)
-        )
+        self._by_sex, self._by_age = ({a for a, v in enumerate(self._vectors) if _any_of(v, tables, i)} for i in (1, 2))
         self._atoms: dict[tuple[bool, int, int], frozenset[int]] = {}
         for w in self._places(block.who, tables):
             self._atoms[w[:3]] = self._atoms.get(w[:3], frozenset()) | {w.atom}
@@ -79,8 +77,7 @@ class Leaves:
             there = {
                 w
                 for w in there
-                if not s.times[w.atom]
-                or ((not in_sexes or w.sex in in_sexes) and (not in_ages or w.age in in_ages))
+                if not s.times[w.atom] or ((not in_sexes or w.sex in in_sexes) and (not in_ages or w.age in in_ages))
             }
         return {self._apart(w) for w in there}
 
@@ -104,9 +101,11 @@ class Leaves:
         place: dict[tuple[bool, int, int], list[int]] = {}
         for w in self._places(who, ()):
             place.setdefault(w[:3], []).append(w.atom)
-        vectors, found = np.array(self._vectors).reshape(len(self._vectors), -1), set()
+        vectors: Ints = np.array(self._vectors, dtype=np.int64).reshape(len(self._vectors), -1)
+        found: set[At] = set()
         for (known, sex, age), atoms in place.items():
-            within = (vectors[:, None, :] <= vectors[None, atoms, :]).all(axis=2).any(axis=1)
+            no_more: npt.NDArray[np.bool_] = np.asarray(vectors[:, None, :] <= vectors[None, atoms, :])
+            within = np.asarray(np.asarray(no_more.all(axis=2)).any(axis=1))
             for at in {(known, sex, age), (known, -1, -1), (known, sex, -1), (known, -1, age)}:
                 found |= {At(*at, a) for a in self._atoms.get(at, ()) if within[a]}
         chosen = set(self._with_codes(found))

@@ -208,5 +208,3 @@ def no_plan(catalogue: Catalogue, cells: pl.DataFrame) -> Planned:
         system = BlockSystem(block, tables, base_year)
         planned.rows += [_row(system, row, False, None) for row in rows_of(system.cells)]
     return planned
-
-

@@ -57,9 +57,7 @@ def _system_of(
 
     Somebody's country may not be known, which the hidden rows may not show.
     """
-    systems = (
-        BlockSystem(block, tables, base_year, codes) for block in blocks for codes in (WITH_COUNTRY, ANCESTRIES)
-    )
+    systems = (BlockSystem(block, tables, base_year, codes) for block in blocks for codes in (WITH_COUNTRY, ANCESTRIES))
     first = next(systems)
     if not certificates:
         return first

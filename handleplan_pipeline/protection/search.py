@@ -20,7 +20,7 @@ class Found:
 
     hidden: Mask
     reasons: Mapping[RowKey, str]
-    certificates: dict[int, tuple[tuple[int, int], tuple[Any, ...]]]
+    certificates: dict[int, tuple[tuple[int, int], tuple[Any, Any]]]
 
 
 def search(asked: Asked, fixed: Mask | None = None) -> Found:
@@ -108,7 +108,9 @@ class _Search:
 
     def _asking(self, matrix: Any, cells: Sequence[Cell], used: Sequence[int], found: Primaries) -> Pattern:
         known, weights = self.asked.known[used], self.asked.weights[used]
-        unprinted = np.array([c.kind == NEVER or (c.row in found.forced and not k) for c, k in zip(cells, known, strict=True)])
+        unprinted = np.array(
+            [c.kind == NEVER or (c.row in found.forced and not k) for c, k in zip(cells, known, strict=True)]
+        )
         weights[unprinted] = 0.0
         limits = self.limits.at(used)
         return pattern(
@@ -129,15 +131,15 @@ class _Search:
 
     def _proved(
         self, made: Pattern, required: Primaries, used: Sequence[int]
-    ) -> dict[int, tuple[tuple[int, int], tuple[Any, ...]]]:
-        """The certificates, checked. Raises InfeasibleError where a count is protected in fractions of persons alone."""
+    ) -> dict[int, tuple[tuple[int, int], tuple[Any, Any]]]:
+        """The certificates, checked. Raises InfeasibleError where a count is protected in fractions alone."""
         cells = [self.cells[i] for i in used]
         try:
             done = made.certified()
         except InfeasibleError as e:
             raise _named(self.system, cells, e) from None
         limits = self.limits.at(used)
-        tables = {p: tuple(self._whole(t) for t in pair) for p, pair in done.certificates.items()}
+        tables = {p: (self._whole(low), self._whole(high)) for p, (low, high) in done.certificates.items()}
         report = verify(
             self.system.incidence(cells),
             self.asked.values[used],
