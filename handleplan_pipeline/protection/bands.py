@@ -67,7 +67,7 @@ class Ages:
         for i, (first, last) in enumerate(self._finest):
             if age is not None and first <= age <= last:
                 return i
-        return self.classes.index(UNKNOWN) if UNKNOWN in self.classes else len(self.classes)
+        return self.classes.index(UNKNOWN) if age is None and UNKNOWN in self.classes else len(self.classes)
 
 
 class Sexes:
