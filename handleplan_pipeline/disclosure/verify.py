@@ -40,8 +40,8 @@ def verify(
     `incidence`: sparse or dense (cells x leaves), how often who is in a leaf counts; `values`: integers, read only
     where a cell is not `suppressed`; `lower`, `upper`: as in `protect`, read where `primary` is true (without
     `primary`: integers per cell, -1 where nothing is required, or one per certificate in the order of cells, or one for
-    all of them); `certificates`: cell -> (low table, high table), integers per leaf; `maximum`: what anybody knows a cell
-    cannot exceed (infinite where nothing is known); `minimum`: what it cannot be less than.
+    all of them); `certificates`: cell -> (low table, high table), integers per leaf; `maximum`: what anybody knows a
+    cell cannot exceed (infinite where nothing is known); `minimum`: what it cannot be less than.
     """
     rows: Any = (incidence.tocsr() if hasattr(incidence, "tocsr") else np.asarray(incidence)).astype(np.int64)
     if rows.min() < 0:

@@ -3,7 +3,7 @@
 The order is policy (`give_up` in disclosure.yaml), and so is what somebody decided beforehand (`given_up`).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from handleplan_pipeline.catalogue import Catalogue
@@ -11,8 +11,8 @@ from handleplan_pipeline.protection.counted import protected_indicators
 from handleplan_pipeline.protection.earlier import Earlier
 from handleplan_pipeline.protection.system import RowKey
 
-DECLARED, TOO_FEW = "declared", "too_few"
-"""Somebody decided beforehand; or it could not be protected otherwise."""
+DECLARED, TOO_FEW, MOSTLY_HIDDEN = "declared", "too_few", "mostly_hidden"
+"""Somebody decided beforehand; it could not be protected otherwise; what is left of it would tell its reader little."""
 
 
 class Why(NamedTuple):
@@ -49,6 +49,28 @@ class Ladder:
         """What the last release gave up of these rows, and what was decided since."""
         last = {r: Why(*self.last[r]) for r in rows if r in self.last}
         return {**{r: w for r, w in last.items() if w.why == TOO_FEW}, **self._declared(rows)}
+
+    def mostly_hidden(self, rows: Collection[RowKey], hidden: Set[RowKey]) -> dict[RowKey, Why]:
+        """Breakdowns of which too little would be shown, where too much of a block and year is hidden.
+
+        Hiding more takes nothing from any certificate. What a reader learns is how much of each was hidden.
+        """
+        if len(hidden) <= self.policy.number("much_hidden") * len(rows):
+            return {}
+        parts: dict[tuple[str, ...], list[RowKey]] = {}
+        for row in rows:
+            if (what := self._what(row)) is not None and (row.indicator, row.slice.population_group) not in self.public:
+                parts.setdefault((row.indicator, *what), []).append(row)
+        least = self.policy.number("mostly_hidden")
+        gone = ((what, mine) for (_, what, *_), mine in parts.items() if len(hidden & set(mine)) > least * len(mine))
+        return {row: Why(what, MOSTLY_HIDDEN) for what, mine in gone for row in mine}
+
+    def _what(self, row: RowKey) -> tuple[str, ...] | None:
+        """Which breakdown a row belongs to: of a group by sex or by age, or groups that are not compared."""
+        i, at = self.indicators[row.indicator], row.slice
+        if (at.sex, at.age_group) != (i.sex, i.age_group):
+            return "breakdowns", at.population_group, "sex" if at.sex != i.sex else "age"
+        return None if at.population_group in ("all", *i.population_groups) else ("groups",)
 
     def _declared(self, rows: Collection[RowKey]) -> Step:
         gone: dict[RowKey, Why] = {}

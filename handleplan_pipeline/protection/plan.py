@@ -15,7 +15,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import ContradictionError, InfeasibleError
 from handleplan_pipeline.lake.withheld import withheld
-from handleplan_pipeline.protection.asked import Asker
+from handleplan_pipeline.protection.asked import Asker, pairs
 from handleplan_pipeline.protection.blocks import Block, who_of
 from handleplan_pipeline.protection.counted import blocks_of, linked_blocks, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
@@ -105,11 +105,15 @@ class Planner:
         raise first
 
     def _planned(self, system: BlockSystem, found: Found, step: Step) -> Planned:
-        planned = Planned()
-        for row, positions in rows_of(system.cells).items():
-            suppressed = bool(found.hidden[positions].any())
-            reason = found.reasons.get(row, "secondary") if suppressed else None
-            planned.rows.append(_row(system, row, suppressed, reason, step.get(row) if suppressed else None))
+        planned, rows = Planned(), rows_of(system.cells)
+        hidden = {row for row, positions in rows.items() if found.hidden[positions].any()}
+        useless = self.ladder.mostly_hidden(rows, hidden)
+        together = {r for pair in pairs(system, rows) if useless.keys() & set(pair) for r in pair}
+        for row in rows:
+            given_up = step.get(row) if row in hidden else None
+            suppressed = row in hidden or row in useless or row in together
+            reason = found.reasons.get(row, "given_up" if row in useless else "secondary") if suppressed else None
+            planned.rows.append(_row(system, row, suppressed, reason, given_up or useless.get(row)))
         for position, (bounds, pair) in sorted(found.certificates.items()):
             planned.certificates.append(_certificate(system, system.cells[position].key, bounds, pair, self.salt))
         return planned

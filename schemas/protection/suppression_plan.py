@@ -17,7 +17,7 @@ REASONS = (
 )
 GIVEN_UP = ("breakdowns", "groups", "rows")
 """Rows by sex or age; rows of groups that are not compared; all rows."""
-GIVEN_UP_BECAUSE = ("declared", "too_few")
+GIVEN_UP_BECAUSE = ("declared", "too_few", "mostly_hidden")
 SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -158,8 +158,10 @@ DISCLOSURE_GIVEN_UP = TableContract(
             "why",
             "Hvorfor",
             "Why",
-            "declared: besluttet i catalogue/disclosure.yaml; too_few: kunne ikke beskyttes ellers.",
-            "declared: decided in catalogue/disclosure.yaml; too_few: could not be protected otherwise.",
+            "declared: besluttet i catalogue/disclosure.yaml; too_few: kunne ikke beskyttes ellers; "
+            "mostly_hidden: mere end halvdelen ville være skjult.",
+            "declared: decided in catalogue/disclosure.yaml; too_few: could not be protected "
+            "otherwise; mostly_hidden: more than half would be hidden.",
             codes=GIVEN_UP_BECAUSE,
         ),
     ),
