@@ -81,7 +81,7 @@ class Kinds:
 
 
 def said(pattern: Pattern) -> str:
-    """A pattern as text: `I04=0/1 I04_paying=0/1`."""
+    """A pattern as text: `one=0/1 other=2/3`, by name."""
     return " ".join(f"{n}={t.hits}/{t.members}" for n, t in sorted(pattern.items()))
 
 

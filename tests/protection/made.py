@@ -2,7 +2,10 @@
 
 import polars as pl
 
+from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.groups import GROUPS_OF
+from handleplan_pipeline.protection.blocks import Block
+from handleplan_pipeline.protection.counted import linked_blocks
 
 COLUMNS = ["indicator_id", "year", "population_group", "sex", "age_group", "numerator", "denominator"]
 Leaves = dict[tuple[str, str, str], tuple[int, int]]
@@ -48,6 +51,11 @@ def cells_of(
         caveats=pl.lit(None, pl.String),
         delivery_id=pl.lit("registers"),
     )
+
+
+def block_of(indicator: str) -> Block:
+    """The derived block in which a series stands."""
+    return next(b for b in linked_blocks(load_catalogue()) if any(s.indicator == indicator for s in b.series))
 
 
 def large(scale: int = 1) -> Leaves:
