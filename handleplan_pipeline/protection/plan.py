@@ -14,6 +14,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import ContradictionError, InfeasibleError
+from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.protection.asked import Asker, pairs
 from handleplan_pipeline.protection.blocks import Block, who_of
@@ -187,7 +188,12 @@ def _in_parallel(planner: Planner, systems: Sequence[tuple[Block, int]]) -> Iter
     """The plan of each system, in their order."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), context, initializer=_begin, initargs=(planner,)) as pool:
-        yield from pool.map(_planned_there, systems)
+        try:
+            yield from pool.map(_planned_there, systems)
+        except HandleplanError as e:
+            # the other process's own account of it would hide the sentence
+            e.__cause__ = None
+            raise
 
 
 def _begin(planner: Planner) -> None:

@@ -66,12 +66,12 @@ class _Search:
                 return Found(hidden, self.primaries.reasons, self._proved(made, required, used))
 
     def _ask_of_what_was_told(self) -> bool:
-        """Ask that the rule tells nothing of the counts it told of; False where that was asked already, or is given.
+        """Ask that the rule tells nothing of the counts it told of; False where that was asked already.
 
         What was learned of one pattern would be held against the next, and some counts cannot bear it.
         """
         told = [i for i in np.flatnonzero(self.limits.learned) if not self.primaries.mask[i]]
-        if not told or self.fixed is not None:
+        if not told:
             return False
         self.primaries = self.primaries.copy()
         for i in told:
