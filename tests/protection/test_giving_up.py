@@ -133,6 +133,7 @@ YOUTH: Leaves = {
     ("immigrant_non_western", "men", "15"): (9, 80),
     ("immigrant_non_western", "women", "16"): (8, 75),
     ("immigrant_non_western", "men", "17"): (0, 73),
+    ("unknown", "men", "15"): (8, 60),
 }
 """Aged 17: 7 of 360, of whom 7 of 285 Danish and 0 of 73 minority."""
 
@@ -165,7 +166,7 @@ def test_of_two_residents_nothing_is_told_and_nothing_less_is_asked() -> None:
 
 
 def test_what_an_earlier_release_told_ends_in_rows_given_up_and_not_in_an_error() -> None:
-    """Everything was printed before: nothing can be protected any more, and breakdowns are printed no more."""
+    """Everything was printed before: what tells of the two is printed no more, and what the goal compares is."""
     planned = make_plan(CATALOGUE, of_youth(), Earlier((release_of(of_youth()),)))
     gone = rows_of(planned, given_up=True)
     assert gone
