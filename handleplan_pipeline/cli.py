@@ -29,8 +29,8 @@ for command in (run, status, goal, sources, deliver, synthesize, purge, sql, ver
 app.add_typer(statbank, name="statbank")
 
 GARBAGE_AFTER = 100_000
-"""New objects between two looks for cyclic garbage. Ours, version 1: libraries make half a million that live to the end,
-and Python's own 700 spends a twelfth of a small run on looking at them again and again."""
+"""New objects between two looks for cyclic garbage. Ours, version 1: libraries make half a million that live to the
+end, and with Python's own 700 a twelfth of a small run is spent on looking at them again and again."""
 
 
 def main() -> None:
