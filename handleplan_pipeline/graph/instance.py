@@ -32,7 +32,7 @@ class RunEvents(InMemoryEventLogStorage):
         """Keep what is told of the run, of assets and of checks."""
         told = event.dagster_event
         if told is not None and (told.is_job_event or told.event_type in ASSET_EVENTS | ASSET_CHECK_EVENTS):
-            super().store_event(event)
+            super().store_event(event)  # type: ignore[no-untyped-call]
 
     @property
     def supports_asset_checks(self) -> bool:
@@ -54,7 +54,7 @@ def unkept() -> dg.DagsterInstance:
     """As `DagsterInstance.ephemeral`, with `RunEvents`."""
     return dg.DagsterInstance(
         instance_type=InstanceType.EPHEMERAL,
-        local_artifact_storage=TemporaryLocalArtifactStorage(),
+        local_artifact_storage=TemporaryLocalArtifactStorage(),  # type: ignore[no-untyped-call]
         run_storage=InMemoryRunStorage(),
         event_storage=RunEvents(),
         compute_log_manager=NoOpComputeLogManager(),
