@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -209,6 +210,11 @@ class TableContract:
 
     def rules(self) -> list[Rule]:
         """Every named row rule: one per kind of column rule (codes, bounds, form, finite), then those of the table."""
+        return list(self._rules)
+
+    @cached_property
+    def _rules(self) -> list[Rule]:
+        # every delivered file and every stored table is asked them
         kinds: dict[str, list[Rule]] = {}
         for column in self.columns:
             for rule in column.rules():

@@ -129,7 +129,9 @@ def _instance() -> Iterator["dg.DagsterInstance"]:
         with dg.DagsterInstance.get() as instance:
             yield instance
     else:
-        with dg.DagsterInstance.ephemeral() as instance:
+        from handleplan_pipeline.graph.instance import unkept
+
+        with unkept() as instance:
             yield instance
 
 

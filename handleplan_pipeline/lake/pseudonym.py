@@ -108,10 +108,13 @@ def classify(numbers: pl.Series) -> pl.DataFrame:
         seventh=text.str.slice(6, 1).cast(pl.Int16, strict=False),
     )
     year = pl.when(pl.col("all_digits")).then(century + yy)
+    days = [_date(pl.lit(c) + yy, pl.col("dd")).is_not_null() for c in (1800, 1900, 2000)]
+    # four dates more of every number, of which few files hold one that asks for them
+    some_shifted, some_lettered = frame.select((pl.col("dd") > DAY_OFFSET).any(), pl.col("lettered").any()).row(0)
     frame = frame.with_columns(
         birth=_date(year, pl.col("dd")),
-        shifted=_date(year, pl.col("dd") - DAY_OFFSET),
-        any_century=pl.any_horizontal(_date(pl.lit(c) + yy, pl.col("dd")).is_not_null() for c in (1800, 1900, 2000)),
+        shifted=_date(year, pl.col("dd") - DAY_OFFSET) if some_shifted else pl.lit(None, pl.Date),
+        any_century=pl.any_horizontal(days) if some_lettered else pl.lit(False),
         check=check,
     )
     is_cpr = pl.col("birth").is_not_null()

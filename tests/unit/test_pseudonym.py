@@ -62,6 +62,12 @@ def test_numbers_are_read_by_the_rules(raw: str, kind: str, year: int | None, se
     assert (found["id_type"], found["birth"].year if found["birth"] else None, found["sex"]) == (kind, year, sex)
 
 
+def test_a_number_is_read_alike_alone_and_among_others() -> None:
+    found = classify(pl.Series([raw for raw, *_ in VECTORS]))
+    read = [(r["id_type"], r["birth"].year if r["birth"] else None, r["sex"]) for r in found.iter_rows(named=True)]
+    assert read == [tuple(rest) for _, *rest in VECTORS]
+
+
 @pytest.mark.parametrize(("key", "message", "digest"), RFC_4231)
 def test_the_keyed_hash_is_hmac_sha_256(key: str, message: str, digest: str) -> None:
     assert hmac.digest(bytes.fromhex(key), bytes.fromhex(message), hashlib.sha256).hex() == digest

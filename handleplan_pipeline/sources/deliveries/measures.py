@@ -22,17 +22,14 @@ class Measures(BaseModel):
 
 
 def measures_of(parsed: Parsed, delivery: Delivery) -> Measures:
-    frame = parsed.frame
     codes: dict[str, dict[str, tuple[int, int | None]]] = {}
-    for variable, code, times, persons in (
-        by_code(frame, delivery).select("variable", "code", "times", "persons").sort("variable", "code").rows()
-    ):
+    used = by_code(parsed.frame, delivery).select("variable", "code", "times", "persons").rows()
+    for variable, code, times, persons in sorted(used, key=lambda row: row[:2]):
         codes.setdefault(variable, {})[code] = (times, persons)
-    people = delivery.person_variable is not None
-    return Measures(
-        rows=frame.height,
-        set_aside=int(frame["set_aside"].is_not_null().sum()),
-        persons=frame.filter(pl.col("set_aside").is_null())["person"].drop_nulls().n_unique() if people else None,
-        without_number=int((frame["id_type"] == "missing").sum()) if people else None,
-        codes=codes,
-    )
+    aside = pl.col("set_aside").is_not_null()
+    counts = {"set_aside": aside.sum()}
+    if delivery.person_variable is not None:
+        counts["persons"] = pl.col("person").filter(~aside).drop_nulls().n_unique()
+        counts["without_number"] = (pl.col("id_type") == "missing").sum()
+    found = parsed.frame.select(**counts).row(0, named=True)
+    return Measures(rows=parsed.frame.height, codes=codes, **found)

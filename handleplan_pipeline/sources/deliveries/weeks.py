@@ -101,13 +101,18 @@ def weeks(frame: pl.DataFrame, year: int, file: str, delivery: Delivery) -> Week
 
 def _require_listed(codes: pl.DataFrame, delivery: Delivery, year: int, file: str) -> None:
     known = listed(delivery, WEEKS, year)
-    found = pl.concat([codes[c].unique().alias("code") for c in codes.columns]).unique().drop_nulls()
-    new = set(found.to_list()) - {*known.whole, UNREAD, ""}
+    new = set(_distinct(codes)) - {*known.whole, UNREAD, ""}
     if not new:
         return
     spelled = codes.unpivot(variable_name="week", value_name="code").filter(pl.col("code").is_in(sorted(new)))
     weeks_of = dict(spelled["code"].value_counts().iter_rows())
     raise known.refusal(file, "columns Y_yyww have", weeks_of, "weeks")
+
+
+def _distinct(cells: pl.DataFrame) -> pl.Series:
+    """Every value that is in one of the columns, once; asked of all columns together."""
+    by_column = cells.select(pl.all().unique().implode()).unpivot(value_name="value")
+    return by_column["value"].explode().unique().drop_nulls()
 
 
 def _codes(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -116,9 +121,9 @@ def _codes(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     A year has few codes and many cells, so each distinct value is read once, and a file in order is not rewritten.
     """
     texts = frame.select(text_of(c, t).alias(c) if (t := frame.schema[c]) != pl.String else pl.col(c) for c in columns)
-    given = pl.concat([texts[c].unique().alias("given") for c in columns]).unique().drop_nulls()
     read = (
-        given.to_frame()
+        _distinct(texts)
+        .to_frame("given")
         .select("given", code=pl.col("given").str.strip_chars().str.replace(FLOAT_OF_CODE, "${1}"))
         .with_columns(
             pl.when(pl.col("code").str.contains(_CODE)).then("code").when(pl.col("code") != "").then(pl.lit(UNREAD))
