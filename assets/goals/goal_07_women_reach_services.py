@@ -37,7 +37,7 @@ COUNTED = """
     where door = 'special_team' and not anonymous
       and geography = $municipality and sex = 'women' and age between 18 and 64
     union all
-    select 'I08_anonymous', year, year, null, true, null from woman where door = 'special_team' and anonymous
+    select 'I08_anonymous', year, year, person, true, null from woman where door = 'special_team' and anonymous
     union all
     select 'I08_companion', year, year, person, true, null from woman where door <> 'special_team'
     union all
