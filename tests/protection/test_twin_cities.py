@@ -2,7 +2,8 @@
 
 One certificate of every block is drawn, and the low and the high populations of all of them are one city each: whoever
 stands in a block stands in no other in that base year. What a certificate leaves open is then seen, whatever facts
-anybody forgot. `TWIN_CITIES=2009,3` takes another base year and another draw.
+anybody forgot. `TWIN_CITIES=2009,3` takes another base year and another draw; `TWIN_CITIES=2009,3,all` makes somebody
+of every kind that any certificate of that year uses, so that what is left of the others is arithmetic.
 
 Rates: the number of residents is public and not compared. Sums of amounts are no counts and are not compared either.
 """
@@ -11,6 +12,7 @@ import json
 import os
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,8 @@ from tests.lib.twins import Proof, build, cells_in, own_kinds, proof, standing, 
 from tests.protection.made import Leaves, cells_of
 
 CITY = ("--scale", "0.05", "--years", "2006-2015", "--seed", "4")
-BASE_YEAR, DRAW = (int(x) for x in os.environ.get("TWIN_CITIES", "2012,1").split(","))
+ASKED = os.environ.get("TWIN_CITIES", "2012,1").split(",")
+BASE_YEAR, DRAW, ALL = int(ASKED[0]), int(ASKED[1]), ASKED[2:] == ["all"]
 CATALOGUE = load_catalogue()
 RESULTS = "results.json"
 
@@ -44,28 +47,34 @@ def hidden_rows(planned: Planned) -> frozenset[RowKey]:
     )
 
 
-def drawn_proofs(lake: Path) -> Iterator[Proof]:
-    """A certificate of every block that has one in the base year."""
+def drawn_proofs(lake: Path) -> Iterator[list[Proof]]:
+    """The certificates of every block that has one in the base year, the one that was drawn first."""
     tables, own, draw = tables_of(CATALOGUE, cells_in(lake)), own_kinds(lake), random.Random(DRAW)
     planner = Planner(CATALOGUE, tables, Earlier(), "", own)
     for block, year in blocks_of(CATALOGUE, tables):
         if year == BASE_YEAR and (planned := planner.block(block, year)).certificates:
-            chosen = draw.choice(sorted(planned.certificates, key=lambda c: str(c["cell"])))
-            yield proof(chosen, tables, hidden_rows(planned), own)
+            ordered = sorted(planned.certificates, key=lambda c: str(c["cell"]))
+            chosen = draw.choice(ordered)
+            drawn = proof(chosen, tables, hidden_rows(planned), own)
+            yield [drawn, *(replace(drawn, certificate=c) for c in ordered if c is not chosen)]
 
 
 def twin_cities(root: Path, covering: Path, deliveries: Path, lake: Path) -> None:
     """Makes both cities in `root` and writes what differs, by block."""
-    proofs = list(drawn_proofs(lake))
+    of_block = list(drawn_proofs(lake))
+    proofs = [several[0] for several in of_block]
     files = Files.read(covering / "in")
     found = stood(covering, files)
     recipes = Recipes(files, standing(found))
     beside = idle(files, set(found.filter(base=BASE_YEAR)["number"]), BASE_YEAR)
-    wanted = {p.block.id: [w for x in ("low", "high") for w, _, _ in p.population(x)] for p in proofs}
-    known = tried(recipes, files, [w for kinds in wanted.values() for w in kinds], beside, root / "tried")
-    results = {
-        b: [f"nobody is {w.pattern}" for w in dict.fromkeys(kinds) if w not in known] for b, kinds in wanted.items()
+    wanted = {
+        several[0].block.id: dict.fromkeys(
+            w for p in (several if ALL else several[:1]) for x in ("low", "high") for w, _, _ in p.population(x)
+        )
+        for several in of_block
     }
+    known = tried(recipes, files, [w for kinds in wanted.values() for w in kinds], beside, root / "tried")
+    results = {b: [f"nobody is {w.pattern}" for w in kinds if w not in known] for b, kinds in wanted.items()}
     residents = Files.read(deliveries)
     for which in ("low", "high"):
         twin = tables_of(CATALOGUE, cells_in(build(proofs, which, known, files, residents, beside, root / which)))
@@ -79,7 +88,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     root = shared_root(tmp_path_factory)
     deliveries, lake = counted(tmp_path_factory, *CITY)
     covering = once(root, "a covering city", cover)
-    what = f"twin cities of {BASE_YEAR}, draw {DRAW}"
+    what = f"twin cities of {BASE_YEAR}, draw {DRAW}{', all kinds' if ALL else ''}"
     made = once(root, what, lambda r: twin_cities(r, covering, deliveries, lake))
     found = json.loads((made / RESULTS).read_text(encoding="utf-8"))
     assert isinstance(found, dict)

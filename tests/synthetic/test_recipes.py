@@ -92,6 +92,20 @@ def test_a_record_of_nobody_stays_nobodys(tmp_path: Path) -> None:
     assert name != other
 
 
+def test_a_form_says_the_ancestry_that_is_wanted_and_has_a_number_of_its_own(tmp_path: Path) -> None:
+    there = files()
+    head = "SKEMA_ID;TAELLEDATO;KOMMUNE;KOEN;ALDER;ETNISK_BAGGRUND;SITUATION;FORSOERGELSE;SKREVET_OP_BOLIG"
+    for year in (2009, 2011):
+        text = f"{head}\nF1;{year}-02-04;101;1;44;dansk;8;kontanthjaelp;N"
+        there.frames["sfi_person_forms", year] = pl.read_csv(text.encode(), separator=";", infer_schema=False)
+    recipe = Recipe("F1", 2, date(1970, 6, 15), 2, record=("sfi_person_forms", 2009))
+    names = write_persons(there, [Made(recipe, "descendant_western"), Made(recipe, "unknown")], tmp_path)
+    form = Files.read(tmp_path).frames["sfi_person_forms", 2011]
+    assert form["SKEMA_ID"].to_list() == names
+    assert form["ETNISK_BAGGRUND"].to_list() == ["efterkommer", "uoplyst"]
+    assert form["TAELLEDATO"].to_list() == ["2011-02-04"] * 2
+
+
 def test_as_many_live_there_as_before(tmp_path: Path) -> None:
     """A Danish woman born in 1979 takes the place of the one who is there, a younger one comes beside her."""
     like = Recipe(WOMAN, 0, date(1979, 2, 3), 2)
