@@ -7,7 +7,7 @@ hide so that each sensitive cell keeps an interval that covers what is required.
 
 from handleplan_pipeline.disclosure.attack import attack
 from handleplan_pipeline.disclosure.errors import ContradictionError, DisclosureError, InfeasibleError
-from handleplan_pipeline.disclosure.protect import Protection, protect
+from handleplan_pipeline.disclosure.protect import Pattern, Protection, pattern, protect
 from handleplan_pipeline.disclosure.requirement import NOT_REQUIRED, THRESHOLD
 from handleplan_pipeline.disclosure.verify import Report, verify
 
@@ -17,9 +17,11 @@ __all__ = [
     "ContradictionError",
     "DisclosureError",
     "InfeasibleError",
+    "Pattern",
     "Protection",
     "Report",
     "attack",
+    "pattern",
     "protect",
     "verify",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from handleplan_pipeline.disclosure.requirement import required
 from handleplan_pipeline.disclosure.system import TOLERANCE, Attacker
 
 
@@ -15,6 +16,9 @@ def attack(
     suppressed: npt.ArrayLike,
     cells: Sequence[int] | None = None,
     *,
+    primary: npt.ArrayLike | None = None,
+    lower: npt.ArrayLike | None = None,
+    upper: npt.ArrayLike | None = None,
     integer: bool = False,
     maximum: npt.ArrayLike | None = None,
     minimum: npt.ArrayLike | None = None,
@@ -24,7 +28,16 @@ def attack(
     `values` are read only where a cell is not suppressed. `integer` solves the integer program instead, which is the
     exact answer. An upper bound that does not exist is infinite. `maximum` and `minimum` are what the attacker knows
     beforehand of each cell.
+
+    With `primary`, `lower` and `upper`, which are those of `protect` and `verify`, only the primary cells whose bounds
+    do not cover [lower, upper] (default [1, T]) come back: none when the pattern holds.
     """
+    if primary is not None:
+        sensitive = np.asarray(primary, dtype=bool)
+        wanted_low, wanted_high = required(sensitive, lower, upper)
+        asked = np.flatnonzero(sensitive).tolist() if cells is None else list(cells)
+        bounds = attack(incidence, values, suppressed, asked, integer=integer, maximum=maximum, minimum=minimum)
+        return {c: b for c, b in bounds.items() if b[0] > wanted_low[c] or b[1] < wanted_high[c]}
     hidden = np.asarray(suppressed, dtype=bool)
     wanted = np.flatnonzero(hidden).tolist() if cells is None else list(cells)
     # hidden values are not the attacker's: any number will do for a row that is free

@@ -44,8 +44,7 @@ def improve(question: Question, hidden: Mask, until: float) -> tuple[Mask, float
         cuts += new
         if bound >= best_cost - TOLERANCE:
             break
-    # the witnesses belonged to the pattern before
-    question.witness = {}
+    question.forget()
     question.system.hide(best)
     return best, min(bound, best_cost)
 

@@ -6,6 +6,7 @@ inequalities (Fischetti and Salazar). (4) A certificate in integers per sensitiv
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,37 @@ from handleplan_pipeline.disclosure.errors import InfeasibleError
 from handleplan_pipeline.disclosure.improve import improve
 from handleplan_pipeline.disclosure.question import Certificates, Question
 from handleplan_pipeline.disclosure.requirement import Mask, required
-from handleplan_pipeline.disclosure.system import System
+from handleplan_pipeline.disclosure.system import Floats, System
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Cells to hide, by linear programs: proved when `certified` has found the tables in whole persons.
+
+    `cost` is the weight of all hidden cells, `bound` a proven least cost and `gap` their relative distance. `tables`
+    agree with what is printed, in fractions of persons too: one for each side of each sensitive cell.
+    """
+
+    suppressed: Mask
+    cost: float
+    bound: float
+    tables: list[Floats]
+    _question: Question
+    _incidence: Any
+
+    @property
+    def gap(self) -> float:
+        return (self.cost - self.bound) / self.cost if self.cost else 0.0
+
+    def certified(self) -> "Protection":
+        """The same with its proof. Raises InfeasibleError where a cell is protected in fractions alone."""
+        certificates = self._question.certify(self._incidence, self.suppressed)
+        return Protection(self.suppressed, self.cost, self.bound, self.gap, certificates)
 
 
 @dataclass(frozen=True)
 class Protection:
-    """A pattern of hidden cells with its proof.
-
-    `cost` is the weight of all hidden cells, `bound` a proven least cost and `gap` their relative distance.
-    """
+    """A pattern of hidden cells with its proof (see `Pattern`)."""
 
     suppressed: Mask
     cost: float
@@ -50,14 +73,52 @@ def protect(
 ) -> Protection:
     """Hide cells so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
 
-    `incidence`: sparse (cells x leaves) of 0/1; `values`: the true cell values; `lower`, `upper`: one for all, one per
-    cell or one per primary cell; `published`: cells that are known
-    already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value)); `time_limit`: seconds for the
-    exact improvement, none by default; `maximum`, `minimum`: what the attacker knows of each cell beforehand;
-    `together`: the row each cell is printed in, as a whole number per cell (cells of a row are shown or hidden
-    together; default: each its own); `unprinted`: cells that are never printed, such as a difference of two printed
-    ones. Raises InfeasibleError that names the cells which cannot be protected, and ContradictionError when the counts
-    do not add up.
+    `incidence`: sparse (cells x leaves), how often who is in a leaf counts in a cell; `values`: the true cell values;
+    `lower`, `upper`: one for all, one per cell or one per primary cell, read where `primary` is true; `published`:
+    cells that are known already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value));
+    `time_limit`: seconds for the exact improvement, none by default; `maximum`, `minimum`: what the attacker knows of
+    each cell beforehand; `together`: the row each cell is printed in, as a whole number per cell (cells of a row are
+    shown or hidden together; default: each its own); `unprinted`: cells that are never printed, such as a difference
+    of two printed ones. Raises InfeasibleError that names the cells which cannot be protected, and ContradictionError
+    when the counts do not add up.
+    """
+    return pattern(
+        incidence,
+        values,
+        primary,
+        lower,
+        upper,
+        weights,
+        published,
+        time_limit,
+        maximum=maximum,
+        minimum=minimum,
+        together=together,
+        unprinted=unprinted,
+    ).certified()
+
+
+def pattern(
+    incidence: Any,
+    values: npt.ArrayLike,
+    primary: npt.ArrayLike,
+    lower: npt.ArrayLike | None = None,
+    upper: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    published: npt.ArrayLike | None = None,
+    time_limit: float | None = None,
+    *,
+    maximum: npt.ArrayLike | None = None,
+    minimum: npt.ArrayLike | None = None,
+    together: npt.ArrayLike | None = None,
+    unprinted: npt.ArrayLike | None = None,
+    fixed: npt.ArrayLike | None = None,
+    begun: tuple[npt.ArrayLike, Sequence[Floats]] | None = None,
+) -> Pattern:
+    """As `protect` (arguments and errors), without the proof.
+
+    `fixed`: hide these cells and no others; raises InfeasibleError naming those that they do not protect. `begun`:
+    cells hidden for a question much like this one and tables that agreed with it, which shorten the search.
     """
     a = np.asarray(values, dtype=float)
     sensitive = np.asarray(primary, dtype=bool)
@@ -82,12 +143,15 @@ def protect(
     never = np.zeros(a.size, dtype=bool) if unprinted is None else np.asarray(unprinted, dtype=bool)
     question = Question(System(incidence, a, ceiling, floor), a, sensitive, low, high, w, known, rows, never)
     question.require_a_table()
-    hidden = question.heuristic()
-    hidden = question.clean_up(hidden)
-    if time_limit is not None:
+    if fixed is None:
+        first = None if begun is None else question.begin(incidence, np.asarray(begun[0], dtype=bool), begun[1])
+        hidden = question.clean_up(question.heuristic(first))
+    else:
+        hidden = np.asarray(fixed, dtype=bool) | never
+        question.hold(hidden)
+    if time_limit is not None and fixed is None:
         hidden, bound = improve(question, hidden, time.monotonic() + time_limit)
     else:
         bound = float(w[question.at_least()].sum())
-    certificates = question.certify(incidence, hidden)
-    cost = float(w[hidden].sum())
-    return Protection(hidden, cost, bound, (cost - bound) / cost if cost else 0.0, certificates)
+    tables = [question.leaves(t) for t in dict.fromkeys(question.witness.values())]
+    return Pattern(hidden, float(w[hidden].sum()), bound, tables, question, incidence)

@@ -1,5 +1,6 @@
 """One system of tables and what is sensitive in it: the heuristic, the clean-up, and the certificates of a pattern."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,52 @@ from handleplan_pipeline.disclosure.requirement import Ints, Mask
 from handleplan_pipeline.disclosure.system import TOLERANCE, Floats, System
 
 Certificates = dict[int, tuple[Ints, Ints]]
+Target = tuple[int, int]
+"""A sensitive cell, and whether it must be able to be less (-1) or more (1)."""
+
+
+class Pool:
+    """Tables found so far that agree with what is printed, and how far each cell is from its value in them.
+
+    A table proves every target that lies far enough in it, so a program is solved only where none does.
+    """
+
+    def __init__(self, cells: int) -> None:
+        self.tables: list[Floats] = []
+        self._far: Floats = np.empty((64, cells))
+        self._valid: Mask = np.zeros(64, dtype=bool)
+
+    def add(self, table: Floats, far: Floats) -> int:
+        """Keep a table; its number."""
+        at = len(self.tables)
+        if at == len(self._far):
+            self._far = np.concatenate([self._far, np.empty_like(self._far)])
+            self._valid = np.concatenate([self._valid, np.zeros_like(self._valid)])
+        self.tables.append(table)
+        self._far[at], self._valid[at] = far, True
+        return at
+
+    def find(self, cell: int, side: int, need: float, still: Sequence[int] = ()) -> int | None:
+        """The first table in which a cell has gone `need` and those of `still` stand as they are."""
+        n = len(self.tables)
+        enough = self._valid[:n] & (side * self._far[:n, cell] >= need - TOLERANCE)
+        for c in still:
+            enough &= np.abs(self._far[:n, c]) <= TOLERANCE
+        first = int(np.argmax(enough)) if n else 0
+        return first if n and enough[first] else None
+
+    def agreeing(self) -> list[Floats]:
+        """The tables that agree with the print as it stands."""
+        return [t for t, valid in zip(self.tables, self._valid, strict=False) if valid]
+
+    def moves(self, table: int, cells: Sequence[int]) -> bool:
+        """Whether any of these cells is not at its value in a table."""
+        return bool((np.abs(self._far[table, cells]) > TOLERANCE).any())
+
+    def drop(self, cells: Sequence[int]) -> None:
+        """Tables that move any of these cells disagree with the print from now on."""
+        n = len(self.tables)
+        self._valid[:n] &= ~(np.abs(self._far[:n][:, cells]) > TOLERANCE).any(axis=1)
 
 
 @dataclass
@@ -30,8 +77,13 @@ class Question:
         # the largest requirements first: what protects them often protects the rest
         cells = np.flatnonzero(self.sensitive)
         order = sorted(cells, key=lambda c: (-int(self.high[c] - self.low[c]), -self.weights[c], c))
-        self.targets = [(int(c), s) for c in order for s in (-1, 1)]
-        self.witness: dict[tuple[int, int], Floats] = {}
+        self.targets: list[Target] = [(int(c), s) for c in order for s in (-1, 1)]
+        self.forget()
+
+    def forget(self) -> None:
+        """The tables belonged to another pattern."""
+        self.pool = Pool(self.system.m)
+        self.witness: dict[Target, int] = {}
 
     def whole_rows(self, hidden: Mask) -> Mask:
         """`hidden` and every other cell printed in the same row, but for what is known already."""
@@ -53,15 +105,21 @@ class Question:
             return float(self.values[cell] - self.low[cell])
         return float(self.high[cell] - self.values[cell])
 
-    def reaches(self, cell: int, side: int) -> bool:
-        """Whether the present pattern lets the cell go far enough; keeps the table that does, the nearest there is."""
+    def reaches(self, cell: int, side: int, still: Sequence[int] = ()) -> bool:
+        """Whether the present pattern, which fixes the cells of `still`, lets the cell go far enough.
+
+        Keeps the table that does, the nearest there is.
+        """
         need = self.need(cell, side)
         if need <= 0:
             return True
-        found = self._far_enough(cell, side, need)
-        if found is None:
-            return False
-        self.witness[cell, side] = found
+        at = self.pool.find(cell, side, need, still)
+        if at is None:
+            found = self._far_enough(cell, side, need)
+            if found is None:
+                return False
+            at = self.pool.add(found, self.system.far(found))
+        self.witness[cell, side] = at
         return True
 
     def _far_enough(self, cell: int, side: int, need: float) -> Floats | None:
@@ -71,30 +129,36 @@ class Question:
         self.system.free(cell)
         return found
 
-    def moves(self, key: tuple[int, int], cell: int) -> bool:
-        """Whether the witness of a target needs this cell to be hidden."""
-        s = self.system
-        table = self.witness.get(key)
-        return table is not None and bool(table[s.up(cell)] > TOLERANCE or table[s.down(cell)] > TOLERANCE)
+    def begin(self, incidence: Any, pattern: Mask, leaves: Sequence[Floats]) -> Mask:
+        """Cells of a pattern found before, with those of its tables that still hold; what `heuristic` goes on from."""
+        for x in leaves:
+            far = incidence @ x - self.values
+            counts = self.values + far
+            within = (counts >= self.system.floor - TOLERANCE) & (counts <= self.system.ceiling + TOLERANCE)
+            if (within & ((np.abs(far) <= TOLERANCE) | (pattern | self.never) & ~self.known)).all():
+                self.pool.add(np.concatenate([x, np.maximum(far, 0.0), np.maximum(-far, 0.0)]), far)
+        return self.whole_rows(pattern)
 
-    def heuristic(self) -> Mask:
+    def heuristic(self, begun: Mask | None = None) -> Mask:
         """Hide the support of the cheapest change that brings each sensitive cell where it must be able to go."""
         s, hidden = self.system, self.at_least()
+        if begun is not None:
+            hidden = hidden | begun
         impossible = []
+        s.hide(~self.known)
         for cell, side in self.targets:
-            if (need := self.need(cell, side)) <= 0:
+            need = self.need(cell, side)
+            if need <= 0 or self.pool.find(cell, side, need) is not None:
                 continue
-            s.hide(~self.known)
-            s.force(cell, side * need)
             price = np.where(hidden, 0.0, np.maximum(self.weights, 1e-3) + 1e-7 * np.arange(s.m))
             s.price(np.concatenate([np.zeros(s.n), price, price]))
-            found = s.solve()
-            s.free(cell)
+            found = self._far_enough(cell, side, need)
             if found is None:
                 impossible.append(cell)
                 continue
-            moved = found[s.n : s.n + s.m] + found[s.n + s.m :] > TOLERANCE
-            hidden = self.whole_rows(hidden | moved)
+            far = s.far(found)
+            self.pool.add(found, far)
+            hidden = self.whole_rows(hidden | (np.abs(far) > TOLERANCE))
         if impossible:
             cells = sorted(set(impossible))
             raise InfeasibleError(cells, f"{len(cells)} sensitive cells follow from what is known already: {cells}.")
@@ -103,14 +167,8 @@ class Question:
     def clean_up(self, hidden: Mask) -> Mask:
         """Show again what nothing needs, the dearest first; only targets whose witness used the cell are asked."""
         hidden = hidden.copy()
-        self.witness = {}
-        self.system.hide(hidden)
-        # what is hidden anyway moves for nothing, so that as few other rows as possible are needed
-        price = np.where(self.at_least(), 1e-6, np.maximum(self.weights, 1e-3))
-        self.system.price(np.concatenate([np.zeros(self.system.n), price, price]))
-        for key in self.targets:
-            if not self.reaches(*key):
-                raise DisclosureError("a protected cell is not protected: the solver contradicts itself.")
+        if self._unprotected(hidden):
+            raise DisclosureError("a protected cell is not protected: the solver contradicts itself.")
         candidates = np.unique(self.rows[hidden & ~self.at_least()])
         loss = {int(r): float(self.weights[self.rows == r].sum()) for r in candidates}
         for row in sorted(loss, key=lambda r: (-loss[r], r)):
@@ -118,13 +176,32 @@ class Question:
             for cell in cells:
                 self.system.fix(cell)
             before = dict(self.witness)
-            if all(self.reaches(*k) for k in self.targets if any(self.moves(k, c) for c in cells)):
+            if all(self.reaches(*k, still=cells) for k, t in before.items() if self.pool.moves(t, cells)):
                 hidden[cells] = False
+                self.pool.drop(cells)
             else:
                 self.witness = before
                 for cell in cells:
                     self.system.free(cell)
         return hidden
+
+    def hold(self, hidden: Mask) -> None:
+        """Find the tables of a given pattern. Raises InfeasibleError naming the cells that it does not protect."""
+        self.forget()
+        if cells := self._unprotected(hidden):
+            raise InfeasibleError(cells, f"{len(cells)} sensitive cells are not protected by the pattern given.")
+
+    def _unprotected(self, hidden: Mask) -> list[int]:
+        """Sensitive cells that this pattern does not protect; the tables of the others are kept."""
+        self.system.hide(hidden)
+        # what is hidden anyway moves for nothing, so that as few other rows as possible are needed
+        price = np.where(self.at_least(), 1e-6, np.maximum(self.weights, 1e-3))
+        self.system.price(np.concatenate([np.zeros(self.system.n), price, price]))
+        return sorted({cell for cell, side in self.targets if not self.reaches(cell, side)})
+
+    def leaves(self, table: int) -> Floats:
+        """The leaves of a table of the pool."""
+        return self.pool.tables[table][: self.system.n]
 
     def certify(self, incidence: Any, hidden: Mask) -> Certificates:
         """Two integer tables per sensitive cell. A table with fractions is looked for again in integers.
@@ -137,12 +214,12 @@ class Question:
         self.system.hide(hidden)
         self.system.price(np.concatenate([np.zeros(self.system.n), np.ones(2 * self.system.m)]))
         cells = [int(c) for c in np.flatnonzero(self.sensitive)]
-        pool: list[tuple[Ints, Ints]] = []
-        for cell, side in [(c, s) for c in cells for s in (-1, 1)]:
-            table = self.witness.get((cell, side))
-            if table is not None and (whole := self._whole(table)) is not None:
-                pool.append((whole, rows @ whole))
-        found: dict[tuple[int, int], Ints] = {}
+        tables = self.pool.agreeing()
+        pool = [(whole, rows @ whole) for t in tables if (whole := self._whole(t)) is not None]
+        used = np.zeros(self.system.n, dtype=bool)
+        for t in tables:
+            used |= t[: self.system.n] > TOLERANCE
+        found: dict[Target, Ints] = {}
         for cell, side in [(c, s) for c in cells for s in (-1, 1)]:
             at_hand = (t for t, counts in pool if self._proves(int(counts[cell]), cell, side))
             table_found = next(at_hand, None)
@@ -150,7 +227,9 @@ class Question:
                 need = max(self.need(cell, side), 0.0)
                 table = self._far_enough(cell, side, need) if need else None
                 whole = None if table is None else self._whole(table)
-                table_found = self._in_integers(rows, hidden, cell, side) if whole is None else whole
+                if table is not None:
+                    used |= table[: self.system.n] > TOLERANCE
+                table_found = self._in_integers(rows, hidden, cell, side, used) if whole is None else whole
                 pool.append((table_found, rows @ table_found))
             found[cell, side] = table_found
         return {c: (found[c, -1], found[c, 1]) for c in cells}
@@ -164,19 +243,26 @@ class Question:
         rounded = np.rint(leaves).astype(np.int64)
         return rounded if np.abs(leaves - rounded).max(initial=0.0) <= TOLERANCE else None
 
-    def _in_integers(self, incidence: Any, hidden: Mask, cell: int, side: int) -> Ints:
+    def _in_integers(self, incidence: Any, hidden: Mask, cell: int, side: int, first: Mask) -> Ints:
+        """A table in whole persons: of these leaves if there is one (they are few), or of all.
+
+        Raises InfeasibleError where there is none.
+        """
         from scipy import sparse
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        rows = sparse.csr_matrix(incidence, dtype=float)
+        rows = sparse.csc_matrix(incidence, dtype=float)
         top = np.where(self.system.ceiling < self.system.infinity, self.system.ceiling, np.inf)
         least, most = np.where(hidden, self.system.floor, self.values), np.where(hidden, top, self.values)
         if side < 0:
             most[cell] = min(most[cell], max(self.low[cell], 0))
         else:
             least[cell] = max(least[cell], self.high[cell])
-        within, whole = LinearConstraint(rows, least, most), np.ones(rows.shape[1])
-        result = milp(np.zeros(whole.size), constraints=within, integrality=whole, bounds=Bounds(0, np.inf))
-        if result.x is None:
-            raise InfeasibleError([cell], f"cell {cell}: protected in fractions but not in whole persons.")
-        return np.asarray(np.rint(result.x), dtype=np.int64)
+        found = np.zeros(rows.shape[1], dtype=np.int64)
+        for leaves in (x for x in (np.flatnonzero(first), np.arange(rows.shape[1])) if x.size):
+            within, whole = LinearConstraint(rows[:, leaves], least, most), np.ones(leaves.size)
+            result = milp(np.zeros(whole.size), constraints=within, integrality=whole, bounds=Bounds(0, np.inf))
+            if result.x is not None:
+                found[leaves] = np.rint(result.x)
+                return found
+        raise InfeasibleError([cell], f"cell {cell}: protected in fractions but not in whole persons.")

@@ -78,23 +78,40 @@ class Attacker:
     ) -> None:
         from scipy import sparse
 
-        matrix = sparse.csc_matrix(incidence, dtype=float)
-        self._rows = sparse.csr_matrix(matrix)
-        top = np.full(matrix.shape[0], np.inf) if maximum is None else np.asarray(maximum, dtype=float)
-        bottom = np.zeros(matrix.shape[0]) if minimum is None else np.asarray(minimum, dtype=float)
+        rows = sparse.csr_matrix(incidence, dtype=float)
+        top = np.full(rows.shape[0], np.inf) if maximum is None else np.asarray(maximum, dtype=float)
+        bottom = np.zeros(rows.shape[0]) if minimum is None else np.asarray(minimum, dtype=float)
         least, most = np.where(hidden, bottom, values), np.where(hidden, top, values)
+        # where nobody can be counted, nobody is: those leaves are left out
+        nobody = np.asarray(rows[most == 0].sum(axis=0)).ravel() > 0
+        self._rows = sparse.csr_matrix(rows[:, np.flatnonzero(~nobody)])
+        matrix = sparse.csc_matrix(self._rows)
+        self._empty = not self._rows.shape[1]
+        self._wanted = bool((least > 0).any())
         self.model = model_of(matrix, least, most, strategy=PRIMAL_SIMPLEX)
+        self.counts: Floats | None = None
+        """Every cell in the table that reached the last extreme; None where there is no end."""
         self._columns = np.arange(matrix.shape[1], dtype=np.int32)
 
     def extreme(self, cell: int, sign: int) -> float:
         """Greatest (+1) or least (-1) value of a cell given what is published."""
+        if self._empty:
+            if self._wanted:
+                raise DisclosureError("what is published contradicts itself.")
+            self.counts = np.zeros(self._rows.shape[0])
+            return 0.0
         costs = np.zeros(self._columns.size)
-        costs[self._rows.indices[self._rows.indptr[cell] : self._rows.indptr[cell + 1]]] = -float(sign)
+        mine = slice(self._rows.indptr[cell], self._rows.indptr[cell + 1])
+        costs[self._rows.indices[mine]] = -float(sign) * self._rows.data[mine]
         self.model.changeColsCost(costs.size, self._columns, costs)
         found = outcome(self.model)
         if found == INFEASIBLE:
             raise DisclosureError("what is published contradicts itself.")
-        return float("inf") * sign if found == UNBOUNDED else -sign * float(self.model.getObjectiveValue())
+        if found == UNBOUNDED:
+            self.counts = None
+            return float("inf") * sign
+        self.counts = np.asarray(self._rows @ np.asarray(self.model.getSolution().col_value))
+        return -sign * float(self.model.getObjectiveValue())
 
 
 class System:
@@ -167,6 +184,10 @@ class System:
         if found == UNBOUNDED:
             return np.full(self.width, np.inf)
         return np.asarray(self.model.getSolution().col_value)
+
+    def far(self, table: Floats) -> Floats:
+        """How far each cell is from its value in a solution."""
+        return np.asarray(table[self.n : self.n + self.m] - table[self.n + self.m :])
 
     def extreme(self, cell: int, sign: int) -> tuple[float, Floats]:
         """Greatest (+1) or least (-1) value of a cell given what is published, and the column values that reach it."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-NOT_REQUIRED = -1
+from handleplan_pipeline.disclosure.requirement import NOT_REQUIRED, required
 
 
 @dataclass(frozen=True)
@@ -31,23 +31,26 @@ def verify(
     upper: Any,
     certificates: Mapping[int, tuple[Any, Any]],
     *,
+    primary: Any = None,
     maximum: Any = None,
     minimum: Any = None,
 ) -> Report:
     """Check every certificate against what is published. See the module for what a certificate is.
 
-    `incidence`: sparse or dense (cells x leaves) of 0/1; `values`: integers, read only where a cell is not
-    `suppressed`; `lower`, `upper`: integers per cell, -1 where nothing is required (or one per certificate, in the
-    order of cells, or one for all of them); `certificates`: cell -> (low table, high table), integers per leaf;
-    `maximum`: what anybody knows a cell cannot exceed (infinite where nothing is known); `minimum`: what it cannot be
-    less than.
+    `incidence`: sparse or dense (cells x leaves), how often who is in a leaf counts; `values`: integers, read only
+    where a cell is not `suppressed`; `lower`, `upper`: as in `protect`, read where `primary` is true (without
+    `primary`: integers per cell, -1 where nothing is required, or one per certificate in the order of cells, or one for
+    all of them); `certificates`: cell -> (low table, high table), integers per leaf; `maximum`: what anybody knows a
+    cell cannot exceed (infinite where nothing is known); `minimum`: what it cannot be less than.
     """
-    rows = (incidence.tocsr() if hasattr(incidence, "tocsr") else np.asarray(incidence)).astype(np.int64)
-    if not np.isin(getattr(rows, "data", rows) if hasattr(rows, "tocsr") else rows, (0, 1)).all():
-        raise ValueError("the incidence matrix holds 0 and 1 only.")
+    rows: Any = (incidence.tocsr() if hasattr(incidence, "tocsr") else np.asarray(incidence)).astype(np.int64)
+    if rows.min() < 0:
+        raise ValueError("the incidence matrix holds whole numbers, not negative.")
     hidden = np.asarray(suppressed, dtype=bool)
     published = np.flatnonzero(~hidden)
     wanted = np.asarray(values)[published].astype(np.int64)
+    if primary is not None:
+        lower, upper = required(np.asarray(primary, dtype=bool), lower, upper)
     low, high = (_per_cell(x, rows.shape[0], certificates) for x in (lower, upper))
     top = np.full(rows.shape[0], np.iinfo(np.int64).max)
     if maximum is not None:

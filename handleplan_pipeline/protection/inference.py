@@ -43,7 +43,7 @@ def learn(
     values: npt.ArrayLike,
     hidden: npt.NDArray[np.bool_],
     open_cells: Iterable[int],
-    tables: Sequence[npt.NDArray[np.int64]],
+    tables: Sequence[npt.NDArray[Any]],
     limits: Limits,
     threshold: int,
 ) -> tuple[bool, list[int]]:
@@ -53,8 +53,8 @@ def learn(
     print, which often show at once that a cell is covered. Returns whether anything was learned, and the cells that
     can hold nothing but 1 to T-1. Raises DisclosureError when the print contradicts itself.
     """
-    least, most = _reached(incidence, tables)
-    wanted = [c for c in open_cells if not (least[c] <= 1 and most[c] >= threshold) and limits.most[c] > 0]
+    reached = _Reached(*_reached(incidence, tables))
+    wanted = [c for c in open_cells if not reached.covers(c, threshold) and limits.most[c] > 0]
     if not wanted:
         return False, []
     known = np.where(hidden, 0.0, np.asarray(values, dtype=float))
@@ -62,11 +62,16 @@ def learn(
     nobody: list[int] = []
     more: list[int] = []
     disclosed: list[int] = []
-    for cell in wanted:
+    for cell in sorted(set(wanted) - _surely_more(incidence, values, hidden, threshold)):
+        # a table found for one cell often shows that another is covered
+        if reached.covers(cell, threshold):
+            continue
         low = reader.extreme(cell, -1) - TOLERANCE
+        reached.add(reader.counts)
         if low > threshold:
             continue
         high = reader.extreme(cell, 1) + TOLERANCE
+        reached.add(reader.counts)
         if high < threshold:
             (disclosed if low > 0 else nobody).append(cell)
         elif low > 1 and high >= threshold + 1:
@@ -76,11 +81,42 @@ def learn(
     return bool(nobody or more), disclosed
 
 
-def _reached(incidence: Any, tables: Sequence[npt.NDArray[np.int64]]) -> tuple[Floats, Floats]:
+def _surely_more(incidence: Any, values: npt.ArrayLike, hidden: npt.NDArray[np.bool_], threshold: int) -> set[int]:
+    """Hidden cells in which everybody is counted whom a printed count of more than T counts."""
+    from scipy import sparse
+
+    times = sparse.csr_matrix(incidence, dtype=np.int64)
+    often = np.asarray(times.max(axis=1).todense()).ravel()
+    large = ~hidden & (np.asarray(values) > threshold) & (often == 1)
+    who = sparse.csr_matrix(times > 0, dtype=np.int64)
+    shared = who[hidden] @ who[large].T
+    whole = np.asarray(who[large].sum(axis=1)).ravel()
+    contains = shared.multiply(shared == whole[None, :]).sum(axis=1) if large.any() else np.zeros(int(hidden.sum()))
+    return set(np.flatnonzero(hidden)[np.asarray(contains).ravel() > 0].tolist())
+
+
+@dataclass
+class _Reached:
+    """The least and the greatest count of every cell in any table found so far."""
+
+    least: Floats
+    most: Floats
+
+    def covers(self, cell: int, threshold: int) -> bool:
+        """Whether a cell has been seen with 1 or less and with T or more."""
+        return bool(self.least[cell] <= 1 + TOLERANCE and self.most[cell] >= threshold - TOLERANCE)
+
+    def add(self, counts: Floats | None) -> None:
+        if counts is not None:
+            np.minimum(self.least, counts, out=self.least)
+            np.maximum(self.most, counts, out=self.most)
+
+
+def _reached(incidence: Any, tables: Sequence[npt.NDArray[Any]]) -> tuple[Floats, Floats]:
     """The least and the greatest count of every cell in any of the tables."""
     if not len(tables):
         none = np.full(incidence.shape[0], np.inf)
         return none, -none
-    distinct = np.unique(np.stack(tables), axis=0)
+    distinct = np.stack(list({t.tobytes(): t for t in tables}.values()))
     counts = incidence @ distinct.T
     return np.asarray(counts.min(axis=1), dtype=float), np.asarray(counts.max(axis=1), dtype=float)

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, attack, protect, verify
 from handleplan_pipeline.protection.inference import Limits, learn
 
 T = 5
 # two rows a + b = total and b + c = other; a, b, c are hidden, the totals printed
-INCIDENCE = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1]])
+INCIDENCE = sparse.csr_matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1]])
 HIDDEN = np.array([True, True, True, False, False])
 
 
@@ -43,7 +44,7 @@ def test_a_count_that_cannot_reach_t_is_nobody() -> None:
 
 
 def test_what_leaves_only_small_counts_is_named() -> None:
-    incidence, hidden = np.array([[1, 0], [1, 1], [0, 1]]), np.array([True, False, False])
+    incidence, hidden = sparse.csr_matrix([[1, 0], [1, 1], [0, 1]]), np.array([True, False, False])
     limits = Limits.of(np.full(3, np.inf))
     learned, small = learn(incidence, [0, 9, 6], hidden, [0], [], limits, T)
     assert (learned, small) == (False, [0])
