@@ -85,8 +85,9 @@ class _Masks:
     def _model(self, r: PersonLevel, places: set[Place]) -> PersonLevel:
         if not places & self.suppressed.figures:
             return r
-        told = r.get("estimate") is not None and places & self.suppressed.verdicts
-        return emptied(r, OF_MODEL, result="suppressed" if told else r["result"])
+        # what a model could not tell, and what is remarked of it, says something of the persons too
+        told = places & self.suppressed.verdicts
+        return emptied(r, (*OF_MODEL, "remarks"), result="suppressed" if told else r["result"])
 
 
 def drawn_without_hidden(catalogue: Catalogue, person_level: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:

@@ -62,6 +62,11 @@ def _of_block(system: BlockSystem, certificates: Sequence[dict[str, Any]], catal
         except ValueError:
             yield f"{system.name}: a certificate cannot be read ({r['cell']})"
     yield from _against_the_rule(system, hidden, low, high, tables, int(catalogue.disclosure.number("threshold")))
+    largest = int(catalogue.disclosure.number("largest_sensitive"))
+    for c in cells:
+        # what the plan required of it stands in a certificate only where it was seen to be sensitive
+        if c.row is None and c.value is not None and 1 <= c.value <= largest:
+            yield f"{system.name}: {c.key}: a count of 1 to {largest} persons follows by subtraction"
 
 
 def _against_the_rule(

@@ -78,10 +78,22 @@ def test_figures_of_a_model_go_and_its_verdict_only_where_it_could_tell(
     r = passed(model(), hidden_wholes_of(), gone)
     assert r is not None
     assert (r["estimate"], r["result"]) == (value, verdict)
-    # without a model there is nothing to take away
-    none = passed(model(estimate=None, lower90=None, upper90=None, result="cannot_tell"), hidden_wholes_of(), gone)
+    # that there is no model, and why, is a function of the same persons
+    without = model(estimate=None, lower90=None, upper90=None, result="cannot_tell", remarks="adjusted_few_events")
+    none = passed(without, hidden_wholes_of(), gone)
     assert none is not None
-    assert none["result"] == "cannot_tell"
+    assert none["result"] == ("suppressed" if verdict == "suppressed" else "cannot_tell")
+    assert none.get("remarks") == ("adjusted_few_events" if value else None)
+
+
+def test_a_remark_of_a_model_goes_with_its_figures() -> None:
+    """That the standardised difference has the other sign is one bit about persons whose figures are not shown."""
+    otherwise = model(remarks="standardised_otherwise")
+    shown = passed(otherwise, hidden_wholes_of())
+    gone = passed(otherwise, hidden_wholes_of(), Suppressed(figures=frozenset({PLACE})))
+    assert shown is not None
+    assert gone is not None
+    assert (shown["remarks"], gone["remarks"]) == ("standardised_otherwise", None)
 
 
 @pytest.mark.parametrize("place", [(2012, "minority"), (2012, "danish"), (2010, "minority"), (2010, "danish")])
