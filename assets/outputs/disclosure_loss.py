@@ -6,7 +6,7 @@ import polars as pl
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.tables import CheckedTable
-from schemas.protection.suppression_plan import DISCLOSURE_LOSS, DISCLOSURE_REASON
+from schemas.protection.suppression_plan import DISCLOSURE_GIVEN_UP, DISCLOSURE_LOSS, DISCLOSURE_REASON
 
 
 @dg.asset(**table_asset(DISCLOSURE_LOSS), ins={"lost": dg.AssetIn(["protected", "disclosure_loss"])})
@@ -19,4 +19,9 @@ def disclosure_reason(reasons: pl.DataFrame) -> dg.Output[CheckedTable]:
     return table_output(DISCLOSURE_REASON, reasons)
 
 
-CHECKS = contract_checks(DISCLOSURE_LOSS, DISCLOSURE_REASON)
+@dg.asset(**table_asset(DISCLOSURE_GIVEN_UP), ins={"given_up": dg.AssetIn(["protected", "disclosure_given_up"])})
+def disclosure_given_up(given_up: pl.DataFrame) -> dg.Output[CheckedTable]:
+    return table_output(DISCLOSURE_GIVEN_UP, given_up)
+
+
+CHECKS = contract_checks(DISCLOSURE_GIVEN_UP, DISCLOSURE_LOSS, DISCLOSURE_REASON)

@@ -9,7 +9,7 @@ import polars as pl
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.tables import CheckedTable
-from schemas.protection.protected import PROTECTED_LOSS, PROTECTED_REASON
+from schemas.protection.protected import PROTECTED_GIVEN_UP, PROTECTED_LOSS, PROTECTED_REASON
 
 PLAN = dg.AssetIn(["cell", "suppression_plan"])
 TENS = 10
@@ -28,10 +28,19 @@ def by_reason(plan: pl.DataFrame) -> pl.DataFrame:
 @dg.asset(**table_asset(PROTECTED_LOSS), ins={"plan": PLAN})
 def protected_loss(plan: pl.DataFrame) -> dg.Output[CheckedTable]:
     lost = plan.group_by("indicator_id", "year").agg(
-        rows=pl.len().cast(pl.Int64), hidden_rows=pl.col("hidden").sum().cast(pl.Int64)
+        rows=pl.col("given_up").is_null().sum().cast(pl.Int64),
+        hidden_rows=(pl.col("hidden") & pl.col("given_up").is_null()).sum().cast(pl.Int64),
+        given_up_rows=pl.col("given_up").is_not_null().sum().cast(pl.Int64),
     )
-    frame = lost.with_columns(hidden_percent=100 * pl.col("hidden_rows") / pl.col("rows")).sort("indicator_id", "year")
+    share = pl.when(pl.col("rows") > 0).then(100 * pl.col("hidden_rows") / pl.col("rows")).otherwise(0.0)
+    frame = lost.with_columns(hidden_percent=share).sort("indicator_id", "year")
     return table_output(PROTECTED_LOSS, frame)
+
+
+@dg.asset(**table_asset(PROTECTED_GIVEN_UP), ins={"plan": PLAN})
+def protected_given_up(plan: pl.DataFrame) -> dg.Output[CheckedTable]:
+    gone = plan.filter(pl.col("given_up").is_not_null()).rename({"given_up": "what", "given_up_because": "why"})
+    return table_output(PROTECTED_GIVEN_UP, gone.select(PROTECTED_GIVEN_UP.column_names))
 
 
 @dg.asset(**table_asset(PROTECTED_REASON), ins={"plan": PLAN})
@@ -39,4 +48,4 @@ def protected_reason(plan: pl.DataFrame) -> dg.Output[CheckedTable]:
     return table_output(PROTECTED_REASON, by_reason(plan))
 
 
-CHECKS = contract_checks(PROTECTED_LOSS, PROTECTED_REASON)
+CHECKS = contract_checks(PROTECTED_GIVEN_UP, PROTECTED_LOSS, PROTECTED_REASON)

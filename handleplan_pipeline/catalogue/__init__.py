@@ -215,6 +215,7 @@ def _check_disclosure(c: Catalogue) -> None:
         raise ConfigurationError(f"catalogue/disclosure.yaml: in two blocks: {', '.join(twice)}.")
     mentioned = [*named, *d.derived, *(i for x in d.derived.values() for i in x)]
     mentioned += [i for v in d.variants for i in (v.of, v.indicator)]
+    mentioned += [g.indicator for g in d.given_up] + [p.indicator for p in d.public_rows]
     mentioned += [s.shown_with for b in d.blocks for s in b.series if s.shown_with]
     if wrong := sorted(set(mentioned) - set(known)):
         raise ConfigurationError(f"catalogue/disclosure.yaml: unknown indicators: {', '.join(wrong)}.")

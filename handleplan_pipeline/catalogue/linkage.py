@@ -59,6 +59,26 @@ class PublicRow(Entry):
     population_group: str
 
 
+What = Literal["breakdowns", "groups", "rows"]
+"""Rows by sex or age; rows of groups that are not compared; all rows."""
+
+
+class GiveUp(Entry):
+    """A step of giving up where a block cannot be protected; each comes on top of those before."""
+
+    what: What
+    of: Literal["supplementary", "all"]
+
+
+class GivenUp(Entry):
+    """What somebody decided not to print of an indicator, in some years or in all."""
+
+    indicator: str
+    years: list[int] | None = None
+    what: What
+    reason: str
+
+
 class Disclosure(Entry):
     """Everything declared about disclosure control."""
 
@@ -70,6 +90,9 @@ class Disclosure(Entry):
     public_rows: list[PublicRow]
     blocks: list[Block]
     variants: list[Variant]
+    give_up: list[GiveUp]
+    """What is given up where a block cannot be protected, step by step."""
+    given_up: list[GivenUp]
 
     def number(self, name: str) -> float:
         return float(self.parameters[name].value)  # type: ignore[arg-type]

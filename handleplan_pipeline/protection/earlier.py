@@ -1,7 +1,7 @@
 """What earlier releases printed: counts that are known and cannot be hidden any more, and the pattern they had."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +21,10 @@ class Printed:
 
     counts: dict[RowKey, Counts]
     hidden: frozenset[RowKey]
+    given_up: Mapping[RowKey, tuple[str, str]] = field(default_factory=dict)
+    """Of the hidden rows, those that were given up: with what, and why."""
+    versions: Mapping[RowKey, str] = field(default_factory=dict)
+    """The version of the definition behind each row with a figure."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Earlier:
     """What each earlier release printed of the same persons, oldest first."""
 
     releases: tuple[Printed, ...] = ()
+    same_deliveries: bool = False
+    """The last one was made of the same deliveries as what is planned now."""
 
     @property
     def hidden(self) -> frozenset[RowKey]:
@@ -47,6 +53,7 @@ ROW_COLUMNS = (
     "value",
     "missing_reason",
     "data_kind",
+    "definition_version",
 )
 
 
@@ -66,7 +73,7 @@ def _baseline_rows(file: Path) -> pl.DataFrame:
     # earlier releases may print no counts here
     counted = counted.with_columns(
         pl.lit(None, pl.Int64).alias(c) for c in ("numerator", "denominator") if c not in counted.columns
-    )
+    ).with_columns(definition_version=pl.lit(None, pl.String))
     sub = pl.col("subgroup")
     return (
         counted.with_columns(
@@ -98,13 +105,15 @@ def counts_of(row: dict[str, object]) -> Counts:
 
 def split(rows: pl.DataFrame) -> Printed:
     """Rows (columns ROW_COLUMNS) with a figure or with nobody in them, and hidden ones; others say nothing."""
-    counts, hidden = {}, set()
+    counts, hidden, versions = {}, set(), {}
     for row in rows.to_dicts():
         if row["missing_reason"] == "suppressed":
             hidden.add(key_of(row))
         elif row["missing_reason"] in ("none", "not_applicable"):
             counts[key_of(row)] = counts_of(row)
-    return Printed(counts, frozenset(hidden))
+            if row.get("definition_version") is not None:
+                versions[key_of(row)] = row["definition_version"]
+    return Printed(counts, frozenset(hidden), versions=versions)
 
 
 def tables_of_release(catalogue: Catalogue, release: Printed) -> dict[str, Table]:
@@ -151,13 +160,23 @@ def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlie
         rows = printed_rows(release)
         if not rows.height:
             continue
-        same_city = controlled(release) and bool(_deliveries(release) & current_deliveries)
+        same_city = controlled(release) and bool(deliveries_of(release) & current_deliveries)
         mine = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
-        found.append(split(mine))
+        found.append(replace(split(mine), given_up=_given_up(release)))
     return Earlier(tuple(found))
 
 
-def _deliveries(release: Path) -> set[str]:
+def _given_up(release: Path) -> dict[RowKey, tuple[str, str]]:
+    """What a release says it gave up; releases before 0.5 gave nothing up."""
+    file = release / "parquet" / "output" / "disclosure_given_up.parquet"
+    if not file.is_file():
+        return {}
+    rows = parquet.read(file, "output.disclosure_given_up").to_dicts()
+    return {key_of(r): (r["what"], r["why"]) for r in rows}
+
+
+def deliveries_of(release: Path) -> set[str]:
+    """The current deliveries a release names."""
     file = release / "parquet" / "meta" / "delivery.parquet"
     if not file.is_file():
         return set()

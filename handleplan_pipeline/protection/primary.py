@@ -42,6 +42,9 @@ class Primaries:
         """Those of some cells; rows and reasons are shared."""
         return Primaries(self.low[positions], self.high[positions], self.forced, self.reasons)
 
+    def copy(self) -> "Primaries":
+        return Primaries(self.low.copy(), self.high.copy(), set(self.forced), dict(self.reasons))
+
     def require(self, position: int, low: int, high: int) -> None:
         """Widen what must stay possible of a cell."""
         if self.high[position] == NOT_REQUIRED:

@@ -218,6 +218,11 @@ class BlockSystem:
         return sparse.csr_matrix((data, indices, indptr), shape=(len(chosen), self.width))
 
 
+def incomplete(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """The same tables where nothing is known of a row that is not there."""
+    return {name: replace(table, complete=False) for name, table in tables.items()}
+
+
 def values_of(system: BlockSystem) -> dict[str, int]:
     """Every count of a system that is known, by its key."""
     return {c.key: c.value for c in system.cells if c.value is not None}

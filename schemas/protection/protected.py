@@ -8,7 +8,7 @@ from schemas import columns as c
 from schemas.adjustment.background import BACKGROUND, MODEL_CARD
 from schemas.contract import LINE, Column, Rule, TableContract
 from schemas.outputs.judgement import JUDGEMENT
-from schemas.protection.suppression_plan import DISCLOSURE_LOSS, DISCLOSURE_REASON
+from schemas.protection.suppression_plan import DISCLOSURE_GIVEN_UP, DISCLOSURE_LOSS, DISCLOSURE_REASON
 
 
 def at_the_line(published: TableContract) -> TableContract:
@@ -19,6 +19,7 @@ def at_the_line(published: TableContract) -> TableContract:
 PROTECTED_BACKGROUND = at_the_line(BACKGROUND)
 PROTECTED_CARD = at_the_line(MODEL_CARD)
 PROTECTED_LOSS = at_the_line(DISCLOSURE_LOSS)
+PROTECTED_GIVEN_UP = at_the_line(DISCLOSURE_GIVEN_UP)
 PROTECTED_REASON = at_the_line(DISCLOSURE_REASON)
 
 ADJUSTED, STANDARDISED = "adjusted", "standardised_ratio"

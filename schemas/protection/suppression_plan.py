@@ -12,8 +12,12 @@ REASONS = (
     "blanked_by_supplier",
     "revision",
     "variant",
+    "given_up",
     "secondary",
 )
+GIVEN_UP = ("breakdowns", "groups", "rows")
+"""Rows by sex or age; rows of groups that are not compared; all rows."""
+GIVEN_UP_BECAUSE = ("declared", "too_few", "mostly_hidden")
 SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -39,6 +43,8 @@ SUPPRESSION_PLAN = TableContract(
         c.AGE_GROUP,
         c.flag("hidden", "Skjules", "Hidden"),
         c.text("reason", "Grund", "Reason", codes=REASONS).null(),
+        c.text("given_up", "Opgivet", "Given up", codes=GIVEN_UP).null(),
+        c.text("given_up_because", "Opgivet fordi", "Given up because", codes=GIVEN_UP_BECAUSE).null(),
         BLOCK,
         BASE_YEAR,
         c.text(
@@ -51,7 +57,15 @@ SUPPRESSION_PLAN = TableContract(
         ),
     ),
     ("indicator_id", "year", "population_group", "sex", "age_group"),
-    (Rule("hidden_for_a_reason", pl.col("hidden") == pl.col("reason").is_not_null(), "reason"),),
+    (
+        Rule("hidden_for_a_reason", pl.col("hidden") == pl.col("reason").is_not_null(), "reason"),
+        Rule("what_is_given_up_is_hidden", pl.col("hidden") | pl.col("given_up").is_null(), "given_up"),
+        Rule(
+            "given_up_because_of_something",
+            pl.col("given_up").is_null() == pl.col("given_up_because").is_null(),
+            "given_up_because",
+        ),
+    ),
 )
 
 CERTIFICATE = TableContract(
@@ -84,14 +98,15 @@ DISCLOSURE_LOSS = TableContract(
     "Hvad diskretioneringen koster",
     "What disclosure control costs",
     "Rækker pr. indikator og år, og hvor mange der ikke vises. Tal under 5 og de tal, der ellers ville afsløre dem, "
-    "vises ikke.",
+    "vises ikke. Rækker, der er opgivet på forhånd (output.disclosure_given_up), er talt for sig.",
     "Rows per indicator and year, and how many are not shown. Counts under 5, and the counts that would reveal them, "
-    "are not shown.",
+    "are not shown. Rows given up beforehand (output.disclosure_given_up) are counted apart.",
     (
         c.INDICATOR_ID,
         c.YEAR,
         c.integer("rows", "Rækker", "Rows", minimum=0),
         c.integer("hidden_rows", "Ikke vist", "Not shown", minimum=0),
+        c.integer("given_up_rows", "Opgivne rækker", "Rows given up", minimum=0),
         c.number("hidden_percent", "Ikke vist, pct.", "Not shown, per cent", minimum=0, maximum=100),
     ),
     ("indicator_id", "year"),
@@ -113,5 +128,43 @@ DISCLOSURE_REASON = TableContract(
         c.integer("hidden_rows", "Ikke vist", "Not shown", minimum=0),
     ),
     ("reason",),
+    public=True,
+)
+
+DISCLOSURE_GIVEN_UP = TableContract(
+    "output",
+    "disclosure_given_up",
+    "Hvad der er opgivet at vise",
+    "What was given up",
+    "Rækker, som diskretioneringen har opgivet som helhed, fordi byens tal er for små til at beskytte dem, eller fordi "
+    "nogen har besluttet det: opdelinger først, overordnede rækker sidst. De står som ikke vist i tabellerne.",
+    "Rows that disclosure control gave up as a whole, because the city's counts are too small to be protected or "
+    "because somebody decided so: breakdowns first, headline rows last. They stand as not shown in the tables.",
+    (
+        c.INDICATOR_ID,
+        c.YEAR,
+        c.POPULATION_GROUP,
+        c.SEX,
+        c.AGE_GROUP,
+        c.text(
+            "what",
+            "Hvad",
+            "What",
+            "breakdowns: køn og alder; groups: grupper, der ikke sammenlignes; rows: alle rækker.",
+            "breakdowns: sex and age; groups: groups that are not compared; rows: all rows.",
+            codes=GIVEN_UP,
+        ),
+        c.text(
+            "why",
+            "Hvorfor",
+            "Why",
+            "declared: besluttet i catalogue/disclosure.yaml; too_few: kunne ikke beskyttes ellers; "
+            "mostly_hidden: mere end halvdelen ville være skjult.",
+            "declared: decided in catalogue/disclosure.yaml; too_few: could not be protected "
+            "otherwise; mostly_hidden: more than half would be hidden.",
+            codes=GIVEN_UP_BECAUSE,
+        ),
+    ),
+    ("indicator_id", "year", "population_group", "sex", "age_group"),
     public=True,
 )

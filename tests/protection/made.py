@@ -2,7 +2,10 @@
 
 import polars as pl
 
+from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.catalogue.linkage import Block
 from handleplan_pipeline.cells.groups import GROUPS_OF
+from handleplan_pipeline.protection.counted import default_block, linked_blocks, protected_indicators
 
 COLUMNS = ["indicator_id", "year", "population_group", "sex", "age_group", "numerator", "denominator"]
 Leaves = dict[tuple[str, str, str], tuple[int, int]]
@@ -48,6 +51,13 @@ def cells_of(
         caveats=pl.lit(None, pl.String),
         delivery_id=pl.lit("registers"),
     )
+
+
+def block_of(indicator: str) -> Block:
+    """The block in which a series stands."""
+    catalogue = load_catalogue()
+    linked = [b for b in linked_blocks(catalogue) if any(x.indicator == indicator for x in b.series)]
+    return linked[0] if linked else default_block(protected_indicators(catalogue)[indicator])
 
 
 def large(scale: int = 1) -> Leaves:

@@ -1,6 +1,7 @@
 """The joint plan on hand-made tables: what is hidden, why, and that no reader can tell."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 from assets.protection.protected_account import by_reason
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.linkage import Disclosure
-from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, InfeasibleError, attack
+from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, attack
 from handleplan_pipeline.protection.apply import all_printed, fingerprint, protected
+from handleplan_pipeline.protection.asked import Asker
 from handleplan_pipeline.protection.counted import blocks_of, tables_of
 from handleplan_pipeline.protection.earlier import Earlier, Printed, tables_of_release
 from handleplan_pipeline.protection.packed import digest, digest_of_all, pack, unpack
@@ -236,10 +238,49 @@ def test_what_was_hidden_stays_hidden_where_a_count_changed() -> None:
     assert hidden(make_plan(CATALOGUE, changed, printed_before(first, once))) >= hidden(once)
 
 
-def test_what_was_printed_before_cannot_be_protected_and_is_named() -> None:
+def test_the_same_deliveries_give_the_same_plan_again_and_again() -> None:
+    """Another pattern of the same cost would show what was hidden; the two prints together would be one system."""
     cells = cells_of("I04", 2012, small())
-    with pytest.raises(InfeasibleError, match=r"shelter_stays:2012: .*I04\|2012\|.*a person decides"):
-        make_plan(CATALOGUE, cells, printed_before(cells))
+    once = make_plan(CATALOGUE, cells)
+    earlier = replace(printed_before(cells, once), same_deliveries=True)
+    again = make_plan(CATALOGUE, cells, earlier)
+    assert again.rows == once.rows
+    assert hidden(once)
+
+
+def test_what_is_shown_with_a_count_goes_with_it_though_it_was_printed_before() -> None:
+    """Nights may only stand beside a share that stands; after a correction the share is hidden."""
+    asker = Asker(CATALOGUE, tables_of(CATALOGUE, shelters()), printed_before(shelters()))
+    tables = tables_of(CATALOGUE, shelters())
+    block = next(b for b, y in blocks_of(CATALOGUE, tables) if any(s.shown_with for s in b.series) and y == 2012)
+    asked = asker.of(BlockSystem(block, tables, 2012))
+    rows = {c.row for c in asked.system.cells if c.row is not None}
+    share = RowKey("I04", 2012, Slice("minority", *TOTAL))
+    nights = share._replace(indicator="B1_section_110_nights")
+    assert {share, nights} <= rows
+    assert asked.known[[c.row == nights for c in asked.system.cells]].all()
+    without = asked.without([share])
+    assert {share, nights} <= without.found.forced
+    assert not without.known[[c.row in (share, nights) for c in asked.system.cells]].any()
+
+
+def shelters() -> pl.DataFrame:
+    """Guests of a year and their nights."""
+    nights = cells_of("B1_section_110_nights", 2012, large(), measure="amount", splits=())
+    return pl.concat([cells_of("I04", 2012, large()), nights])
+
+
+def test_what_was_printed_before_and_cannot_be_protected_is_printed_no_more() -> None:
+    """Breakdowns go before groups, and the groups a goal compares stay."""
+    cells = cells_of("I04", 2012, small())
+    planned = make_plan(CATALOGUE, cells, printed_before(cells))
+    gone = {(r["population_group"], r["sex"], r["age_group"]): r for r in planned.rows if r["hidden"]}
+    assert {r["given_up_because"] for r in gone.values()} == {"too_few"}
+    assert {r["given_up"] for at, r in gone.items() if at[1:] == TOTAL} == {"groups"}
+    assert {r["given_up"] for at, r in gone.items() if at[1:] != TOTAL} == {"breakdowns"}
+    assert gone["descendant", *TOTAL]["reason"] == "small_count"
+    shown = {(r["population_group"], r["sex"], r["age_group"]) for r in planned.rows if not r["hidden"]}
+    assert shown >= {(g, *TOTAL) for g in ("all", "danish", "minority")}
 
 
 def test_the_pattern_of_the_last_release_stays_where_it_costs_no_more() -> None:

@@ -1,0 +1,93 @@
+"""What is given up where a block cannot be protected as it is: breakdowns first, the headline's own rows last.
+
+The order is policy (`give_up` in disclosure.yaml), and so is what somebody decided beforehand (`given_up`).
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from typing import NamedTuple
+
+from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.protection.counted import protected_indicators
+from handleplan_pipeline.protection.earlier import Earlier
+from handleplan_pipeline.protection.system import RowKey
+
+DECLARED, TOO_FEW, MOSTLY_HIDDEN = "declared", "too_few", "mostly_hidden"
+"""Somebody decided beforehand; it could not be protected otherwise; what is left of it would tell its reader little."""
+
+
+class Why(NamedTuple):
+    """What is given up, and why."""
+
+    what: str
+    why: str
+
+
+Step = Mapping[RowKey, Why]
+"""Rows that are not printed."""
+
+
+class Ladder:
+    """The steps of giving up, each with all before it."""
+
+    def __init__(self, catalogue: Catalogue, earlier: Earlier) -> None:
+        self.policy, self.indicators = catalogue.disclosure, protected_indicators(catalogue)
+        self.public = {(p.indicator, p.population_group) for p in self.policy.public_rows}
+        self.last = earlier.releases[-1].given_up if earlier.releases else {}
+
+    def steps(self, rows: Sequence[RowKey]) -> Iterator[Step]:
+        """What was decided beforehand, then more and more."""
+        step = self._declared(rows)
+        yield step
+        for more in self.policy.give_up:
+            mine = [r for r in rows if more.of == "all" or self.indicators[r.indicator].kind != "headline"]
+            gone = self._matching(mine, more.what) - step.keys()
+            if gone:
+                step = {**step, **dict.fromkeys(gone, Why(more.what, TOO_FEW))}
+                yield step
+
+    def before(self, rows: Collection[RowKey]) -> Step:
+        """What the last release gave up of these rows without a decision, and what is decided."""
+        last = {r: Why(*self.last[r]) for r in rows if r in self.last}
+        return {**{r: w for r, w in last.items() if w.why != DECLARED}, **self._declared(rows)}
+
+    def mostly_hidden(self, rows: Collection[RowKey], hidden: Set[RowKey]) -> dict[RowKey, Why]:
+        """Breakdowns of which too little would be shown, where too much of a block and year is hidden.
+
+        Hiding more takes nothing from any certificate. What a reader learns is how much of each was hidden.
+        """
+        if len(hidden) <= self.policy.number("much_hidden") * len(rows):
+            return {}
+        parts: dict[tuple[str, ...], list[RowKey]] = {}
+        for row in rows:
+            if (what := self._what(row)) is not None and (row.indicator, row.slice.population_group) not in self.public:
+                parts.setdefault((row.indicator, *what), []).append(row)
+        least = self.policy.number("mostly_hidden")
+        gone = ((what, mine) for (_, what, *_), mine in parts.items() if len(hidden & set(mine)) > least * len(mine))
+        return {row: Why(what, MOSTLY_HIDDEN) for what, mine in gone for row in mine}
+
+    def _what(self, row: RowKey) -> tuple[str, ...] | None:
+        """Which breakdown a row belongs to: of a group by sex or by age, or groups that are not compared."""
+        i, at = self.indicators[row.indicator], row.slice
+        if (at.sex, at.age_group) != (i.sex, i.age_group):
+            return "breakdowns", at.population_group, "sex" if at.sex != i.sex else "age"
+        return None if at.population_group in ("all", *i.population_groups) else ("groups",)
+
+    def _declared(self, rows: Collection[RowKey]) -> Step:
+        gone: dict[RowKey, Why] = {}
+        for g in self.policy.given_up:
+            mine = [r for r in rows if r.indicator == g.indicator and (g.years is None or r.year in g.years)]
+            gone |= dict.fromkeys(self._matching(mine, g.what), Why(g.what, DECLARED))
+        return gone
+
+    def _matching(self, rows: Collection[RowKey], what: str) -> frozenset[RowKey]:
+        """Those of `rows` that are a breakdown, of a group that is not compared, or any."""
+        return frozenset(
+            r for r in rows if self._is(r, what) and (r.indicator, r.slice.population_group) not in self.public
+        )
+
+    def _is(self, row: RowKey, what: str) -> bool:
+        i = self.indicators[row.indicator]
+        broken_down = (row.slice.sex, row.slice.age_group) != (i.sex, i.age_group)
+        if what == "breakdowns":
+            return broken_down
+        return what == "rows" or row.slice.population_group not in ("all", *i.population_groups)
