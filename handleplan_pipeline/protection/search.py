@@ -47,7 +47,7 @@ class _Search:
 
     def __init__(self, asked: Asked, fixed: Mask | None) -> None:
         self.asked, self.fixed = asked, fixed
-        self.system, self.cells = asked.system, asked.system.cells
+        self.system, self.cells, self.incidence = asked.system, asked.system.cells, asked.system.incidence()
         self.primaries = asked.found
         self.limits = Limits.of(ceilings(self.cells))
         self.begun: tuple[Mask, list[npt.NDArray[np.float64]]] | None = None
@@ -94,13 +94,12 @@ class _Search:
             for i, c in enumerate(self.cells)
             if hidden[i] and not self.primaries.mask[i] and (c.residents is None or c.residents >= least)
         ]
-        incidence = self.system.incidence()
-        return learn(incidence, self.asked.values, hidden, open_cells, made.tables, self.limits, t)[0]
+        return learn(self.incidence, self.asked.values, hidden, open_cells, made.tables, self.limits, t)[0]
 
     def _pattern(self, used: Sequence[int]) -> tuple[Pattern, Primaries]:
         """A pattern of these cells, and what was asked of it: less than `found` where residents forbid more."""
         cells = [self.cells[i] for i in used]
-        matrix, found = self.system.incidence(cells), self.primaries.at(used)
+        matrix, found = self.incidence[used], self.primaries.at(used)
         try:
             return self._asking(matrix, cells, used, found), found
         except InfeasibleError as e:
@@ -146,7 +145,7 @@ class _Search:
             raise _named(self.system, cells, e) from None
         limits = self.limits.at(used)
         report = verify(
-            self.system.incidence(cells),
+            self.incidence[used],
             self.asked.values[used],
             done.suppressed,
             required.low,
