@@ -28,14 +28,22 @@ class Asked:
     weights: npt.NDArray[np.float64]
     together: npt.NDArray[np.int64]
     thresholds: Thresholds
+    hidden_before: frozenset[RowKey]
+    """The rows the last release hid."""
 
     def without(self, rows: Collection[RowKey]) -> "Asked":
-        """The same where these rows are not printed, whatever was printed of them before."""
+        """The same where these rows are not printed, whatever was printed of them before.
+
+        Where one of them was, what the last release hid stays hidden: who remembers the row could add the two prints.
+        """
         found, known = self.found.copy(), self.known.copy()
         for row in rows:
             found.hide(row, "given_up")
-        gone = set(rows)
-        for pair in pairs(self.system, rows_of(self.system.cells)):
+        gone, there = set(rows), rows_of(self.system.cells)
+        if any(known[there[row]].any() for row in gone):
+            for row in self.hidden_before & there.keys():
+                found.hide(row, "secondary")
+        for pair in pairs(self.system, there):
             if found.forced & set(pair):
                 gone |= set(pair)
                 for row in pair:
@@ -49,6 +57,7 @@ class Asker:
 
     def __init__(self, catalogue: Catalogue, tables: Mapping[str, Table], earlier: Earlier) -> None:
         self.catalogue, self.tables, self.earlier = catalogue, tables, earlier
+        self._printed: dict[str, list[dict[str, int]]] = {}
 
     @cached_property
     def thresholds(self) -> Thresholds:
@@ -77,13 +86,13 @@ class Asker:
             numbers[row] = numbers[other]
         together = np.array([len(rows) + i if c.row is None else numbers[c.row] for i, c in enumerate(cells)])
         weights = self._weights(cells, values, rows)
-        return Asked(system, values, found, known, weights, together, self.thresholds)
+        return Asked(system, values, found, known, weights, together, self.thresholds, self.earlier.hidden)
 
     def pattern_before(self, asked: Asked) -> Mask | None:
         """The cells the last release hid, where it was made of the same deliveries and printed the same; else None."""
         if not self.earlier.releases or not self.earlier.same_deliveries:
             return None
-        last, values = self.earlier.releases[-1], values_of_earlier(asked.system, self.earlier_tables[-1])
+        last, values = self.earlier.releases[-1], self._before(asked.system)[-1]
         hidden = np.zeros(len(asked.system.cells), dtype=bool)
         for i, c in enumerate(asked.system.cells):
             if c.row is None:
@@ -94,6 +103,13 @@ class Asker:
                 return None
         return hidden
 
+    def _before(self, system: BlockSystem) -> list[dict[str, int]]:
+        """What each earlier release printed of the counts of a block, and what follows by subtraction, by key."""
+        if system.name not in self._printed:
+            told = (BlockSystem(system.block, t, system.base_year) for t in self.earlier_tables)
+            self._printed[system.name] = [values_of(t) for t in told]
+        return self._printed[system.name]
+
     def _known(
         self, system: BlockSystem, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries
     ) -> Mask:
@@ -102,15 +118,15 @@ class Asker:
         Where any count changed since, what was hidden stays hidden: together with the old print it could tell.
         """
         known, rows = np.zeros(len(cells), dtype=bool), rows_of(cells)
-        public = {(p.indicator, p.population_group) for p in self.catalogue.disclosure.public_rows}
-        before = [values_of_earlier(system, t) for t in self.earlier_tables]
+        public = self.catalogue.disclosure.is_public
+        before = self._before(system)
         for i, c in enumerate(cells):
             printed = [b[c.key] for b in before if c.key in b]
             for other in set(printed):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "revision")
             if c.row is None:
                 continue
-            known[i] = (c.row.indicator, c.row.slice.population_group) in public
+            known[i] = public(c.row.indicator, c.row.slice.population_group)
             # a count by another definition is another count, even where it is the same
             known[i] |= bool(printed) and printed[-1] == values[i] and self._same_definition(c.row)
             for other in self._variants(c):
@@ -159,11 +175,6 @@ class Asker:
                 cost *= d.number("hidden_before_weight")
             weights[positions] = cost / len(positions)
         return weights
-
-
-def values_of_earlier(system: BlockSystem, tables: Mapping[str, Table]) -> dict[str, int]:
-    """What an earlier release printed of the counts of a block, and what follows by subtraction, by key."""
-    return values_of(BlockSystem(system.block, tables, system.base_year))
 
 
 def pairs(system: BlockSystem, rows: Collection[RowKey]) -> Iterator[tuple[RowKey, RowKey]]:
