@@ -58,7 +58,9 @@ lint: setup-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# the history is made before webserver and daemon start: two that make it at the same time can leave it unreadable
 ui: setup ## open the Dagster UI on the same data, http://127.0.0.1:3000
+	@DAGSTER_HOME=$(CURDIR) $(BIN)/dagster instance info > /dev/null
 	DAGSTER_HOME=$(CURDIR) $(BIN)/dg dev --host 127.0.0.1 --port 3000
 
 locks: $(BIN)/uv ## resolve the dependencies anew into requirements/*.lock (no index host is written)

@@ -20,10 +20,10 @@ import polars as pl
 from scipy import sparse
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.disclosure import Protection, protect, verify
+from handleplan_pipeline.disclosure import Pattern, protect, verify
 from handleplan_pipeline.disclosure.requirement import required
 from handleplan_pipeline.disclosure.system import Attacker
-from handleplan_pipeline.protection import plan
+from handleplan_pipeline.protection import plan, search
 from tests.disclosure.instances import load, rows_of
 
 CODES = ("danish", "immigrant_w", "immigrant_nw", "descendant_w", "descendant_nw")
@@ -121,36 +121,39 @@ def instances(limit: float) -> None:
 
 
 class Watched:
-    """What each block of a plan took, and every call of `protect` with its answer."""
+    """What each block of a plan took, and the last pattern of each with its question."""
 
     def __init__(self) -> None:
         self.blocks: list[tuple[float, str, int, int, int]] = []
-        self.calls: list[tuple[Any, Any, Any, Protection]] = []
+        self.calls: list[tuple[Any, Any, Any, Any, Pattern]] = []
 
     @contextmanager
     def on(self) -> Iterator[None]:
-        block, inner = plan.Planner.block, plan.protect
+        block, inner = plan.Planner.block, search.pattern
+        last: list[tuple[Any, Any, Any, Any, Pattern]] = []
 
         def timed(planner: Any, b: Any, base_year: int) -> Any:
+            last.clear()
             seconds, part = seconds_of(lambda: block(planner, b, base_year))
+            self.calls += last
             hidden = sum(r["hidden"] for r in part.rows)
             self.blocks.append((seconds, f"{b.id}:{base_year}", len(part.rows), hidden, len(part.certificates)))
             return part
 
-        def kept(incidence: Any, values: Any, *arguments: Any, **named: Any) -> Protection:
-            found = inner(incidence, values, *arguments, **named)
-            self.calls.append((incidence, values, named.get("maximum"), found))
+        def kept(incidence: Any, values: Any, primary: Any, *arguments: Any, **named: Any) -> Pattern:
+            found = inner(incidence, values, primary, *arguments, **named)
+            last[:] = [(incidence, values, primary, named.get("maximum"), found)]
             return found
 
-        plan.Planner.block, plan.protect = timed, kept  # type: ignore[method-assign, attr-defined]
+        plan.Planner.block, search.pattern = timed, kept  # type: ignore[method-assign, assignment]
         try:
             yield
         finally:
-            plan.Planner.block, plan.protect = block, inner  # type: ignore[method-assign, attr-defined]
+            plan.Planner.block, search.pattern = block, inner  # type: ignore[method-assign]
 
     def bare(self) -> tuple[float, int]:
         """Seconds and number of programs from nothing, one per table of every certificate."""
-        done = [bounds(i, v, p.suppressed, list(p.certificates), top, cold=True) for i, v, top, p in self.calls]
+        done = [bounds(i, v, p.suppressed, np.flatnonzero(s), top, cold=True) for i, v, s, top, p in self.calls]
         return sum(s for s, _ in done), sum(n for _, n in done)
 
 
@@ -165,12 +168,14 @@ def release(lake: Path) -> None:
     with watched.on():
         seconds, planned = seconds_of(lambda: plan.make_plan(catalogue, cells))
     bare, programs = watched.bare()
-    hidden = sum(r["hidden"] for r in planned.rows)
+    given_up = sum(r["given_up"] is not None for r in planned.rows)
+    left = [r for r in planned.rows if r["given_up"] is None]
+    hidden = sum(r["hidden"] for r in left)
     print(
         f"\nplan of a whole release: {seconds:.1f} s, {seconds / bare:.1f} x the {programs} linear programs of its "
         f"certificates from nothing ({bare:.2f} s), {seconds / reading:.0f} x reading the cells\n"
-        f"{len(watched.blocks)} blocks, {len(planned.rows)} rows, {hidden} hidden "
-        f"({hidden / len(planned.rows):.0%}), {len(planned.certificates)} certificates"
+        f"{len(watched.blocks)} blocks, {len(left)} rows, {hidden} hidden ({hidden / len(left):.0%}), "
+        f"{given_up} given up beside them, {len(planned.certificates)} certificates"
     )
     print(f"\n{'slowest blocks':<34}{'seconds':>8}{'rows':>6}{'hidden':>8}{'certificates':>14}")
     for took, name, rows, gone, proofs in sorted(watched.blocks, reverse=True)[:5]:

@@ -65,7 +65,12 @@ class Disclosure(Entry):
     """A series that is shown or hidden with another one."""
     variants: list[Variant]
     give_up: list[GiveUp]
+    """What is given up where a block cannot be protected, step by step."""
     given_up: list[GivenUp]
+
+    def is_public(self, indicator: str, population_group: str) -> bool:
+        """Whether another body prints this row of ours."""
+        return any((p.indicator, p.population_group) == (indicator, population_group) for p in self.public_rows)
 
     def number(self, name: str) -> float:
         return float(self.parameters[name].value)  # type: ignore[arg-type]

@@ -6,9 +6,10 @@ inequalities (Fischetti and Salazar). (4) A certificate in integers per sensitiv
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 import numpy as np
 import numpy.typing as npt
@@ -56,48 +57,6 @@ class Protection:
     certificates: Certificates
 
 
-def protect(
-    incidence: Any,
-    values: npt.ArrayLike,
-    primary: npt.ArrayLike,
-    lower: npt.ArrayLike | None = None,
-    upper: npt.ArrayLike | None = None,
-    weights: npt.ArrayLike | None = None,
-    published: npt.ArrayLike | None = None,
-    time_limit: float | None = None,
-    *,
-    maximum: npt.ArrayLike | None = None,
-    minimum: npt.ArrayLike | None = None,
-    together: npt.ArrayLike | None = None,
-    unprinted: npt.ArrayLike | None = None,
-) -> Protection:
-    """Hide cells so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
-
-    `incidence`: sparse (cells x leaves), how often who is in a leaf counts in a cell; `values`: the true cell values;
-    `lower`, `upper`: one for all, one per cell or one per primary cell, read where `primary` is true; `published`:
-    cells that are known already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value));
-    `time_limit`: seconds for the exact improvement, none by default; `maximum`, `minimum`: what the attacker knows of
-    each cell beforehand; `together`: the row each cell is printed in, as a whole number per cell (cells of a row are
-    shown or hidden together; default: each its own); `unprinted`: cells that are never printed, such as a difference
-    of two printed ones. Raises InfeasibleError that names the cells which cannot be protected, and ContradictionError
-    when the counts do not add up.
-    """
-    return pattern(
-        incidence,
-        values,
-        primary,
-        lower,
-        upper,
-        weights,
-        published,
-        time_limit,
-        maximum=maximum,
-        minimum=minimum,
-        together=together,
-        unprinted=unprinted,
-    ).certified()
-
-
 def pattern(
     incidence: Any,
     values: npt.ArrayLike,
@@ -115,7 +74,16 @@ def pattern(
     fixed: npt.ArrayLike | None = None,
     begun: tuple[npt.ArrayLike, Sequence[Floats]] | None = None,
 ) -> Pattern:
-    """As `protect` (arguments and errors), without the proof.
+    """Cells to hide so that the attacker's interval of each primary cell covers [lower, upper] (default [1, T]).
+
+    `incidence`: sparse (cells x leaves), how often who is in a leaf counts in a cell; `values`: the true cell values;
+    `lower`, `upper`: one for all, one per cell or one per primary cell, read where `primary` is true; `published`:
+    cells that are known already and cannot be hidden; `weights`: loss per hidden cell (default ln(1 + value));
+    `time_limit`: seconds for the exact improvement, none by default; `maximum`, `minimum`: what the attacker knows of
+    each cell beforehand; `together`: the row each cell is printed in, as a whole number per cell (cells of a row are
+    shown or hidden together; default: each its own); `unprinted`: cells that are never printed, such as a difference
+    of two printed ones. Raises InfeasibleError that names the cells which cannot be protected, and ContradictionError
+    when the counts do not add up.
 
     `fixed`: hide these cells and no others; raises InfeasibleError naming those that they do not protect. `begun`:
     cells hidden for a question much like this one and tables that agreed with it, which shorten the search.
@@ -155,3 +123,20 @@ def pattern(
         bound = float(w[question.at_least()].sum())
     tables = [question.leaves(t) for t in dict.fromkeys(question.witness.values())]
     return Pattern(hidden, float(w[hidden].sum()), bound, tables, question, incidence)
+
+
+P = ParamSpec("P")
+
+
+def _proved(search: Callable[P, Pattern]) -> Callable[P, Protection]:
+    """The same question, answered with the proof."""
+
+    @wraps(search)
+    def protected(*question: P.args, **more: P.kwargs) -> Protection:
+        return search(*question, **more).certified()
+
+    return protected
+
+
+protect = _proved(pattern)
+"""`pattern` with its proof: arguments and errors are the same."""

@@ -28,6 +28,8 @@ class Asked:
     weights: npt.NDArray[np.float64]
     together: npt.NDArray[np.int64]
     thresholds: Thresholds
+    hidden_before: frozenset[RowKey]
+    """The rows the last release hid."""
     columns: npt.NDArray[np.int64]
     """The leaves that certificates may use: fewer are quicker, and as safe."""
 
@@ -36,15 +38,23 @@ class Asked:
         return replace(self, columns=columns)
 
     def without(self, rows: Collection[RowKey]) -> "Asked":
-        """The same where these rows are not printed, whatever was printed of them before."""
+        """The same where these rows are not printed, whatever was printed of them before.
+
+        Where one of them was, what the last release hid stays hidden: who remembers the row could add the two prints.
+        """
         found, known = self.found.copy(), self.known.copy()
         for row in rows:
             found.hide(row, "given_up")
-        for pair in pairs(self.system, rows_of(self.system.cells)):
+        gone, there = set(rows), rows_of(self.system.cells)
+        if any(known[there[row]].any() for row in gone):
+            for row in self.hidden_before & there.keys():
+                found.hide(row, "secondary")
+        for pair in pairs(self.system, there):
             if found.forced & set(pair):
+                gone |= set(pair)
                 for row in pair:
                     found.hide(row, "secondary")
-        known &= ~np.array([c.row in rows for c in self.system.cells], dtype=bool)
+        known &= ~np.array([c.row in gone for c in self.system.cells], dtype=bool)
         return replace(self, found=found, known=known)
 
 
@@ -53,6 +63,7 @@ class Asker:
 
     def __init__(self, catalogue: Catalogue, tables: Mapping[str, Table], earlier: Earlier) -> None:
         self.catalogue, self.tables, self.earlier = catalogue, tables, earlier
+        self._printed: dict[str, list[dict[str, int]]] = {}
 
     @cached_property
     def thresholds(self) -> Thresholds:
@@ -81,13 +92,14 @@ class Asker:
             numbers[row] = numbers[other]
         together = np.array([len(rows) + i if c.row is None else numbers[c.row] for i, c in enumerate(cells)])
         weights = self._weights(cells, values, rows)
-        return Asked(system, values, found, known, weights, together, self.thresholds, np.arange(system.width))
+        every = np.arange(system.width)
+        return Asked(system, values, found, known, weights, together, self.thresholds, self.earlier.hidden, every)
 
     def pattern_before(self, asked: Asked) -> Mask | None:
-        """The cells the last release hid, where every count it printed stands as it was; None otherwise."""
-        if not self.earlier.releases:
+        """The cells the last release hid, where it was made of the same deliveries and printed the same; else None."""
+        if not self.earlier.releases or not self.earlier.same_deliveries:
             return None
-        last, values = self.earlier.releases[-1], values_of_earlier(asked.system, self.earlier_tables[-1])
+        last, values = self.earlier.releases[-1], self._before(asked.system)[-1]
         hidden = np.zeros(len(asked.system.cells), dtype=bool)
         for i, c in enumerate(asked.system.cells):
             if c.row is None:
@@ -98,6 +110,13 @@ class Asker:
                 return None
         return hidden
 
+    def _before(self, system: BlockSystem) -> list[dict[str, int]]:
+        """What each earlier release printed of the counts of a block, and what follows by subtraction, by key."""
+        if system.name not in self._printed:
+            told = (BlockSystem(system.block, t, system.base_year) for t in self.earlier_tables)
+            self._printed[system.name] = [values_of(t) for t in told]
+        return self._printed[system.name]
+
     def _known(
         self, system: BlockSystem, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries
     ) -> Mask:
@@ -106,15 +125,15 @@ class Asker:
         Where any count changed since, what was hidden stays hidden: together with the old print it could tell.
         """
         known, rows = np.zeros(len(cells), dtype=bool), rows_of(cells)
-        public = {(p.indicator, p.population_group) for p in self.catalogue.disclosure.public_rows}
-        before = [values_of_earlier(system, t) for t in self.earlier_tables]
+        public = self.catalogue.disclosure.is_public
+        before = self._before(system)
         for i, c in enumerate(cells):
             printed = [b[c.key] for b in before if c.key in b]
             for other in set(printed):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "revision")
             if c.row is None:
                 continue
-            known[i] = (c.row.indicator, c.row.slice.population_group) in public
+            known[i] = public(c.row.indicator, c.row.slice.population_group)
             # a count by another definition is another count, even where it is the same
             known[i] |= bool(printed) and printed[-1] == values[i] and self._same_definition(c.row)
             for other in self._variants(c):
@@ -122,6 +141,10 @@ class Asker:
         if any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True)):
             for row in rows.keys() & self.earlier.hidden:
                 found.hide(row, "revision")
+        for pair in pairs(system, rows):
+            # what is shown with a count that may be hidden can be hidden too, whatever was printed before
+            positions = [i for row in pair for i in rows[row]]
+            known[positions] &= bool(known[positions].all()) and not found.forced & set(pair)
         return known
 
     def _same_definition(self, row: RowKey) -> bool:
@@ -159,11 +182,6 @@ class Asker:
                 cost *= d.number("hidden_before_weight")
             weights[positions] = cost / len(positions)
         return weights
-
-
-def values_of_earlier(system: BlockSystem, tables: Mapping[str, Table]) -> dict[str, int]:
-    """What an earlier release printed of the counts of a block, and what follows by subtraction, by key."""
-    return values_of(BlockSystem(system.block, tables, system.base_year))
 
 
 def pairs(system: BlockSystem, rows: Collection[RowKey]) -> Iterator[tuple[RowKey, RowKey]]:

@@ -33,6 +33,8 @@ class Earlier:
     """What each earlier release printed of the same persons, oldest first."""
 
     releases: tuple[Printed, ...] = ()
+    same_deliveries: bool = False
+    """The last one was made of the same deliveries as what is planned now."""
 
     @property
     def hidden(self) -> frozenset[RowKey]:
@@ -159,7 +161,7 @@ def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlie
         rows = printed_rows(release)
         if not rows.height:
             continue
-        same_city = controlled(release) and bool(_deliveries(release) & current_deliveries)
+        same_city = controlled(release) and bool(deliveries_of(release) & current_deliveries)
         mine = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
         found.append(replace(split(mine), given_up=_given_up(release)))
     return Earlier(tuple(found))
@@ -174,7 +176,8 @@ def _given_up(release: Path) -> dict[RowKey, tuple[str, str]]:
     return {key_of(r): (r["what"], r["why"]) for r in rows}
 
 
-def _deliveries(release: Path) -> set[str]:
+def deliveries_of(release: Path) -> set[str]:
+    """The current deliveries a release names."""
     file = release / "parquet" / "meta" / "delivery.parquet"
     if not file.is_file():
         return set()

@@ -31,7 +31,6 @@ class Ladder:
 
     def __init__(self, catalogue: Catalogue, earlier: Earlier) -> None:
         self.policy, self.indicators = catalogue.disclosure, protected_indicators(catalogue)
-        self.public = {(p.indicator, p.population_group) for p in self.policy.public_rows}
         self.last = earlier.releases[-1].given_up if earlier.releases else {}
 
     def steps(self, rows: Sequence[RowKey]) -> Iterator[Step]:
@@ -46,9 +45,9 @@ class Ladder:
                 yield step
 
     def before(self, rows: Collection[RowKey]) -> Step:
-        """What the last release gave up of these rows, and what was decided since."""
+        """What the last release gave up of these rows without a decision, and what is decided."""
         last = {r: Why(*self.last[r]) for r in rows if r in self.last}
-        return {**{r: w for r, w in last.items() if w.why == TOO_FEW}, **self._declared(rows)}
+        return {**{r: w for r, w in last.items() if w.why != DECLARED}, **self._declared(rows)}
 
     def mostly_hidden(self, rows: Collection[RowKey], hidden: Set[RowKey]) -> dict[RowKey, Why]:
         """Breakdowns of which too little would be shown, where too much of a block and year is hidden.
@@ -58,19 +57,14 @@ class Ladder:
         if len(hidden) <= self.policy.number("much_hidden") * len(rows):
             return {}
         parts: dict[tuple[str, ...], list[RowKey]] = {}
-        for row in rows:
-            if (what := self._what(row)) is not None and (row.indicator, row.slice.population_group) not in self.public:
-                parts.setdefault((row.indicator, *what), []).append(row)
+        for row in self._matching(rows, "breakdowns"):
+            way = "sex" if row.slice.sex != self.indicators[row.indicator].sex else "age"
+            parts.setdefault((row.indicator, "breakdowns", row.slice.population_group, way), []).append(row)
+        for row in self._matching(rows, "groups") - self._matching(rows, "breakdowns"):
+            parts.setdefault((row.indicator, "groups"), []).append(row)
         least = self.policy.number("mostly_hidden")
         gone = ((what, mine) for (_, what, *_), mine in parts.items() if len(hidden & set(mine)) > least * len(mine))
         return {row: Why(what, MOSTLY_HIDDEN) for what, mine in gone for row in mine}
-
-    def _what(self, row: RowKey) -> tuple[str, ...] | None:
-        """Which breakdown a row belongs to: of a group by sex or by age, or groups that are not compared."""
-        i, at = self.indicators[row.indicator], row.slice
-        if (at.sex, at.age_group) != (i.sex, i.age_group):
-            return "breakdowns", at.population_group, "sex" if at.sex != i.sex else "age"
-        return None if at.population_group in ("all", *i.population_groups) else ("groups",)
 
     def _declared(self, rows: Collection[RowKey]) -> Step:
         gone: dict[RowKey, Why] = {}
@@ -81,9 +75,8 @@ class Ladder:
 
     def _matching(self, rows: Collection[RowKey], what: str) -> frozenset[RowKey]:
         """Those of `rows` that are a breakdown, of a group that is not compared, or any."""
-        return frozenset(
-            r for r in rows if self._is(r, what) and (r.indicator, r.slice.population_group) not in self.public
-        )
+        public = self.policy.is_public
+        return frozenset(r for r in rows if self._is(r, what) and not public(r.indicator, r.slice.population_group))
 
     def _is(self, row: RowKey, what: str) -> bool:
         i = self.indicators[row.indicator]

@@ -53,7 +53,7 @@ def learn(
     print, which often show at once that a cell is covered. Returns whether anything was learned, and the cells that
     can hold nothing but 1 to T-1. Raises DisclosureError when the print contradicts itself.
     """
-    reached = _Reached(*_reached(incidence, tables))
+    reached = _Reached.of(incidence, tables)
     wanted = [c for c in open_cells if not reached.covers(c, threshold) and limits.most[c] > 0]
     if not wanted:
         return False, []
@@ -102,6 +102,15 @@ class _Reached:
     least: Floats
     most: Floats
 
+    @classmethod
+    def of(cls, incidence: Any, tables: Sequence[npt.NDArray[Any]]) -> "_Reached":
+        if not len(tables):
+            none = np.full(incidence.shape[0], np.inf)
+            return cls(none, -none)
+        distinct = np.stack(list({t.tobytes(): t for t in tables}.values()))
+        counts = incidence @ distinct.T
+        return cls(np.asarray(counts.min(axis=1), dtype=float), np.asarray(counts.max(axis=1), dtype=float))
+
     def covers(self, cell: int, threshold: int) -> bool:
         """Whether a cell has been seen with 1 or less and with T or more."""
         return bool(self.least[cell] <= 1 + TOLERANCE and self.most[cell] >= threshold - TOLERANCE)
@@ -110,13 +119,3 @@ class _Reached:
         if counts is not None:
             np.minimum(self.least, counts, out=self.least)
             np.maximum(self.most, counts, out=self.most)
-
-
-def _reached(incidence: Any, tables: Sequence[npt.NDArray[Any]]) -> tuple[Floats, Floats]:
-    """The least and the greatest count of every cell in any of the tables."""
-    if not len(tables):
-        none = np.full(incidence.shape[0], np.inf)
-        return none, -none
-    distinct = np.stack(list({t.tobytes(): t for t in tables}.values()))
-    counts = incidence @ distinct.T
-    return np.asarray(counts.min(axis=1), dtype=float), np.asarray(counts.max(axis=1), dtype=float)

@@ -58,7 +58,7 @@ class Planner:
         return self.block(*system)
 
     def block(self, block: Block, base_year: int) -> Planned:
-        """The plan of one block. Raises ContradictionError where no possible persons make up the counts.
+        """The plan of one block. Raises ContradictionError where no persons make up the counts.
 
         Pinned kinds of persons come first, and of those the ones that stand as somebody of this lake does; then those
         of this lake too. A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing
@@ -81,7 +81,7 @@ class Planner:
             "released; compare the deliveries behind them."
         )
 
-    def _plan(self, system: BlockSystem, columns: Any) -> Planned:
+    def _plan(self, system: BlockSystem, columns: Any = None) -> Planned:
         """As before if that still protects everything, or as much as can be printed: headline rows are given up last.
 
         Raises InfeasibleError where not even hiding everything protects a count.
@@ -93,22 +93,22 @@ class Planner:
         before = self.ladder.before(rows)
         if (same := self.asker.pattern_before(asked)) is not None:
             try:
-                return self._planned(system, search(asked.without(before), same), before)
+                return self._planned(system, search(asked.without(before), same), before, {})
             except InfeasibleError:
                 pass
         first: InfeasibleError | None = None
         for step in self.ladder.steps(rows):
             try:
-                return self._planned(system, search(asked.without(step)), step)
+                found = search(asked.without(step))
+                return self._planned(system, found, step, self.ladder.mostly_hidden(rows, found.rows))
             except InfeasibleError as e:
                 first = first or e
         assert first is not None
         raise first
 
-    def _planned(self, system: BlockSystem, found: Found, step: Step) -> Planned:
-        planned, rows = Planned(), rows_of(system.cells)
-        hidden = {row for row, positions in rows.items() if found.hidden[positions].any()}
-        useless = self.ladder.mostly_hidden(rows, hidden)
+    def _planned(self, system: BlockSystem, found: Found, step: Step, useless: Step) -> Planned:
+        """`step`: rows given up before the search; `useless`: those that are given up after it."""
+        planned, rows, hidden = Planned(), rows_of(system.cells), found.rows
         together = {r for pair in pairs(system, rows) if useless.keys() & set(pair) for r in pair}
         for row in rows:
             given_up = step.get(row) if row in hidden else None

@@ -16,9 +16,10 @@ from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowK
 
 @dataclass(frozen=True)
 class Found:
-    """Hidden cells with the reasons of their rows; by cell what its certificate covers, and the two tables."""
+    """Hidden cells and their rows, with the reasons; by cell what its certificate covers, and the two tables."""
 
     hidden: Mask
+    rows: frozenset[RowKey]
     reasons: Mapping[RowKey, str]
     certificates: dict[int, tuple[tuple[int, int], tuple[Any, Any]]]
 
@@ -33,8 +34,12 @@ def search(asked: Asked, fixed: Mask | None = None) -> Found:
     if fixed is not None and (hidden & ~asked.known & ~fixed).any():
         raise InfeasibleError([], f"{asked.system.name}: rows that must be hidden are not among those given.")
     if not found.mask.any() and not found.forced and fixed is None:
-        return Found(hidden, found.reasons, {})
+        return Found(hidden, _rows(cells, hidden), found.reasons, {})
     return _Search(asked, fixed).found()
+
+
+def _rows(cells: Sequence[Cell], hidden: Mask) -> frozenset[RowKey]:
+    return frozenset(c.row for c, gone in zip(cells, hidden, strict=True) if gone and c.row is not None)
 
 
 class _Search:
@@ -43,6 +48,7 @@ class _Search:
     def __init__(self, asked: Asked, fixed: Mask | None) -> None:
         self.asked, self.fixed = asked, fixed
         self.system, self.cells = asked.system, asked.system.cells
+        self.incidence = asked.system.incidence()[:, asked.columns]
         self.primaries = asked.found
         self.limits = Limits.of(ceilings(self.cells))
         self.begun: tuple[Mask, list[npt.NDArray[np.float64]]] | None = None
@@ -63,7 +69,8 @@ class _Search:
             hidden[used] = made.suppressed
             self.begun = hidden, made.tables
             if not self._disclosed(hidden, made):
-                return Found(hidden, self.primaries.reasons, self._proved(made, required, used))
+                proved = self._proved(made, required, used)
+                return Found(hidden, _rows(self.cells, hidden), self.primaries.reasons, proved)
 
     def _ask_of_what_was_told(self) -> bool:
         """Ask that the rule tells nothing of the counts it told of; False where that was asked already.
@@ -88,13 +95,12 @@ class _Search:
             for i, c in enumerate(self.cells)
             if hidden[i] and not self.primaries.mask[i] and (c.residents is None or c.residents >= least)
         ]
-        incidence = self.system.incidence()[:, self.asked.columns]
-        return learn(incidence, self.asked.values, hidden, open_cells, made.tables, self.limits, t)[0]
+        return learn(self.incidence, self.asked.values, hidden, open_cells, made.tables, self.limits, t)[0]
 
     def _pattern(self, used: Sequence[int]) -> tuple[Pattern, Primaries]:
         """A pattern of these cells, and what was asked of it: less than `found` where residents forbid more."""
         cells = [self.cells[i] for i in used]
-        matrix, found = self.system.incidence(cells)[:, self.asked.columns], self.primaries.at(used)
+        matrix, found = self.incidence[used], self.primaries.at(used)
         try:
             return self._asking(matrix, cells, used, found), found
         except InfeasibleError as e:

@@ -43,6 +43,9 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     web = [str(BIN / "dagster-webserver"), "-h", "127.0.0.1", "-p", str(port), "-w", workspace]
     daemon = [str(BIN / "dagster-daemon"), "run", "-w", workspace]
     log = (root / "log").open("w")
+    # as `make ui` does: two processes that make the same history at the same time can leave it unreadable
+    made = [str(BIN / "dagster"), "instance", "info"]
+    subprocess.run(made, env=environment, cwd=PROJECT_ROOT, stdout=log, stderr=log, check=True, timeout=SLOW)
     running = [subprocess.Popen(c, env=environment, cwd=PROJECT_ROOT, stdout=log, stderr=log) for c in (web, daemon)]
     url = f"http://127.0.0.1:{port}"
     try:

@@ -1,6 +1,7 @@
 """The joint plan on hand-made tables: what is hidden, why, and that no reader can tell."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, attack
 from handleplan_pipeline.protection import counted
 from handleplan_pipeline.protection.apply import all_printed, fingerprint, protected
-from handleplan_pipeline.protection.counted import tables_of
+from handleplan_pipeline.protection.asked import Asked, Asker
+from handleplan_pipeline.protection.counted import blocks_of, tables_of
 from handleplan_pipeline.protection.earlier import Earlier, Printed, tables_of_release
 from handleplan_pipeline.protection.kinds import Kinds, pinned_kinds, read_pattern, said
 from handleplan_pipeline.protection.packed import digest, digest_of_all, pack, unpack
 from handleplan_pipeline.protection.plan import Planned, make_plan, no_plan
+from handleplan_pipeline.protection.primary import rows_of
 from handleplan_pipeline.protection.proof import revised_by_few
 from handleplan_pipeline.protection.system import BlockSystem, Counts, RowKey, Slice
 from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
@@ -233,11 +236,73 @@ def test_what_was_hidden_stays_hidden_where_a_count_changed() -> None:
     more = large() | {("unknown", "men", "25-39"): (12, 44)}
     now = cells_of("I04", 2012, more)
     assert not hidden(make_plan(CATALOGUE, now))
-    # every printed count stands as it was, so the rows of before are hidden again
-    assert hidden(make_plan(CATALOGUE, now, printed_before(first, once))) == hidden(once)
+    assert hidden(make_plan(CATALOGUE, now, printed_before(first, once))) == set()
     x, n = more["danish", "women", "25-39"]
     changed = cells_of("I04", 2012, more | {("danish", "women", "25-39"): (x + 8, n + 20)})
     assert hidden(make_plan(CATALOGUE, changed, printed_before(first, once))) >= hidden(once)
+
+
+def test_the_same_deliveries_give_the_same_plan_again_and_again() -> None:
+    """Another pattern of the same cost would show what was hidden; the two prints together would be one system."""
+    cells = cells_of("I04", 2012, small())
+    once = make_plan(CATALOGUE, cells)
+    earlier = replace(printed_before(cells, once), same_deliveries=True)
+    again = make_plan(CATALOGUE, cells, earlier)
+    assert again.rows == once.rows
+    assert hidden(once)
+
+
+def test_what_is_shown_with_a_count_goes_with_it_though_it_was_printed_before() -> None:
+    """Nights may only stand beside a share that stands; after a correction the share is hidden."""
+    asker = Asker(CATALOGUE, tables_of(CATALOGUE, shelters()), printed_before(shelters()))
+    tables = tables_of(CATALOGUE, shelters())
+    block = next(b for b, y in blocks_of(CATALOGUE, tables) if any(s.shown_with for s in b.series) and y == 2012)
+    asked = asker.of(BlockSystem(block, tables, 2012))
+    rows = {c.row for c in asked.system.cells if c.row is not None}
+    share = RowKey("I04", 2012, Slice("minority", *TOTAL))
+    nights = share._replace(indicator="B1_section_110_nights")
+    assert {share, nights} <= rows
+    assert asked.known[[c.row == nights for c in asked.system.cells]].all()
+    without = asked.without([share])
+    assert {share, nights} <= without.found.forced
+    assert not without.known[[c.row in (share, nights) for c in asked.system.cells]].any()
+
+
+def asked_again(now: pl.DataFrame, earlier: Earlier) -> Asked:
+    """The question of the only block of these cells."""
+    tables = tables_of(CATALOGUE, now)
+    ((block, year),) = blocks_of(CATALOGUE, tables)
+    return Asker(CATALOGUE, tables, earlier).of(BlockSystem(block, tables, year))
+
+
+def test_who_gives_up_what_was_printed_shows_nothing_that_was_hidden() -> None:
+    """A row given up is remembered: added to one that was hidden and is shown now, it could tell a third."""
+    cells = cells_of("I04", 2012, small())
+    once = make_plan(CATALOGUE, cells)
+    asked = asked_again(cells, printed_before(cells, once))
+    at = {r: (r.indicator, r.year, *r.slice) for r in rows_of(asked.system.cells)}
+    hidden_before = {r for r, key in at.items() if key in hidden(once)}
+    shown_before = next(r for r in at if r not in hidden_before)
+    assert hidden_before
+    assert not asked.without([]).found.forced
+    assert asked.without([shown_before]).found.forced == hidden_before | {shown_before}
+    assert asked.without([min(hidden_before)]).found.forced == {min(hidden_before)}
+
+
+def test_a_count_by_another_version_of_the_definition_is_not_known_beforehand() -> None:
+    """Though it is the same number: other persons may make it up."""
+    cells = cells_of("I04", 2012, large())
+    (release,) = printed_before(cells).releases
+    for version, known in ((CATALOGUE.indicator("I04").definition_version, True), ("of another time", False)):
+        counted_so = replace(release, versions=dict.fromkeys(release.counts, version))
+        asked = asked_again(cells, Earlier((counted_so,)))
+        assert {bool(asked.known[i]) for i, c in enumerate(asked.system.cells) if c.row is not None} == {known}
+
+
+def shelters() -> pl.DataFrame:
+    """Guests of a year and their nights."""
+    nights = cells_of("B1_section_110_nights", 2012, large(), measure="amount", splits=())
+    return pl.concat([cells_of("I04", 2012, large()), nights])
 
 
 def test_what_was_printed_before_and_cannot_be_protected_is_printed_no_more() -> None:
