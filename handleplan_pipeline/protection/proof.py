@@ -18,7 +18,7 @@ from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
 from handleplan_pipeline.protection.blocks import Block, who_of
 from handleplan_pipeline.protection.counted import blocks_of, linked_blocks
 from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
-from handleplan_pipeline.protection.inference import Limits, learn
+from handleplan_pipeline.protection.inference import Limits, Reader
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, unpack
 from handleplan_pipeline.protection.system import BlockSystem, Table, values_of
@@ -117,11 +117,11 @@ def _against_the_rule(
     limits, learned = Limits.of(np.full(len(cells), np.inf)), True
     open_cells = [i for i, c in enumerate(cells) if hidden[i] and i not in tables]
     pool = [t[columns] for pair in tables.values() for t in pair if t.size == system.width]
-    some = incidence[:, columns]
+    reader = Reader(incidence[:, columns], values, threshold)
     disclosed: set[int] = set()
     try:
         while learned:
-            learned, small = learn(some, values, hidden, open_cells, pool, limits, threshold)
+            learned, small = reader.learn(hidden, open_cells, pool, limits)
             disclosed |= set(small)
     except DisclosureError:
         yield f"{system.name}: what is printed contradicts itself"
