@@ -4,6 +4,7 @@ A move is small where a table is large: the counts of a whole city are the same 
 persons is nearly always whole without being asked to be.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,18 +19,49 @@ def whole(table: Floats) -> Ints | None:
     return rounded if np.abs(table - rounded).max(initial=0.0) <= TOLERANCE else None
 
 
-def whole_table(rows: Any, least: Floats, most: Floats, first: Mask) -> Ints | None:
-    """A table whose counts lie between `least` and `most`: of the leaves of `first` if there is one, or of all."""
-    for leaves in (x for x in (np.flatnonzero(first), np.arange(rows.shape[1])) if x.size):
-        if (found := _integers(rows[:, leaves], least, most)) is not None:
-            table = np.zeros(rows.shape[1], dtype=np.int64)
-            table[leaves] = found
-            return table
-    return None
+class Seeker:
+    """Looks for tables in whole persons that agree with the print, each near to the first of them."""
+
+    def __init__(self, rows: Any, least: Floats, most: Floats, tables: Sequence[Floats]) -> None:
+        """`least` and `most`: between which every count lies; `tables`: some that do so, in fractions too."""
+        self.rows, self.least, self.most = rows, least, most
+        base = next((b for x in tables if (b := whole(x)) is not None), None)
+        used = np.zeros(rows.shape[1], dtype=bool)
+        for t in tables:
+            used |= t > TOLERANCE
+        self.base = self._first(tables, used) if base is None else base
+        if self.base is not None:
+            used |= self.base > 0
+        self._leaves = [np.flatnonzero(used), np.arange(used.size)]
+        """Leaves that any table uses are few, and mostly enough."""
+        self._moves: dict[int, Moves] = {}
+
+    def _first(self, tables: Sequence[Floats], used: Mask) -> Ints | None:
+        """From the whole persons of the table with the fewest fractions."""
+        start = min(tables, key=_fractions, default=np.zeros(used.size))
+        moves = Moves(self.rows, np.floor(start + TOLERANCE).astype(np.int64), self.least, self.most)
+        return moves.nearest(used)
+
+    def table(self, cell: int, side: int, bound: int) -> Ints | None:
+        """A table in which a cell is at most (-1) or at least (+1) `bound`; None if there is none."""
+        if self.base is None:
+            return None
+        for way, leaves in enumerate(self._leaves):
+            if way not in self._moves:
+                self._moves[way] = Moves(self.rows[:, leaves], self.base[leaves], self.least, self.most)
+            if (found := self._moves[way].table(cell, side, bound)) is not None:
+                table = np.zeros_like(self.base)
+                table[leaves] = found
+                return table
+        return None
 
 
-def _integers(columns: Any, least: Floats, most: Floats, top: Any = np.inf, cost: float = 0.0) -> Ints | None:
-    """Whole numbers, the first that are found, with which the rows lie between `least` and `most`."""
+def _fractions(table: Floats) -> int:
+    return int((np.abs(table - np.rint(table)) > TOLERANCE).sum())
+
+
+def _integers(columns: Any, least: Floats, most: Floats, top: Floats) -> Ints | None:
+    """Few whole numbers up to `top`, the first that are found, with which the rows lie between `least` and `most`."""
     from scipy import sparse
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -37,7 +69,7 @@ def _integers(columns: Any, least: Floats, most: Floats, top: Any = np.inf, cost
     within = LinearConstraint(sparse.csc_matrix(columns, dtype=float), least, most)
     # any solution will do, and a gap of ten times the best is any
     found = milp(
-        np.full(n, cost), constraints=within, integrality=np.ones(n), bounds=Bounds(0, top), options={"mip_rel_gap": 10}
+        np.ones(n), constraints=within, integrality=np.ones(n), bounds=Bounds(0, top), options={"mip_rel_gap": 10}
     )
     return None if found.x is None else np.rint(found.x).astype(np.int64)
 
@@ -72,21 +104,27 @@ class Moves:
         moved = solution[:n] - solution[n:]
         if (table := whole(self.base + moved)) is not None:
             return table
-        near = (self.base > 0) | (np.abs(moved) > TOLERANCE)
-        for more in (np.flatnonzero(near), np.arange(n)):
-            if (table := self._in_integers(cell, asked, more)) is not None:
+        least, most = self.least.copy(), self.most.copy()
+        least[cell], most[cell] = asked
+        return self._in_integers(np.abs(moved) > TOLERANCE, least, most)
+
+    def nearest(self, first: Mask) -> Ints | None:
+        """A near table within the bounds: with persons more in leaves of `first` if there is one, or in any."""
+        return self._in_integers(first, self.least, self.most)
+
+    def _in_integers(self, first: Mask, least: Floats, most: Floats) -> Ints | None:
+        for more in (np.flatnonzero(first | (self.base > 0)), np.arange(self.base.size)):
+            if more.size and (table := self._within(more, least, most)) is not None:
                 return table
         return None
 
-    def _in_integers(self, cell: int, asked: tuple[float, float], more: Ints) -> Ints | None:
+    def _within(self, more: Ints, least: Floats, most: Floats) -> Ints | None:
         """A table with persons more in these leaves alone."""
         from scipy import sparse
 
         fewer = np.flatnonzero(self.base > 0)
-        least, most = self.least.copy(), self.most.copy()
-        least[cell], most[cell] = asked
         columns = sparse.hstack([self._rows[:, more], -self._rows[:, fewer]], format="csc")
-        found = _integers(columns, least, most, np.concatenate([np.full(more.size, np.inf), self.base[fewer]]), 1.0)
+        found = _integers(columns, least, most, np.concatenate([np.full(more.size, np.inf), self.base[fewer]]))
         if found is None:
             return None
         table = self.base.copy()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from handleplan_pipeline.disclosure.errors import ContradictionError, DisclosureError, InfeasibleError
-from handleplan_pipeline.disclosure.moves import Moves, whole, whole_table
+from handleplan_pipeline.disclosure.moves import Seeker, whole
 from handleplan_pipeline.disclosure.requirement import Ints, Mask
 from handleplan_pipeline.disclosure.system import TOLERANCE, Floats, System
 
@@ -215,30 +215,25 @@ class Question:
         cells = [int(c) for c in np.flatnonzero(self.sensitive)]
         tables = [t[: self.system.n] for t in self.pool.agreeing()]
         pool = [(table, rows @ table) for t in tables if (table := whole(t)) is not None]
-        moves: Moves | None = None
+        seeker: Seeker | None = None
         found: dict[Target, Ints] = {}
         for cell, side in [(c, s) for c in cells for s in (-1, 1)]:
             table = next((t for t, counts in pool if self._proves(int(counts[cell]), cell, side)), None)
             if table is None:
-                moves = moves or self._moves(rows, hidden, tables, [t for t, _ in pool[:1]])
-                table = None if moves is None else moves.table(cell, side, self._bound(cell, side))
+                seeker = seeker or self._seeker(rows, hidden, tables)
+                table = seeker.table(cell, side, self._bound(cell, side))
                 if table is None:
                     raise InfeasibleError([cell], f"cell {cell}: protected in fractions but not in whole persons.")
                 pool.append((table, rows @ table))
             found[cell, side] = table
         return {c: (found[c, -1], found[c, 1]) for c in cells}
 
-    def _moves(self, rows: Any, hidden: Mask, tables: Sequence[Floats], base: Sequence[Ints]) -> Moves | None:
-        """Moves from a table in whole persons that agrees with the print; None where there is no such table."""
+    def _seeker(self, rows: Any, hidden: Mask, tables: Sequence[Floats]) -> Seeker:
         least, most = (
             np.where(hidden, self.system.floor, self.values),
             np.where(hidden, self.system.ceiling, self.values),
         )
-        used = np.zeros(self.system.n, dtype=bool)
-        for t in tables:
-            used |= t > TOLERANCE
-        start = base[0] if base else whole_table(rows, least, most, used)
-        return None if start is None else Moves(rows, start, least, most)
+        return Seeker(rows, least, most, tables)
 
     def _bound(self, cell: int, side: int) -> int:
         """What a cell must be able to be at most (-1) or at least (+1)."""
