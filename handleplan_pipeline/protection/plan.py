@@ -3,10 +3,7 @@
 Confidential: reasons and certificates never leave; what leaves is the same sign for every hidden row.
 """
 
-import multiprocessing
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +11,6 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import ContradictionError, InfeasibleError
-from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.protection.asked import Asker, pairs
 from handleplan_pipeline.protection.blocks import Block, who_of
@@ -24,6 +20,7 @@ from handleplan_pipeline.protection.giving_up import Ladder, Step, Why
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import rows_of
+from handleplan_pipeline.protection.processes import for_each
 from handleplan_pipeline.protection.search import Found, search
 from handleplan_pipeline.protection.system import BlockSystem, RowKey, Table, ancestries_in, incomplete
 
@@ -174,40 +171,10 @@ def make_plan(
     planner = Planner(catalogue, tables, earlier or Earlier(), salt, own)
     systems = blocks_of(catalogue, tables)
     whole = Planned()
-    for part in _in_parallel(planner, systems) if len(systems) >= WORTH_PROCESSES else map(planner.of, systems):
+    for part in for_each(planner.of, systems):
         whole.rows += part.rows
         whole.certificates += part.certificates
     return whole
-
-
-WORTH_PROCESSES = 40
-"""So many blocks and years are planned in processes of their own, one per core. Ours, version 1."""
-
-
-def _in_parallel(planner: Planner, systems: Sequence[tuple[Block, int]]) -> Iterator[Planned]:
-    """The plan of each system, in their order."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_begin, initargs=(planner,)) as pool:
-        try:
-            yield from pool.map(_planned_there, systems)
-        except HandleplanError as e:
-            # the other process's own account of it would hide the sentence
-            e.__cause__ = None
-            raise
-
-
-def _begin(planner: Planner) -> None:
-    global _planner
-    _planner = planner
-
-
-def _planned_there(system: tuple[Block, int]) -> Planned:
-    assert _planner is not None
-    return _planner.of(system)
-
-
-_planner: Planner | None = None
-"""What a process of its own plans with."""
 
 
 def no_plan(catalogue: Catalogue, cells: pl.DataFrame) -> Planned:

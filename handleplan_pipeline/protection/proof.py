@@ -5,6 +5,7 @@ arithmetic (`disclosure.verify`); the search for what is not certified uses line
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from handleplan_pipeline.protection.earlier import Printed, printed_rows, split,
 from handleplan_pipeline.protection.inference import Limits, Reader
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, unpack
+from handleplan_pipeline.protection.processes import for_each
 from handleplan_pipeline.protection.system import BlockSystem, Table, values_of
 
 Ints = npt.NDArray[np.int64]
@@ -39,15 +41,31 @@ def unproved(
     `own`: kinds of persons that the pinned ones lack; a block is seen with them where its certificates were.
     """
     tables = tables_of_release(catalogue, release)
-    waiting = dict(certificates.group_by("block", "base_year"))
+    waiting = {at: found.to_dicts() for at, found in certificates.group_by("block", "base_year")}
     of_this_lake = {b.id: [b] for b in linked_blocks(catalogue, own=own)} if own else {}
-    for block, base_year in blocks_of(catalogue, tables):
-        found = waiting.pop((block.id, base_year), None)
-        mine = [] if found is None else found.to_dicts()
-        system = _system_of(mine, [block, *of_this_lake.get(block.id, [])], tables, base_year)
-        yield from _of_block(system, mine, catalogue, own)
+    asked = [
+        (block, base_year, waiting.pop((block.id, base_year), [])) for block, base_year in blocks_of(catalogue, tables)
+    ]
+    for found in for_each(_Auditor(catalogue, tables, own, of_this_lake), asked):
+        yield from found
     for block_id, base_year in waiting:
         yield f"{block_id}:{base_year}: certificates for counts that the release does not print"
+
+
+@dataclass(frozen=True)
+class _Auditor:
+    """What a block is looked at with."""
+
+    catalogue: Catalogue
+    tables: Mapping[str, Table]
+    own: frozenset[Kind]
+    of_this_lake: Mapping[str, Sequence[Block]]
+
+    def __call__(self, asked: tuple[Block, int, Sequence[dict[str, Any]]]) -> list[str]:
+        block, base_year, certificates = asked
+        blocks = [block, *self.of_this_lake.get(block.id, [])]
+        system = _system_of(certificates, blocks, self.tables, base_year)
+        return list(_of_block(system, certificates, self.catalogue, self.own))
 
 
 def _system_of(
