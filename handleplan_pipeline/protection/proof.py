@@ -6,6 +6,7 @@ arithmetic (`disclosure.verify`); the search for what is not certified uses line
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def _of_block(
     at = {c.key: i for i, c in enumerate(cells)}
     hidden = np.array([c.value is None for c in cells])
     low = np.full(len(cells), NOT_REQUIRED, np.int64)
-    high, tables = low.copy(), {}
+    high, tables, read = low.copy(), {}, cache(unpack)
     for r in certificates:
         position = at.get(r["cell"])
         if position is None or r["leaves"] != system.width or r["sha256"] != digest(r):
@@ -97,7 +98,7 @@ def _of_block(
             continue
         low[position], high[position] = r["low"], r["high"]
         try:
-            tables[position] = unpack(r["low_table"]), unpack(r["high_table"])
+            tables[position] = read(r["low_table"]), read(r["high_table"])
         except ValueError:
             yield f"{system.name}: a certificate cannot be read ({r['cell']})"
     threshold = int(catalogue.disclosure.number("threshold"))
