@@ -3,7 +3,7 @@
 Confidential: reasons and certificates never leave; what leaves is the same sign for every hidden row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import ContradictionError, InfeasibleError
 from handleplan_pipeline.lake.withheld import withheld
-from handleplan_pipeline.protection.asked import Asker, pairs
+from handleplan_pipeline.protection.asked import Asked, Asker, Mask, pairs
 from handleplan_pipeline.protection.blocks import Block, who_of
 from handleplan_pipeline.protection.counted import blocks_of, linked_blocks, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
@@ -61,42 +61,45 @@ class Planner:
         of this lake too. A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing
         is known of it.
         """
-        codes = ancestries_in(block, self.tables, base_year)
-        mine = self.of_this_lake.get(block.id)
         for tables in (self.tables, incomplete(self.tables)):
-            for kinds, among in [(block, True)] * (mine is not None) + [(block, False), (mine, False)]:
-                if kinds is None:
-                    continue
-                system = BlockSystem(kinds, tables, base_year, codes)
-                columns = system.leaves.standing_as(who_of(block, self.own)) if among else None
-                try:
-                    return self._plan(system, columns)
-                except ContradictionError:
-                    continue
+            try:
+                return self._plan(self._ways(block, tables, base_year))
+            except ContradictionError:
+                continue
         raise ContradictionError(
             f"{block.id}:{base_year}: the counts do not add up, so nobody can say what follows from them. Nothing is "
             "released; compare the deliveries behind them."
         )
 
-    def _plan(self, system: BlockSystem, columns: Any = None) -> Planned:
+    def _ways(self, block: Block, tables: Mapping[str, Table], base_year: int) -> Iterator[Asked]:
+        """The same question with more and more kinds of persons for certificates."""
+        codes = ancestries_in(block, self.tables, base_year)
+        asked = self.asker.of(BlockSystem(block, tables, base_year, codes))
+        if (mine := self.of_this_lake.get(block.id)) is not None:
+            yield asked.among(asked.system.leaves.standing_as(who_of(block, self.own)))
+        yield asked
+        if mine is not None:
+            yield self.asker.of(BlockSystem(mine, tables, base_year, codes))
+
+    def _plan(self, ways: Iterable[Asked]) -> Planned:
         """As before if that still protects everything, or as much as can be printed: headline rows are given up last.
 
-        Raises InfeasibleError where not even hiding everything protects a count.
+        Raises InfeasibleError where not even hiding everything protects a count, and ContradictionError where no way
+        has persons who make up the counts.
         """
-        asked = self.asker.of(system)
-        if columns is not None:
-            asked = asked.among(columns)
-        rows = list(rows_of(system.cells))
+        possible = _Ways(ways)
+        rows = list(rows_of(possible.first.system.cells))
         before = self.ladder.before(rows)
-        if (same := self.asker.pattern_before(asked)) is not None:
+        if (same := self.asker.pattern_before(possible.first)) is not None:
             try:
-                return self._planned(system, search(asked.without(before), same), before, {})
+                system, found = possible.search(before, same)
+                return self._planned(system, found, before, {})
             except InfeasibleError:
                 pass
         first: InfeasibleError | None = None
         for step in self.ladder.steps(rows):
             try:
-                found = search(asked.without(step))
+                system, found = possible.search(step)
                 return self._planned(system, found, step, self.ladder.mostly_hidden(rows, found.rows))
             except InfeasibleError as e:
                 first = first or e
@@ -115,6 +118,33 @@ class Planner:
         for position, (bounds, pair) in sorted(found.certificates.items()):
             planned.certificates.append(_certificate(system, system.cells[position].key, bounds, pair, self.salt))
         return planned
+
+
+class _Ways:
+    """Ways to ask about one block, of which those whose persons cannot make up the counts are left out."""
+
+    def __init__(self, ways: Iterable[Asked]) -> None:
+        self._more = iter(ways)
+        self.first = next(self._more)
+        self._asked = [self.first]
+
+    def search(self, step: Step, fixed: Mask | None = None) -> tuple[BlockSystem, Found]:
+        """The first answer. Raises InfeasibleError where no way has one, ContradictionError where all are out."""
+        error: InfeasibleError | None = None
+        n = 0
+        while n < len(self._asked) or self._another():
+            try:
+                return self._asked[n].system, search(self._asked[n].without(step), fixed)
+            except ContradictionError:
+                del self._asked[n]
+            except InfeasibleError as e:
+                error, n = error or e, n + 1
+        raise error or ContradictionError("no possible persons make up the counts.")
+
+    def _another(self) -> bool:
+        another = next(self._more, None)
+        self._asked += [] if another is None else [another]
+        return another is not None
 
 
 def _row(
