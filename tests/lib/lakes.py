@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.lib.commands import command
+
 HANDLEPLAN = Path(sys.executable).with_name("handleplan")
 Tamper = Callable[[Sequence[str]], Path]
 DONE = "made"
@@ -20,7 +22,7 @@ COUNTED_CITY = ("--scale", "0.015", "--years", "2006-2015", "--seed", "11")
 
 def handleplan(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"} | {"COLUMNS": "200", **extra}
-    return subprocess.run([str(HANDLEPLAN), *arguments], capture_output=True, text=True, env=environment)
+    return command(*arguments, environment=environment)
 
 
 def succeeded(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
