@@ -77,18 +77,23 @@ def run_without_deliveries(factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return root / "lake", (root / "printed").read_text(encoding="utf-8")
 
 
-def count(root: Path) -> Path:
-    """The lake counted from the deliveries in `root`."""
-    succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+def count(root: Path, landing: Path | None = None) -> Path:
+    """The lake in `root`, counted from the deliveries in `landing`, or in `root` too."""
+    succeeded("run", "--job", "count", "--landing", str(landing or root / "in"), "--lake", str(root / "lake"))
     return root / "lake"
 
 
-def counted(factory: pytest.TempPathFactory, *generated: str) -> tuple[Path, Path]:
-    """Deliveries generated with these arguments, and the lake counted from them; shared by all workers."""
+def generated(factory: pytest.TempPathFactory, *arguments: str) -> Path:
+    """Deliveries generated with these arguments; shared by all workers."""
 
     def make(root: Path) -> None:
-        succeeded("synthesize", "--out", str(root / "in"), *generated)
-        count(root)
+        succeeded("synthesize", "--out", str(root / "in"), *arguments)
 
-    root = once(shared_root(factory), f"counted {' '.join(generated)}", make)
-    return root / "in", root / "lake"
+    return once(shared_root(factory), f"generated {' '.join(arguments)}", make) / "in"
+
+
+def counted(factory: pytest.TempPathFactory, *arguments: str) -> tuple[Path, Path]:
+    """Deliveries generated with these arguments, and the lake counted from them; shared by all workers."""
+    landing = generated(factory, *arguments)
+    root = once(shared_root(factory), f"counted {' '.join(arguments)}", lambda root: count(root, landing))
+    return landing, root / "lake"
