@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 # the whole population
 DEMO_SCALE ?= 1
 UV_VERSION := 0.13.9
-# a module of tests stays in one worker; a lake that several need is made once (tests/lib/lakes.py)
+# a module of tests stays in one worker; a lake that several need is made once (tests/lib/lakes.py); the longest modules
+# begin first (tests/conftest.py), not those of most tests
 WORKERS ?= 2
-PARALLEL = -n $(WORKERS) --dist loadscope
+PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 export DO_NOT_TRACK := 1
 # `make ui` keeps its run history (DAGSTER_HOME); a demo run keeps none, see docs/decisions/0008
 unexport DAGSTER_HOME
