@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import os
 import warnings
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ settings.register_profile("handleplan", deadline=None)
 settings.load_profile("handleplan")
 # nor on the terminal it happens to run in; workers of pytest-xdist have none
 os.environ["COLUMNS"] = "200"
+# as in a command (cli.py): half a million objects live to the end, and are not looked at for garbage again and again
+gc.set_threshold(100_000)
 
 LONGEST_FIRST = (
     "recount/test_mutations.py",
@@ -43,6 +46,10 @@ LONGEST_FIRST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {TESTS / name: i for i, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
