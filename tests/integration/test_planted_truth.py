@@ -55,7 +55,7 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The same deliveries without a fault, and the lake counted from them; slow, because the dirty ones show nearly all."""
+    """The same deliveries without a fault, and the lake counted from them; slow, the dirty ones show nearly all."""
     return counted(tmp_path_factory, *COUNTED_CITY, "--hard")
 
 
