@@ -39,6 +39,7 @@ from handleplan_pipeline.protection.kinds import (
     counted_series,
     kinds_in,
     memberships,
+    pinned_kinds,
     shifts_of,
     table_of_kinds,
 )
@@ -82,7 +83,7 @@ REGISTERS = (
     "victimisation",
 )
 FORM = """
-    select 'form ' || row_number() over () as person, '{indicator}' as name, year::int as year,
+    select 'form ' || year || ' ' || form_id as person, '{indicator}' as name, year::int as year,
            year::int as attribute_year, population_group <> 'unknown' as known, 'unknown' as sex, null::bigint as age,
            ({says}) as outcome, ({answers}) as answers
     from homeless_person where geography = $municipality
@@ -146,8 +147,11 @@ def counted_units(catalogue: Catalogue, tables: Mapping[str, SqlInput], years: S
     return pl.concat([*parts, *_forms(catalogue, tables)], how="vertical_relaxed")
 
 
-def kinds_of(catalogue: Catalogue, units: pl.DataFrame) -> Kinds:
-    """The kinds of these units, and the series that count them."""
+def kinds_of(catalogue: Catalogue, units: pl.DataFrame, shifts: Mapping[str, int] | None = None) -> Kinds:
+    """The kinds of these units, and the series that count them.
+
+    `shifts`: years from the attribute year to the print, by name; without them, as these units have it.
+    """
     counts = [*(c for q in asked(catalogue) for c in q.counts), *form_counts(catalogue)]
     persons = {c.like or c.indicator for c in counts if c.kind in ("amount", "quantile")}
     units = pl.concat(
@@ -156,7 +160,9 @@ def kinds_of(catalogue: Catalogue, units: pl.DataFrame) -> Kinds:
             units.filter(pl.col("name").is_in(list(persons))).unique(["person", "name", "year"]),
         ]
     )
-    shifts = shifts_of(units)
+    if shifts is None:
+        shifts = shifts_of(units)
+    units = units.filter(pl.col("name").is_in(list(shifts)))
     return Kinds(tuple(sorted(counted_series(counts, shifts))), kinds_in(units, shifts))
 
 
@@ -171,7 +177,9 @@ def kind(row_account: pl.DataFrame, **tables: LakeTable) -> dg.Output[CheckedTab
         return table_output(KIND, KIND.empty())
     catalogue = load_catalogue()
     units = counted_units(catalogue, tables, range(min(periods), max(periods) + 1))
-    return table_output(KIND, KIND.conform(table_of_kinds(kinds_of(catalogue, units).kinds).to_dicts()))
+    # a lake with few people moves no series in time
+    shifts = {s.name: s.shift for s in pinned_kinds().series}
+    return table_output(KIND, KIND.conform(table_of_kinds(kinds_of(catalogue, units, shifts).kinds).to_dicts()))
 
 
 CHECKS = contract_checks(KIND)

@@ -90,7 +90,7 @@ def _forms(tables: Mapping[str, Any]) -> pl.DataFrame:
     parts = []
     for indicator, (says, answers) in baseline_homelessness.SAID_ON_THE_FORM.items():
         sql = FORM.format(indicator=indicator, says=says, answers=answers)
-        named = sql.replace("'form ' || row_number() over ()", f"'{FORMS} ' || year || ' ' || form_id")
+        named = sql.replace("'form '", f"'{FORMS} '")
         assert named != sql
         parts.append(DuckDbEngine().query(named, {"homeless_person": tables["homeless_person"]}, here, indicator))
     return pl.concat(parts).filter("answers").drop("answers")
