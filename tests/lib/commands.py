@@ -28,8 +28,15 @@ def _server() -> "subprocess.Popen[str]":
                 env=environment | {"PYTHONPATH": str(PROJECT_ROOT)},
             )
         )
-        atexit.register(_servers[0].kill)
+        atexit.register(_end)
     return _servers[0]
+
+
+def _end() -> None:
+    """Let the server end with its input; who waits for it also has its processor time in the account of the tests."""
+    assert _servers[0].stdin is not None
+    _servers[0].stdin.close()
+    _servers[0].wait()
 
 
 def command(
