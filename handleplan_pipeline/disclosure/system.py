@@ -37,7 +37,9 @@ def model_of(
     lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
     lp.a_matrix_.value_ = matrix.data
     model = highspy.Highs()
-    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1), ("presolve", "off")):
+    # small whole numbers need no scaling
+    fixed = {"output_flag": False, "threads": 1, "random_seed": 1, "presolve": "off", "simplex_scale_strategy": 0}
+    for option, value in fixed.items():
         model.setOptionValue(option, value)
     if strategy is not None:
         model.setOptionValue("simplex_strategy", strategy)

@@ -60,6 +60,10 @@ class Block:
     who: tuple[Who, ...]
     series: tuple[Series, ...]
 
+    def __hash__(self) -> int:
+        # of thousands of kinds the whole would take longer than what is looked up by it
+        return hash((self.id, len(self.atoms), len(self.who)))
+
 
 def partition(kinds: Collection[tuple[frozenset[Item], Class]]) -> set[Names]:
     """Parts of the names such that everything a person can do in a part, somebody does who stands in no other part.
@@ -120,12 +124,13 @@ def parts_of(kinds: Kinds) -> list[Names]:
     return sorted(partition({(_items(p), who) for p, who in classes}), key=sorted)
 
 
-def who_of(block: Block, own: Iterable[Kind]) -> set[Who]:
+@lru_cache(maxsize=64)
+def who_of(block: Block, own: frozenset[Kind]) -> frozenset[Who]:
     """How persons of a lake stand in a block, as far as its atoms go."""
     names = frozenset(name for a in block.atoms for name in _times(a))
     at = {a: i for i, a in enumerate(block.atoms)}
     found = ((at.get(restricted(k.pattern, names)), k) for k in own)
-    return {Who(i, k.known, k.sex, k.age) for i, k in found if i is not None}
+    return frozenset(Who(i, k.known, k.sex, k.age) for i, k in found if i is not None)
 
 
 def derived_blocks(policy: Disclosure, kinds: Kinds, own: frozenset[Kind] = frozenset()) -> tuple[Block, ...]:

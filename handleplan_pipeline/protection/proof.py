@@ -24,7 +24,7 @@ from handleplan_pipeline.protection.inference import Limits, Reader
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, unpack
 from handleplan_pipeline.protection.processes import for_each
-from handleplan_pipeline.protection.system import BlockSystem, Table, values_of
+from handleplan_pipeline.protection.system import BlockSystem, Table, ancestries_in, values_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -76,7 +76,9 @@ def _system_of(
 
     Somebody's country may not be known, which the hidden rows may not show.
     """
-    systems = (BlockSystem(block, tables, base_year, codes) for block in blocks for codes in (WITH_COUNTRY, ANCESTRIES))
+    likely = ancestries_in(blocks[0], tables, base_year)
+    both = sorted((WITH_COUNTRY, ANCESTRIES), key=lambda codes: codes != likely)
+    systems = (BlockSystem(block, tables, base_year, codes) for block in blocks for codes in both)
     first = next(systems)
     if not certificates:
         return first
