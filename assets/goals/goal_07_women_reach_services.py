@@ -23,7 +23,10 @@ from schemas.goals.goal_07_women_reach_services import CELL, GOAL
 
 COUNTED = """
     with woman as (
-        select *, year(contact_date) as year from contact where counted
+        -- an anonymous contact is a person of its own, and the same one in every series
+        select * replace (coalesce(person, 'anonymous ' || door || ' ' || contact_id) as person),
+               year(contact_date) as year
+        from contact where counted
     )
     select 'I08_contacts' as name, year, year as attribute_year, person, true as outcome, null::double as amount
     from woman where door = 'special_team' and not anonymous
@@ -37,7 +40,7 @@ COUNTED = """
     where door = 'special_team' and not anonymous
       and geography = $municipality and sex = 'women' and age between 18 and 64
     union all
-    select 'I08_anonymous', year, year, null, true, null from woman where door = 'special_team' and anonymous
+    select 'I08_anonymous', year, year, person, true, null from woman where door = 'special_team' and anonymous
     union all
     select 'I08_companion', year, year, person, true, null from woman where door <> 'special_team'
     union all

@@ -16,6 +16,7 @@ from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.protection.apply import fingerprint
+from handleplan_pipeline.protection.kinds import kinds_of_table
 from handleplan_pipeline.protection.known import known_before
 from handleplan_pipeline.protection.plan import make_plan, no_plan
 from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
@@ -26,7 +27,7 @@ TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
 
 @dg.multi_asset(
     name="suppression_plan",
-    ins=CELLS,
+    ins=CELLS | {"kind": dg.AssetIn(["cell", "kind"])},
     outs={
         t.name: dg.AssetOut(
             key=dg.AssetKey([t.layer, t.name]),
@@ -41,12 +42,13 @@ TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
         for t in TABLES
     },
 )
-def suppression_plan(lake: LakeResource, **cells: Any) -> Iterator[dg.Output[CheckedTable]]:
+def suppression_plan(lake: LakeResource, kind: pl.DataFrame, **cells: Any) -> Iterator[dg.Output[CheckedTable]]:
     frames: dict[str, pl.DataFrame] = cells
     marks = {i: fingerprint(f) for f in frames.values() for i in f["indicator_id"].unique().to_list()}
     everything = pl.concat(list(frames.values()))
     if lake.disclosure == "on":
-        planned = make_plan(load_catalogue(), everything, known_before(lake.lake), lake.lake.sealed("certificates"))
+        salt, own = lake.lake.sealed("certificates"), kinds_of_table(kind)
+        planned = make_plan(load_catalogue(), everything, known_before(lake.lake), salt, own)
     else:
         planned = no_plan(load_catalogue(), everything)
     rows = [r | {"counts_sha256": marks[r["indicator_id"]]} for r in planned.rows]

@@ -205,24 +205,17 @@ def _check_told(c: Catalogue) -> None:
 
 
 def _check_disclosure(c: Catalogue) -> None:
-    """Layouts and blocks name what exists; an indicator is in one block at most."""
+    """Layouts and policies name what exists."""
     known, d = {i.id: i for i in c.indicators}, c.disclosure
     layouts = {x.id for x in d.layouts}
     if wrong := sorted({i.layout for i in c.indicators} - layouts):
         raise ConfigurationError(f"catalogue/indicators.yaml: unknown layouts: {', '.join(wrong)}.")
-    named = [s.indicator for b in d.blocks for s in b.series]
-    if twice := _duplicates(named):
-        raise ConfigurationError(f"catalogue/disclosure.yaml: in two blocks: {', '.join(twice)}.")
-    mentioned = [*named, *d.derived, *(i for x in d.derived.values() for i in x)]
+    mentioned = [*d.derived, *(i for x in d.derived.values() for i in x), *d.public_denominators]
     mentioned += [i for v in d.variants for i in (v.of, v.indicator)]
+    mentioned += [i for pair in d.shown_with.items() for i in pair]
     mentioned += [g.indicator for g in d.given_up] + [p.indicator for p in d.public_rows]
-    mentioned += [s.shown_with for b in d.blocks for s in b.series if s.shown_with]
     if wrong := sorted(set(mentioned) - set(known)):
         raise ConfigurationError(f"catalogue/disclosure.yaml: unknown indicators: {', '.join(wrong)}.")
-    for b in d.blocks:
-        used = [a for s in b.series for x in (s.numerator, s.denominator) if isinstance(x, list) for a in x]
-        if wrong := sorted(({*used} | {a for x in b.never_printed for a in x}) - set(b.atoms)):
-            raise ConfigurationError(f"catalogue/disclosure.yaml: block {b.id}: unknown atoms: {', '.join(wrong)}.")
 
 
 def _check_codes(c: Catalogue) -> None:

@@ -1,10 +1,8 @@
-"""The shape of disclosure control as data: layouts, thresholds and which counts follow from one another."""
+"""The shape of disclosure control as data: thresholds, layouts and what is public. Policy only."""
 
 from typing import Literal
 
 from handleplan_pipeline.catalogue.entry import Entry, Parameter
-
-Atoms = list[str] | Literal["*"]
 
 
 class Layout(Entry):
@@ -14,33 +12,6 @@ class Layout(Entry):
     why: str
     broken_down: list[str]
     whole: list[str]
-
-
-class Series(Entry):
-    """A printed series as sums of the atoms of its block. A series without a denominator is a plain count."""
-
-    indicator: str
-    numerator: Atoms | None = None
-    denominator: Atoms | None = None
-    public_denominator: bool = False
-    share_of_known: bool = False
-    offset: int = 0
-    shown_with: str | None = None
-
-
-class Block(Entry):
-    """Series that count the same persons. An atom is a kind of person."""
-
-    id: str
-    atoms: list[str]
-    series: list[Series]
-    never_printed: list[list[str]] = []
-
-    def of(self, atoms: Atoms | None) -> list[int]:
-        """Positions of the atoms. ValueError for a name that is no atom of the block."""
-        if atoms is None:
-            return []
-        return list(range(len(self.atoms))) if atoms == "*" else [self.atoms.index(a) for a in atoms]
 
 
 class Variant(Entry):
@@ -88,7 +59,10 @@ class Disclosure(Entry):
     derived: dict[str, list[str]]
     """A ratio of counts, and the counts it is made of."""
     public_rows: list[PublicRow]
-    blocks: list[Block]
+    public_denominators: list[str]
+    """Rates whose residents anybody can look up."""
+    shown_with: dict[str, str]
+    """A series that is shown or hidden with another one."""
     variants: list[Variant]
     give_up: list[GiveUp]
     """What is given up where a block cannot be protected, step by step."""

@@ -17,3 +17,7 @@ class InfeasibleError(DisclosureError):
     def __init__(self, cells: list[int], message: str) -> None:
         super().__init__(message)
         self.cells = cells
+
+    def __reduce__(self) -> tuple[type["InfeasibleError"], tuple[list[int], str]]:
+        # an error with two arguments does not come out of another process by itself
+        return type(self), (self.cells, str(self))

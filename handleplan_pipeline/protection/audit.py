@@ -1,7 +1,7 @@
 """The gate: audits a finished release knowing only its folder, the earlier releases and the certificates.
 
-Run as `python -m handleplan_pipeline.protection.audit FOLDER --certificates FILE [--earlier FOLDER ...]` in a process
-of its own. Prints what is wrong, one line each, and ends with 1; prints nothing and ends with 0 otherwise.
+Run as `python -m handleplan_pipeline.protection.audit FOLDER --certificates FILE [--kinds FILE] [--earlier FOLDER ...]`
+in a process of its own. Prints what is wrong, one line each, and ends with 1; prints nothing and ends with 0 otherwise.
 """
 
 import argparse
@@ -13,13 +13,24 @@ from pathlib import Path
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.releases import controlled
+from handleplan_pipeline.protection.kinds import Kind, kinds_of_table
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.protection.proof import printed, revised_by_few, unproved
 from handleplan_pipeline.protection.scan import everything
 
 
-def audit(folder: Path, certificates: Path, earlier: Sequence[Path], catalogue: Catalogue | None = None) -> list[str]:
-    """Everything that forbids publishing the release. `earlier`: folders of the releases before it."""
+def audit(
+    folder: Path,
+    certificates: Path,
+    earlier: Sequence[Path],
+    catalogue: Catalogue | None = None,
+    kinds: Path | None = None,
+) -> list[str]:
+    """Everything that forbids publishing the release.
+
+    `earlier`: folders of the releases before it; `kinds`: the table of kinds of persons found in the lake, on which
+    certificates rest where the pinned kinds do not make up the counts.
+    """
     catalogue = catalogue or load_catalogue()
     if not certificates.is_file():
         return ["there are no certificates for this release"]
@@ -29,7 +40,8 @@ def audit(folder: Path, certificates: Path, earlier: Sequence[Path], catalogue: 
     if manifest.get("disclosure", {}).get("certificates_sha256") != digest_of_all(proofs["sha256"].to_list()):
         wrong.append("the certificates are not the ones the release was made with")
     now = printed(folder)
-    wrong += unproved(catalogue, now, proofs)
+    own = frozenset[Kind]() if kinds is None else kinds_of_table(parquet.read(kinds, "cell.kind"))
+    wrong += unproved(catalogue, now, proofs, own)
     for other in (e for e in earlier if controlled(e)):
         wrong += revised_by_few(catalogue, now, printed(other))
     return wrong + everything(folder, catalogue)
@@ -39,9 +51,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--certificates", type=Path, required=True)
+    parser.add_argument("--kinds", type=Path)
     parser.add_argument("--earlier", type=Path, nargs="*", default=[])
     given = parser.parse_args(arguments)
-    problems = audit(given.folder, given.certificates, given.earlier)
+    problems = audit(given.folder, given.certificates, given.earlier, kinds=given.kinds)
     for problem in problems:
         print(problem)
     return 1 if problems else 0

@@ -48,6 +48,7 @@ class Ages:
         if not self.classes:
             self.classes = [TOTAL]
         self._covers = {x: self._cover(x, finest) for x in named}
+        self._finest = finest
 
     def _cover(self, label: str, finest: list[Range]) -> tuple[int, ...]:
         s = span(label)
@@ -60,6 +61,13 @@ class Ages:
     def of(self, label: str) -> tuple[int, ...]:
         """Positions of the finest classes under a label."""
         return self._covers[label]
+
+    def class_of(self, age: int | None) -> int:
+        """The position of the class of a person of this age; one more than the last where no row is of that age."""
+        for i, (first, last) in enumerate(self._finest):
+            if age is not None and first <= age <= last:
+                return i
+        return self.classes.index(UNKNOWN) if age is None and UNKNOWN in self.classes else len(self.classes)
 
 
 class Sexes:

@@ -1,12 +1,15 @@
 """From cell tables to what the joint plan reads: a table per indicator, and the block each belongs to."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Indicator
-from handleplan_pipeline.catalogue.linkage import Atoms, Block, Series
 from handleplan_pipeline.catalogue.models import Baseline, Quantity
+from handleplan_pipeline.disclosure import DisclosureError
+from handleplan_pipeline.protection.blocks import AMOUNTS, Block, Series, derived_blocks
+from handleplan_pipeline.protection.kinds import Kind, Kinds, pinned_kinds
 from handleplan_pipeline.protection.system import Counts, Slice, Table
 
 HIDDEN_STATES = ("blanked", "not_available")
@@ -22,8 +25,6 @@ COUNT_COLUMNS = (
     "cell_state",
     "data_kind",
 )
-AMOUNTS = ("median", "quantile", "amount")
-"""Measures that are protected by the persons behind them: what they say is no count of persons."""
 MEASURE_OF_UNIT = {"persons": "count", "percent": "share", "nights": "amount", "days": "quantile"}
 """The measure of a baseline's quantity, by its unit."""
 
@@ -101,35 +102,29 @@ def _counts(indicator: Indicator, row: Mapping[str, object]) -> Counts:
     )
 
 
-def default_block(indicator: Indicator) -> Block:
-    """The block of an indicator that shares persons with no other."""
-    whole: Atoms | None = "*" if indicator.measure in ("share", *AMOUNTS) else None
-    part = None if indicator.measure in AMOUNTS else ["yes"]
-    series = Series(indicator=indicator.id, numerator=part, denominator=whole)
-    return Block(id=indicator.id, atoms=["yes", "no"] if whole else ["yes"], series=[series])
-
-
-def linked_blocks(catalogue: Catalogue) -> list[Block]:
-    """The declared blocks with what baselines print of their series again."""
+def linked_blocks(catalogue: Catalogue, kinds: Kinds | None = None, own: frozenset[Kind] = frozenset()) -> list[Block]:
+    """The derived blocks with what baselines print of their series again. `kinds` are the pinned ones by default."""
     copies: dict[str, list[tuple[str, int]]] = {}
     for name, indicator, offset in again(catalogue):
         copies.setdefault(indicator.id, []).append((name, offset))
 
     def printed(s: Series) -> list[Series]:
-        made = [{"indicator": name, "offset": s.offset - offset} for name, offset in copies.get(s.indicator, ())]
-        return [s, *(s.model_copy(update=m) for m in made)]
+        return [s, *(replace(s, indicator=n, offset=s.offset - offset) for n, offset in copies.get(s.indicator, ()))]
 
-    return [
-        b.model_copy(update={"series": [x for s in b.series for x in printed(s)]}) for b in catalogue.disclosure.blocks
-    ]
+    blocks = derived_blocks(catalogue.disclosure, kinds or pinned_kinds(), own)
+    return [replace(b, series=tuple(x for s in b.series for x in printed(s))) for b in blocks]
 
 
-def blocks_of(catalogue: Catalogue, tables: Mapping[str, Table]) -> list[tuple[Block, int]]:
-    """Every (block, base year) that has a row."""
-    known = protected_indicators(catalogue)
-    blocks = [b for b in linked_blocks(catalogue) if any(s.indicator in tables for s in b.series)]
-    linked = {s.indicator for b in blocks for s in b.series}
-    blocks += [default_block(known[i]) for i in tables if i not in linked]
+def blocks_of(
+    catalogue: Catalogue, tables: Mapping[str, Table], kinds: Kinds | None = None, own: frozenset[Kind] = frozenset()
+) -> list[tuple[Block, int]]:
+    """Every (block, base year) that has a row. Raises DisclosureError for a series that no definition counts."""
+    blocks = [b for b in linked_blocks(catalogue, kinds, own) if any(s.indicator in tables for s in b.series)]
+    if strange := sorted(set(tables) - {s.indicator for b in blocks for s in b.series}):
+        raise DisclosureError(
+            f"{', '.join(strange)}: nothing is known of the persons counted there. Make the kinds of persons anew: "
+            "`python scripts/pin_kinds.py`."
+        )
     return [(b, y) for b in blocks for y in _base_years(b, tables)]
 
 

@@ -9,7 +9,8 @@ import polars as pl
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.releases import controlled
-from handleplan_pipeline.protection.counted import AMOUNTS, MEASURE_OF_UNIT, again, protected_indicators, table_of
+from handleplan_pipeline.protection.blocks import AMOUNTS
+from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, again, protected_indicators, table_of
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
 
 NOT_KNOWN = Counts(None, None)

@@ -3,22 +3,24 @@
 Confidential: reasons and certificates never leave; what leaves is the same sign for every hidden row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.catalogue.linkage import Block
 from handleplan_pipeline.disclosure import ContradictionError, InfeasibleError
 from handleplan_pipeline.lake.withheld import withheld
-from handleplan_pipeline.protection.asked import Asker, pairs
-from handleplan_pipeline.protection.counted import blocks_of, tables_of
+from handleplan_pipeline.protection.asked import Asked, Asker, Mask, pairs
+from handleplan_pipeline.protection.blocks import Block, who_of
+from handleplan_pipeline.protection.counted import blocks_of, linked_blocks, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
 from handleplan_pipeline.protection.giving_up import Ladder, Step, Why
+from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import rows_of
+from handleplan_pipeline.protection.processes import for_each
 from handleplan_pipeline.protection.search import Found, search
 from handleplan_pipeline.protection.system import BlockSystem, RowKey, Table, ancestries_in, incomplete
 
@@ -34,20 +36,34 @@ class Planned:
 class Planner:
     """Everything the blocks share."""
 
-    def __init__(self, catalogue: Catalogue, tables: Mapping[str, Table], earlier: Earlier, salt: str = "") -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        tables: Mapping[str, Table],
+        earlier: Earlier,
+        salt: str = "",
+        own: frozenset[Kind] = frozenset(),
+    ) -> None:
         self.tables, self.salt = tables, salt
         self.asker = Asker(catalogue, tables, earlier)
         self.ladder = Ladder(catalogue, earlier)
+        self.own = own
+        # the blocks with the kinds of persons that were found here and are not pinned
+        self.of_this_lake = {b.id: b for b in linked_blocks(catalogue, own=own)} if own else {}
+
+    def of(self, system: tuple[Block, int]) -> Planned:
+        return self.block(*system)
 
     def block(self, block: Block, base_year: int) -> Planned:
         """The plan of one block. Raises ContradictionError where no persons make up the counts.
 
-        A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing is known of it.
+        Pinned kinds of persons come first, and of those the ones that stand as somebody of this lake does; then those
+        of this lake too. A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing
+        is known of it.
         """
-        codes = ancestries_in(block, self.tables, base_year)
         for tables in (self.tables, incomplete(self.tables)):
             try:
-                return self._plan(BlockSystem(block, tables, base_year, codes))
+                return self._plan(self._ways(block, tables, base_year))
             except ContradictionError:
                 continue
         raise ContradictionError(
@@ -55,23 +71,35 @@ class Planner:
             "released; compare the deliveries behind them."
         )
 
-    def _plan(self, system: BlockSystem) -> Planned:
+    def _ways(self, block: Block, tables: Mapping[str, Table], base_year: int) -> Iterator[Asked]:
+        """The same question with more and more kinds of persons for certificates."""
+        codes = ancestries_in(block, self.tables, base_year)
+        asked = self.asker.of(BlockSystem(block, tables, base_year, codes))
+        if (mine := self.of_this_lake.get(block.id)) is not None:
+            yield asked.among(asked.system.leaves.standing_as(who_of(block, self.own)))
+        yield asked
+        if mine is not None:
+            yield self.asker.of(BlockSystem(mine, tables, base_year, codes))
+
+    def _plan(self, ways: Iterable[Asked]) -> Planned:
         """As before if that still protects everything, or as much as can be printed: headline rows are given up last.
 
-        Raises InfeasibleError where not even hiding everything protects a count.
+        Raises InfeasibleError where not even hiding everything protects a count, and ContradictionError where no way
+        has persons who make up the counts.
         """
-        asked = self.asker.of(system)
-        rows = list(rows_of(system.cells))
+        possible = _Ways(ways)
+        rows = list(rows_of(possible.first.system.cells))
         before = self.ladder.before(rows)
-        if (same := self.asker.pattern_before(asked)) is not None:
+        if (same := self.asker.pattern_before(possible.first)) is not None:
             try:
-                return self._planned(system, search(asked.without(before), same), before, {})
+                system, found = possible.search(before, same)
+                return self._planned(system, found, before, {})
             except InfeasibleError:
                 pass
         first: InfeasibleError | None = None
         for step in self.ladder.steps(rows):
             try:
-                found = search(asked.without(step))
+                system, found = possible.search(step)
                 return self._planned(system, found, step, self.ladder.mostly_hidden(rows, found.rows))
             except InfeasibleError as e:
                 first = first or e
@@ -90,6 +118,33 @@ class Planner:
         for position, (bounds, pair) in sorted(found.certificates.items()):
             planned.certificates.append(_certificate(system, system.cells[position].key, bounds, pair, self.salt))
         return planned
+
+
+class _Ways:
+    """Ways to ask about one block, of which those whose persons cannot make up the counts are left out."""
+
+    def __init__(self, ways: Iterable[Asked]) -> None:
+        self._more = iter(ways)
+        self.first = next(self._more)
+        self._asked = [self.first]
+
+    def search(self, step: Step, fixed: Mask | None = None) -> tuple[BlockSystem, Found]:
+        """The first answer. Raises InfeasibleError where no way has one, ContradictionError where all are out."""
+        error: InfeasibleError | None = None
+        n = 0
+        while n < len(self._asked) or self._another():
+            try:
+                return self._asked[n].system, search(self._asked[n].without(step), fixed)
+            except ContradictionError:
+                del self._asked[n]
+            except InfeasibleError as e:
+                error, n = error or e, n + 1
+        raise error or ContradictionError("no possible persons make up the counts.")
+
+    def _another(self) -> bool:
+        another = next(self._more, None)
+        self._asked += [] if another is None else [another]
+        return another is not None
 
 
 def _row(
@@ -130,16 +185,23 @@ def _certificate(
 
 
 @withheld("cell.suppression_plan")
-def make_plan(catalogue: Catalogue, cells: pl.DataFrame, earlier: Earlier | None = None, salt: str = "") -> Planned:
+def make_plan(
+    catalogue: Catalogue,
+    cells: pl.DataFrame,
+    earlier: Earlier | None = None,
+    salt: str = "",
+    own: frozenset[Kind] = frozenset(),
+) -> Planned:
     """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected.
 
-    `salt` is what nobody outside knows, so that the digest of the certificates confirms no guess (`packed.digest`).
+    `own`: kinds of persons found in this lake. `salt` is what nobody outside knows, so that the digest of the
+    certificates confirms no guess (`packed.digest`).
     """
     tables = tables_of(catalogue, cells)
-    planner = Planner(catalogue, tables, earlier or Earlier(), salt)
+    planner = Planner(catalogue, tables, earlier or Earlier(), salt, own)
+    systems = blocks_of(catalogue, tables)
     whole = Planned()
-    for block, base_year in blocks_of(catalogue, tables):
-        part = planner.block(block, base_year)
+    for part in for_each(planner.of, systems):
         whole.rows += part.rows
         whole.certificates += part.certificates
     return whole

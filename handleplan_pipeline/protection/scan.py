@@ -13,7 +13,8 @@ from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.copies import number, unlike_its_copy
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
-from handleplan_pipeline.protection.counted import AMOUNTS, linked_blocks, protected_indicators
+from handleplan_pipeline.protection.blocks import AMOUNTS
+from handleplan_pipeline.protection.counted import linked_blocks, protected_indicators
 from schemas.adjustment.background import INTERNAL_TO_BACKGROUND, INTERNAL_TO_CARDS
 
 PERSON_COLUMNS = {

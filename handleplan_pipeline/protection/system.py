@@ -1,22 +1,26 @@
 """The linked counts of one block and year as a linear system over leaves.
 
-A leaf is a class nobody prints: ancestry code x sex x age class x atom. Every printed count is a sum of leaves, and so
-is what follows from printed counts by subtraction: the complement, the rest of a breakdown, a nested population.
+A leaf is a possible kind of person: ancestry code, sex, age class and atom. Every printed count is a sum over leaves,
+and so is what follows by subtraction: the complement, the rest of a breakdown, a nested population.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from handleplan_pipeline.catalogue.linkage import Block, Layout, Series
+from handleplan_pipeline.catalogue.linkage import Layout
 from handleplan_pipeline.cells.groups import ANCESTRIES, KNOWN_ANCESTRIES, WITH_COUNTRY, ancestries_of
 from handleplan_pipeline.protection.bands import Ages, Sexes
+from handleplan_pipeline.protection.blocks import Block, Series
+from handleplan_pipeline.protection.leaves import Leaves, Shown, Times
 
 COUNTRY_GROUPS = ("minority", "western", "non_western")
+Part = tuple[Series, str]
+"""A series and its numerator or denominator."""
 REST = "rest"
 """Everybody in a breakdown who is in none of the printed groups: who follows by subtraction."""
 PRINTED, NEVER = "printed", "never"
@@ -78,12 +82,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Cell:
-    """One count of the system. `row` is None for what is never printed."""
+    """One count: how often a person in each of some leaves counts. `row` is None for what is never printed."""
 
     name: str
     part: str
     row: RowKey | None
     leaves: npt.NDArray[np.int64]
+    times: npt.NDArray[np.int64]
     value: int | None
     kind: str = PRINTED
     residents: int | None = None
@@ -110,26 +115,50 @@ class BlockSystem:
             s for s in block.series if s.indicator in tables and base_year + s.offset in tables[s.indicator].years
         ]
         self._tables = tables
-        mine = [at for s in block.series if s.indicator in tables for at in tables[s.indicator].printed()]
-        self.ages = Ages(at.age_group for at in mine)
-        self.sexes = Sexes(at.sex for at in mine)
-        self.shape = (len(ancestries), len(self.sexes.classes), len(self.ages.classes), len(block.atoms))
-        self.width = int(np.prod(self.shape))
-        self.cells: list[Cell] = [*self._printed(), *self._rest(), *self._nested()]
+        mine = [tables[s.indicator] for s in block.series if s.indicator in tables]
+        apart = [(t, at) for t in mine for at in t.printed()]
+        self.leaves = _leaves(
+            block,
+            tuple(sorted({at.sex for t, at in apart if at.sex != t.whole[0]})),
+            tuple(sorted({at.age_group for t, at in apart if at.age_group != t.whole[1]})),
+            ancestries,
+            tuple(self._shown()),
+        )
+        self.sexes, self.ages, self.width = self.leaves.sexes, self.leaves.ages, self.leaves.size
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        return [*self._printed(), *self._rest(), *self._nested()]
 
     @property
     def name(self) -> str:
         return f"{self.block.id}:{self.base_year}"
 
-    def _leaves(self, ancestries: Sequence[str], sex: str, age: str, atoms: Sequence[int]) -> npt.NDArray[np.int64]:
-        mine = [self.ancestries.index(a) for a in ancestries if a in self.ancestries]
-        grid = np.ix_(mine, self.sexes.of(sex), self.ages.of(age), list(atoms))
-        return np.asarray(np.ravel_multi_index(np.broadcast_arrays(*grid), self.shape).ravel(), dtype=np.int64)  # type: ignore[arg-type]
+    def _shown(self) -> Iterator[Shown]:
+        for s in self.series:
+            table = self._tables[s.indicator]
+            sexes = frozenset(at.sex for at in table.printed() if at.sex != table.whole[0])
+            ages = frozenset(at.age_group for at in table.printed() if at.age_group != table.whole[1])
+            for times in (s.numerator, s.denominator):
+                if times is not None:
+                    yield Shown(times, sexes, ages)
+
+    def _who(self, table: Table, ancestries: Sequence[str], sex: str, age: str) -> npt.NDArray[np.bool_]:
+        """Whom a row holds. The table's own sex and age are everybody it counts, of whatever sex and age."""
+        whole_sex, whole_age = table.whole
+        asked = tuple(ancestries), None if sex == whole_sex else sex, None if age == whole_age else age
+        if asked not in self._asked:
+            self._asked[asked] = self.leaves.where(*asked)
+        return self._asked[asked]
+
+    @cached_property
+    def _asked(self) -> dict[tuple[tuple[str, ...], str | None, str | None], npt.NDArray[np.bool_]]:
+        return {}
 
     def _counts(self, s: Series, at: Slice) -> Counts | None:
         """The counts of a row, zeros where nobody is in it; None where nothing is known of it."""
         t = self._tables[s.indicator]
-        empty = Counts(0 if s.numerator else None, 0 if s.denominator or s.share_of_known else None)
+        empty = Counts(None if s.numerator is None else 0, 0 if s.denominator or s.share_of_known else None)
         return t.rows.get((self.base_year + s.offset, at), empty if t.complete else None)
 
     def _printed(self) -> Iterator[Cell]:
@@ -140,22 +169,26 @@ class BlockSystem:
                     yield from self._row(s, row, ancestries_of(at.population_group), counts)
 
     def _row(self, s: Series, row: RowKey, ancestries: Sequence[str], counts: Counts) -> Iterator[Cell]:
+        table = self._tables[s.indicator]
         _, sex, age = row.slice
         name = f"{row.indicator}|{row.year}|{'|'.join(row.slice)}"
-        top = self.block.of(s.numerator)
+        who = self._who(table, ancestries, sex, age)
         residents = counts.denominator if s.public_denominator else None
-        if top:
-            inside = self._leaves(ancestries, sex, age, top)
-            yield Cell(name, "numerator", row, inside, counts.numerator, residents=residents)
-        if s.share_of_known:
-            everybody = self._leaves(KNOWN_ANCESTRIES, sex, age, top)
-        elif s.denominator:
-            everybody = self._leaves(ancestries, sex, age, self.block.of(s.denominator))
+        if s.numerator is not None:
+            yield Cell(
+                name, "numerator", row, *self.leaves.counted(who, s.numerator), counts.numerator, residents=residents
+            )
+        if s.share_of_known and s.numerator is not None:
+            known = self._who(table, KNOWN_ANCESTRIES, sex, age)
+            yield Cell(name, "denominator", row, *self.leaves.counted(known, s.numerator), counts.denominator)
+            others = self.leaves.counted(known & ~who, s.numerator)
+        elif s.denominator is not None:
+            yield Cell(name, "denominator", row, *self.leaves.counted(who, s.denominator), counts.denominator)
+            others = self.leaves.counted(who, less(s.denominator, s.numerator or (0,) * len(s.denominator)))
         else:
             return
-        yield Cell(name, "denominator", row, everybody, counts.denominator)
-        if top:
-            yield Cell(name, "complement", row, np.setdiff1d(everybody, inside), counts.complement)
+        if s.numerator is not None:
+            yield Cell(name, "complement", row, *others, counts.complement)
 
     def _rest(self) -> Iterator[Cell]:
         """What follows by subtraction: all less the groups of a breakdown together, and all less each other group."""
@@ -169,9 +202,9 @@ class BlockSystem:
                 if "all" not in there:
                     continue
                 single = [[g] for g in there if g != "all"]
-                for less in [*together, *single]:
-                    if set(less) <= set(there):
-                        yield from self._all_less(s, less, sex, age)
+                for less_these in [*together, *single]:
+                    if set(less_these) <= set(there):
+                        yield from self._all_less(s, less_these, sex, age)
 
     def _all_less(self, s: Series, groups: Sequence[str], sex: str, age: str) -> Iterator[Cell]:
         """The counts of everybody in none of the groups."""
@@ -184,38 +217,59 @@ class BlockSystem:
             yield replace(cell, row=None, kind=NEVER)
 
     def _nested(self) -> Iterator[Cell]:
-        """Nested populations: where two printed counts differ by atoms that are never printed."""
-        for atoms in self.block.never_printed:
-            wanted = frozenset(self.block.of(atoms))
-            for (s, part), (other, other_part) in self._pairs(wanted):
-                for at in self._tables[s.indicator].printed():
-                    if at not in self._tables[other.indicator].printed():
+        """Nested populations: what follows where everybody counted in one part is counted in another as often."""
+        for difference, pairs in self._differences().items():
+            done: set[Slice] = set()
+            for (s, part), (other, other_part) in pairs:
+                table, others = self._tables[s.indicator], set(self._tables[other.indicator].printed())
+                for at in table.printed():
+                    if at not in others or at in done or self._tables[other.indicator].whole != table.whole:
                         continue
+                    done.add(at)
                     values = [getattr(self._counts(x, at), p, None) for x, p in ((s, part), (other, other_part))]
-                    name = f"{self.block.id}|{self.base_year}|{'|'.join(at)}"
-                    leaves = self._leaves(ancestries_of(at.population_group), at.sex, at.age_group, sorted(wanted))
-                    yield Cell(name, "+".join(atoms), None, leaves, _less(values), NEVER)
+                    name = f"{self.name}|{'|'.join(at)}"
+                    who = self._who(table, ancestries_of(at.population_group), at.sex, at.age_group)
+                    counted = self.leaves.counted(who, difference)
+                    said = f"{s.indicator}.{part}-{other.indicator}.{other_part}"
+                    yield Cell(name, said, None, *counted, _less(values), NEVER)
 
-    def _pairs(self, wanted: frozenset[int]) -> list[tuple[tuple[Series, str], tuple[Series, str]]]:
-        """The first pair of printed parts whose difference is `wanted`."""
-        parts = [
-            ((s, p), frozenset(self.block.of(getattr(s, p))))
-            for s in self.series
-            for p in ("numerator", "denominator")
-            if getattr(s, p)
-        ]
-        found = [(a, b) for a, x in parts for b, y in parts if y < x and x - y == wanted]
-        return found[:1]
+    def _differences(self) -> dict[Times, list[tuple[Part, Part]]]:
+        """How one printed part exceeds another, and the pairs that do; what is printed anyway is left out."""
+        parts: list[tuple[Part, Times]] = []
+        for s in self.series:
+            of_series = (("numerator", s.numerator), ("denominator", None if s.public_denominator else s.denominator))
+            parts += [((s, p), times) for p, times in of_series if times is not None]
+        there = {times for _, times in parts}
+        there |= {less(s.denominator, s.numerator) for s in self.series if s.denominator and s.numerator}
+        found: dict[Times, list[tuple[Part, Part]]] = {}
+        for a, x in parts:
+            for b, y in parts:
+                if x != y and all(i >= j for i, j in zip(x, y, strict=True)) and (d := less(x, y)) not in there:
+                    found.setdefault(d, []).append((a, b))
+        return found
 
     def incidence(self, cells: Sequence[Cell] | None = None) -> Any:
-        """Sparse 0/1 matrix (cells x leaves)."""
+        """Sparse matrix (cells x leaves): how often a person in a leaf counts in a cell."""
         from scipy import sparse
 
         chosen = self.cells if cells is None else cells
         indptr = np.concatenate([[0], np.cumsum([c.leaves.size for c in chosen])]).astype(np.int64)
         indices = np.concatenate([c.leaves for c in chosen]) if chosen else np.array([], dtype=np.int64)
-        data = np.ones(indices.size, dtype=np.int64)
+        data = np.concatenate([c.times for c in chosen]) if chosen else np.array([], dtype=np.int64)
         return sparse.csr_matrix((data, indices, indptr), shape=(len(chosen), self.width))
+
+
+@lru_cache(maxsize=64)
+def _leaves(
+    block: Block, sexes: tuple[str, ...], ages: tuple[str, ...], ancestries: tuple[str, ...], shown: tuple[Shown, ...]
+) -> Leaves:
+    """Most years of a block have the same leaves."""
+    return Leaves(block, Sexes(sexes), Ages(ages), ancestries, shown)
+
+
+def less(x: Times, y: Times) -> Times:
+    """How much more often each atom counts in `x` than in `y`."""
+    return tuple(i - j for i, j in zip(x, y, strict=True))
 
 
 def incomplete(tables: Mapping[str, Table]) -> dict[str, Table]:

@@ -35,6 +35,7 @@ from handleplan_pipeline.lake.releases import (
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.build import build
 from handleplan_pipeline.release.verify import broken_files
+from schemas.protection.kind import KIND
 from schemas.protection.suppression_plan import CERTIFICATE
 from schemas.registry import all_contracts
 
@@ -207,6 +208,8 @@ def audit_in_fresh_process(lake: Lake, folder: Path, earlier: list[Path]) -> Non
         str(folder),
         "--certificates",
         str(lake.path(CERTIFICATE)),
+        "--kinds",
+        str(lake.path(KIND)),
         "--earlier",
         *map(str, earlier),
     ]

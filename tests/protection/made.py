@@ -3,9 +3,9 @@
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.catalogue.linkage import Block
 from handleplan_pipeline.cells.groups import GROUPS_OF
-from handleplan_pipeline.protection.counted import default_block, linked_blocks, protected_indicators
+from handleplan_pipeline.protection.blocks import Block
+from handleplan_pipeline.protection.counted import linked_blocks
 
 COLUMNS = ["indicator_id", "year", "population_group", "sex", "age_group", "numerator", "denominator"]
 Leaves = dict[tuple[str, str, str], tuple[int, int]]
@@ -54,10 +54,8 @@ def cells_of(
 
 
 def block_of(indicator: str) -> Block:
-    """The block in which a series stands."""
-    catalogue = load_catalogue()
-    linked = [b for b in linked_blocks(catalogue) if any(x.indicator == indicator for x in b.series)]
-    return linked[0] if linked else default_block(protected_indicators(catalogue)[indicator])
+    """The derived block in which a series stands."""
+    return next(b for b in linked_blocks(load_catalogue()) if any(s.indicator == indicator for s in b.series))
 
 
 def large(scale: int = 1) -> Leaves:

@@ -25,6 +25,14 @@ def test_what_no_label_names_alone_is_a_class_of_its_own() -> None:
     assert Ages(["total"]).of("total") == (0,)
 
 
+def test_the_class_of_a_person() -> None:
+    """A known age that no row is of is not an unknown one: nobody of known ancestry is of unknown age."""
+    ages = Ages(["18-24", "25-39", "unknown"])
+    assert [ages.class_of(x) for x in (18, 24, 25, None)] == [0, 0, 1, 2]
+    assert [ages.class_of(x) for x in (17, 40)] == [3, 3]
+    assert Ages(["18-24", "25-39"]).class_of(None) == 2
+
+
 def test_labels_that_cut_through_each_other_are_refused() -> None:
     with pytest.raises(ValueError, match="cut through"):
         Ages(["15-20", "18-24"])

@@ -17,7 +17,7 @@ def judged(x: int, n: int | None, residents: int | None = None) -> tuple[dict[st
     parts = {"numerator": x}
     if n is not None:
         parts |= {"denominator": n, "complement": n - x}
-    cells = [Cell("row", p, ROW, np.array([0]), v, residents=residents) for p, v in parts.items()]
+    cells = [Cell("row", p, ROW, np.array([0]), np.array([1]), v, residents=residents) for p, v in parts.items()]
     found = primaries(cells, np.array(list(parts.values())), set(), T)
     required = {p: (int(found.low[i]), int(found.high[i])) for i, p in enumerate(parts)}
     return required, ROW in found.forced, found.reasons.get(ROW)
@@ -86,7 +86,7 @@ def test_rates_of_residents(x: int, residents: int, expected: tuple[int, int]) -
 
 
 def test_what_is_never_printed_is_sensitive_all_the_same() -> None:
-    cells = [Cell("rest", "numerator", None, np.array([0]), 3, NEVER)]
+    cells = [Cell("rest", "numerator", None, np.array([0]), np.array([1]), 3, NEVER)]
     found = primaries(cells, np.array([3]), set(), T)
     assert (found.low[0], found.high[0]) == (1, 5)
 

@@ -52,7 +52,7 @@ def recount(deliveries: Deliveries, only: set[str] | None = None) -> dict[Key, C
 def counted(lake: Path) -> dict[Key, Cell]:
     """The cells of the finished tables of a lake."""
     found = {}
-    for file in sorted((lake / "tables" / "cell").glob("*.parquet")):
+    for file in sorted((lake / "tables" / "cell").glob("*_*.parquet")):
         for row in pq.read_table(file).to_pylist():
             key, cell = _cell(row)
             assert key not in found, f"two cells of {key}"

@@ -1,0 +1,240 @@
+"""Kinds of persons: all that printed counts can tell of one person, as the definitions' own SQL counts it.
+
+A kind is a pattern (in which series of one base year a person stands, how often, and with which outcome) with sex, age
+and whether ancestry is known. Ancestry comes after the counting and changes none of it, so its code is no part of it.
+"""
+
+import io
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from handleplan_pipeline.cells.count import Count
+from handleplan_pipeline.cells.groups import UNKNOWN
+from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, WITH_ATTRIBUTES
+from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.pinned import read_pinned
+
+MEMBERSHIPS = (
+    WITH_ATTRIBUTES
+    + """
+    select coalesce(counted.person, 'nobody ' || row_number() over ()) as person, name, counted.year::int as year,
+           counted.attribute_year::int as attribute_year,
+           coalesce(attribute.ancestry, 'unknown') <> 'unknown' as known, coalesce(attribute.sex, 'unknown') as sex,
+           counted.attribute_year - year(birth_date)
+               - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end as age,
+           outcome
+    from counted
+    left join attribute on counted.person = attribute.person and counted.attribute_year = attribute.attribute_year
+"""
+)
+"""A row per counted unit; who has no person number is a person of their own."""
+
+
+class Times(NamedTuple):
+    """How often a person stands in a counted series: units with the outcome, and units in all."""
+
+    hits: int
+    members: int
+
+
+Pattern = Mapping[str, Times]
+"""By the name under which the definitions count, in one base year."""
+
+
+class CountedSeries(NamedTuple):
+    """An indicator, the name under which its persons are counted, its measure, and years after the attribute year.
+
+    `ages`: the age groups it is broken down by, as `15-17 18-24`; empty where it is not.
+    """
+
+    indicator: str
+    name: str
+    measure: str
+    shift: int
+    ages: str
+
+
+class Kind(NamedTuple):
+    """A pattern and who has been seen with it. `age` is None and `sex` unknown where nothing is known of the person."""
+
+    pattern: str
+    known: bool
+    sex: str
+    age: int | None
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The counted series and every kind of person that has been seen to be possible."""
+
+    series: tuple[CountedSeries, ...]
+    kinds: frozenset[Kind]
+
+
+def said(pattern: Pattern) -> str:
+    """A pattern as text: `one=0/1 other=2/3`, by name."""
+    return " ".join(f"{n}={t.hits}/{t.members}" for n, t in sorted(pattern.items()))
+
+
+def read_pattern(text: str) -> dict[str, Times]:
+    """The pattern of `said`. Raises ValueError for any other text."""
+    found = {}
+    for item in text.split():
+        m = re.fullmatch(r"([^=\s]+)=(\d+)/(\d+)", item)
+        if m is None:
+            raise ValueError("not a pattern of counts")
+        found[m.group(1)] = Times(int(m.group(2)), int(m.group(3)))
+    return found
+
+
+def memberships(counted_sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, Any], name: str) -> pl.DataFrame:
+    """A row per counted unit of a query: person, name, year, attribute_year, known, sex, age, outcome. Confidential."""
+    sql = MEMBERSHIPS.format(counted=counted_sql, look_back=LOOK_BACK_YEARS)
+    return DuckDbEngine().query(sql, inputs, params, name)
+
+
+def counted_series(counts: Iterable[Count], shifts: Mapping[str, int]) -> list[CountedSeries]:
+    """The series of these counts; `shifts` by name."""
+    return [
+        CountedSeries(c.indicator, n, c.kind, shifts[n], _bands(c))
+        for c in counts
+        if (n := c.like or c.indicator) in shifts
+    ]
+
+
+def _bands(count: Count) -> str:
+    return " ".join(f"{a}-{b}" for a, b in count.bands) if "age" in count.splits else ""
+
+
+def age_classes(series: Iterable[CountedSeries]) -> list[int]:
+    """First ages of the finest classes that any of these series tells apart."""
+    bands = [b.split("-") for s in series for b in s.ages.split()]
+    return sorted({0} | {int(a) for a, _ in bands} | {int(b) + 1 for _, b in bands})
+
+
+def shifts_of(rows: pl.DataFrame) -> dict[str, int]:
+    """Years from the attribute year to the year a series is printed in; pooled years count from the last one."""
+    found = rows.group_by("name").agg(shift=(pl.col("year") - pl.col("attribute_year")).min())
+    return {n: int(s) for n, s in found.sort("name").iter_rows()}
+
+
+ATTRIBUTES = ("known", "sex", "age")
+
+
+def patterns_of(rows: pl.DataFrame, shifts: Mapping[str, int]) -> pl.DataFrame:
+    """A row per person and base year: person, base, pattern and the attributes. `rows` as of `memberships`."""
+    base = pl.col("year") - pl.col("name").replace_strict(dict(shifts), return_dtype=pl.Int32)
+    who = ["person", "base", "attribute_year"]
+    first = [pl.col(c).first() for c in ATTRIBUTES]
+    units = (
+        rows.with_columns(base=base)
+        .group_by(*who, "name")
+        .agg(pl.len().alias("members"), pl.col("outcome").sum().alias("hits"), *first)
+        .with_columns(item=pl.format("{}={}/{}", "name", "hits", "members"))
+        .sort("name")
+    )
+    return units.group_by(who, maintain_order=True).agg(pl.col("item").str.join(" ").alias("pattern"), *first)
+
+
+def kinds_in(rows: pl.DataFrame, shifts: Mapping[str, int]) -> frozenset[Kind]:
+    """The kinds of the counted units of all queries together (columns of `memberships`)."""
+    found = patterns_of(rows, shifts).select("pattern", *ATTRIBUTES).unique()
+    return frozenset(Kind(*row) for row in found.iter_rows())
+
+
+def _ages(ages: Sequence[int]) -> str:
+    """`18-24 30`: ages as ranges."""
+    found: list[str] = []
+    first = ages[0]
+    for a, b in pairwise([*ages, ages[-1] + 2]):
+        if b != a + 1:
+            found.append(str(a) if first == a else f"{first}-{a}")
+            first = b
+    return " ".join(found)
+
+
+def _ages_told(ages: Collection[int | None]) -> Iterator[str | None]:
+    if None in ages:
+        yield None
+    if known := sorted(a for a in ages if a is not None):
+        yield _ages(known)
+
+
+def _ages_of(text: str | None) -> Iterator[int | None]:
+    if text is None:
+        yield None
+        return
+    for part in text.split():
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+SERIES_FILE, KINDS_FILE = "series.csv", "kinds.csv"
+
+
+def table_of_kinds(kinds: Iterable[Kind]) -> pl.DataFrame:
+    """Kinds with their ages as ranges, in a fixed order: pattern, ancestry_known, sex, ages (null where not known)."""
+    rows: dict[tuple[str, bool, str], set[int | None]] = {}
+    for k in kinds:
+        rows.setdefault(k[:3], set()).add(k.age)
+    lines = [(*who, text) for who, ages in sorted(rows.items()) for text in _ages_told(ages)]
+    schema = {"pattern": pl.String, "ancestry_known": pl.Boolean, "sex": pl.String, "ages": pl.String}
+    return pl.DataFrame(lines, schema=schema, orient="row")
+
+
+def kinds_of_table(table: pl.DataFrame) -> frozenset[Kind]:
+    """The kinds of `table_of_kinds`."""
+    rows = table.select("pattern", "ancestry_known", "sex", "ages").iter_rows()
+    return frozenset(Kind(p, known, sex, age) for p, known, sex, ages in rows for age in _ages_of(ages))
+
+
+def written(kinds: Kinds) -> dict[str, str]:
+    """The files that hold these kinds, by name: the same kinds give the same bytes."""
+    series = pl.DataFrame(sorted(kinds.series), schema=CountedSeries._fields, orient="row")
+    return {
+        SERIES_FILE: series.write_csv(),
+        KINDS_FILE: table_of_kinds(kinds.kinds)
+        .with_columns(pl.col("ancestry_known").replace_strict({True: "yes", False: "no"}, return_dtype=pl.String))
+        .write_csv(),
+    }
+
+
+def read_kinds(folder: Path) -> Kinds:
+    """The pinned kinds. Raises PinnedFileError for a file that was changed, ConfigurationError for one that is none."""
+    series, _ = read_pinned(folder / SERIES_FILE)
+    kinds, _ = read_pinned(folder / KINDS_FILE)
+    try:
+        of_series = (
+            pl.read_csv(io.BytesIO(series), schema_overrides={"shift": pl.Int64})
+            .with_columns(pl.col("ages").fill_null(""))
+            .iter_rows()
+        )
+        table = pl.read_csv(io.BytesIO(kinds), infer_schema=False)
+        found = kinds_of_table(table.with_columns(ancestry_known=pl.col("ancestry_known") == "yes"))
+        return Kinds(tuple(CountedSeries(*r) for r in of_series), found)
+    except (ValueError, TypeError, pl.exceptions.PolarsError) as e:
+        raise ConfigurationError(f"{folder.name}: the kinds of persons cannot be read ({type(e).__name__}).") from e
+
+
+@lru_cache(maxsize=4)
+def _pinned(folder: Path) -> Kinds:
+    return read_kinds(folder)
+
+
+def pinned_kinds() -> Kinds:
+    """The kinds that come with the repository."""
+    return _pinned(get_settings().reference / "kinds")
+
+
+def is_nobody(kind: Kind) -> bool:
+    """Whether nothing is known of the person."""
+    return kind.sex == UNKNOWN

@@ -1,0 +1,20 @@
+"""Contract of the kinds of persons in a lake."""
+
+from schemas import columns as c
+from schemas.contract import TableContract
+
+KIND = TableContract(
+    "cell",
+    "kind",
+    "Slags personer",
+    "Kinds of persons",
+    "FORTROLIG. Hvordan personer i denne sø kan stå i de optalte serier af et år; ikke hvor mange de er.",
+    "CONFIDENTIAL. How persons of this lake can stand in the counted series of a year; not how many they are.",
+    (
+        c.text("pattern", "Mønster", "Pattern", "Serier med antal og udfald.", "Series with how often and outcome."),
+        c.flag("ancestry_known", "Herkomst kendt", "Ancestry known"),
+        c.text("sex", "Køn", "Sex"),
+        c.text("ages", "Aldre", "Ages", "Aldre i hele år.", "Ages in whole years.").null(),
+    ),
+    (),
+)
