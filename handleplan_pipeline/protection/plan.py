@@ -16,7 +16,7 @@ from handleplan_pipeline.protection.asked import Asked, Asker, Mask, pairs
 from handleplan_pipeline.protection.blocks import Block, who_of
 from handleplan_pipeline.protection.counted import blocks_of, linked_blocks, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
-from handleplan_pipeline.protection.giving_up import Ladder, Step, Why
+from handleplan_pipeline.protection.giving_up import TOO_FEW, Ladder, Step, Why
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import rows_of
@@ -43,8 +43,9 @@ class Planner:
         earlier: Earlier,
         salt: str = "",
         own: frozenset[Kind] = frozenset(),
+        persons_held: bool = True,
     ) -> None:
-        self.tables, self.salt = tables, salt
+        self.tables, self.salt, self.persons_held = tables, salt, persons_held
         self.asker = Asker(catalogue, tables, earlier)
         self.ladder = Ladder(catalogue, earlier)
         self.own = own
@@ -57,6 +58,9 @@ class Planner:
     def block(self, block: Block, base_year: int) -> Planned:
         """The plan of one block. Raises ContradictionError where no persons make up the counts.
 
+        Who holds no persons has no kinds of their own, and the pinned ones need not make up all counts: then nothing of
+        the block and year is printed but what is public, which proves itself.
+
         Pinned kinds of persons come first, and of those the ones that stand as somebody of this lake does; then those
         of this lake too. A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing
         is known of it.
@@ -66,10 +70,20 @@ class Planner:
                 return self._plan(self._ways(block, tables, base_year))
             except ContradictionError:
                 continue
+        if not self.persons_held:
+            return self._nothing_of(BlockSystem(block, self.tables, base_year))
         raise ContradictionError(
             f"{block.id}:{base_year}: the counts do not add up, so nobody can say what follows from them. Nothing is "
             "released; compare the deliveries behind them."
         )
+
+    def _nothing_of(self, system: BlockSystem) -> Planned:
+        public, planned = self.ladder.policy.is_public, Planned()
+        for row in rows_of(system.cells):
+            gone = not public(row.indicator, row.slice.population_group)
+            why = Why("rows", TOO_FEW) if gone else None
+            planned.rows.append(_row(system, row, gone, "given_up" if gone else None, why))
+        return planned
 
     def _ways(self, block: Block, tables: Mapping[str, Table], base_year: int) -> Iterator[Asked]:
         """The same question with more and more kinds of persons for certificates."""
@@ -191,14 +205,16 @@ def make_plan(
     earlier: Earlier | None = None,
     salt: str = "",
     own: frozenset[Kind] = frozenset(),
+    *,
+    persons_held: bool = True,
 ) -> Planned:
     """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected.
 
-    `own`: kinds of persons found in this lake. `salt` is what nobody outside knows, so that the digest of the
-    certificates confirms no guess (`packed.digest`).
+    `own`: kinds of persons found in this lake, if `persons_held`; not where cells come from summed data sets. `salt` is
+    what nobody outside knows, so that the digest of the certificates confirms no guess (`packed.digest`).
     """
     tables = tables_of(catalogue, cells)
-    planner = Planner(catalogue, tables, earlier or Earlier(), salt, own)
+    planner = Planner(catalogue, tables, earlier or Earlier(), salt, own, persons_held)
     systems = blocks_of(catalogue, tables)
     whole = Planned()
     for part in for_each(planner.of, systems):

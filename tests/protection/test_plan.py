@@ -432,3 +432,17 @@ def test_a_reason_of_few_rows_is_not_told() -> None:
     reasons = [*["revision"] * 9, *["small_count"] * 17, *["secondary"] * 24]
     plan = pl.DataFrame({"hidden": [True] * 50 + [False], "reason": [*reasons, None]})
     assert dict(by_reason(plan).rows()) == {"secondary": 30, "small_count": 20}
+
+
+def test_without_persons_what_nobody_makes_up_is_given_up_and_with_them_an_error() -> None:
+    """A summed data set can hold counts that no pinned kind of person makes: they are not printed, and others are."""
+    cells = cells_of("I04", 2012, small())
+    wrong = (pl.col("population_group") == "all") & (pl.col("sex") == "men")
+    more = pl.when(wrong).then(pl.col("denominator") + 7).otherwise("denominator")
+    impossible = cells.with_columns(denominator=more)
+    with pytest.raises(ContradictionError):
+        make_plan(CATALOGUE, impossible)
+    planned = make_plan(CATALOGUE, impossible, persons_held=False)
+    assert all(r["hidden"] and (r["given_up"], r["given_up_because"]) == ("rows", "too_few") for r in planned.rows)
+    assert planned.rows
+    assert not planned.certificates
