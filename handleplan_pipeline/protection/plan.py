@@ -3,7 +3,7 @@
 Confidential: reasons and certificates never leave; what leaves is the same sign for every hidden row.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,9 +104,9 @@ class Planner:
         possible = _Ways(ways)
         rows = list(rows_of(possible.first.system.cells))
         before = self.ladder.before(rows)
-        if (same := self.asker.pattern_before(possible.first)) is not None:
+        if self.asker.pattern_before(possible.first) is not None:
             try:
-                system, found = possible.search(before, same)
+                system, found = possible.search(before, self.asker.pattern_before)
                 return self._planned(system, found, before, {})
             except InfeasibleError:
                 pass
@@ -142,13 +142,16 @@ class _Ways:
         self.first = next(self._more)
         self._asked = [self.first]
 
-    def search(self, step: Step, fixed: Mask | None = None) -> tuple[BlockSystem, Found]:
-        """The first answer. Raises InfeasibleError where no way has one, ContradictionError where all are out."""
+    def search(self, step: Step, fixed: Callable[[Asked], Mask | None] = lambda _: None) -> tuple[BlockSystem, Found]:
+        """The first answer. Raises InfeasibleError where no way has one, ContradictionError where all are out.
+
+        `fixed`: the cells to hide and no others, in each way's own cells: other persons make other differences follow.
+        """
         error: InfeasibleError | None = None
         n = 0
         while n < len(self._asked) or self._another():
             try:
-                return self._asked[n].system, search(self._asked[n].without(step), fixed)
+                return self._asked[n].system, search(self._asked[n].without(step), fixed(self._asked[n]))
             except ContradictionError:
                 del self._asked[n]
             except InfeasibleError as e:
