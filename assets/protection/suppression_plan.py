@@ -48,7 +48,7 @@ def suppression_plan(lake: LakeResource, kind: pl.DataFrame, **cells: Any) -> It
     everything = pl.concat(list(frames.values()))
     if lake.disclosure == "on":
         salt, own = lake.lake.sealed("certificates"), kinds_of_table(kind)
-        planned = make_plan(load_catalogue(), everything, known_before(lake.lake), salt, own, persons_held=bool(own))
+        planned = make_plan(load_catalogue(), everything, known_before(lake.lake), salt, own)
     else:
         planned = no_plan(load_catalogue(), everything)
     rows = [r | {"counts_sha256": marks[r["indicator_id"]]} for r in planned.rows]

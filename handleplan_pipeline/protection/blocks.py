@@ -108,6 +108,11 @@ def restricted(pattern: str, names: Names) -> str:
     return said({n: t for n, t in _times(pattern).items() if n in names})
 
 
+def names_in(patterns: Iterable[str]) -> Names:
+    """The names of which any of these patterns says something."""
+    return frozenset(name for p in patterns for name in _times(p))
+
+
 def is_within(pattern: str, names: Names) -> bool:
     """Whether a pattern says something of these names only."""
     return all(n in names for n in _times(pattern))
@@ -127,7 +132,7 @@ def parts_of(kinds: Kinds) -> list[Names]:
 @lru_cache(maxsize=64)
 def who_of(block: Block, own: frozenset[Kind]) -> frozenset[Who]:
     """How persons of a lake stand in a block, as far as its atoms go."""
-    names = frozenset(name for a in block.atoms for name in _times(a))
+    names = names_in(block.atoms)
     at = {a: i for i, a in enumerate(block.atoms)}
     found = ((at.get(restricted(k.pattern, names)), k) for k in own)
     return frozenset(Who(i, k.known, k.sex, k.age) for i, k in found if i is not None)

@@ -13,7 +13,7 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import ContradictionError, InfeasibleError
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.protection.asked import Asked, Asker, Mask, pairs
-from handleplan_pipeline.protection.blocks import Block, who_of
+from handleplan_pipeline.protection.blocks import Block, names_in, who_of
 from handleplan_pipeline.protection.counted import blocks_of, linked_blocks, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
 from handleplan_pipeline.protection.giving_up import TOO_FEW, Ladder, Step, Why
@@ -42,13 +42,13 @@ class Planner:
         tables: Mapping[str, Table],
         earlier: Earlier,
         salt: str = "",
-        own: frozenset[Kind] = frozenset(),
-        persons_held: bool = True,
+        own: frozenset[Kind] | None = None,
     ) -> None:
-        self.tables, self.salt, self.persons_held = tables, salt, persons_held
+        self.tables, self.salt = tables, salt
         self.asker = Asker(catalogue, tables, earlier)
         self.ladder = Ladder(catalogue, earlier)
-        self.own = own
+        self.own = own or frozenset()
+        self._held = None if own is None else names_in(k.pattern for k in own)
         # the blocks with the kinds of persons that were found here and are not pinned
         self.of_this_lake = {b.id: b for b in linked_blocks(catalogue, own=own)} if own else {}
 
@@ -58,8 +58,8 @@ class Planner:
     def block(self, block: Block, base_year: int) -> Planned:
         """The plan of one block. Raises ContradictionError where no persons make up the counts.
 
-        Who holds no persons has no kinds of their own, and the pinned ones need not make up all counts: then nothing of
-        the block and year is printed but what is public, which proves itself.
+        Of a series from a summed data set a lake holds no persons and so no kinds, and the pinned ones need not make up
+        all counts: then nothing of the block and year is printed but what is public, which proves itself.
 
         Pinned kinds of persons come first, and of those the ones that stand as somebody of this lake does; then those
         of this lake too. A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing
@@ -70,7 +70,7 @@ class Planner:
                 return self._plan(self._ways(block, tables, base_year))
             except ContradictionError:
                 continue
-        if not self.persons_held:
+        if self._held is not None and not names_in(block.atoms) <= self._held:
             return self._nothing_of(BlockSystem(block, self.tables, base_year))
         raise ContradictionError(
             f"{block.id}:{base_year}: the counts do not add up, so nobody can say what follows from them. Nothing is "
@@ -207,17 +207,15 @@ def make_plan(
     cells: pl.DataFrame,
     earlier: Earlier | None = None,
     salt: str = "",
-    own: frozenset[Kind] = frozenset(),
-    *,
-    persons_held: bool = True,
+    own: frozenset[Kind] | None = None,
 ) -> Planned:
     """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected.
 
-    `own`: kinds of persons found in this lake, if `persons_held`; not where cells come from summed data sets. `salt` is
-    what nobody outside knows, so that the digest of the certificates confirms no guess (`packed.digest`).
+    `own`: kinds of persons found in this lake, none of series from summed data sets; None where nobody looked. `salt`
+    is what nobody outside knows, so that the digest of the certificates confirms no guess (`packed.digest`).
     """
     tables = tables_of(catalogue, cells)
-    planner = Planner(catalogue, tables, earlier or Earlier(), salt, own, persons_held)
+    planner = Planner(catalogue, tables, earlier or Earlier(), salt, own)
     systems = blocks_of(catalogue, tables)
     whole = Planned()
     for part in for_each(planner.of, systems):
