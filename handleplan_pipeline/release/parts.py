@@ -7,11 +7,12 @@ files. It changes none that is there: the tables, and what the parts before it w
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from handleplan_pipeline import report
 from handleplan_pipeline.errors import ReleaseError
 
 Part = Callable[[Path], None]
 
-PARTS: dict[str, Part] = {}
+PARTS: dict[str, Part] = {"report": report.write}
 """By name, in the order of `settings.PART_NAMES`: what lists the files of others is made last."""
 
 

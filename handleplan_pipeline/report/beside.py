@@ -24,8 +24,11 @@ def subgroups(edition: Edition, goal: Goal) -> list[Section]:
         rows = [
             r
             for r in goal.rows
-            if r["indicator_id"] == indicator["indicator_id"] and r["year"] == year and r["reference_group"] is None
-            and r["measure"] == indicator["measure"] and r["missing_reason"] != "not_applicable"
+            if r["indicator_id"] == indicator["indicator_id"]
+            and r["year"] == year
+            and r["reference_group"] is None
+            and r["measure"] == indicator["measure"]
+            and r["missing_reason"] != "not_applicable"
         ]
         table = _subgroup_table(edition, goal, indicator, rows)
         if table is not None:
@@ -66,7 +69,9 @@ def _subgroup_table(edition: Edition, goal: Goal, indicator: Row, rows: list[Row
 
 def _parts_table(edition: Edition, indicator: Row, rows: list[Row], year: int) -> Table:
     columns = [
-        Column(edition.say("group")), Column(edition.unit(indicator["unit"]), True), Column(edition.say("interval95"), True)
+        Column(edition.say("group")),
+        Column(edition.unit(indicator["unit"]), True),
+        Column(edition.say("interval95"), True),
     ]
     lines = [
         [edition.label("population_group", r["population_group"]), edition.cell(r, "value"), _range(edition, r)]
@@ -119,7 +124,8 @@ def beside(edition: Edition, goal: Goal) -> list[Section]:
             if not any(y in own for y in years):
                 continue
             line: list[Markup | str] = [
-                edition.full_title(indicator["indicator_id"]), edition.label("population_group", g),
+                edition.full_title(indicator["indicator_id"]),
+                edition.label("population_group", g),
                 edition.unit(indicator["unit"]),
             ]
             lines.append([*line, *(edition.cell(own.get(y), "value") for y in years)])
@@ -190,8 +196,12 @@ def context_pages(edition: Edition, goal: Goal) -> list[Page]:
 
 def _figures_table(edition: Edition, figures: list[Row]) -> Table:
     columns = [
-        Column(edition.say("what")), Column(edition.say("where")), Column(edition.say("year"), True),
-        Column(edition.say("value"), True), Column(edition.say("unit")), Column(edition.say("source")),
+        Column(edition.say("what")),
+        Column(edition.say("where")),
+        Column(edition.say("year"), True),
+        Column(edition.say("value"), True),
+        Column(edition.say("unit")),
+        Column(edition.say("source")),
     ]
     lines: list[list[Markup | str]] = []
     for r in figures:
@@ -203,5 +213,7 @@ def _figures_table(edition: Edition, figures: list[Row]) -> Table:
         if not r["source_id"]:
             source = edition.gap("none")
         where = r["geography_name"] or edition.gap("none")
-        lines.append([edition.own(r, "what"), where, str(r["year"]) if r["year"] else edition.gap("none"), value, unit, source])
+        lines.append(
+            [edition.own(r, "what"), where, str(r["year"]) if r["year"] else edition.gap("none"), value, unit, source]
+        )
     return Table(edition.say("context_caption"), columns, lines)

@@ -116,6 +116,16 @@ class Edition:
         places = self.decimals(row, column) if decimals is None else decimals
         return numbers.data(value, self.shown(value, places), row.ref(column))
 
+    def difference(self, one: Row, other: Row, column: str) -> Markup:
+        """What `one` is above `other`, with the addresses of both."""
+        value = one[column] - other[column]
+        refs = f"{one.ref(column)} {other.ref(column)}"
+        return numbers.data(value, self.shown(value, self.decimals(one, column)), refs, "difference")
+
+    def percent_of_one(self, row: Row, column: str) -> Markup:
+        """A probability in per cent, with its address."""
+        return numbers.data(row[column], self.shown(100 * row[column], 0), row.ref(column), "times_100")
+
     def cell(self, row: Row | None, column: str, decimals: int | None = None) -> Markup:
         """A figure, or the words for why there is none; never an empty cell."""
         if row is None:

@@ -17,7 +17,17 @@ from handleplan_pipeline.report.release import Row, split
 from handleplan_pipeline.report.tables import Column, Table
 
 FILE_COLUMNS = (
-    "year", "group", "value", "low", "high", "numerator", "denominator", "unit", "verdict", "missing_reason", "data_kind",
+    "year",
+    "group",
+    "value",
+    "low",
+    "high",
+    "numerator",
+    "denominator",
+    "unit",
+    "verdict",
+    "missing_reason",
+    "data_kind",
     "row",
 )
 OFFICIAL, SYNTHETIC = "official", "synthetic"
@@ -97,7 +107,9 @@ def ranged(edition: Edition, title: str, unit: str, years: Sequence[int]) -> str
     return edition.say(key, title=title, unit=unit, first=years[0], last=years[-1])
 
 
-def figure(edition: Edition, drawn: Plot, notes: list[str], breaks: Sequence[Row], table: Table, rows: list[Any]) -> Figure:
+def figure(
+    edition: Edition, drawn: Plot, notes: list[str], breaks: Sequence[Row], table: Table, rows: list[Any]
+) -> Figure:
     """The finished figure; notes that every chart may need are added."""
     points = [p for s in drawn.series for p in s.points]
     if plot.value_axis(drawn).cut:
@@ -124,7 +136,10 @@ def trend(edition: Edition, goal: Goal, indicator: Row, name: str, rows: list[Ro
     for g, style in zip(groups, styles, strict=True):
         own = sorted((r for r in whole if r["population_group"] == g), key=_order)
         label = "" if len(groups) == 1 else edition.label("population_group", g)
-        points = tuple(_point(edition, r, chain_of(r, breaks), "hollow" if mixed and r["data_kind"] == SYNTHETIC else "") for r in own)
+        points = tuple(
+            _point(edition, r, chain_of(r, breaks), "hollow" if mixed and r["data_kind"] == SYNTHETIC else "")
+            for r in own
+        )
         series.append(Series(label, style, points, valued=not label))
     unit = "" if indicator["unit"] == "ratio" else edition.unit(indicator["unit"])
     title = ranged(edition, edition.full_title(indicator["indicator_id"]), unit, years)
@@ -159,7 +174,14 @@ def _point(edition: Edition, row: Row, chain: str, shape: str) -> Point:
         return Point(place_of(row), ref=row.ref("value"), word=word, hidden=reason == "suppressed", chain=chain)
     shown = edition.shown(row["value"], edition.decimals(row, "value"))
     return Point(
-        place_of(row), row["value"], row["ci_low"], row["ci_high"], row.ref("value"), shape=shape, shown=shown, chain=chain
+        place_of(row),
+        row["value"],
+        row["ci_low"],
+        row["ci_high"],
+        row.ref("value"),
+        shape=shape,
+        shown=shown,
+        chain=chain,
     )
 
 
@@ -194,9 +216,18 @@ def _missing_years(edition: Edition, rows: list[Row]) -> list[str]:
 
 def _file_row(row: Row) -> dict[str, Any]:
     values = {
-        "year": row["year"], "group": row["population_group"], "value": row["value"], "low": row["ci_low"],
-        "high": row["ci_high"], "numerator": row["numerator"], "denominator": row["denominator"], "unit": row["unit"],
-        "verdict": None, "missing_reason": row["missing_reason"], "data_kind": row["data_kind"], "row": row.row_id,
+        "year": row["year"],
+        "group": row["population_group"],
+        "value": row["value"],
+        "low": row["ci_low"],
+        "high": row["ci_high"],
+        "numerator": row["numerator"],
+        "denominator": row["denominator"],
+        "unit": row["unit"],
+        "verdict": None,
+        "missing_reason": row["missing_reason"],
+        "data_kind": row["data_kind"],
+        "row": row.row_id,
     }
     return {k: "" if v is None else exact(v) for k, v in values.items()}
 
@@ -219,9 +250,15 @@ def _trend_table(edition: Edition, caption: str, groups: list[str], rows: list[R
         columns.append(Column(edition.say("kind")))
     broken = {int(str(b["from_date"])[:4]) for b in breaks if not b["comparable"]}
     lines: list[list[Markup | str]] = []
-    for year, version in sorted({(r["year"], r.get("definition_version")) for r in rows}, key=lambda k: (-k[0], str(k[1]))):
+    for year, version in sorted(
+        {(r["year"], r.get("definition_version")) for r in rows}, key=lambda k: (-k[0], str(k[1]))
+    ):
         own = {r["population_group"]: r for r in rows if r["year"] == year and r.get("definition_version") == version}
-        mark = f" {edition.say('break_mark')}" if year in broken or any(r["obs_status"] == "B" for r in own.values()) else ""
+        mark = (
+            f" {edition.say('break_mark')}"
+            if year in broken or any(r["obs_status"] == "B" for r in own.values())
+            else ""
+        )
         line: list[Markup | str] = [f"{year}{mark}"]
         for g in groups:
             row = own.get(g)
@@ -229,7 +266,7 @@ def _trend_table(edition: Edition, caption: str, groups: list[str], rows: list[R
             line += [_interval(edition, row)] if intervals else []
             line += [_counts(edition, row)] if counts else []
         line += [str(version)] if versions else []
-        line += [edition.kinds(list(own.values()))] if kinds else []
+        line += [edition.kinds(list(own.values())) or edition.gap("none")] if kinds else []
         lines.append(line)
     heads = [(edition.label("population_group", g), len(inner)) for g in groups]
     extra = versions + kinds

@@ -6,13 +6,13 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from handleplan_pipeline.report import downloads, judged, money, needed, origin, revisions, statements
+from handleplan_pipeline.report.beside import beside, context, subgroups
 from handleplan_pipeline.report.blocks import Block, Items, Page, Quote, Section, Sub, Text, Verdict
-from handleplan_pipeline.report.edition import Edition
+from handleplan_pipeline.report.edition import COUNTED, Edition
 from handleplan_pipeline.report.figures import Figure, trend
 from handleplan_pipeline.report.headline import Goal
 from handleplan_pipeline.report.release import Row, split
 from handleplan_pipeline.report.tables import Column, Table
-from handleplan_pipeline.report.beside import beside, context, subgroups
 
 MOVABLE = ("context", "groups", "beside")
 """Sections that leave a page that would be too long, the first first."""
@@ -79,9 +79,7 @@ def _verdict(edition: Edition, goal: Goal) -> Verdict:
     status = goal.status
     said = statements.spoken(edition, status)
     sentences = [s for layer in SAID_IN_THE_BOX for s in said.get(layer, [])]
-    later = [
-        Markup("{} {}").format(f"{s['year']}:", edition.badge(s["badge"])) for s in goal.later
-    ]
+    later = [Markup("{} {}").format(f"{s['year']}:", edition.badge(s["badge"])) for s in goal.later]
     return Verdict(
         edition.say("verdict_for", year=status["year"]),
         edition.badge(status["badge"]),
@@ -98,7 +96,9 @@ def small(edition: Edition, status: Row) -> list[Markup | str]:
     if status["trend"] != "no_baseline":
         found.append(edition.say("since_baseline", trend=edition.label("trend", status["trend"]).lower()))
     if status["precondition"] != "none":
-        found.append(edition.say("precondition_is", state=edition.label("precondition", status["precondition"]).lower()))
+        found.append(
+            edition.say("precondition_is", state=edition.label("precondition", status["precondition"]).lower())
+        )
     if status["measurability"] != "not_measurable" and status["data_kind"]:
         found.append(edition.say("kind_of_figures", kinds=edition.kinds([status])))
     return found
@@ -127,7 +127,7 @@ def _charts(edition: Edition, goal: Goal) -> list[tuple[str, Figure]]:
     found: list[tuple[str, Figure]] = []
     for indicator in goal.indicators:
         readings = [r for r in goal.judged(indicator) if r["estimate"] is not None]
-        counted = bool(readings) and readings[0]["quantity"] in judged.COUNTED
+        counted = bool(readings) and readings[0]["quantity"] in COUNTED
         if not counted or len(goal.whole(indicator)) > len(readings):
             chart = trend(edition, goal, indicator, f"{goal.slug}-{len(found) + 1}")
             if chart is not None and any(r["value"] is not None for r in goal.whole(indicator)):
@@ -172,7 +172,7 @@ def method_of(edition: Edition, goal: Goal) -> list[Block]:
     known = f"{row['rule_id']}, {edition.say('rule_version', version=row['rule_version'])}"
     blocks.append(Text(Markup("{}. {}.").format(known, decided), "small"))
     outcomes = edition.release.rows("meta.rule_outcome", rule_id=row["rule_id"], version=row["rule_version"])
-    rows = [[_outcome(edition, o["outcome"]), from_row(edition, o, "text")] for o in outcomes]
+    rows = [[outcome(edition, o["outcome"]), from_row(edition, o, "text")] for o in outcomes]
     if rows:
         heads = [Column(edition.say("outcome")), Column(edition.say("meaning"))]
         blocks.append(Table(edition.say("outcomes_caption"), heads, rows))
@@ -182,7 +182,7 @@ def method_of(edition: Edition, goal: Goal) -> list[Block]:
     return blocks
 
 
-def _outcome(edition: Edition, code: str) -> Markup | str:
+def outcome(edition: Edition, code: str) -> Markup | str:
     if ("badge", code) in edition.release.labels:
         return edition.badge(code)
     return edition.label("result", code)

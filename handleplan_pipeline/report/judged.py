@@ -41,7 +41,9 @@ def _title(edition: Edition, goal: Goal, indicator: Row, readings: list[Row]) ->
     rest = edition.say(f"quantity_{readings[0]['quantity']}", base=_base(goal, readings))
     if len(goal.indicators) == 1:
         return rest
-    return edition.say("of_indicator", title=edition.full_title(indicator["indicator_id"]), rest=rest[0].lower() + rest[1:])
+    return edition.say(
+        "of_indicator", title=edition.full_title(indicator["indicator_id"]), rest=rest[0].lower() + rest[1:]
+    )
 
 
 def _base(goal: Goal, readings: list[Row]) -> object:
@@ -49,7 +51,7 @@ def _base(goal: Goal, readings: list[Row]) -> object:
 
 
 def chart(edition: Edition, goal: Goal, indicator: Row, name: str) -> Figure | None:
-    """The judged figure by year with the 90 per cent interval, the limit and what the rule allows; None without figures."""
+    """The judged figure by year with its 90 per cent interval, the limit and what the rule allows, or None."""
     readings = goal.judged(indicator)
     known = [r for r in readings if r["estimate"] is not None]
     if not known:
@@ -83,18 +85,24 @@ def chart(edition: Edition, goal: Goal, indicator: Row, name: str) -> Figure | N
 def _point(edition: Edition, r: Row) -> Point:
     if r["estimate"] is None:
         hidden = r["result"] == "suppressed"
-        reason = "suppressed" if hidden else ("not_due" if r["due"] is False or r["result"] == "not_due" else "not_computed")
+        reason = (
+            "suppressed" if hidden else ("not_due" if r["due"] is False or r["result"] == "not_due" else "not_computed")
+        )
         return Point(float(r["year"]), ref=r.ref("estimate"), word=edition.gap_word(reason), hidden=hidden)
     shape = shapes.VERDICTS.get(outcome(r), "ring")
     shown = edition.shown(r["estimate"], edition.decimals(r, "estimate"))
-    return Point(float(r["year"]), r["estimate"], r["lower90"], r["upper90"], r.ref("estimate"), shape=shape, shown=shown)
+    return Point(
+        float(r["year"]), r["estimate"], r["lower90"], r["upper90"], r.ref("estimate"), shape=shape, shown=shown
+    )
 
 
 def _said(edition: Edition, r: Row) -> str:
     value = edition.gap_word("not_computed")
     if r["estimate"] is not None:
         value = edition.shown(r["estimate"], edition.decimals(r, "estimate"))
-    return edition.say("describe_verdict", year=r["year"], value=value, verdict=edition.label("result", outcome(r)).lower())
+    return edition.say(
+        "describe_verdict", year=r["year"], value=value, verdict=edition.label("result", outcome(r)).lower()
+    )
 
 
 def _lines(edition: Edition, limit: Row | None, quantity: str) -> tuple[Line, ...]:
@@ -122,9 +130,18 @@ def _zone(goal: Goal, limit: Row | None) -> tuple[float | None, float | None] | 
 
 def _file_row(r: Row) -> dict[str, Any]:
     values = {
-        "year": r["year"], "group": r.get("population_group", r.get("group")), "value": r["estimate"],
-        "low": r["lower90"], "high": r["upper90"], "numerator": None, "denominator": None, "unit": r["quantity"],
-        "verdict": outcome(r), "missing_reason": None, "data_kind": r["data_kind"], "row": r.row_id,
+        "year": r["year"],
+        "group": r.get("population_group", r.get("group")),
+        "value": r["estimate"],
+        "low": r["lower90"],
+        "high": r["upper90"],
+        "numerator": None,
+        "denominator": None,
+        "unit": r["quantity"],
+        "verdict": outcome(r),
+        "missing_reason": None,
+        "data_kind": r["data_kind"],
+        "row": r.row_id,
     }
     return {k: "" if v is None else exact(v) for k, v in values.items()}
 

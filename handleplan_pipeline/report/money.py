@@ -1,6 +1,7 @@
 """Money and preconditions: what each goal waited for, and what the plan asked for. Nothing is summed."""
 
 import json
+from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
@@ -35,7 +36,7 @@ def amount(edition: Edition, row: Row, column: str = "amount_dkk") -> Markup:
     if value is None:
         return Markup('<span class="gap">{}</span>').format(edition.say("not_stated"))
     text = edition.shown(value / MILLION, decimals_for(value / MILLION))
-    return Markup("{}\u00a0{}").format(data(value, text, row.ref(column)), edition.say("million_dkk"))
+    return Markup("{}\u00a0{}").format(data(value, text, row.ref(column), "millions"), edition.say("million_dkk"))
 
 
 def of_goal(edition: Edition, goal: Goal) -> list[Block]:
@@ -135,7 +136,12 @@ def _by_colour(edition: Edition) -> list[Block]:
         heads = [Column(edition.say("activity")), Column(edition.say("amount"), True)]
         columns = [*heads, *(Column(str(y), True) for y in YEARS), Column(edition.say("goals_word"))]
         rows = [
-            [edition.own(r, "title"), amount(edition, r), *(_in_year(edition, r, y) for y in YEARS), _goal_links(edition, r)]
+            [
+                edition.own(r, "title"),
+                amount(edition, r),
+                *(_in_year(edition, r, y) for y in YEARS),
+                _goal_links(edition, r),
+            ]
             for r in own
         ]
         title = edition.coded(own[0], "colour")
@@ -143,37 +149,33 @@ def _by_colour(edition: Edition) -> list[Block]:
     return blocks
 
 
+@dataclass(frozen=True)
+class Part:
+    """An amount of an activity for some years, as the plan prints it."""
+
+    first: int
+    last: int
+    amount: int | None
+    ref: str
+
+
 def _in_year(edition: Edition, activity: Row, year: int) -> Markup:
-    """The amount of one year, as the plan prints it; amounts printed for several years stand in each with their words."""
+    """The amount of one year, as the plan prints it; one printed for several years stands in each with its years."""
     for part in yearly(edition, activity):
-        if int(part["year_from"]) <= year <= int(part["year_to"]):
-            value = part["amount_dkk"]
-            if value is None:
-                break
-            text = edition.shown(value / MILLION, decimals_for(value / MILLION))
-            if part["year_from"] == part["year_to"]:
-                return data(value, text, part["ref"])
-            years = f"{part['year_from']}–{part['year_to']}"
-            return Markup("{} ({})").format(data(value, text, part["ref"]), years)
+        if part.first <= year <= part.last and part.amount is not None:
+            millions = part.amount / MILLION
+            number = data(part.amount, edition.shown(millions, decimals_for(millions)), part.ref, "millions")
+            return number if part.first == part.last else Markup("{} ({}–{})").format(number, part.first, part.last)
     return Markup('<span class="gap">{}</span>').format(edition.say("not_stated"))
 
 
-def yearly(edition: Edition, activity: Row) -> list[dict[str, object]]:
+def yearly(edition: Edition, activity: Row) -> list[Part]:
     """The amounts of an activity by year: a table of the release, or the list in the activity's own row."""
     if edition.release.has("meta.activity_year"):
-        key = "id" if "id" in (edition.release.rows("meta.activity_year") or [{"id": 0}])[0] else "activity_id"
-        found = edition.release.rows("meta.activity_year", **{key: activity["id"]})
-        return [
-            {
-                "year_from": r.get("year", r.get("year_from")),
-                "year_to": r.get("year", r.get("year_to")),
-                "amount_dkk": r["amount_dkk"],
-                "ref": r.ref("amount_dkk"),
-            }
-            for r in found
-        ]
+        found = edition.release.rows("meta.activity_year", id=activity["id"])
+        return [Part(r["year"], r["year"], r["amount_dkk"], r.ref("amount_dkk")) for r in found]
     parts = json.loads(activity["yearly"]) if activity["yearly"] else []
-    return [{**part, "ref": activity.ref("yearly")} for part in parts]
+    return [Part(p["year_from"], p["year_to"], p["amount_dkk"], activity.ref("yearly")) for p in parts]
 
 
 def _goal_links(edition: Edition, activity: Row) -> Markup:

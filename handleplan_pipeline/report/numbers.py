@@ -8,8 +8,34 @@ from markupsafe import Markup, escape
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 MONTHS = {
-    "da": "januar februar marts april maj juni juli august september oktober november december".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "da": [
+        "januar",
+        "februar",
+        "marts",
+        "april",
+        "maj",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 
 
@@ -29,9 +55,10 @@ def exact(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def data(value: float, text: str, ref: str) -> Markup:
-    """A number on a page, with its exact value and its row."""
-    return Markup('<data value="{}" data-ref="{}">{}</data>').format(exact(value), ref, text)
+def data(value: float, text: str, ref: str, transform: str = "") -> Markup:
+    """A number on a page, with its exact value and its row; `transform` says how what is shown is made of it."""
+    how = f' data-transform="{escape(transform)}"' if transform else ""
+    return Markup(f'<data value="{escape(exact(value))}" data-ref="{escape(ref)}"{how}>{escape(text)}</data>')
 
 
 def decimals_for(value: float, most: int = 2) -> int:
@@ -61,7 +88,7 @@ def size(count: int, language: str) -> str:
 
 
 def text_with_numbers(text: str, numbers: list[tuple[str, float, str]]) -> Markup:
-    """`text` with each (shown, value, ref) of `numbers`, in their order, put into a <data>. ValueError if one is missing."""
+    """`text` with each (shown, value, ref) of `numbers`, in their order, in a <data>. ValueError if one is missing."""
     done, rest = Markup(""), text
     for shown_text, value, ref in numbers:
         before, found, after = rest.partition(shown_text)

@@ -70,7 +70,9 @@ def _behind(edition: Edition, goal: Goal) -> Table | None:
         delivery = deliveries.get(r["delivery_id"])
         source = delivery["source"] if delivery else r.get("source_id")
         if source:
-            mark = f"{delivery['year']}: {delivery['delivery_id'][:MARK]}" if delivery else edition.say("published_source")
+            mark = (
+                f"{delivery['year']}: {delivery['delivery_id'][:MARK]}" if delivery else edition.say("published_source")
+            )
             by_source[str(source)].add(mark)
     if not by_source:
         return None
@@ -150,7 +152,9 @@ def _open(edition: Edition, other: list[Row]) -> Table:
             Markup('<span id="source-{}">{}</span>').format(s["id"], edition.own(s, "title")),
             edition.danish(s["producer"]),
             s["licence"] or edition.gap("none"),
-            edition.day(s["accessed"]) if s["accessed"] else edition.gap("not_pulled" if s["statbank_mode"] else "none"),
+            edition.day(s["accessed"])
+            if s["accessed"]
+            else edition.gap("not_pulled" if s["statbank_mode"] else "none"),
             _goals(edition, s),
         ]
         for s in other

@@ -17,9 +17,7 @@ def page(edition: Edition) -> Page:
     """The eleven verdicts of the decision year, what else the plan follows, and what is new."""
     found = goals(edition.release)
     badges = [g.status["badge"] for g in found]
-    tally = [
-        (edition.badge(b), badges.count(b)) for b in ORDER if b in SHOWN_AT_ZERO or b in badges
-    ]
+    tally = [(edition.badge(b), badges.count(b)) for b in ORDER if b in SHOWN_AT_ZERO or b in badges]
     sections = [
         Section("overall", edition.say("overall_title"), [_overall(edition)]),
         Section("new", edition.say("whats_new"), _new(edition)),
@@ -77,5 +75,3 @@ def _new(edition: Edition) -> list[Block]:
     count = len(revisions.new_here(edition))
     text = edition.say("revised_count", count=count, previous=about["previous_release_id"])
     return [Text(Markup('<a href="revisions.html">{}</a>').format(text)), Text(edition.say("next_release"))]
-
-

@@ -2,10 +2,13 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake.contracts import quote
@@ -38,31 +41,66 @@ class Row(dict[str, Any]):
 
 
 class Release:
-    """Every table of one release, in the order of its keys."""
+    """Every table of one release, in the order of its keys; each is read when it is first asked for."""
 
     def __init__(self, folder: Path) -> None:
+        self._database = folder / "handleplan.duckdb"
         self._tables: dict[str, list[Row]] = {}
-        database = folder / "handleplan.duckdb"
-        with connect(database, read_only=True) as con:
-            names = con.execute("SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
-            keys = _keys(con.execute('SELECT table_schema, table_name, column_name, is_key FROM meta."column"').fetchall())
-            for schema, table in names:
-                name = f"{schema}.{table}"
-                key = keys.get(name, ())
-                order = ", ".join(quote(k) for k in key) or "ALL"
-                found = con.execute(f"SELECT * FROM {quote(schema)}.{quote(table)} ORDER BY {order}")
-                columns = [d[0] for d in found.description or []]
-                self._tables[name] = [Row(name, key, zip(columns, values, strict=True)) for values in found.fetchall()]
+        self._con: duckdb.DuckDBPyConnection | None = None
+        with self.open():
+            found = self._all("SELECT schema_name, table_name, comment FROM duckdb_tables() ORDER BY ALL")
+            self.comments = {f"{schema}.{table}": str(comment or "") for schema, table, comment in found}
+            self._keys = _keys(self._all('SELECT table_schema, table_name, column_name, is_key FROM meta."column"'))
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Holds the database open for what is read within."""
+        with connect(self._database, read_only=True) as con:
+            self._con = con
+            try:
+                yield
+            finally:
+                self._con = None
+
+    def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        if self._con is None:
+            with self.open():
+                return self._all(sql)
+        return self._con.execute(sql).fetchall()
 
     def names(self) -> list[str]:
-        return list(self._tables)
+        return list(self.comments)
 
     def has(self, table: str) -> bool:
-        return table in self._tables
+        return table in self.comments
+
+    def height(self, table: str) -> int:
+        """How many rows a table has."""
+        if table in self._tables:
+            return len(self._tables[table])
+        return int(self._all(f"SELECT count(*) FROM {_quoted(table)}")[0][0])
+
+    def _loaded(self, table: str) -> list[Row]:
+        if table not in self._tables:
+            key = self._keys.get(table, ())
+            columns = [c for c, *_ in self._all(f"DESCRIBE {_quoted(table)}")]
+            order = ", ".join(quote(k) for k in key) or "ALL"
+            found = self._all(f"SELECT * FROM {_quoted(table)} ORDER BY {order}")
+            self._tables[table] = [Row(table, key, zip(columns, values, strict=True)) for values in found]
+        return self._tables[table]
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """Rows of `schema.table` whose columns have these values; none where the release has no such table."""
-        return [r for r in self._tables.get(table, []) if all(r[k] == v for k, v in wanted.items())]
+        if not self.has(table):
+            return []
+        return [r for r in self._loaded(table) if all(r[k] == v for k, v in wanted.items())]
+
+    def values(self, table: str, columns: Sequence[str]) -> list[str]:
+        """What stands in these columns, each value once, in order."""
+        if not self.has(table):
+            return []
+        parts = [f"SELECT {quote(c)} AS found FROM {_quoted(table)}" for c in columns]
+        return [str(v) for (v,) in self._all(f"{' UNION '.join(parts)} ORDER BY found")]
 
     def row(self, table: str, **wanted: Any) -> Row:
         """The one row. Raises ReleaseError when there is none or more than one."""
@@ -73,7 +111,7 @@ class Release:
 
     @cached_property
     def about(self) -> Row:
-        return self._tables["meta.release"][0]
+        return self.rows("meta.release")[0]
 
     @property
     def release_id(self) -> str:
@@ -100,7 +138,11 @@ class Release:
         return dict(found)
 
 
-def _keys(rows: list[tuple[str, str, str, bool]]) -> dict[str, tuple[str, ...]]:
+def _quoted(table: str) -> str:
+    return ".".join(quote(part) for part in table.split(".", 1))
+
+
+def _keys(rows: list[tuple[Any, ...]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = defaultdict(list)
     for schema, table, column, is_key in rows:
         if is_key:

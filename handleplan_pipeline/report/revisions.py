@@ -46,7 +46,11 @@ def _listed(edition: Edition, found: list[Row], most: int) -> list[Block]:
     ordered = sorted(found, key=lambda r: (str(r["first_shown_in"]), r["table_name"], r["key"]))
     newest = sorted({str(r["first_shown_in"]) for r in ordered}, reverse=True)
     ordered = [r for release in newest for r in ordered if str(r["first_shown_in"]) == release]
-    columns = [Column(edition.say("row_word")), Column(edition.say("old_value"), True), Column(edition.say("new_value"), True)]
+    columns = [
+        Column(edition.say("row_word")),
+        Column(edition.say("old_value"), True),
+        Column(edition.say("new_value"), True),
+    ]
     columns += [Column(edition.say("reason")), Column(edition.say("first_shown"))]
     rows = [
         [_key(r), _value(edition, r, "old"), _value(edition, r, "new"), edition.coded(r, "reason"), r["first_shown_in"]]

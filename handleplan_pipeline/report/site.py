@@ -12,7 +12,21 @@ import jinja2
 from markupsafe import Markup
 
 from handleplan_pipeline.errors import ReleaseError
-from handleplan_pipeline.report import beside, goal_page, money, origin, overview, revisions
+from handleplan_pipeline.report import (
+    baselines,
+    beside,
+    dictionary,
+    differences,
+    goal_page,
+    index_of_words,
+    method,
+    money,
+    origin,
+    overview,
+    quality,
+    revisions,
+    standing,
+)
 from handleplan_pipeline.report.blocks import Page, kind_of
 from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.figures import FILE_COLUMNS, Figure
@@ -41,6 +55,20 @@ FOOTER = (
 )
 
 
+NAMED = (
+    ("index.html", "title_overview"),
+    ("differences.html", "title_differences"),
+    ("money.html", "title_money"),
+    ("baselines.html", "title_baselines"),
+    ("sources.html", "title_sources"),
+    ("method.html", "title_method"),
+    ("quality.html", "title_quality"),
+    ("data.html", "title_data"),
+    *FOOTER,
+)
+"""Pages that stand in the list from A to Å under their own title."""
+
+
 @lru_cache(maxsize=1)
 def environment() -> jinja2.Environment:
     """Templates with everything escaped; a name that is not there is an error."""
@@ -54,8 +82,23 @@ def environment() -> jinja2.Environment:
 
 def pages(edition: Edition) -> list[Page]:
     """Every page of an edition."""
-    single: list[Callable[[Edition], Page]] = [overview.page, money.page, origin.page, revisions.page]
+    single: list[Callable[[Edition], Page]] = [
+        overview.page,
+        differences.page,
+        money.page,
+        baselines.page,
+        baselines.yearly,
+        origin.page,
+        method.page,
+        quality.page,
+        revisions.page,
+        standing.data,
+        standing.accessibility,
+        standing.archive,
+    ]
     made = [page(edition) for page in single]
+    made += dictionary.pages(edition)
+    made += [index_of_words.page(edition, NAMED)]
     made += [p for g in goals(edition.release) for p in beside.context_pages(edition, g)]
     return made
 
@@ -77,10 +120,10 @@ def write(folder: Path) -> None:
     description, a page that is too large.
     """
     release = Release(folder)
-    report = folder / "report"
     editions = [Edition(release, language, folder) for language in LANGUAGES]
-    made = [(e, p, rendered(e, p)) for e in editions for p in pages(e)]
-    made += [one for goal in goals(release) for one in goal_pages(editions, goal)]
+    with release.open():
+        made = _made(editions, release)
+    report = folder / "report"
     for edition, page, text in made:
         put(report / edition.language / page.name, text)
         for figure in page.figures:
@@ -89,18 +132,27 @@ def write(folder: Path) -> None:
     put(report / "index.html", text)
 
 
+def _made(editions: list[Edition], release: Release) -> list[tuple[Edition, Page, str]]:
+    made = [(e, p, rendered(e, p)) for e in editions for p in pages(e)]
+    return made + [one for goal in goals(release) for one in goal_pages(editions, goal)]
+
+
 def rendered(edition: Edition, page: Page) -> str:
     """The HTML of a page."""
-    return environment().get_template("page.html.j2").render(
-        page=page,
-        edition=edition,
-        say=edition.say,
-        language=edition.language,
-        about=edition.release.about,
-        navigation=NAVIGATION,
-        footer=FOOTER,
-        site=_site(),
-        described=described(edition, page) if page.dataset else None,
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            page=page,
+            edition=edition,
+            say=edition.say,
+            language=edition.language,
+            about=edition.release.about,
+            navigation=NAVIGATION,
+            footer=FOOTER,
+            site=_site(),
+            described=described(edition, page) if page.dataset else None,
+        )
     )
 
 
@@ -118,7 +170,9 @@ def described(edition: Edition, page: Page) -> Markup:
         "@context": "https://schema.org",
         "@type": "Dataset",
         "name": f"{edition.say('site')}: {page.title}",
-        "description": f"{page.description} {edition.say('cite_synthetic') if about['holds_synthetic'] else ''}".strip(),
+        "description": " ".join(
+            [page.description, *([edition.say("cite_synthetic")] if about["holds_synthetic"] else [])]
+        ),
         "inLanguage": edition.language,
         "identifier": about["release_id"],
         "version": about["release_id"],

@@ -26,7 +26,7 @@ class Axis:
 
 
 def step_for(span: float, wanted: int, whole: bool) -> float:
-    """The smallest step of 1, 2, 2.5 or 5 times a power of ten that needs at most `wanted` steps; whole numbers if asked."""
+    """The smallest step of 1, 2, 2.5 or 5 times a power of ten that needs at most `wanted` steps, whole if asked."""
     rough = span / wanted
     power = 10.0 ** math.floor(math.log10(rough))
     factors = (1, 2, 5, 10) if whole else (1, 2, 2.5, 5, 10)

@@ -33,7 +33,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A group: its points in order of years, its `label` at the end of the line; with `valued` each value at its point."""
+    """A group: its points in order of years, its `label` at their end; with `valued` each value at its point."""
 
     label: str
     style: Style
@@ -113,7 +113,8 @@ class _Canvas:
         self.lanes = _lanes(plot.breaks, (size.width - 120) / max(1.0, self.last - self.first))
         self.left = max(ticks) + 12
         self.right = size.width - (max(labels) + END_GAP + 10 if labels else 14)
-        self.top = 12 + 20 * max((lane + 1 for lane in self.lanes.values()), default=0)
+        over = 16 if any(s.valued for s in plot.series) else 0
+        self.top = 12 + over + 20 * max((lane + 1 for lane in self.lanes.values()), default=0)
         self.bottom = size.height - 30
 
     def x(self, at: float) -> float:
@@ -170,7 +171,7 @@ def _lanes(breaks: tuple[Break, ...], per_year: float) -> dict[int, int]:
     for b in sorted(breaks, key=lambda b: (b.at, b.number)):
         at = b.at * per_year
         lane = next((i for i, end in enumerate(ends) if at - end >= 20), len(ends))
-        ends[lane:lane + 1] = [at]
+        ends[lane : lane + 1] = [at]
         found[b.number] = lane
     return found
 
@@ -215,7 +216,9 @@ def _breaks(c: _Canvas) -> None:
     for b in c.plot.breaks:
         x, y = c.x(b.at), 12 + 20 * c.lanes[b.number]
         c.drawing.line(x, y + 9, x, c.bottom, QUIET, *((1.2, "1 4") if b.comparable else (1.8, "6 4")))
-        circle = f'<circle cx="{number(x)}" cy="{number(y)}" r="8.5" fill="{WHITE}" stroke="{QUIET}" stroke-width="1.2"/>'
+        circle = (
+            f'<circle cx="{number(x)}" cy="{number(y)}" r="8.5" fill="{WHITE}" stroke="{QUIET}" stroke-width="1.2"/>'
+        )
         c.drawing.add(circle)
         c.drawing.text(x, y + 4, str(b.number), 11, "middle", INK)
 
@@ -230,9 +233,11 @@ def _gaps(c: _Canvas) -> None:
     fill = ""
     for at, missing in sorted(by_year.items()):
         alike = len({(p.word, p.hidden) for _, p in missing}) == 1
-        places = [(c.x(at), COLUMN, missing)] if alike and len(missing) == len(c.plot.series) else [
-            (c.x(at) + c.shift(i) * 1.6, 15.0, [(i, p)]) for i, p in missing
-        ]
+        places = (
+            [(c.x(at), COLUMN, missing)]
+            if alike and len(missing) == len(c.plot.series)
+            else [(c.x(at) + c.shift(i) * 1.6, 15.0, [(i, p)]) for i, p in missing]
+        )
         for x, width, points in places:
             first = points[0][1]
             if first.hidden:
@@ -282,7 +287,7 @@ def _values(c: _Canvas, known: list[Point], colour: str) -> None:
         y = c.y(p.high if p.high is not None else p.value or 0.0) - 9
         free = all(abs(x - wx) >= (width + ww) / 2 + 3 or abs(y - wy) >= c.size.text + 2 for wx, wy, ww in written)
         if free:
-            c.drawing.text(x, max(y, c.top + 2), p.shown, c.size.text, "middle", colour, bold=True, rim=True)
+            c.drawing.text(x, y, p.shown, c.size.text, "middle", colour, bold=True, rim=True)
             written.append((x, y, width))
 
 

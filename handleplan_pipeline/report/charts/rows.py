@@ -93,7 +93,9 @@ def _draw(chart: Rows, kind: str) -> str:
     return d.svg(chart.title, chart.description, kind)
 
 
-def _scale(d: Drawing, axis: Axis, chart: Rows, text: float, left: float, right: float, bottom: float, x: Place) -> None:
+def _scale(
+    d: Drawing, axis: Axis, chart: Rows, text: float, left: float, right: float, bottom: float, x: Place
+) -> None:
     shown = [(t, chart.shown(t, axes.decimals_of(t) if chart.logarithmic else axis.decimals)) for t in axis.ticks]
     end = -1e9
     for tick, words in shown:
@@ -113,9 +115,9 @@ def _row(d: Drawing, row: Row, axis: Axis, ends: tuple[float, float], middle: fl
             end if v is None else x(min(max(v, axis.low), axis.high)) for v, end in zip(row.zone, ends, strict=True)
         )
         d.box(low, middle - 9, high - low, 18, ZONE)
-    known = [m for m in row.marks if m.value is not None]
+    known = [m.value for m in row.marks if m.value is not None]
     if len(known) > 1:
-        d.line(x(known[0].value), middle, x(known[-1].value), middle, QUIET, 1.6)
+        d.line(x(min(known)), middle, x(max(known)), middle, QUIET, 1.6)
     for m in row.marks:
         if m.value is None:
             d.box(ends[0], middle - 8, ends[1] - ends[0], 16, d.hatching(HATCH), 0.5)

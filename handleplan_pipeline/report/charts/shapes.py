@@ -39,7 +39,13 @@ def outline(shape: str, x: float, y: float, radius: float = RADIUS) -> str:
 
 
 def mark(
-    shape: str, x: float, y: float, bar: str = "", ref: str | None = None, radius: float = RADIUS, width: float | None = None
+    shape: str,
+    x: float,
+    y: float,
+    bar: str = "",
+    ref: str | None = None,
+    radius: float = RADIUS,
+    width: float | None = None,
 ) -> str:
     """One mark with its interval as a single path, in a group that has its colour as fill and stroke."""
     where = f' data-ref="{escape(ref)}"' if ref else ""
@@ -68,14 +74,15 @@ def lying_bar(x: float, y: float, low: float, high: float, radius: float = RADIU
 
 
 def badge(verdict: str) -> str:
-    """The 16 x 16 sign of a badge: filled circle with tick, square with bar, diamond with cross, rings. KeyError if unknown."""
+    """The 16 x 16 sign of a badge: circle with tick, square with bar, diamond with cross, rings."""
     colour = BADGES[verdict]
     ring = f'<circle cx="8" cy="8" r="6.4" fill="none" stroke="{colour}" stroke-width="1.8"'
     line = f'fill="none" stroke="{colour}" stroke-width="1.6" stroke-linecap="round"'
     inside = {
         "met": f'<circle cx="8" cy="8" r="7.5" fill="{colour}"/><path d="M4.5 8.2l2.4 2.5 4.6-5" {SIGN}/>',
         "not_met": f'<rect x="1" y="1" width="14" height="14" fill="{colour}"/><path d="M4.5 8h7" {SIGN}/>',
-        "clearly_not_met": f'<path d="M8 0l8 8-8 8-8-8z" fill="{colour}"/><path d="M5.7 5.7l4.6 4.6m0-4.6l-4.6 4.6" {SIGN}/>',
+        "clearly_not_met": f'<path d="M8 0l8 8-8 8-8-8z" fill="{colour}"/>'
+        f'<path d="M5.7 5.7l4.6 4.6m0-4.6l-4.6 4.6" {SIGN}/>',
         "cannot_tell": f'{ring}/><path d="M6 6.3a2 2 0 1 1 2.9 1.8c-.6.3-.9.6-.9 1.2" {line}/>'
         f'<circle cx="8" cy="11.7" r="1" fill="{colour}"/>',
         "suppressed": f'<rect x="1.5" y="1.5" width="13" height="13" fill="none" stroke="{colour}" stroke-width="1.6"/>'
@@ -83,4 +90,6 @@ def badge(verdict: str) -> str:
         "not_measurable": f'{ring} stroke-dasharray="3 2.2"/><path d="M4 12l8-8" {line}/>',
         "not_due": f'{ring}/><path d="M8 4.6V8l2.4 1.7" {line}/>',
     }[verdict]
-    return f'<svg class="sign sign-{verdict}" aria-hidden="true" viewBox="0 0 16 16" width="16" height="16">{inside}</svg>'
+    return (
+        f'<svg class="sign sign-{verdict}" aria-hidden="true" viewBox="0 0 16 16" width="16" height="16">{inside}</svg>'
+    )

@@ -92,7 +92,9 @@ class Drawing:
         found = f"{self.name}-hidden"
         if any(found in part for part in self.parts):
             return f"url(#{found})"
-        pattern = f'<pattern id="{found}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        pattern = (
+            f'<pattern id="{found}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        )
         self.add(f'<defs>{pattern}<path d="M0 0V6" stroke="{colour}" stroke-width="2"/></pattern></defs>')
         return f"url(#{found})"
 
