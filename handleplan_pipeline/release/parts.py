@@ -8,10 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.exports import csv, datapackage, dcat, jsonstat, sdmx, xlsx
 
 Part = Callable[[Path], None]
 
-PARTS: dict[str, Part] = {}
+PARTS: dict[str, Part] = {
+    "csv": csv.export,
+    "jsonstat": jsonstat.export,
+    "sdmx": sdmx.export,
+    "xlsx": xlsx.export,
+    "datapackage": datapackage.export,
+    "dcat": dcat.export,
+}
 """By name, in the order of `settings.PART_NAMES`: what lists the files of others is made last."""
 
 
