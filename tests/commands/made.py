@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,9 @@ def goal_row(**change: Any) -> dict[str, Any]:
     } | change
 
 
-def write_release(folder: Path, release_id: str, rows: list[dict[str, Any]] | None = None) -> int:
+def write_release(
+    folder: Path, release_id: str, rows: list[dict[str, Any]] | None = None, parts: Sequence[str] = ()
+) -> int:
     """A whole release of two tables and its dictionary in `folder`."""
     about = {
         "release_id": release_id,
@@ -70,7 +72,7 @@ def write_release(folder: Path, release_id: str, rows: list[dict[str, Any]] | No
     tables.append(Table(COLUMN, COLUMN.conform(dictionary + contracts.dictionary_rows(COLUMN))))
     said = {"release_id": release_id, "tables": {f"{t.schema}.{t.name}": {"rows": t.frame.height} for t in tables}}
     folder.mkdir(parents=True, exist_ok=True)
-    write_folder(folder, tables, said)
+    write_folder(folder, tables, said, parts)
     return len(tables)
 
 
@@ -97,7 +99,8 @@ def handleplan(
 def environment(lake: Path | None, extra: Mapping[str, str]) -> dict[str, str]:
     """What a command is told: nothing of this process's settings, `lake`, and what the test says."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("HANDLEPLAN_", "DAGSTER_HOME", "COLUMNS"))}
-    return kept | {"PYTHONPATH": str(ROOT)} | ({"HANDLEPLAN_LAKE": str(lake)} if lake else {}) | dict(extra)
+    own = {"PYTHONPATH": str(ROOT), "HANDLEPLAN_RELEASE_PARTS": "none"}
+    return kept | own | ({"HANDLEPLAN_LAKE": str(lake)} if lake else {}) | dict(extra)
 
 
 def fresh(
