@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default: the pinned
     files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one query of the
     database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `release_parts` are what a release
-    carries beside its tables: names with commas between, `all` (default) or `none`.
+    carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the address
+    under which the releases are put on the web, for what must hold whole addresses.
     """
 
     model_config = SettingsConfigDict(
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)
     memory_limit: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")
+    site_url: str | None = Field(None, pattern=r"^https?://[^\s<>\"{}|\\^`]+$")
     release_parts: Annotated[tuple[PartName, ...], NoDecode] = PART_NAMES
 
     @field_validator(*FOLDERS_AND_FILES, mode="before")

@@ -9,10 +9,19 @@ from pathlib import Path
 
 from handleplan_pipeline import report
 from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.exports import csv, datapackage, dcat, jsonstat, sdmx, xlsx
 
 Part = Callable[[Path], None]
 
-PARTS: dict[str, Part] = {"report": report.write}
+PARTS: dict[str, Part] = {
+    "csv": csv.export,
+    "jsonstat": jsonstat.export,
+    "sdmx": sdmx.export,
+    "xlsx": xlsx.export,
+    "report": report.write,
+    "datapackage": datapackage.export,
+    "dcat": dcat.export,
+}
 """By name, in the order of `settings.PART_NAMES`: what lists the files of others is made last."""
 
 
