@@ -1,6 +1,5 @@
 """The release as its own database tells it: rows with their address, labels of codes. Nothing else is read."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,9 +12,9 @@ import duckdb
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.engine import connect
+from schemas.row_ids import row_id
 
 LANGUAGES = ("da", "en")
-ID_LENGTH = 10
 
 
 class Row(dict[str, Any]):
@@ -27,11 +26,8 @@ class Row(dict[str, Any]):
 
     @property
     def row_id(self) -> str:
-        """The id of the row, the same in every release (report: tracing)."""
-        if self.get("row_id"):
-            return str(self["row_id"])
-        text = "\x1f".join("" if self[k] is None else str(self[k]) for k in self._keys)
-        return hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH]
+        """The id of the row itself, made of its key; a column of that name may be another row's."""
+        return row_id([self[k] for k in self._keys])
 
     def ref(self, column: str) -> str:
         """The address of a figure: `schema.table/row_id/column`. Raises ReleaseError for a column that is not there."""
@@ -50,7 +46,9 @@ class Release:
         with self.open():
             found = self._all("SELECT schema_name, table_name, comment FROM duckdb_tables() ORDER BY ALL")
             self.comments = {f"{schema}.{table}": str(comment or "") for schema, table, comment in found}
-            self._keys = _keys(self._all('SELECT table_schema, table_name, column_name, is_key FROM meta."column"'))
+            self._keys = _keys(
+                self._all('SELECT table_schema, table_name, column_name, is_key FROM meta."column" ORDER BY position')
+            )
 
     @contextmanager
     def open(self) -> Iterator[None]:
