@@ -29,7 +29,7 @@ from handleplan_pipeline.synthetic.cover import Files
 from handleplan_pipeline.synthetic.recipes import Recipes, idle
 from tests.lib.covering import cover
 from tests.lib.lakes import counted, once, shared_root
-from tests.lib.twins import Proof, build, cells_in, own_kinds, proof, standing, stood, tried
+from tests.lib.twins import Proof, build, cells_in, own_kinds, printed_names, proof, standing, stood, tried
 from tests.protection.made import Leaves, cells_of
 
 CITY = ("--scale", "0.05", "--years", "2006-2015", "--seed", "4")
@@ -82,7 +82,8 @@ def twin_cities(root: Path, covering: Path, deliveries: Path, lake: Path) -> Non
     proofs = [several[0] for several in of_block]
     files = Files.read(covering / "in")
     found = stood(covering, files)
-    recipes = Recipes(files, standing(found))
+    printed = printed_names(tables_of(CATALOGUE, cells_in(lake)), BASE_YEAR)
+    recipes = Recipes(files, standing(found, printed))
     beside = idle(files, set(found.filter(base=BASE_YEAR)["number"]), BASE_YEAR)
     wanted = {
         several[0].block.id: dict.fromkeys(
@@ -90,7 +91,7 @@ def twin_cities(root: Path, covering: Path, deliveries: Path, lake: Path) -> Non
         )
         for several in of_block
     }
-    known = tried(recipes, files, [w for kinds in wanted.values() for w in kinds], beside, root / "tried")
+    known = tried(recipes, files, [w for kinds in wanted.values() for w in kinds], printed, beside, root / "tried")
     results = {b: [f"nobody is {w.pattern}" for w in kinds if w not in known] for b, kinds in wanted.items()}
     residents = Files.read(deliveries)
     for which in ("low", "high"):
