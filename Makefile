@@ -5,16 +5,17 @@ BIN := $(VENV)/bin
 # the whole population
 DEMO_SCALE ?= 1
 UV_VERSION := 0.13.9
-# a module of tests stays in one worker; a lake that several need is made once (tests/lib/lakes.py)
+# a module of tests stays in one worker; a lake that several need is made once (tests/lib/lakes.py); the longest modules
+# begin first (tests/conftest.py), not those of most tests
 WORKERS ?= 2
-PARALLEL = -n $(WORKERS) --dist loadscope
+PARALLEL = -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 export DO_NOT_TRACK := 1
 # `make ui` keeps its run history (DAGSTER_HOME); a demo run keeps none, see docs/decisions/0008
 unexport DAGSTER_HOME
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test hooks demo test test-all lint ui locks clean
+.PHONY: help setup setup-test hooks demo test test-all lint style types tests ui locks clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -46,17 +47,22 @@ demo: setup ## run the whole pipeline on official figures and generated deliveri
 	$(BIN)/handleplan synthesize --out data_lake/demonstration --scale $(DEMO_SCALE) --years 2006-2015 --hard
 	$(BIN)/handleplan run --landing data_lake/demonstration
 
-test: setup-test lint ## linters, types, import rules and the tests (slow ones excepted)
-	$(BIN)/python -m pytest -q -m "not slow" $(PARALLEL)
+test: setup-test style ## linters, types, import rules and the tests (slow ones excepted)
+	@$(MAKE) --no-print-directory -j 2 types tests MARKED='-m "not slow"'
 
-test-all: setup-test lint ## all tests, the slow ones too
-	$(BIN)/python -m pytest -q $(PARALLEL)
+test-all: setup-test style ## all tests, the slow ones too
+	@$(MAKE) --no-print-directory -j 2 types tests
 
-lint: setup-test
+# types take half a minute of one core after a change: they are checked beside the tests; what is quick comes before both
+lint: style types
+style: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+types: setup-test
+	$(BIN)/mypy
+tests: setup-test
+	$(BIN)/python -m pytest -q $(MARKED) $(PARALLEL)
 
 # the history is made before webserver and daemon start: two that make it at the same time can leave it unreadable
 ui: setup ## open the Dagster UI on the same data, http://127.0.0.1:3000

@@ -66,7 +66,9 @@ def _units(lake: Lake, shifts: Mapping[str, int]) -> pl.DataFrame:
 
 
 def _kinds(units: pl.DataFrame, lake: Lake, shifts: Mapping[str, int]) -> Kinds:
-    return kinds_of(load_catalogue(), units, shifts, _delivered(lake))
+    """The kinds that are possible in every base year."""
+    found = kinds_of(load_catalogue(), units, shifts, _delivered(lake))
+    return Kinds(found.series, frozenset(k for k in found.kinds if k.base_year is None))
 
 
 def _chosen(

@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import os
 import warnings
 from collections.abc import Iterator
@@ -10,11 +11,45 @@ from hypothesis import settings
 
 from handleplan_pipeline.settings import get_settings
 
+TESTS = Path(__file__).parent
 # no test depends on how fast, or how busy, the machine is
 settings.register_profile("handleplan", deadline=None)
 settings.load_profile("handleplan")
 # nor on the terminal it happens to run in; workers of pytest-xdist have none
 os.environ["COLUMNS"] = "200"
+# as in a command (cli.py): half a million objects live to the end, and are not looked at for garbage again and again
+gc.set_threshold(100_000)
+
+LONGEST_FIRST = (
+    "recount/test_mutations.py",
+    "protection/test_audit.py",
+    "integration/test_whole_graph.py",
+    "integration/test_planted_truth.py",
+    "protection/test_revision.py",
+    "integration/test_leaks.py",
+    "deliveries/test_fuzz.py",
+    "integration/test_ended_permission.py",
+    "integration/test_codes_in_a_whole_run.py",
+    "recount/test_recount.py",
+    "integration/test_two_runs.py",
+    "integration/test_ui.py",
+    "protection/test_red_team.py",
+    "judgement/test_readings.py",
+    "synthetic/test_hard_city.py",
+    "commands/test_verify.py",
+    "goals/test_goal_03_stable_housing.py",
+    "commands/test_arguments.py",
+)
+"""Modules of most processor time, longest first: begun last, one of them would leave the other workers idle."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {TESTS / name: i for i, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

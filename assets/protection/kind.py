@@ -6,7 +6,7 @@ Trap: a query that counts persons and is missing here leaves their facts out of 
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any, NamedTuple
@@ -39,8 +39,8 @@ from handleplan_pipeline.protection.kinds import (
     CountedSeries,
     Kinds,
     counted_series,
-    era_of,
     kinds_in,
+    kinds_of_their_years,
     memberships,
     memberships_sql,
     patterns_of,
@@ -48,7 +48,7 @@ from handleplan_pipeline.protection.kinds import (
     read_pattern,
     table_of_kinds,
 )
-from handleplan_pipeline.protection.whole import eras_of, of_eras, whole_years
+from handleplan_pipeline.protection.whole import eras_of, names_by_year, of_eras, whole_years
 from handleplan_pipeline.sources.codes import code_list
 from schemas.protection.kind import KIND
 from schemas.registry import contract
@@ -185,7 +185,7 @@ def _universes(catalogue: Catalogue) -> tuple[list[Count], list[Count]]:
 def series_of(catalogue: Catalogue, shifts: Mapping[str, int]) -> list[CountedSeries]:
     """Every series that counts persons."""
     counts = [*chain(*_universes(catalogue))]
-    return sorted(counted_series(counts, shifts, of_eras(catalogue, counts) | _of_lists(catalogue)))
+    return sorted(counted_series(counts, shifts, of_eras(catalogue, counts)))
 
 
 def printed_whole(catalogue: Catalogue, shifts: Mapping[str, int], delivered: pl.DataFrame) -> pl.DataFrame:
@@ -194,23 +194,34 @@ def printed_whole(catalogue: Catalogue, shifts: Mapping[str, int], delivered: pl
     `delivered`: source and period of what was delivered.
     """
     eras = eras_of(catalogue, series_of(catalogue, shifts))
+    by_year = [whole_years(catalogue, counts, shifts, eras, delivered) for counts in _universes(catalogue)]
+    return _names_and_years(by_year, shifts)
+
+
+def printed(catalogue: Catalogue, shifts: Mapping[str, int], delivered: pl.DataFrame) -> pl.DataFrame:
+    """The names and years (columns name and year) of which anything is printed."""
+    by_year = [names_by_year(catalogue, counts, shifts, delivered) for counts in _universes(catalogue)]
+    return _names_and_years(by_year, shifts)
+
+
+def _names_and_years(by_base_year: Iterable[Mapping[int, Collection[str]]], shifts: Mapping[str, int]) -> pl.DataFrame:
     rows = [
         (name, base + shifts[name])
-        for counts in _universes(catalogue)
-        for base, names in whole_years(catalogue, counts, shifts, eras, delivered).items()
+        for of_base_year in by_base_year
+        for base, names in of_base_year.items()
         for name in sorted(names)
     ]
-    return pl.DataFrame(rows, schema={"name": pl.String, "year": pl.Int32}, orient="row")
+    return pl.DataFrame(rows, schema={"name": pl.String, "year": pl.Int32}, orient="row").unique(maintain_order=True)
 
 
 def kinds_of(catalogue: Catalogue, units: pl.DataFrame, shifts: Mapping[str, int], delivered: pl.DataFrame) -> Kinds:
     """The kinds of these units, and the series that count them.
 
-    Raises ConfigurationError for a series by age whose persons are asked for their age in several years.
+    Who is seen in a base year that is not printed whole, or by a list that is another one in another year, is possible
+    in that base year: there somebody is. Raises ConfigurationError for a series by age whose persons are asked for
+    their age in several years.
     """
     series = series_of(catalogue, shifts)
-    whole = printed_whole(catalogue, shifts, delivered)
-    units = units.join(whole, on=["name", "year"], how="semi")
     lag = pl.col("year") - pl.col("attribute_year")
     pooled = units.filter(lag != pl.col("name").replace_strict(dict(shifts)))["name"].unique().to_list()
     if by_age := sorted(s.indicator for s in series if s.name in pooled and s.ages):
@@ -219,10 +230,16 @@ def kinds_of(catalogue: Catalogue, units: pl.DataFrame, shifts: Mapping[str, int
         )
     persons = pl.col("name").is_in([s.name for s in series if s.measure in ("amount", "quantile")])
     units = pl.concat([units.filter(~persons), units.filter(persons).unique(["person", "name", "year"])])
-    eras = eras_of(catalogue, series)
+
+    def seen(wanted: pl.DataFrame) -> pl.DataFrame:
+        return patterns_of(units.join(wanted, on=["name", "year"], how="semi"), shifts)
+
+    whole, eras = printed_whole(catalogue, shifts, delivered), eras_of(catalogue, series)
     listed = {n: {y - shifts[n] for y in whole.filter(name=n)["year"]} for n in _of_lists(catalogue)}
-    found = _lasting(patterns_of(units, shifts), listed, eras)
-    return Kinds(tuple(series), kinds_in(found, eras, {s.name for s in series if s.of_eras}))
+    matters = {s.name for s in series if s.of_eras}
+    everywhere = kinds_in(_lasting(seen(whole), listed), eras, matters)
+    here = kinds_of_their_years(seen(printed(catalogue, shifts, delivered)), everywhere, eras)
+    return Kinds(tuple(series), everywhere | here)
 
 
 def _of_lists(catalogue: Catalogue) -> frozenset[str]:
@@ -232,23 +249,16 @@ def _of_lists(catalogue: Catalogue) -> frozenset[str]:
     return frozenset(c.like or c.indicator for q in queries for c in q.counts)
 
 
-def _lasting(found: pl.DataFrame, listed: Mapping[str, Collection[int]], eras: Sequence[int]) -> pl.DataFrame:
-    """Patterns without those that stand in series of lists as somebody does not in every base year of the era.
+def _lasting(found: pl.DataFrame, listed: Mapping[str, Collection[int]]) -> pl.DataFrame:
+    """Patterns without those that stand in series of lists as somebody does not in every base year.
 
     Lists of areas differ from year to year: who is counted by one year's is perhaps nobody by another's. `listed`: the
     base years in which each of these series is seen.
     """
     names = {p: frozenset(listed.keys() & read_pattern(p).keys()) for p in found["pattern"].unique()}
-    pairs = list(found.select("pattern", "base").unique().iter_rows())
-    seen = {(names[pattern], base) for pattern, base in pairs}
-
-    def lasts(pattern: str, base: int) -> bool:
-        years = {y for n in names[pattern] for y in listed[n] if era_of(y, eras) == era_of(base, eras)}
-        return all((names[pattern], y) in seen for y in years)
-
-    kept = [pair for pair in pairs if lasts(*pair)]
-    schema = {n: found.schema[n] for n in ("pattern", "base")}
-    return found.join(pl.DataFrame(kept, schema=schema, orient="row"), on=["pattern", "base"], how="semi")
+    seen = {(names[pattern], base) for pattern, base in found.select("pattern", "base").unique().iter_rows()}
+    lasts = [p for p, mine in names.items() if all((mine, y) in seen for n in mine for y in listed[n])]
+    return found.filter(pl.col("pattern").is_in(lasts))
 
 
 @dg.asset(
@@ -260,7 +270,7 @@ def kind(row_account: pl.DataFrame, **tables: LakeTable) -> dg.Output[CheckedTab
     delivered = row_account.filter(pl.col("outcome") == "delivered")
     # the shifts are the definitions', whoever happens to be counted here
     catalogue, shifts = load_catalogue(), pinned_kinds().shifts
-    wanted = printed_whole(catalogue, shifts, delivered)
+    wanted = printed(catalogue, shifts, delivered)
     if wanted.is_empty():
         return table_output(KIND, KIND.empty())
     periods = delivered["period"]

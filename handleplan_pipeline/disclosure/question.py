@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from handleplan_pipeline.disclosure.errors import ContradictionError, DisclosureError, InfeasibleError
+from handleplan_pipeline.disclosure.moves import Seeker, whole
 from handleplan_pipeline.disclosure.requirement import Ints, Mask
 from handleplan_pipeline.disclosure.system import TOLERANCE, Floats, System
 
@@ -204,65 +205,39 @@ class Question:
         return self.pool.tables[table][: self.system.n]
 
     def certify(self, incidence: Any, hidden: Mask) -> Certificates:
-        """Two integer tables per sensitive cell. A table with fractions is looked for again in integers.
+        """Two integer tables per sensitive cell: at hand, or the nearest to a whole table that agrees with the print.
 
-        One table often proves several cells, so those at hand are asked before a new one is sought.
+        Raises InfeasibleError for a cell that is protected in fractions alone.
         """
         from scipy import sparse
 
         rows = sparse.csr_matrix(incidence, dtype=np.int64)
-        self.system.hide(hidden)
-        self.system.price(np.concatenate([np.zeros(self.system.n), np.ones(2 * self.system.m)]))
         cells = [int(c) for c in np.flatnonzero(self.sensitive)]
-        tables = self.pool.agreeing()
-        pool = [(whole, rows @ whole) for t in tables if (whole := self._whole(t)) is not None]
-        used = np.zeros(self.system.n, dtype=bool)
-        for t in tables:
-            used |= t[: self.system.n] > TOLERANCE
+        tables = [t[: self.system.n] for t in self.pool.agreeing()]
+        pool = [(table, rows @ table) for t in tables if (table := whole(t)) is not None]
+        seeker: Seeker | None = None
         found: dict[Target, Ints] = {}
         for cell, side in [(c, s) for c in cells for s in (-1, 1)]:
-            at_hand = (t for t, counts in pool if self._proves(int(counts[cell]), cell, side))
-            table_found = next(at_hand, None)
-            if table_found is None:
-                need = max(self.need(cell, side), 0.0)
-                table = self._far_enough(cell, side, need) if need else None
-                whole = None if table is None else self._whole(table)
-                if table is not None:
-                    used |= table[: self.system.n] > TOLERANCE
-                table_found = self._in_integers(rows, hidden, cell, side, used) if whole is None else whole
-                pool.append((table_found, rows @ table_found))
-            found[cell, side] = table_found
+            table = next((t for t, counts in pool if self._proves(int(counts[cell]), cell, side)), None)
+            if table is None:
+                seeker = seeker or self._seeker(rows, hidden, tables)
+                table = seeker.table(cell, side, self._bound(cell, side))
+                if table is None:
+                    raise InfeasibleError([cell], f"cell {cell}: protected in fractions but not in whole persons.")
+                pool.append((table, rows @ table))
+            found[cell, side] = table
         return {c: (found[c, -1], found[c, 1]) for c in cells}
 
+    def _seeker(self, rows: Any, hidden: Mask, tables: Sequence[Floats]) -> Seeker:
+        least, most = (
+            np.where(hidden, self.system.floor, self.values),
+            np.where(hidden, self.system.ceiling, self.values),
+        )
+        return Seeker(rows, least, most, tables)
+
+    def _bound(self, cell: int, side: int) -> int:
+        """What a cell must be able to be at most (-1) or at least (+1)."""
+        return int(max(self.low[cell], 0) if side < 0 else self.high[cell])
+
     def _proves(self, count: int, cell: int, side: int) -> bool:
-        return bool(count <= max(self.low[cell], 0) if side < 0 else count >= self.high[cell])
-
-    def _whole(self, table: Floats) -> Ints | None:
-        """The leaves of a table in whole persons; None where it has fractions."""
-        leaves = table[: self.system.n]
-        rounded = np.rint(leaves).astype(np.int64)
-        return rounded if np.abs(leaves - rounded).max(initial=0.0) <= TOLERANCE else None
-
-    def _in_integers(self, incidence: Any, hidden: Mask, cell: int, side: int, first: Mask) -> Ints:
-        """A table in whole persons: of these leaves if there is one (they are few), or of all.
-
-        Raises InfeasibleError where there is none.
-        """
-        from scipy import sparse
-        from scipy.optimize import Bounds, LinearConstraint, milp
-
-        rows = sparse.csc_matrix(incidence, dtype=float)
-        top = np.where(self.system.ceiling < self.system.infinity, self.system.ceiling, np.inf)
-        least, most = np.where(hidden, self.system.floor, self.values), np.where(hidden, top, self.values)
-        if side < 0:
-            most[cell] = min(most[cell], max(self.low[cell], 0))
-        else:
-            least[cell] = max(least[cell], self.high[cell])
-        found = np.zeros(rows.shape[1], dtype=np.int64)
-        for leaves in (x for x in (np.flatnonzero(first), np.arange(rows.shape[1])) if x.size):
-            within, whole = LinearConstraint(rows[:, leaves], least, most), np.ones(leaves.size)
-            result = milp(np.zeros(whole.size), constraints=within, integrality=whole, bounds=Bounds(0, np.inf))
-            if result.x is not None:
-                found[leaves] = np.rint(result.x)
-                return found
-        raise InfeasibleError([cell], f"cell {cell}: protected in fractions but not in whole persons.")
+        return bool(side * count >= side * self._bound(cell, side))

@@ -14,6 +14,8 @@ from handleplan_pipeline.disclosure.errors import DisclosureError
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 TOLERANCE = 1e-6
+TINY = 1e-12
+"""A dual value that could matter beside a count of a million."""
 OPTIMAL, INFEASIBLE, UNBOUNDED = "optimal", "infeasible", "unbounded"
 PRIMAL_SIMPLEX = 4
 """Strategy of HiGHS: where only the objective changes, the last solution stays one and the dual simplex starts over."""
@@ -35,7 +37,9 @@ def model_of(
     lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
     lp.a_matrix_.value_ = matrix.data
     model = highspy.Highs()
-    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1), ("presolve", "off")):
+    # small whole numbers need no scaling
+    fixed = {"output_flag": False, "threads": 1, "random_seed": 1, "presolve": "off", "simplex_scale_strategy": 0}
+    for option, value in fixed.items():
         model.setOptionValue(option, value)
     if strategy is not None:
         model.setOptionValue("simplex_strategy", strategy)
@@ -85,10 +89,12 @@ class Attacker:
         # where nobody can be counted, nobody is: those leaves are left out
         nobody = np.asarray(rows[most == 0].sum(axis=0)).ravel() > 0
         self._rows = sparse.csr_matrix(rows[:, np.flatnonzero(~nobody)])
-        matrix = sparse.csc_matrix(self._rows)
+        # and so are cells that may hold as many as they like
+        self._bounding = np.flatnonzero((least > 0) | (most < np.inf))
+        matrix = sparse.csc_matrix(self._rows[self._bounding])
         self._empty = not self._rows.shape[1]
         self._wanted = bool((least > 0).any())
-        self.model = model_of(matrix, least, most, strategy=PRIMAL_SIMPLEX)
+        self.model = model_of(matrix, least[self._bounding], most[self._bounding], strategy=PRIMAL_SIMPLEX)
         self.counts: Floats | None = None
         """Every cell in the table that reached the last extreme; None where there is no end."""
         self._columns = np.arange(matrix.shape[1], dtype=np.int32)
@@ -112,6 +118,12 @@ class Attacker:
             return float("inf") * sign
         self.counts = np.asarray(self._rows @ np.asarray(self.model.getSolution().col_value))
         return -sign * float(self.model.getObjectiveValue())
+
+    def bound_by(self) -> npt.NDArray[np.int64]:
+        """The cells whose bounds make the last extreme what it is."""
+        duals = np.asarray(self.model.getSolution().row_dual)
+        found: npt.NDArray[np.int64] = self._bounding[np.abs(duals) > TINY]
+        return found
 
 
 class System:

@@ -28,7 +28,7 @@ def unlike_its_copy(con: duckdb.DuckDBPyConnection, schema: str, name: str, file
     """Where a table and its Parquet copy differ: columns, or rows counted on both sides (nulls are values)."""
     table = f"{schema}.{name}"
     try:
-        con.register(COPY, pl.read_parquet(file, glob=False).to_arrow())
+        con.register(COPY, copy := pl.read_parquet(file, glob=False))
     except (OSError, pl.exceptions.PolarsError) as e:
         yield f"{table}: the Parquet copy cannot be read ({type(e).__name__})"
         return
@@ -37,6 +37,9 @@ def unlike_its_copy(con: duckdb.DuckDBPyConnection, schema: str, name: str, file
         columns = columns_of(con, stored)
         if list(columns.items()) != list(columns_of(con, COPY).items()):
             yield f"{table}: the Parquet copy has other columns or types"
+            return
+        if con.execute(f"SELECT * FROM {stored}").pl().equals(copy):
+            # row for row in the same order, as a release is written; only others have to be counted
             return
         here, there = f"SELECT * FROM {stored}", f"SELECT * FROM {COPY}"
         only = [number(con, f"SELECT count(*) FROM ({a} EXCEPT ALL {b})") for a, b in ((here, there), (there, here))]

@@ -59,6 +59,7 @@ class Who:
     sex: str
     age: int | None
     before: int | None = None
+    base_year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Block:
     """Series that count the same persons. An atom is a pattern: how a person can stand in them.
 
     `eras`: base years in which other persons become possible, because registers begin; none where it is no matter.
+    `always`: atoms to which an era is no matter. Some kinds are of one base year alone.
     """
 
     id: str
@@ -73,14 +75,16 @@ class Block:
     who: tuple[Who, ...]
     series: tuple[Series, ...]
     eras: tuple[int, ...] = ()
+    always: frozenset[int] = frozenset()
 
     def of(self, base_year: int) -> "Block":
-        """The block of one base year: what nobody does in its era counts nowhere. Atoms keep their places."""
-        if not self.eras:
+        """The block of one base year: what nobody does in it counts nowhere. Atoms keep their places."""
+        if not self.eras and not self._base_years:
             return self
         end = era_of(base_year, self.eras)
-        if end not in self._of_era:
-            who = tuple(w for w in self.who if w.before == end)
+        asked = (end, base_year if base_year in self._base_years else None)
+        if asked not in self._of_year:
+            who = tuple(w for w in self.who if self._is_possible(w, end, base_year))
             there = {w.atom for w in who}
 
             def counted(times: tuple[int, ...] | None) -> tuple[int, ...] | None:
@@ -89,12 +93,26 @@ class Block:
             series = [
                 replace(s, numerator=counted(s.numerator), denominator=counted(s.denominator)) for s in self.series
             ]
-            self._of_era[end] = replace(self, who=who, series=tuple(series), eras=())
-        return self._of_era[end]
+            mine = tuple(replace(w, before=None, base_year=None) for w in who)
+            self._of_year[asked] = replace(self, who=tuple(dict.fromkeys(mine)), series=tuple(series), eras=())
+        return self._of_year[asked]
+
+    def _is_possible(self, who: Who, end: int | None, base_year: int) -> bool:
+        if who.base_year is not None:
+            return who.base_year == base_year
+        return who.before == end or who.atom in self.always
 
     @cached_property
-    def _of_era(self) -> dict[int | None, "Block"]:
+    def _base_years(self) -> frozenset[int]:
+        return frozenset(w.base_year for w in self.who if w.base_year is not None)
+
+    @cached_property
+    def _of_year(self) -> dict[tuple[int | None, int | None], "Block"]:
         return {}
+
+    def __hash__(self) -> int:
+        # of thousands of kinds the whole would take longer than what is looked up by it
+        return hash((self.id, len(self.atoms), len(self.who)))
 
 
 def partition(kinds: Collection[tuple[frozenset[Item], Class]], of_eras: Collection[str] = ()) -> set[Names]:
@@ -141,6 +159,11 @@ def restricted(pattern: str, names: Names) -> str:
     return said({n: t for n, t in _times(pattern).items() if n in names})
 
 
+def names_in(patterns: Iterable[str]) -> Names:
+    """The names of which any of these patterns says something."""
+    return frozenset(name for p in patterns for name in _times(p))
+
+
 def is_within(pattern: str, names: Names) -> bool:
     """Whether a pattern says something of these names only."""
     return all(n in names for n in _times(pattern))
@@ -158,12 +181,13 @@ def parts_of(kinds: Kinds) -> list[Names]:
     return sorted(partition({(_items(p), who) for p, who in classes}, of_eras), key=sorted)
 
 
-def who_of(block: Block, own: Iterable[Kind]) -> set[Who]:
+@lru_cache(maxsize=64)
+def who_of(block: Block, own: frozenset[Kind]) -> frozenset[Who]:
     """How persons of a lake stand in a block, as far as its atoms go."""
-    names = frozenset(name for a in block.atoms for name in _times(a))
+    names = names_in(block.atoms)
     at = {a: i for i, a in enumerate(block.atoms)}
     found = ((at.get(restricted(k.pattern, names)), k) for k in own)
-    return {Who(i, k.known, k.sex, k.age) for i, k in found if i is not None}
+    return frozenset(Who(i, k.known, k.sex, k.age) for i, k in found if i is not None)
 
 
 def derived_blocks(policy: Disclosure, kinds: Kinds, own: frozenset[Kind] = frozenset()) -> tuple[Block, ...]:
@@ -191,7 +215,7 @@ def _derived(
             before = None if is_within(pattern, part.keys() - of_eras) else k.before
             inside[names].add(k._replace(pattern=pattern, before=before))
     of_part = [(mine, inside[names]) for names in parts if (mine := [s for s in kinds.series if s.name in names])]
-    return tuple(_block(series, mine, public, shown_with) for series, mine in of_part)
+    return tuple(_block(series, mine, public, shown_with, of_eras) for series, mine in of_part)
 
 
 def _block(
@@ -199,11 +223,12 @@ def _block(
     inside: Collection[Kind],
     public: Collection[str],
     shown_with: Mapping[str, str],
+    of_eras: Names,
 ) -> Block:
     atoms = tuple(sorted({k.pattern for k in inside}))
     at = {a: i for i, a in enumerate(atoms)}
     eras = tuple(sorted({k.before for k in inside if k.before is not None}))
-    who = {Who(at[k.pattern], k.known, k.sex, k.age, k.before) for k in inside}
+    who = {Who(at[k.pattern], k.known, k.sex, k.age, k.before, k.base_year) for k in inside}
     made = []
     for s in sorted(series):
         counted = [_times(a).get(s.name, NEVER_THERE) for a in atoms]
@@ -218,5 +243,10 @@ def _block(
                 shown_with=shown_with.get(s.indicator),
             )
         )
-    ordered = sorted(who, key=lambda w: (w.atom, w.known, w.sex, -1 if w.age is None else w.age, w.before or 0))
-    return Block(min(s.indicator for s in made), atoms, tuple(ordered), tuple(made), eras)
+    ordered = sorted(who, key=_in_order)
+    always = frozenset(i for a, i in at.items() if not of_eras & _times(a).keys())
+    return Block(min(s.indicator for s in made), atoms, tuple(ordered), tuple(made), eras, always)
+
+
+def _in_order(w: Who) -> tuple[int, bool, str, int, int, int]:
+    return w.atom, w.known, w.sex, -1 if w.age is None else w.age, w.before or 0, w.base_year or 0

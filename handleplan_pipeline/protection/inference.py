@@ -38,47 +38,84 @@ class Limits:
         return Limits(self.least[positions], self.most[positions])
 
 
-def learn(
-    incidence: Any,
-    values: npt.ArrayLike,
-    hidden: npt.NDArray[np.bool_],
-    open_cells: Iterable[int],
-    tables: Sequence[npt.NDArray[Any]],
-    limits: Limits,
-    threshold: int,
-) -> tuple[bool, list[int]]:
-    """Add to `limits` what the rule tells of `open_cells`, hidden ones without a certificate; one round.
+class Reader:
+    """Who knows the rule, reading one pattern after another of the same counts.
 
-    `incidence`: cells x leaves; `values` are read where a cell is not hidden; `tables`: leaf tables that agree with the
-    print, which often show at once that a cell is covered. Returns whether anything was learned, and the cells that
-    can hold nothing but 1 to T-1. Raises DisclosureError when the print contradicts itself.
+    What was found stays where it still holds: tables that agree with the print, and cells of which certain printed
+    counts show that they hold more than T. `limits` may grow from call to call, never shrink.
     """
-    reached = _Reached.of(incidence, tables)
-    wanted = [c for c in open_cells if not reached.covers(c, threshold) and limits.most[c] > 0]
-    if not wanted:
-        return False, []
-    known = np.where(hidden, 0.0, np.asarray(values, dtype=float))
-    reader = Attacker(incidence, known, hidden, limits.most, limits.least)
-    nobody: list[int] = []
-    more: list[int] = []
-    disclosed: list[int] = []
-    for cell in sorted(set(wanted) - _surely_more(incidence, values, hidden, threshold)):
-        # a table found for one cell often shows that another is covered
-        if reached.covers(cell, threshold):
-            continue
-        low = reader.extreme(cell, -1) - TOLERANCE
-        reached.add(reader.counts)
-        if low > threshold:
-            continue
-        high = reader.extreme(cell, 1) + TOLERANCE
-        reached.add(reader.counts)
-        if high < threshold:
-            (disclosed if low > 0 else nobody).append(cell)
-        elif low > 1 and high >= threshold + 1:
-            more.append(cell)
-    limits.most[nobody] = 0.0
-    limits.least[more] = threshold + 1.0
-    return bool(nobody or more), disclosed
+
+    def __init__(self, incidence: Any, values: npt.ArrayLike, threshold: int) -> None:
+        """`incidence`: cells x leaves; `values` are read where a cell is not hidden."""
+        self.incidence, self.threshold = incidence, threshold
+        self.values = np.asarray(values, dtype=float)
+        self._tables: list[Floats] = []
+        self._shown_by: dict[int, npt.NDArray[np.int64]] = {}
+        """By cell with more than T: the printed cells that say so."""
+
+    def learn(
+        self,
+        hidden: npt.NDArray[np.bool_],
+        open_cells: Iterable[int],
+        tables: Sequence[npt.NDArray[Any]],
+        limits: Limits,
+    ) -> tuple[bool, list[int]]:
+        """Add to `limits` what the rule tells of `open_cells`, hidden ones without a certificate; one round.
+
+        `tables`: leaf tables that agree with the print, which often show at once that a cell is covered. Returns
+        whether anything was learned, and the cells that can hold nothing but 1 to T-1. Raises DisclosureError when the
+        print contradicts itself.
+        """
+        threshold = self.threshold
+        reached = _Reached.of(self.incidence, tables)
+        for counts in self._tables:
+            if self._agrees(counts, hidden, limits):
+                reached.add(counts)
+        wanted = [c for c in open_cells if not reached.covers(c, threshold) and limits.most[c] > 0]
+        more_than = _surely_more(self.incidence, self.values, hidden, threshold)
+        more_than |= {c for c, shown_by in self._shown_by.items() if not hidden[shown_by].any()}
+        wanted = sorted(set(wanted) - more_than)
+        if not wanted and not limits.learned.any():
+            return False, []
+        known = np.where(hidden, 0.0, self.values)
+        attacker = Attacker(self.incidence, known, hidden, limits.most, limits.least)
+        if not wanted:
+            # nothing to ask but whether what was learned can be true
+            attacker.extreme(0, -1)
+            return False, []
+        nobody: list[int] = []
+        more: list[int] = []
+        disclosed: list[int] = []
+        for cell in wanted:
+            # a table found for one cell often shows that another is covered
+            if reached.covers(cell, threshold):
+                continue
+            low = attacker.extreme(cell, -1) - TOLERANCE
+            if low > threshold:
+                bound_by = attacker.bound_by()
+                self._shown_by[cell] = bound_by[~hidden[bound_by]]
+            self._keep(reached, attacker.counts)
+            if low > threshold:
+                continue
+            high = attacker.extreme(cell, 1) + TOLERANCE
+            self._keep(reached, attacker.counts)
+            if high < threshold:
+                (disclosed if low > 0 else nobody).append(cell)
+            elif low > 1 and high >= threshold + 1:
+                more.append(cell)
+        limits.most[nobody] = 0.0
+        limits.least[more] = threshold + 1.0
+        return bool(nobody or more), disclosed
+
+    def _keep(self, reached: "_Reached", counts: Floats | None) -> None:
+        if counts is not None:
+            reached.add(counts)
+            self._tables.append(counts)
+
+    def _agrees(self, counts: Floats, hidden: npt.NDArray[np.bool_], limits: Limits) -> bool:
+        printed = np.abs(counts - self.values)[~hidden] <= TOLERANCE
+        within = (counts >= limits.least - TOLERANCE) & (counts <= limits.most + TOLERANCE)
+        return bool(printed.all() and within[hidden].all())
 
 
 def _surely_more(incidence: Any, values: npt.ArrayLike, hidden: npt.NDArray[np.bool_], threshold: int) -> set[int]:
@@ -115,7 +152,6 @@ class _Reached:
         """Whether a cell has been seen with 1 or less and with T or more."""
         return bool(self.least[cell] <= 1 + TOLERANCE and self.most[cell] >= threshold - TOLERANCE)
 
-    def add(self, counts: Floats | None) -> None:
-        if counts is not None:
-            np.minimum(self.least, counts, out=self.least)
-            np.maximum(self.most, counts, out=self.most)
+    def add(self, counts: Floats) -> None:
+        np.minimum(self.least, counts, out=self.least)
+        np.maximum(self.most, counts, out=self.most)

@@ -71,6 +71,7 @@ class Kind(NamedTuple):
     """A pattern and who has been seen with it. `age` is None and `sex` unknown where nothing is known of the person.
 
     `before`: the end of the era it was seen in; None in the last one, and where an era makes no difference to it.
+    `base_year`: the one in which alone it is known to be possible; None where it is in every one of the era.
     """
 
     pattern: str
@@ -78,6 +79,7 @@ class Kind(NamedTuple):
     sex: str
     age: int | None
     before: int | None = None
+    base_year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -209,12 +211,26 @@ def patterns_of(rows: pl.DataFrame, shifts: Mapping[str, int]) -> pl.DataFrame:
 
 
 def kinds_in(patterns: pl.DataFrame, eras: Iterable[int] = (), of_eras: Collection[str] = ()) -> frozenset[Kind]:
-    """The kinds that have these patterns (columns of `patterns_of`). `of_eras`: names to which an era matters."""
+    """The kinds that have these patterns (columns of `patterns_of`), in whatever base year of the era they were seen.
+
+    `of_eras`: names to which an era matters.
+    """
     ends = tuple(eras)
     matters = {p: any(n in of_eras for n in read_pattern(p)) for p in patterns["pattern"].unique()}
     found = patterns.select("pattern", *ATTRIBUTES, "base").unique()
     return frozenset(
         Kind(*who, era_of(base, ends) if matters[str(who[0])] else None) for *who, base in found.iter_rows()
+    )
+
+
+def kinds_of_their_years(patterns: pl.DataFrame, everywhere: frozenset[Kind], eras: Iterable[int]) -> frozenset[Kind]:
+    """The kinds that have these patterns and are not possible in every base year (`everywhere`): in their own alone."""
+    ends = tuple(eras)
+    found = patterns.select("pattern", *ATTRIBUTES, "base").unique().iter_rows()
+    return frozenset(
+        Kind(*who, base_year=base)
+        for *who, base in found
+        if Kind(*who, era_of(base, ends)) not in everywhere and Kind(*who) not in everywhere
     )
 
 
@@ -246,18 +262,26 @@ def _ages_of(text: str | None) -> Iterator[int | None]:
 
 
 SERIES_FILE, KINDS_FILE = "series.csv", "kinds.csv"
-TABLE = {"pattern": pl.String, "before": pl.Int64, "ancestry_known": pl.Boolean, "sex": pl.String, "ages": pl.String}
+TABLE = {
+    "pattern": pl.String,
+    "before": pl.Int64,
+    "base_year": pl.Int64,
+    "ancestry_known": pl.Boolean,
+    "sex": pl.String,
+    "ages": pl.String,
+}
 
 
 def table_of_kinds(kinds: Iterable[Kind]) -> pl.DataFrame:
     """Kinds with their ages as ranges, in a fixed order: the columns of TABLE.
 
-    `before` is null in the last era, `ages` where nothing is known of the person.
+    `before` is null in the last era, `base_year` where the kind is possible in all years of its era, `ages` where
+    nothing is known of the person.
     """
-    rows: dict[tuple[str, int | None, bool, str], set[int | None]] = {}
+    rows: dict[tuple[str, int | None, int | None, bool, str], set[int | None]] = {}
     for k in kinds:
-        rows.setdefault((k.pattern, k.before, k.known, k.sex), set()).add(k.age)
-    ordered = sorted(rows.items(), key=lambda row: (row[0][0], row[0][1] or math.inf, *row[0][2:]))
+        rows.setdefault((k.pattern, k.before, k.base_year, k.known, k.sex), set()).add(k.age)
+    ordered = sorted(rows.items(), key=lambda row: (row[0][0], row[0][1] or math.inf, row[0][2] or 0, *row[0][3:]))
     lines = [(*who, text) for who, ages in ordered for text in _ages_told(ages)]
     return pl.DataFrame(lines, schema=TABLE, orient="row")
 
@@ -265,15 +289,23 @@ def table_of_kinds(kinds: Iterable[Kind]) -> pl.DataFrame:
 def kinds_of_table(table: pl.DataFrame) -> frozenset[Kind]:
     """The kinds of `table_of_kinds`."""
     rows = table.select(*TABLE).iter_rows()
-    return frozenset(Kind(p, known, sex, age, end) for p, end, known, sex, ages in rows for age in _ages_of(ages))
+    return frozenset(
+        Kind(p, known, sex, age, end, base) for p, end, base, known, sex, ages in rows for age in _ages_of(ages)
+    )
 
 
 def written(kinds: Kinds) -> dict[str, str]:
-    """The files that hold these kinds, by name: the same kinds give the same bytes."""
+    """The files that hold these kinds, by name: the same kinds give the same bytes.
+
+    Raises ValueError for a kind of one base year alone, which nobody else has.
+    """
+    if any(k.base_year is not None for k in kinds.kinds):
+        raise ValueError("a kind of one base year alone is of one lake alone")
     series = pl.DataFrame(sorted(kinds.series), schema=CountedSeries._fields, orient="row")
     return {
         SERIES_FILE: series.write_csv(),
         KINDS_FILE: table_of_kinds(kinds.kinds)
+        .drop("base_year")
         .with_columns(pl.col("ancestry_known").replace_strict({True: "yes", False: "no"}, return_dtype=pl.String))
         .write_csv(),
     }
@@ -290,7 +322,11 @@ def read_kinds(folder: Path) -> Kinds:
             .iter_rows()
         )
         table = pl.read_csv(io.BytesIO(kinds), infer_schema=False)
-        table = table.with_columns(pl.col("before").cast(pl.Int64), ancestry_known=pl.col("ancestry_known") == "yes")
+        table = table.with_columns(
+            pl.col("before").cast(pl.Int64),
+            ancestry_known=pl.col("ancestry_known") == "yes",
+            base_year=pl.lit(None, dtype=pl.Int64),
+        )
         found = kinds_of_table(table)
         return Kinds(tuple(CountedSeries(*r) for r in of_series), found)
     except (ValueError, TypeError, pl.exceptions.PolarsError) as e:

@@ -3,10 +3,7 @@
 Confidential: reasons and certificates never leave; what leaves is the same sign for every hidden row.
 """
 
-import multiprocessing
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,16 +11,16 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.disclosure import ContradictionError, InfeasibleError
-from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.lake.withheld import withheld
-from handleplan_pipeline.protection.asked import Asker, pairs
-from handleplan_pipeline.protection.blocks import Block, who_of
+from handleplan_pipeline.protection.asked import Asked, Asker, Mask, pairs
+from handleplan_pipeline.protection.blocks import Block, names_in, who_of
 from handleplan_pipeline.protection.counted import blocks_of, linked_blocks, tables_of
 from handleplan_pipeline.protection.earlier import Earlier
-from handleplan_pipeline.protection.giving_up import Ladder, Step, Why
+from handleplan_pipeline.protection.giving_up import TOO_FEW, Ladder, Step, Why
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import rows_of
+from handleplan_pipeline.protection.processes import for_each
 from handleplan_pipeline.protection.search import Found, search
 from handleplan_pipeline.protection.system import BlockSystem, RowKey, Table, ancestries_in, incomplete
 
@@ -45,12 +42,13 @@ class Planner:
         tables: Mapping[str, Table],
         earlier: Earlier,
         salt: str = "",
-        own: frozenset[Kind] = frozenset(),
+        own: frozenset[Kind] | None = None,
     ) -> None:
         self.tables, self.salt = tables, salt
         self.asker = Asker(catalogue, tables, earlier)
         self.ladder = Ladder(catalogue, earlier)
-        self.own = own
+        self.own = own or frozenset()
+        self._held = None if own is None else names_in(k.pattern for k in own)
         # the blocks with the kinds of persons that were found here and are not pinned
         self.of_this_lake = {b.id: b for b in linked_blocks(catalogue, own=own)} if own else {}
 
@@ -60,46 +58,62 @@ class Planner:
     def block(self, block: Block, base_year: int) -> Planned:
         """The plan of one block. Raises ContradictionError where no persons make up the counts.
 
+        Of a series from a summed data set a lake holds no persons and so no kinds, and the pinned ones need not make up
+        all counts: then nothing of the block and year is printed but what is public, which proves itself.
+
         Pinned kinds of persons come first, and of those the ones that stand as somebody of this lake does; then those
         of this lake too. A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing
         is known of it.
         """
-        codes = ancestries_in(block, self.tables, base_year)
-        mine = self.of_this_lake.get(block.id)
         for tables in (self.tables, incomplete(self.tables)):
-            for kinds, among in [(block, True)] * (mine is not None) + [(block, False), (mine, False)]:
-                if kinds is None:
-                    continue
-                system = BlockSystem(kinds, tables, base_year, codes)
-                columns = system.leaves.standing_as(who_of(block, self.own)) if among else None
-                try:
-                    return self._plan(system, columns)
-                except ContradictionError:
-                    continue
+            try:
+                return self._plan(self._ways(block, tables, base_year))
+            except ContradictionError:
+                continue
+        if self._held is not None and not names_in(block.atoms) <= self._held:
+            return self._nothing_of(BlockSystem(block, self.tables, base_year))
         raise ContradictionError(
             f"{block.id}:{base_year}: the counts do not add up, so nobody can say what follows from them. Nothing is "
             "released; compare the deliveries behind them."
         )
 
-    def _plan(self, system: BlockSystem, columns: Any = None) -> Planned:
+    def _nothing_of(self, system: BlockSystem) -> Planned:
+        public, planned = self.ladder.policy.is_public, Planned()
+        for row in rows_of(system.cells):
+            gone = not public(row.indicator, row.slice.population_group)
+            why = Why("rows", TOO_FEW) if gone else None
+            planned.rows.append(_row(system, row, gone, "given_up" if gone else None, why))
+        return planned
+
+    def _ways(self, block: Block, tables: Mapping[str, Table], base_year: int) -> Iterator[Asked]:
+        """The same question with more and more kinds of persons for certificates."""
+        codes = ancestries_in(block, self.tables, base_year)
+        asked = self.asker.of(BlockSystem(block, tables, base_year, codes))
+        if (mine := self.of_this_lake.get(block.id)) is not None:
+            yield asked.among(asked.system.leaves.standing_as(who_of(block, self.own)))
+        yield asked
+        if mine is not None:
+            yield self.asker.of(BlockSystem(mine, tables, base_year, codes))
+
+    def _plan(self, ways: Iterable[Asked]) -> Planned:
         """As before if that still protects everything, or as much as can be printed: headline rows are given up last.
 
-        Raises InfeasibleError where not even hiding everything protects a count.
+        Raises InfeasibleError where not even hiding everything protects a count, and ContradictionError where no way
+        has persons who make up the counts.
         """
-        asked = self.asker.of(system)
-        if columns is not None:
-            asked = asked.among(columns)
-        rows = list(rows_of(system.cells))
+        possible = _Ways(ways)
+        rows = list(rows_of(possible.first.system.cells))
         before = self.ladder.before(rows)
-        if (same := self.asker.pattern_before(asked)) is not None:
+        if self.asker.pattern_before(possible.first) is not None:
             try:
-                return self._planned(system, search(asked.without(before), same), before, {})
+                system, found = possible.search(before, self.asker.pattern_before)
+                return self._planned(system, found, before, {})
             except InfeasibleError:
                 pass
         first: InfeasibleError | None = None
         for step in self.ladder.steps(rows):
             try:
-                found = search(asked.without(step))
+                system, found = possible.search(step)
                 return self._planned(system, found, step, self.ladder.mostly_hidden(rows, found.rows))
             except InfeasibleError as e:
                 first = first or e
@@ -118,6 +132,36 @@ class Planner:
         for position, (bounds, pair) in sorted(found.certificates.items()):
             planned.certificates.append(_certificate(system, system.cells[position].key, bounds, pair, self.salt))
         return planned
+
+
+class _Ways:
+    """Ways to ask about one block, of which those whose persons cannot make up the counts are left out."""
+
+    def __init__(self, ways: Iterable[Asked]) -> None:
+        self._more = iter(ways)
+        self.first = next(self._more)
+        self._asked = [self.first]
+
+    def search(self, step: Step, fixed: Callable[[Asked], Mask | None] = lambda _: None) -> tuple[BlockSystem, Found]:
+        """The first answer. Raises InfeasibleError where no way has one, ContradictionError where all are out.
+
+        `fixed`: the cells to hide and no others, in each way's own cells: other persons make other differences follow.
+        """
+        error: InfeasibleError | None = None
+        n = 0
+        while n < len(self._asked) or self._another():
+            try:
+                return self._asked[n].system, search(self._asked[n].without(step), fixed(self._asked[n]))
+            except ContradictionError:
+                del self._asked[n]
+            except InfeasibleError as e:
+                error, n = error or e, n + 1
+        raise error or ContradictionError("no possible persons make up the counts.")
+
+    def _another(self) -> bool:
+        another = next(self._more, None)
+        self._asked += [] if another is None else [another]
+        return another is not None
 
 
 def _row(
@@ -163,51 +207,21 @@ def make_plan(
     cells: pl.DataFrame,
     earlier: Earlier | None = None,
     salt: str = "",
-    own: frozenset[Kind] = frozenset(),
+    own: frozenset[Kind] | None = None,
 ) -> Planned:
     """The joint plan over all linked cells. Raises DisclosureError where something cannot be protected.
 
-    `own`: kinds of persons found in this lake. `salt` is what nobody outside knows, so that the digest of the
-    certificates confirms no guess (`packed.digest`).
+    `own`: kinds of persons found in this lake, none of series from summed data sets; None where nobody looked. `salt`
+    is what nobody outside knows, so that the digest of the certificates confirms no guess (`packed.digest`).
     """
     tables = tables_of(catalogue, cells)
     planner = Planner(catalogue, tables, earlier or Earlier(), salt, own)
     systems = blocks_of(catalogue, tables)
     whole = Planned()
-    for part in _in_parallel(planner, systems) if len(systems) >= WORTH_PROCESSES else map(planner.of, systems):
+    for part in for_each(planner.of, systems):
         whole.rows += part.rows
         whole.certificates += part.certificates
     return whole
-
-
-WORTH_PROCESSES = 40
-"""So many blocks and years are planned in processes of their own, one per core. Ours, version 1."""
-
-
-def _in_parallel(planner: Planner, systems: Sequence[tuple[Block, int]]) -> Iterator[Planned]:
-    """The plan of each system, in their order."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_begin, initargs=(planner,)) as pool:
-        try:
-            yield from pool.map(_planned_there, systems)
-        except HandleplanError as e:
-            # the other process's own account of it would hide the sentence
-            e.__cause__ = None
-            raise
-
-
-def _begin(planner: Planner) -> None:
-    global _planner
-    _planner = planner
-
-
-def _planned_there(system: tuple[Block, int]) -> Planned:
-    assert _planner is not None
-    return _planner.of(system)
-
-
-_planner: Planner | None = None
-"""What a process of its own plans with."""
 
 
 def no_plan(catalogue: Catalogue, cells: pl.DataFrame) -> Planned:

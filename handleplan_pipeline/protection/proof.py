@@ -5,6 +5,8 @@ arithmetic (`disclosure.verify`); the search for what is not certified uses line
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,11 @@ from handleplan_pipeline.disclosure import NOT_REQUIRED, DisclosureError, verify
 from handleplan_pipeline.protection.blocks import Block, who_of
 from handleplan_pipeline.protection.counted import blocks_of, linked_blocks
 from handleplan_pipeline.protection.earlier import Printed, printed_rows, split, tables_of_release
-from handleplan_pipeline.protection.inference import Limits, learn
+from handleplan_pipeline.protection.inference import Limits, Reader
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, unpack
-from handleplan_pipeline.protection.system import BlockSystem, Table, values_of
+from handleplan_pipeline.protection.processes import for_each
+from handleplan_pipeline.protection.system import BlockSystem, Table, ancestries_in, values_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -39,15 +42,31 @@ def unproved(
     `own`: kinds of persons that the pinned ones lack; a block is seen with them where its certificates were.
     """
     tables = tables_of_release(catalogue, release)
-    waiting = dict(certificates.group_by("block", "base_year"))
+    waiting = {at: found.to_dicts() for at, found in certificates.group_by("block", "base_year")}
     of_this_lake = {b.id: [b] for b in linked_blocks(catalogue, own=own)} if own else {}
-    for block, base_year in blocks_of(catalogue, tables):
-        found = waiting.pop((block.id, base_year), None)
-        mine = [] if found is None else found.to_dicts()
-        system = _system_of(mine, [block, *of_this_lake.get(block.id, [])], tables, base_year)
-        yield from _of_block(system, mine, catalogue, own)
+    asked = [
+        (block, base_year, waiting.pop((block.id, base_year), [])) for block, base_year in blocks_of(catalogue, tables)
+    ]
+    for found in for_each(_Auditor(catalogue, tables, own, of_this_lake), asked):
+        yield from found
     for block_id, base_year in waiting:
         yield f"{block_id}:{base_year}: certificates for counts that the release does not print"
+
+
+@dataclass(frozen=True)
+class _Auditor:
+    """What a block is looked at with."""
+
+    catalogue: Catalogue
+    tables: Mapping[str, Table]
+    own: frozenset[Kind]
+    of_this_lake: Mapping[str, Sequence[Block]]
+
+    def __call__(self, asked: tuple[Block, int, Sequence[dict[str, Any]]]) -> list[str]:
+        block, base_year, certificates = asked
+        blocks = [block, *self.of_this_lake.get(block.id, [])]
+        system = _system_of(certificates, blocks, self.tables, base_year)
+        return list(_of_block(system, certificates, self.catalogue, self.own))
 
 
 def _system_of(
@@ -57,7 +76,9 @@ def _system_of(
 
     Somebody's country may not be known, which the hidden rows may not show.
     """
-    systems = (BlockSystem(block, tables, base_year, codes) for block in blocks for codes in (WITH_COUNTRY, ANCESTRIES))
+    likely = ancestries_in(blocks[0], tables, base_year)
+    both = sorted((WITH_COUNTRY, ANCESTRIES), key=lambda codes: codes != likely)
+    systems = (BlockSystem(block, tables, base_year, codes) for block in blocks for codes in both)
     first = next(systems)
     if not certificates:
         return first
@@ -71,7 +92,7 @@ def _of_block(
     at = {c.key: i for i, c in enumerate(cells)}
     hidden = np.array([c.value is None for c in cells])
     low = np.full(len(cells), NOT_REQUIRED, np.int64)
-    high, tables = low.copy(), {}
+    high, tables, read = low.copy(), {}, cache(unpack)
     for r in certificates:
         position = at.get(r["cell"])
         if position is None or r["leaves"] != system.width or r["sha256"] != digest(r):
@@ -79,7 +100,7 @@ def _of_block(
             continue
         low[position], high[position] = r["low"], r["high"]
         try:
-            tables[position] = unpack(r["low_table"]), unpack(r["high_table"])
+            tables[position] = read(r["low_table"]), read(r["high_table"])
         except ValueError:
             yield f"{system.name}: a certificate cannot be read ({r['cell']})"
     threshold = int(catalogue.disclosure.number("threshold"))
@@ -117,11 +138,11 @@ def _against_the_rule(
     limits, learned = Limits.of(np.full(len(cells), np.inf)), True
     open_cells = [i for i, c in enumerate(cells) if hidden[i] and i not in tables]
     pool = [t[columns] for pair in tables.values() for t in pair if t.size == system.width]
-    some = incidence[:, columns]
+    reader = Reader(incidence[:, columns], values, threshold)
     disclosed: set[int] = set()
     try:
         while learned:
-            learned, small = learn(some, values, hidden, open_cells, pool, limits, threshold)
+            learned, small = reader.learn(hidden, open_cells, pool, limits)
             disclosed |= set(small)
     except DisclosureError:
         yield f"{system.name}: what is printed contradicts itself"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, Pattern, attack, pattern, verify
 from handleplan_pipeline.protection.asked import Asked, Mask
-from handleplan_pipeline.protection.inference import Limits, learn
+from handleplan_pipeline.protection.inference import Limits, Reader
 from handleplan_pipeline.protection.primary import Primaries
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey
 
@@ -50,7 +50,7 @@ class _Search:
         self.system, self.cells = asked.system, asked.system.cells
         self.incidence = asked.system.incidence()[:, asked.columns]
         self.primaries = asked.found
-        self.limits = Limits.of(ceilings(self.cells))
+        self._begin()
         self.begun: tuple[Mask, list[npt.NDArray[np.float64]]] | None = None
         """The last pattern and its tables."""
 
@@ -83,19 +83,24 @@ class _Search:
         self.primaries = self.primaries.copy()
         for i in told:
             self.primaries.require(int(i), 1, self.asked.thresholds.threshold)
-        self.limits = Limits.of(ceilings(self.cells))
+        self._begin()
         return True
+
+    def _begin(self) -> None:
+        """Nothing has been learned from the rule."""
+        self.limits = Limits.of(ceilings(self.cells))
+        self.reader = Reader(self.incidence, self.asked.values, self.asked.thresholds.threshold)
 
     def _disclosed(self, hidden: Mask, made: Pattern) -> bool:
         """Whether who knows the rule learns more of this pattern than `limits` says; adds it there."""
-        t, least = self.asked.thresholds.threshold, self.asked.thresholds.least_denominator
+        least = self.asked.thresholds.least_denominator
         # of few residents less is asked than [1, T], so the rule tells nothing of them
         open_cells = [
             i
             for i, c in enumerate(self.cells)
             if hidden[i] and not self.primaries.mask[i] and (c.residents is None or c.residents >= least)
         ]
-        return learn(self.incidence, self.asked.values, hidden, open_cells, made.tables, self.limits, t)[0]
+        return self.reader.learn(hidden, open_cells, made.tables, self.limits)[0]
 
     def _pattern(self, used: Sequence[int]) -> tuple[Pattern, Primaries]:
         """A pattern of these cells, and what was asked of it: less than `found` where residents forbid more."""

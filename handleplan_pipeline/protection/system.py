@@ -126,7 +126,10 @@ class BlockSystem:
             tuple(self._shown()),
         )
         self.sexes, self.ages, self.width = self.leaves.sexes, self.leaves.ages, self.leaves.size
-        self.cells: list[Cell] = [*self._printed(), *self._rest(), *self._nested()]
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        return [*self._printed(), *self._rest(), *self._nested()]
 
     @property
     def name(self) -> str:

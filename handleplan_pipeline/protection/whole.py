@@ -61,10 +61,20 @@ def whole_years(
     for base, names in _printed(catalogue, counts, shifts, _always(catalogue, delivered), EVER).items():
         end = era_of(base, eras)
         ever[end] = ever.get(end, Names()) | names
-    periods = delivered["period"].to_list()
-    candidates = range(min(periods), max(periods) + 1) if periods else range(0)
-    here = _printed(catalogue, counts, shifts, delivered, candidates)
+    here = _printed(catalogue, counts, shifts, delivered, _periods(delivered))
     return {base: names for base, names in sorted(here.items()) if names == ever[era_of(base, eras)]}
+
+
+def names_by_year(
+    catalogue: Catalogue, counts: Sequence[Count], shifts: Mapping[str, int], delivered: pl.DataFrame
+) -> dict[int, Names]:
+    """By base year, the names that are printed of it, left edges or not."""
+    return _printed(catalogue, counts, shifts, delivered, _periods(delivered), left_edge_too=True)
+
+
+def _periods(delivered: pl.DataFrame) -> range:
+    periods = delivered["period"].to_list()
+    return range(min(periods), max(periods) + 1) if periods else range(0)
 
 
 def _printed(
@@ -73,6 +83,8 @@ def _printed(
     shifts: Mapping[str, int],
     delivered: pl.DataFrame,
     candidates: Sequence[int],
+    *,
+    left_edge_too: bool = False,
 ) -> dict[int, Names]:
     """The names that are printed of each base year, but for years that look back into what was not delivered."""
     found: dict[int, set[str]] = {}
@@ -80,7 +92,7 @@ def _printed(
         name = c.like or c.indicator
         if name in shifts:
             years = printed_years(catalogue, c, delivered, candidates)
-            edges = left_edges(catalogue.indicator(c.indicator), delivered, years)
+            edges = () if left_edge_too else left_edges(catalogue.indicator(c.indicator), delivered, years)
             for y in set(years) - set(edges):
                 found.setdefault(y - shifts[name], set()).add(name)
     return {base: Names(names) for base, names in found.items()}

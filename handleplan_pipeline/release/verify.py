@@ -181,12 +181,14 @@ def _inside(
         other = number(con, f"SELECT count(*) FROM {table} WHERE release_id IS DISTINCT FROM ?", [release_id])
         if other:
             yield f"{schema}.{name}: {other} rows are of another release"
-    for column, kind in columns.items():
-        if kind != "VARCHAR" or column in ("sha256", "delivery_id"):
-            continue
-        hits = number(con, f"SELECT count(*) FROM {table} WHERE regexp_matches({quote(column)}, ?)", [CPR_LIKE])
-        if hits:
-            yield f"{schema}.{name}: column {column} holds {hits} values that look like CPR numbers"
+    texts = [c for c, kind in columns.items() if kind == "VARCHAR" and c not in ("sha256", "delivery_id")]
+    if not texts:
+        return
+    hits = [f"count(*) FILTER (regexp_matches({quote(c)}, $1))" for c in texts]
+    (counted,) = con.execute(f"SELECT {', '.join(hits)} FROM {table}", [CPR_LIKE]).fetchall()
+    for column, found in zip(texts, counted, strict=True):
+        if found:
+            yield f"{schema}.{name}: column {column} holds {found} values that look like CPR numbers"
 
 
 def wrong_database(folder: Path, release_id: str) -> list[str]:

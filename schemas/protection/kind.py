@@ -19,6 +19,13 @@ KIND = TableContract(
             "Udgangsår før hvilket registrene var færre.",
             "Base year before which there were fewer registers.",
         ).null(),
+        c.integer(
+            "base_year",
+            "Kun i",
+            "Only in",
+            "Det udgangsår, hvor de er set, hvis de ikke nødvendigvis er mulige i andre.",
+            "The base year they were seen in, unless they are possible in others too.",
+        ).null(),
         c.flag("ancestry_known", "Herkomst kendt", "Ancestry known"),
         c.text("sex", "Køn", "Sex"),
         c.text("ages", "Aldre", "Ages", "Aldre i hele år.", "Ages in whole years.").null(),

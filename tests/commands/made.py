@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from handleplan_pipeline.release.table import Table
 from schemas import columns
 from schemas.meta.release import COLUMN, RELEASE
 from schemas.outputs.goal_status import GOAL_STATUS
+from tests.lib.commands import command
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = "Kan ikke måles: " + "der er ikke leveret data, " * 20 + "og tilladelsen fremgår ikke."
@@ -86,18 +88,28 @@ def lake_with(root: Path, *numbers: int, latest: int | None = None, **more: Any)
 
 
 def handleplan(
-    *arguments: str, lake: Path | None = None, cwd: Path | None = None, code: Path = ROOT, **extra: str
-) -> subprocess.CompletedProcess[str]:
+    *arguments: str, lake: Path | None = None, cwd: Path | None = None, **extra: str
+) -> "subprocess.CompletedProcess[str]":
     """`handleplan` in a process of its own, its output piped, with nothing of this process's settings."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("HANDLEPLAN_", "DAGSTER_HOME", "COLUMNS"))}
-    environment |= {"PYTHONPATH": str(code), **({"HANDLEPLAN_LAKE": str(lake)} if lake else {}), **extra}
-    command = [sys.executable, "-m", "handleplan_pipeline.cli", *arguments]
+    return command(*arguments, environment=environment(lake, extra), cwd=cwd or ROOT)
+
+
+def environment(lake: Path | None, extra: Mapping[str, str]) -> dict[str, str]:
+    """What a command is told: nothing of this process's settings, `lake`, and what the test says."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HANDLEPLAN_", "DAGSTER_HOME", "COLUMNS"))}
+    return kept | {"PYTHONPATH": str(ROOT)} | ({"HANDLEPLAN_LAKE": str(lake)} if lake else {}) | dict(extra)
+
+
+def fresh(
+    *arguments: str, lake: Path | None = None, cwd: Path | None = None, code: Path = ROOT, **extra: str
+) -> "subprocess.CompletedProcess[str]":
+    """The same from a new interpreter and, where it is named, another checkout: what is settled when Python starts."""
     return subprocess.run(
-        command,
+        [sys.executable, "-m", "handleplan_pipeline.cli", *arguments],
         capture_output=True,
         encoding="utf-8",
         errors="replace",
-        env=environment,
+        env=environment(lake, extra) | {"PYTHONPATH": str(code)},
         cwd=cwd or code,
         stdin=subprocess.DEVNULL,
     )

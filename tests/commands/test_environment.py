@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.made import ROOT, handleplan, lake_with, release_id
+from tests.commands.made import ROOT, fresh, handleplan, lake_with, release_id
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +24,17 @@ def test_the_checkout_s_file_counts_from_every_folder_and_a_foreign_one_never(ch
     lake_with(tmp_path / "foreign", 7)
     (tmp_path / ".env").write_text(f"HANDLEPLAN_LAKE={tmp_path / 'foreign'}\n")
     for cwd in (checkout, Path("/"), tmp_path):
-        done = handleplan("status", "--year", "2012", code=checkout, cwd=cwd)
+        done = fresh("status", "--year", "2012", code=checkout, cwd=cwd)
         assert done.returncode == 0, done.stderr
         assert str(checkout / "mine" / "releases" / release_id(1)) in done.stdout
 
 
 def test_the_environment_wins(checkout: Path, tmp_path: Path) -> None:
     lake_with(tmp_path / "other", 2)
-    done = handleplan("status", "--year", "2012", code=checkout, lake=tmp_path / "other")
+    done = fresh("status", "--year", "2012", code=checkout, lake=tmp_path / "other")
     assert release_id(2) in done.stdout
     # a relative path of the environment starts where the command is given
-    done = handleplan("status", "--year", "2012", code=checkout, cwd=tmp_path, HANDLEPLAN_LAKE="other")
+    done = fresh("status", "--year", "2012", code=checkout, cwd=tmp_path, HANDLEPLAN_LAKE="other")
     assert release_id(2) in done.stdout
 
 
@@ -44,7 +44,7 @@ def test_an_unreadable_file_or_an_empty_path_is_a_sentence(checkout: Path, tmp_p
     broken = tmp_path / "broken"
     shutil.copytree(checkout, broken, symlinks=True)
     (broken / ".env").write_bytes(b"HANDLEPLAN_LAKE=\xff\xfe\x00\n")
-    done = handleplan("status", code=broken)
+    done = fresh("status", code=broken)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
     assert ".env: cannot be read" in done.stderr
 

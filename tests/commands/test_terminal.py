@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handleplan_pipeline.commands.terminal import plain_lines, print_in_any_encoding
-from tests.commands.made import LONG, ROOT, handleplan, lake_with
+from tests.commands.made import LONG, ROOT, fresh, handleplan, lake_with
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_a_terminal_that_cannot_print_a_shape_gets_another(lake: Path, encoding:
 
 
 def test_the_c_locale_without_utf_8_prints(lake: Path) -> None:
-    done = handleplan("status", "--year", "2012", lake=lake, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    done = fresh("status", "--year", "2012", lake=lake, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     assert "o Kan ikke maales" in done.stdout
 

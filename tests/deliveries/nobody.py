@@ -1,11 +1,8 @@
 """Runs code as a user without rights, in a process of its own: root may do what nobody else may."""
 
-import atexit
-import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import textwrap
 from collections.abc import Iterator
@@ -13,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from handleplan_pipeline.settings import PROJECT_ROOT
 from tests.deliveries.nobody_server import NOBODY
+from tests.lib.fork_client import ForkServer
 
-_servers: list["subprocess.Popen[str]"] = []
+_server = ForkServer("tests.deliveries.nobody_server", os.environ)
 
 
 @pytest.fixture
@@ -37,32 +34,9 @@ def give(root: Path) -> None:
             os.chown(p, NOBODY, NOBODY, follow_symlinks=False)
 
 
-def _server() -> "subprocess.Popen[str]":
-    """The process whose forks run the code; starting Python and importing everything takes seconds."""
-    if not _servers:
-        _servers.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.deliveries.nobody_server"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=PROJECT_ROOT,
-                env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
-            )
-        )
-        atexit.register(_servers[0].kill)
-    return _servers[0]
-
-
 def process(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """`code` in a process of its own, as a user without rights."""
-    server = _server()
-    assert server.stdin is not None
-    assert server.stdout is not None
-    server.stdin.write(json.dumps({"code": textwrap.dedent(code), "arguments": arguments}) + "\n")
-    server.stdin.flush()
-    answer = json.loads(server.stdout.readline())
-    return subprocess.CompletedProcess(arguments, answer["code"], answer["out"], answer["err"])
+    return _server.ask(arguments, code=textwrap.dedent(code))
 
 
 def as_nobody(code: str, *arguments: str) -> str:

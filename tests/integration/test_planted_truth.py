@@ -55,7 +55,7 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The same deliveries without a fault, and the lake counted from them."""
+    """The same deliveries without a fault, and the lake counted from them; slow, the dirty ones show nearly all."""
     return counted(tmp_path_factory, *COUNTED_CITY, "--hard")
 
 
@@ -77,9 +77,11 @@ def test_the_truth_covers_every_counted_indicator(truth: pl.DataFrame) -> None:
     assert len(declared) > 50
 
 
+@pytest.mark.slow
 def test_the_person_route_counts_the_planted_truth_on_clean_data(
     clean: tuple[Path, Path], planted: pl.DataFrame, truth: pl.DataFrame
 ) -> None:
+    """Slow: that no row is set aside without a fault is shown of the dirty files too (`... and no other`)."""
     assert pl.read_parquet(clean[0] / "truth.parquet").equals(planted)
     counted = cells(clean[1]).filter(pl.col("data_kind") == "synthetic")
     wrong = differences(truth, counted).filter(~pl.col("indicator_id").is_in(OFFICIAL))
@@ -108,10 +110,10 @@ def parameters_of_b1(lake: Path) -> pl.DataFrame:
 
 
 def test_every_parameter_of_the_homelessness_baseline_is_the_planted_one_every_year(
-    clean: tuple[Path, Path], planted: pl.DataFrame
+    dirty: tuple[Path, Path], planted: pl.DataFrame
 ) -> None:
     expected = planted.filter(pl.col("indicator_id").str.starts_with("B1_"))
-    counted = parameters_of_b1(clean[1])
+    counted = parameters_of_b1(dirty[1])
     assert differences(expected, counted).rows() == []
     assert set(counted["indicator_id"]) == {i.id for i in load_catalogue().indicators if i.parent == "B1"}
     years = dict(counted.group_by("indicator_id").agg(pl.col("year").unique().sort()).rows())
@@ -120,10 +122,10 @@ def test_every_parameter_of_the_homelessness_baseline_is_the_planted_one_every_y
 
 
 def test_the_homelessness_baseline_shows_what_goals_3_and_4_count(
-    clean: tuple[Path, Path], planted: pl.DataFrame
+    dirty: tuple[Path, Path], planted: pl.DataFrame
 ) -> None:
     tables = ("goal_04_shelter_stays", "goal_03_stable_housing", "baseline_homelessness")
-    everything = pl.concat(pl.read_parquet(clean[1] / f"tables/cell/{n}.parquet") for n in tables)
+    everything = pl.concat(pl.read_parquet(dirty[1] / f"tables/cell/{n}.parquet") for n in tables)
     found = delivered_part(load_catalogue(), "baseline_homelessness", everything)
     known = {(y, g, q): v for y, g, q, v in found.select("data_year", "population_group", "quantity", "value").rows()}
     whole = planted.filter((pl.col("sex") == "total") & (pl.col("age_group") == "total"))
@@ -141,9 +143,9 @@ def test_the_homelessness_baseline_shows_what_goals_3_and_4_count(
 
 
 def test_the_psychiatry_baseline_is_the_planted_one_by_ancestry_sex_and_age(
-    clean: tuple[Path, Path], truth: pl.DataFrame
+    dirty: tuple[Path, Path], truth: pl.DataFrame
 ) -> None:
-    cells_9 = pl.read_parquet(clean[1] / "tables/cell/goal_09_psychiatric_follow_up.parquet")
+    cells_9 = pl.read_parquet(dirty[1] / "tables/cell/goal_09_psychiatric_follow_up.parquet")
     found = baseline_psychiatry.delivered_part(cells_9)
     known = {
         (q, y, g, s): v
@@ -190,8 +192,8 @@ def test_every_planted_fault_is_found_named_and_counted_and_no_other(dirty: tupl
     assert {(f["manifest"][0]["source"], f["rule"][0]) for f in refused} == set(files.select("source", "rule").rows())
 
 
-def test_rows_of_the_hard_cases_are_decided_as_records_are(clean: tuple[Path, Path]) -> None:
-    account = pl.read_parquet(clean[1] / "tables/register/row_account.parquet")
+def test_rows_of_the_hard_cases_are_decided_as_records_are(dirty: tuple[Path, Path]) -> None:
+    account = pl.read_parquet(dirty[1] / "tables/register/row_account.parquet")
     found = {
         name: set(account.filter(pl.col("outcome") == name).select("source", "period", "rows").rows())
         for name in DECIDED
@@ -217,8 +219,8 @@ def test_rows_of_the_hard_cases_are_decided_as_records_are(clean: tuple[Path, Pa
     assert {source for source, _, _ in found["unusual"]} <= {"dst_kraf", "dst_kotre", "dst_udfk"}
 
 
-def test_everybody_of_a_delivery_is_in_the_population_but_whom_a_case_takes_out(clean: tuple[Path, Path]) -> None:
-    folder = clean[1] / "tables/source"
+def test_everybody_of_a_delivery_is_in_the_population_but_whom_a_case_takes_out(dirty: tuple[Path, Path]) -> None:
+    folder = dirty[1] / "tables/source"
     files = {s: [*folder.glob(f"{s}.parquet"), *folder.glob(f"{s}/*.parquet")] for s in ("dst_bef", *OF_PERSONS)}
     tables = {s: pl.read_parquet(f) for s, f in files.items()}
     outside = outside_population(DuckDbEngine(), tables, "dst_bef", OF_PERSONS)

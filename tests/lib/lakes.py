@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.lib.commands import command
+
 HANDLEPLAN = Path(sys.executable).with_name("handleplan")
 Tamper = Callable[[Sequence[str]], Path]
 DONE = "made"
@@ -20,7 +22,7 @@ COUNTED_CITY = ("--scale", "0.015", "--years", "2006-2015", "--seed", "11")
 
 def handleplan(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"} | {"COLUMNS": "200", **extra}
-    return subprocess.run([str(HANDLEPLAN), *arguments], capture_output=True, text=True, env=environment)
+    return command(*arguments, environment=environment)
 
 
 def succeeded(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -75,18 +77,23 @@ def run_without_deliveries(factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return root / "lake", (root / "printed").read_text(encoding="utf-8")
 
 
-def count(root: Path) -> Path:
-    """The lake counted from the deliveries in `root`."""
-    succeeded("run", "--job", "count", "--landing", str(root / "in"), "--lake", str(root / "lake"))
+def count(root: Path, landing: Path | None = None) -> Path:
+    """The lake in `root`, counted from the deliveries in `landing`, or in `root` too."""
+    succeeded("run", "--job", "count", "--landing", str(landing or root / "in"), "--lake", str(root / "lake"))
     return root / "lake"
 
 
-def counted(factory: pytest.TempPathFactory, *generated: str) -> tuple[Path, Path]:
-    """Deliveries generated with these arguments, and the lake counted from them; shared by all workers."""
+def generated(factory: pytest.TempPathFactory, *arguments: str) -> Path:
+    """Deliveries generated with these arguments; shared by all workers."""
 
     def make(root: Path) -> None:
-        succeeded("synthesize", "--out", str(root / "in"), *generated)
-        count(root)
+        succeeded("synthesize", "--out", str(root / "in"), *arguments)
 
-    root = once(shared_root(factory), f"counted {' '.join(generated)}", make)
-    return root / "in", root / "lake"
+    return once(shared_root(factory), f"generated {' '.join(arguments)}", make) / "in"
+
+
+def counted(factory: pytest.TempPathFactory, *arguments: str) -> tuple[Path, Path]:
+    """Deliveries generated with these arguments, and the lake counted from them; shared by all workers."""
+    landing = generated(factory, *arguments)
+    root = once(shared_root(factory), f"counted {' '.join(arguments)}", lambda root: count(root, landing))
+    return landing, root / "lake"

@@ -1,7 +1,8 @@
 """An attacker of our own making: reads a release and nothing else, joins all tables, and narrows every hidden count.
 
-It knows the definitions, so it knows which counts add up to which; it shares no code with the plan it attacks.
-Intervals are narrowed equation by equation until nothing moves.
+It knows the definitions, so it knows which counts add up to which, who is in two tables and where nobody can be; it
+shares no code with the plan it attacks. Intervals are narrowed equation by equation until nothing moves; `exact` asks
+linear programs over all equations together.
 """
 
 import math
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
+import highspy
 
 Key = tuple[str, int, str, str, str, str]
 """Indicator, year, group, sex, age group, and part: x (with the outcome), n (all), c (the others)."""
@@ -63,6 +65,7 @@ SUMS = [
     I10_t x = I10_coverage n + I10_coverage_left x
     I10_coverage_left_failed n = I10_coverage n + I10_coverage_left x
     I08_system x = I08_contacts x + I08_companion x + I08_anonymous x
+    I08_contacts x = I08_women x + further_contacts x
     I05_stock x = I05 x + only_open x
     I05 x = I05_main_drug x + second_drug x
     I02_traffic x = I02 x + only_traffic x
@@ -70,6 +73,13 @@ SUMS = [
     I12b_early_retirement x = I12b x + only_early_b x
     """.strip().splitlines()
 ]
+A_YEAR_LATER = [
+    ("I03_left_failed", "n", "I04", "n", "without_a_shelter"),
+    ("I07_left_failed", "n", "I05", "x", "without_cocaine"),
+]
+"""Whoever is in a year's second table is in the first one's population a year later, and others are too."""
+OF_UNKNOWN_ANCESTRY = ("I08_anonymous",)
+"""Nobody knows the ancestry of those."""
 WHOLE_AGES = ("total", "15+", "18+", "18-64", "15-24", "15-17")
 FREE: Interval = (0, math.inf)
 
@@ -88,6 +98,8 @@ class Attacker:
             ).fetchall()
         for row in rows:
             self._read(row)
+        for key in [k for k in self.known if self._is_nobody(k)]:
+            self.known[key] = (0, 0)
         self.without_country = self._without_country()
         self.equations = [(w, p) for w, p in self._equations() if any(k in self.known for k in (w, *p))]
         self.of = defaultdict(list)
@@ -116,6 +128,13 @@ class Attacker:
                 self.printed.add(key)
         if measure == "share":
             self.known[*where, "c"] = (0, math.inf) if x is None or n is None else (n - x, n - x)
+
+    @staticmethod
+    def _is_nobody(key: Key) -> bool:
+        """Who is in no population has neither ancestry, sex nor age; whose ancestry is known has the others too."""
+        i, _, g, s, a, _ = key
+        known = g not in ("all", "unknown")
+        return known and ("unknown" in (s, a) or i in OF_UNKNOWN_ANCESTRY)
 
     def _without_country(self) -> bool:
         """Whether the release shows anywhere that some of the minority are neither western nor non-western.
@@ -151,6 +170,12 @@ class Attacker:
                 yield (one, year, g, s, a, p), [(other, year, g, s, a, q)]
             for (whole, p), *parts in SUMS:
                 yield (whole, year, g, s, a, p), [(o, year, g, s, a, q) for o, q in parts]
+            for later, p, i, q, others in A_YEAR_LATER:
+                yield (later, year + 1, g, s, a, p), [(i, year, g, s, a, q), (others, year, g, s, a, q)]
+            if (s, a) == ("unknown", "total"):
+                for i, widest in {(k[0], k[4]) for k in self.known if k[1:4] == (year, g, "unknown")}:
+                    for part in "xn":
+                        yield (i, year, g, "unknown", widest, part), [(i, year, g, "total", "unknown", part)]
 
     def _breakdowns(self, places: set[tuple[str, int, str, str, str]]) -> Iterable[tuple[Key, list[Key]]]:
         tables = defaultdict(list)
@@ -192,6 +217,29 @@ class Attacker:
                 moved.append(p)
         return moved
 
+    def exact(self, wanted: Iterable[Key]) -> dict[Key, Interval]:
+        """The least and the greatest of each of these counts that all equations together leave open."""
+        waiting, found = [k for k in wanted if k in self.of], {}
+        while waiting:
+            together = self._linked(waiting[0])
+            mine = [k for k in waiting if k in together]
+            found |= _bounds(mine, sorted(together), self.equations, self.of, self.known)
+            waiting = [k for k in waiting if k not in together]
+        return found
+
+    def _linked(self, key: Key) -> set[Key]:
+        """Every count that has to do with one, over counts that are not known."""
+        found, waiting = {key}, [key]
+        while waiting:
+            for n in self.of[waiting.pop()]:
+                whole, parts = self.equations[n]
+                for other in (whole, *parts):
+                    least, most = self.known.get(other, FREE)
+                    if other not in found and least < most:
+                        found.add(other)
+                        waiting.append(other)
+        return found
+
     def _set(self, key: Key, low: float, high: float) -> bool:
         a, b = self.known.get(key, FREE)
         new = (max(a, low), min(b, high))
@@ -200,3 +248,41 @@ class Attacker:
         assert new[0] <= new[1], f"the release contradicts itself: {key}"
         self.known[key] = new
         return True
+
+
+def _bounds(
+    wanted: list[Key],
+    keys: list[Key],
+    equations: list[tuple[Key, list[Key]]],
+    of: dict[Key, list[int]],
+    known: dict[Key, Interval],
+) -> dict[Key, Interval]:
+    at = {k: i for i, k in enumerate(keys)}
+    model = highspy.Highs()
+    model.setOptionValue("output_flag", False)
+    for k in keys:
+        least, most = known.get(k, FREE)
+        model.addVar(least, most)
+    for n in sorted({n for k in keys for n in of[k]}):
+        whole, parts = equations[n]
+        times: dict[int, float] = defaultdict(float)
+        constant = 0.0
+        for key, sign in [(whole, 1.0), *((p, -1.0) for p in parts)]:
+            if key in at:
+                times[at[key]] += sign
+            else:
+                constant += sign * known.get(key, FREE)[0]
+        model.addRow(-constant, -constant, len(times), list(times), list(times.values()))
+    found = {}
+    for k in wanted:
+        ends = []
+        for sign in (1.0, -1.0):
+            model.changeColCost(at[k], sign)
+            model.run()
+            status = model.getModelStatus()
+            assert status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kUnbounded), status
+            bounded = status == highspy.HighsModelStatus.kOptimal
+            ends.append(sign * model.getObjectiveValue() if bounded else sign * -math.inf)
+        model.changeColCost(at[k], 0.0)
+        found[k] = (math.ceil(ends[0] - 1e-6), ends[1] if math.isinf(ends[1]) else math.floor(ends[1] + 1e-6))
+    return found

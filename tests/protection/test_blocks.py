@@ -131,7 +131,7 @@ def test_kinds_of_a_lake_come_on_top_and_change_no_parts() -> None:
 def test_persons_of_a_lake_as_a_block_sees_them() -> None:
     block = derived()["a"]
     own = [Kind("a=0/1 rate=1/1", True, "women", 30), Kind("a=5/5", True, "men", 30), Kind("k=1/1", True, "men", 30)]
-    assert who_of(block, own) == {Who(0, True, "women", 30)}
+    assert who_of(block, frozenset(own)) == {Who(0, True, "women", 30)}
 
 
 # the blocks of the pinned kinds

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 
 from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, attack, protect, verify
-from handleplan_pipeline.protection.inference import Limits, learn
+from handleplan_pipeline.protection.inference import Limits, Reader
 
 T = 5
 # two rows a + b = total and b + c = other; a, b, c are hidden, the totals printed
@@ -16,9 +18,10 @@ HIDDEN = np.array([True, True, True, False, False])
 def told(total: int, other: int, open_cells: tuple[int, ...] = (0, 1, 2)) -> tuple[Limits, list[int]]:
     """What the rule tells of a, b and c when their sums are printed."""
     limits, small = Limits.of(np.full(5, np.inf)), []
+    reader = Reader(INCIDENCE, [0, 0, 0, total, other], T)
     learned = True
     while learned:
-        learned, now = learn(INCIDENCE, [0, 0, 0, total, other], HIDDEN, open_cells, [], limits, T)
+        learned, now = reader.learn(HIDDEN, open_cells, [], limits)
         small += now
     return limits, small
 
@@ -46,7 +49,7 @@ def test_a_count_that_cannot_reach_t_is_nobody() -> None:
 def test_what_leaves_only_small_counts_is_named() -> None:
     incidence, hidden = sparse.csr_matrix([[1, 0], [1, 1], [0, 1]]), np.array([True, False, False])
     limits = Limits.of(np.full(3, np.inf))
-    learned, small = learn(incidence, [0, 9, 6], hidden, [0], [], limits, T)
+    learned, small = Reader(incidence, [0, 9, 6], T).learn(hidden, [0], [], limits)
     assert (learned, small) == (False, [0])
 
 
@@ -56,10 +59,33 @@ def test_a_whole_interval_tells_nothing_and_tables_show_it() -> None:
     assert small == []
     tables = [np.array([0, 10, 0]), np.array([10, 0, 10])]
     # what the tables show need not be asked: a false print would be a contradiction
-    assert learn(INCIDENCE, [0, 0, 0, -1, 5], HIDDEN, [0, 1, 2], tables, Limits.of(np.full(5, np.inf)), T) == (
-        False,
-        [],
+    reader = Reader(INCIDENCE, [0, 0, 0, -1, 5], T)
+    assert reader.learn(HIDDEN, [0, 1, 2], tables, Limits.of(np.full(5, np.inf))) == (False, [])
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_who_remembers_what_was_found_of_another_pattern_learns_what_a_stranger_learns(data: st.DataObject) -> None:
+    """Tables and proofs of the last pattern are used only where they still hold."""
+    cells, leaves = 6, 4
+    incidence = np.array(
+        data.draw(
+            st.lists(st.lists(st.integers(0, 1), min_size=leaves, max_size=leaves), min_size=cells, max_size=cells)
+        )
     )
+    values = incidence @ np.array(data.draw(st.lists(st.integers(0, 12), min_size=leaves, max_size=leaves)))
+    patterns = st.lists(st.booleans(), min_size=cells, max_size=cells).map(np.array)
+    remembering, limits = Reader(sparse.csr_matrix(incidence), values, T), Limits.of(np.full(cells, np.inf))
+    for hidden in data.draw(st.lists(patterns, min_size=2, max_size=4)):
+        stranger = Limits(limits.least.copy(), limits.most.copy())
+        open_cells = np.flatnonzero(hidden).tolist()
+        try:
+            alone = Reader(sparse.csr_matrix(incidence), values, T).learn(hidden, open_cells, [], stranger)
+        except DisclosureError:
+            return
+        assert remembering.learn(hidden, open_cells, [], limits) == alone
+        assert limits.least.tolist() == stranger.least.tolist()
+        assert limits.most.tolist() == stranger.most.tolist()
 
 
 def test_protection_and_proof_keep_to_what_is_known_beforehand() -> None:

@@ -77,6 +77,7 @@ def witnesses(lakes: Sequence[Path]) -> Witnesses:
     return Witnesses(pinned_kinds(), pl.concat([units_of(lake) for lake in lakes]))
 
 
+@pytest.mark.slow
 def test_the_search_finds_relations_of_every_form(hidden_from_nobody: list[Fact]) -> None:
     forms = {(len(f.more), f.equal) for f in hidden_from_nobody}
     assert forms >= {(1, False), (1, True), (2, False), (2, True), (3, True)}
@@ -99,6 +100,7 @@ def is_asleep(fact: Fact) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_whatever_holds_in_every_city_follows_from_the_kinds(lakes: list[Path], hidden_from_nobody: list[Fact]) -> None:
     known = known_to(dict(counted_city(lakes[0]).tables))
     assert sum(known.follows(f) for f in hidden_from_nobody) > 80
@@ -106,6 +108,7 @@ def test_whatever_holds_in_every_city_follows_from_the_kinds(lakes: list[Path], 
     assert [str(f) for f in left if not is_asleep(f)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.xfail(
     strict=True, reason="a kind is of one base year, so what a person does in two is not known to a block"
 )
@@ -129,6 +132,7 @@ def test_nor_does_anything_more_hold_in_a_third_city(
     assert [str(f) for f in left if not is_asleep(f)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hard", [0, 1], ids=["hard", "plain"])
 def test_who_has_no_number_counts_in_all_series_as_one(lakes: list[Path], hard: int) -> None:
     """A unit without an identity is somebody else in each series, and nothing would be known of how they go together.
@@ -159,6 +163,7 @@ def as_it_was(indicator: str, offset: int = 0, share: bool = True) -> Block:
     return Block(indicator, ("with", "without"), who, (series,))
 
 
+@pytest.mark.slow
 def test_the_old_blocks_did_not_know_two_of_the_findings(lakes: list[Path], hidden_from_nobody: list[Fact]) -> None:
     """Women of the team beside their contacts, guests of shelters beside those looked for a year later, starters."""
     tables = dict(counted_city(lakes[0]).tables)

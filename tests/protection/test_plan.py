@@ -14,9 +14,10 @@ from handleplan_pipeline.disclosure import ContradictionError, DisclosureError, 
 from handleplan_pipeline.protection import counted
 from handleplan_pipeline.protection.apply import all_printed, fingerprint, protected
 from handleplan_pipeline.protection.asked import Asked, Asker
+from handleplan_pipeline.protection.blocks import names_in
 from handleplan_pipeline.protection.counted import blocks_of, tables_of
 from handleplan_pipeline.protection.earlier import Earlier, Printed, tables_of_release
-from handleplan_pipeline.protection.kinds import Kinds, pinned_kinds, read_pattern, said
+from handleplan_pipeline.protection.kinds import Kind, Kinds, pinned_kinds, read_pattern, said
 from handleplan_pipeline.protection.packed import digest, digest_of_all, pack, unpack
 from handleplan_pipeline.protection.plan import Planned, make_plan, no_plan
 from handleplan_pipeline.protection.primary import rows_of
@@ -432,3 +433,23 @@ def test_a_reason_of_few_rows_is_not_told() -> None:
     reasons = [*["revision"] * 9, *["small_count"] * 17, *["secondary"] * 24]
     plan = pl.DataFrame({"hidden": [True] * 50 + [False], "reason": [*reasons, None]})
     assert dict(by_reason(plan).rows()) == {"secondary": 30, "small_count": 20}
+
+
+def test_what_nobody_makes_up_is_given_up_where_no_persons_are_held_and_an_error_where_they_are() -> None:
+    """A summed data set can hold counts that no pinned kind of person makes; other series may come as persons."""
+    cells = cells_of("I04", 2012, small())
+    wrong = (pl.col("population_group") == "all") & (pl.col("sex") == "men")
+    more = pl.when(wrong).then(pl.col("denominator") + 7).otherwise("denominator")
+    impossible = cells.with_columns(denominator=more)
+    kinds, shelters = pinned_kinds().kinds, names_in(block_of("I04").atoms)
+    of_others = frozenset(k for k in kinds if shelters.isdisjoint(names_in([k.pattern])))
+    assert of_others
+    for own in (frozenset[Kind](), of_others):
+        planned = make_plan(CATALOGUE, impossible, own=own)
+        assert all(r["hidden"] and (r["given_up"], r["given_up_because"]) == ("rows", "too_few") for r in planned.rows)
+        assert planned.rows
+        assert not planned.certificates
+    with pytest.raises(ContradictionError):
+        make_plan(CATALOGUE, impossible)
+    with pytest.raises(ContradictionError):
+        make_plan(CATALOGUE, impossible, own=kinds)

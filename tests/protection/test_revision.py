@@ -40,8 +40,8 @@ def test_a_correction_is_released_without_telling_whom_it_concerns(tmp_path: Pat
     done = handleplan("run", "--landing", str(tmp_path / "in"), "--lake", str(lake))
     assert done.returncode == 0, done.stdout + done.stderr
     first, second = existing(Lake(lake))
-    certificates = lake / "tables/cell/certificate.parquet"
-    assert audit(second, certificates, [first]) == []
+    confidential = lake / "tables/cell"
+    assert audit(second, confidential / "certificate.parquet", [first], kinds=confidential / "kind.parquet") == []
     catalogue = load_catalogue()
     before, now = printed(first), printed(second)
     assert not list(revised_by_few(catalogue, now, before))

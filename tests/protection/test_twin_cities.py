@@ -37,12 +37,7 @@ ASKED = os.environ.get("TWIN_CITIES", "2012,1").split(",")
 BASE_YEAR, DRAW, ALL = int(ASKED[0]), int(ASKED[1]), ASKED[2:] == ["all"]
 CATALOGUE = load_catalogue()
 RESULTS = "results.json"
-ANONYMOUS = (
-    "an anonymous contact is one somebody in each series it counts in: that two of them are one record is not seen"
-)
 OPEN = {
-    "I08_anonymous": ANONYMOUS,
-    "I08_companion": ANONYMOUS,
     "I12b": "a kind of residents that is only seen in 2014: lists of areas do not move in time with them",
     "I12b_current": "apart from I12b only in years before 2010, which are not printed",
 }

@@ -1,5 +1,7 @@
 """Only base years that are printed whole tell kinds of persons, and each era of registers has its own."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -8,7 +10,15 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.protection.blocks import Block, Series, Who
 from handleplan_pipeline.protection.counted import linked_blocks
-from handleplan_pipeline.protection.kinds import Kind, era_of, pinned_kinds
+from handleplan_pipeline.protection.kinds import (
+    Kind,
+    Kinds,
+    era_of,
+    kinds_of_table,
+    pinned_kinds,
+    table_of_kinds,
+    written,
+)
 from handleplan_pipeline.protection.whole import eras_of, printed_years, whole_years
 
 CATALOGUE = load_catalogue()
@@ -138,23 +148,60 @@ def full(years: range) -> pl.DataFrame:
     return delivered(tuple(sorted(sources)), years).filter(~team | (pl.col("period") >= 2011))
 
 
-def test_only_kinds_of_whole_base_years_are_read() -> None:
+def test_a_kind_of_a_base_year_that_is_not_whole_is_possible_there_alone() -> None:
     """Of 2006 to 2015, 2010 and 2012 print everything; only there is somebody who is counted once counted nowhere else.
 
-    The one guest of 2013 is in no pool of discharges, because 2013 has none.
+    The one guest of 2013 is in no pool of discharges, because 2013 has none: whether anybody else can be is not seen.
     """
     rows = [unit(f"p{y}", "I04", y) for y in range(2006, 2016)] + [unit("p2012", "I03", 2013), unit("q", "I02", 2012)]
-    rows.append(unit("r", "I08_system", 2010))
+    rows += [unit("r", "I08_system", 2010), unit("p2007", "I02", 2007), unit("p2013", "I02", 2013)]
     frame = pl.DataFrame(rows, schema=ROWS, orient="row").with_columns(pl.col("year").cast(pl.Int32))
     found = counting.kinds_of(CATALOGUE, frame, pinned_kinds().shifts, full(range(2006, 2016)))
-    assert {(k.pattern, k.before) for k in found.kinds} == {
-        ("I04=1/1", None),
-        ("I08_system=1/1", 2011),
-        ("I03=1/1 I04=1/1", None),
-        ("I02=1/1", None),
+    assert {(k.pattern, k.before, k.base_year) for k in found.kinds} == {
+        ("I04=1/1", None, None),
+        ("I08_system=1/1", 2011, None),
+        ("I03=1/1 I04=1/1", None, None),
+        ("I02=1/1", None, None),
+        ("I02=1/1 I04=1/1", None, 2007),
+        ("I02=1/1 I04=1/1", None, 2013),
     }
     few = counting.kinds_of(CATALOGUE, frame, pinned_kinds().shifts, full(range(2012, 2014)))
-    assert few.kinds == frozenset()
+    assert {(k.pattern, k.base_year) for k in few.kinds} == {
+        ("I03=1/1 I04=1/1", 2012),
+        ("I02=1/1", 2012),
+        ("I02=1/1 I04=1/1", 2013),
+    }
+
+
+OF_A_YEAR = Block(
+    "all",
+    ("all=1/1", "all=1/1 other=1/1"),
+    (Who(0, True, "women", 30), Who(1, True, "women", 30, base_year=2007)),
+    (Series("all", 0, (1, 1), None), Series("other", 0, (0, 1), None)),
+)
+
+
+def test_a_kind_of_one_base_year_is_in_the_block_of_that_year_alone() -> None:
+    there, elsewhere = OF_A_YEAR.of(2007), OF_A_YEAR.of(2008)
+    assert {(w.atom, w.age) for w in there.who} == {(0, 30), (1, 30)}
+    assert {(w.atom, w.age) for w in elsewhere.who} == {(0, 30)}
+    assert [s.numerator for s in there.series] == [(1, 1), (0, 1)]
+    assert [s.numerator for s in elsewhere.series] == [(1, 0), (0, 0)]
+
+
+def test_an_era_is_no_matter_to_who_stands_in_no_series_of_it() -> None:
+    always = replace(ERAS, always=frozenset({0}))
+    assert {(w.atom, w.age) for w in always.of(2012).who} == {(0, 30), (1, 40)}
+    outside = replace(ERAS, who=(Who(0, True, "men", 50), *ERAS.who))
+    assert {w.age for w in outside.of(2010).who} == {30}
+    assert {w.age for w in replace(outside, always=frozenset({0})).of(2010).who} == {30, 50}
+
+
+def test_kinds_of_one_base_year_are_never_pinned() -> None:
+    kind = Kind("I02=1/1", True, "men", 16, base_year=2007)
+    with pytest.raises(ValueError, match="of one lake alone"):
+        written(Kinds(pinned_kinds().series, frozenset({kind})))
+    assert kinds_of_table(table_of_kinds([kind])) == {kind}
 
 
 def test_a_lake_of_few_people_moves_no_series() -> None:
@@ -162,7 +209,7 @@ def test_a_lake_of_few_people_moves_no_series() -> None:
     rows = [("p", "I03", 2012, 2011, True, "men", 30, True), ("p", "I04", 2012, 2012, True, "men", 31, True)]
     frame = pl.DataFrame(rows, schema=ROWS, orient="row").with_columns(pl.col("year").cast(pl.Int32))
     found = counting.kinds_of(CATALOGUE, frame, pinned_kinds().shifts, full(range(2006, 2016)))
-    assert {k.pattern for k in found.kinds} == {"I04=1/1"}
+    assert {(k.pattern, k.base_year) for k in found.kinds} == {("I04=1/1", None), ("I03=1/1", 2011)}
     assert {s.indicator: s.shift for s in found.series} == {s.indicator: s.shift for s in pinned_kinds().series}
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,8 @@ def read(folder: Path) -> Deliveries:
                 found.refused.append(manifest["file"])
                 continue
             found.rows[source][year] = standing
+            for memory in (_value, _listed):
+                memory.cache_clear()
     link_numbers(found)
     return found
 
@@ -194,22 +197,31 @@ def converted(source: str, layout: Layout, texts: dict[str, str], year: int) -> 
     """A row of values, or nothing where one cannot be read or is lacking."""
     row: Row = {}
     try:
-        for name, convert in (layout.must | layout.may).items():
+        for name in (*layout.must, *layout.may):
             text = texts.get(name, "")
             if not text and name in layout.must:
                 return None
-            row[name] = convert(text) if text else None
+            row[name] = _value(source, name, text, year) if text else None
         for name in texts.keys() - row.keys():
-            row[name] = layout.week(texts[name]) if layout.is_week_of(name, year) else texts[name]
+            row[name] = _value(source, name, texts[name], year)
     except (ValueError, KeyError):
         return None
-    for name in row:
-        row[name] = _listed(source, layout, name, row[name], year)
-    return row
+    return {name: _listed(source, name, value, year) for name, value in row.items()}
 
 
-def _listed(source: str, layout: Layout, name: str, value: Any, year: int) -> Any:
+@cache
+def _value(source: str, name: str, text: str, year: int) -> Any:
+    """The value of a text of a variable; most texts of a file stand in many of its rows."""
+    layout = LAYOUTS[source]
+    if convert := layout.must.get(name) or layout.may.get(name):
+        return convert(text)
+    return layout.week(text) if layout.is_week_of(name, year) else text
+
+
+@cache
+def _listed(source: str, name: str, value: Any, year: int) -> Any:
     """The value, where it is a code as a code of the list: lost zeros may be missing. Unlisted: no file."""
+    layout = LAYOUTS[source]
     variable = "Y_*" if layout.is_week_of(name, year) else name
     known = lists().get(f"{source}.{variable}", [])
     if not known or not value:

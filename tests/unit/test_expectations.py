@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue.expectations import Expectation, suite
-from handleplan_pipeline.release.expectations import run
+from handleplan_pipeline.release.expectations import NO_ROW, _library, run
 
 
 def expectation(**change: object) -> Expectation:
@@ -33,6 +33,14 @@ def expectation(**change: object) -> Expectation:
 )
 def test_outcomes(change: dict[str, object], values: list[int], outcome: str) -> None:
     assert [o.outcome for o in run((expectation(**change),), {"output.t": pl.DataFrame({"a": values})})] == [outcome]
+
+
+@pytest.mark.parametrize(("values", "met"), [([], True), ([1], False), ([1, 2], False)])
+def test_that_there_is_no_row_is_what_the_library_says_of_it(values: list[int], met: bool) -> None:
+    """It is known without asking, because the library costs as much to import as counting a small city."""
+    asked, frame = expectation(type=NO_ROW[0], arguments=NO_ROW[1]), pl.DataFrame({"a": values}, {"a": pl.Int64})
+    assert _library()(asked, frame) is met
+    assert [o.outcome for o in run((asked,), {"output.t": frame})] == ["passed" if met else "failed"]
 
 
 def test_the_declared_suite_names_known_expectations_and_tables() -> None:

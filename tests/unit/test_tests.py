@@ -21,6 +21,13 @@ def imported(tree: ast.AST) -> set[str]:
     return names
 
 
+def test_the_longest_modules_are_there(request: pytest.FixtureRequest) -> None:
+    """What begins first is named by hand: a module that was moved would begin anywhere."""
+    named = request.config.pluginmanager.get_plugin(str(TESTS / "conftest.py")).LONGEST_FIRST  # type: ignore[union-attr]
+    assert [n for n in named if not (TESTS / n).is_file()] == []
+    assert len(named) == len(set(named)) > 10
+
+
 @pytest.mark.parametrize("path", FILES)
 def test_no_module_imports_a_test_module_or_a_conftest(path: Path) -> None:
     """Helpers are plain modules (tests/lib): a test file can be read, moved and deleted on its own."""

@@ -1,0 +1,45 @@
+"""Runs `handleplan` commands, each in a fork of this process with its own environment and folder (`commands.py`)."""
+
+import gc
+import json
+import os
+import sys
+from types import ModuleType
+from typing import Any
+
+from handleplan_pipeline.settings import get_settings
+from tests.lib.forking import answered, load
+
+SMALL = ("handleplan_pipeline.cli", "schemas.registry", "pyarrow.parquet")
+RUN = ("dagster", "pandera.polars", "handleplan_pipeline.graph.instance", "alembic")
+"""What every command needs, and what a run needs beside it. Importing the assets reads settings: each run does it."""
+
+
+def command(asked: dict[str, Any]) -> None:
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    os.chdir(asked["cwd"])
+    # nothing of this process is the main module of the command
+    sys.modules["__main__"] = ModuleType("__main__")
+    sys.argv = ["handleplan", *asked["arguments"]]
+    from handleplan_pipeline.cli import main
+
+    main()
+
+
+def serve() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    load(SMALL)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if asked["arguments"][:1] == ["run"]:
+            load(RUN)
+        assert get_settings.cache_info().currsize == 0, "a command would be run with the settings of this process"
+        gc.collect()
+        gc.freeze()
+        answers.write(json.dumps(answered(lambda a=asked: command(a))) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    serve()
