@@ -37,18 +37,10 @@ ASKED = os.environ.get("TWIN_CITIES", "2012,1").split(",")
 BASE_YEAR, DRAW, ALL = int(ASKED[0]), int(ASKED[1]), ASKED[2:] == ["all"]
 CATALOGUE = load_catalogue()
 RESULTS = "results.json"
-OPEN = {
-    "I12b": "a kind of residents that is only seen in 2014: lists of areas do not move in time with them",
-    "I12b_current": "apart from I12b only in years before 2010, which are not printed",
-}
-"""Blocks whose kinds are not all possible in the base year that is tried by default: what is to be mended."""
 
 
-def block_ids() -> Iterator[Any]:
-    for b in linked_blocks(CATALOGUE):
-        is_open = b.id in OPEN and "TWIN_CITIES" not in os.environ
-        marks = [pytest.mark.xfail(strict=True, reason=OPEN[b.id])] if is_open else []
-        yield pytest.param(b.id, marks=marks)
+def block_ids() -> list[str]:
+    return [b.id for b in linked_blocks(CATALOGUE)]
 
 
 def hidden_rows(planned: Planned) -> frozenset[RowKey]:
@@ -109,7 +101,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", list(block_ids()))
+@pytest.mark.parametrize("block", block_ids())
 def test_both_cities_of_a_certificate_print_the_same(block: str, results: dict[str, list[str]]) -> None:
     if block not in results:
         pytest.skip("nothing is hidden there in this year")
