@@ -95,11 +95,14 @@ class Files:
                 found.setdefault(number, set()).add(source)
         return found
 
-    def periods_of_persons(self) -> dict[tuple[str, str], set[int]]:
-        """The periods in which each number stands in each register."""
+    def periods_of_persons(self, *, at_home: bool = False) -> dict[tuple[str, str], set[int]]:
+        """The periods in which each number stands in each register; `at_home`: as somebody of this municipality."""
         found: dict[tuple[str, str], set[int]] = {}
-        for (source, period), frame in self.frames.items():
-            person = delivery_of(source).person_variable
+        for (source, period), every in self.frames.items():
+            delivery = delivery_of(source)
+            person, frame = delivery.person_variable, every
+            if at_home:
+                frame = every.filter(~of_other_cities(delivery))
             for number in frame[person.name].unique() if person is not None else ():
                 found.setdefault((number, source), set()).add(period)
         return found
@@ -249,15 +252,18 @@ def _without_technical(rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
     return rows.filter(~((day.dt.month() == 1) & (day.dt.day() == 1)).fill_null(False))
 
 
+def of_other_cities(delivery: Delivery) -> pl.Expr:
+    """Whether a row is of another municipality."""
+    name = next((v.name for v in delivery.variables if v.column == delivery.municipality), None)
+    return pl.lit(value=False) if name is None else (pl.col(name) != home()).fill_null(value=False)
+
+
 def _here(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
     """Without the last rows of other municipalities, so that they are no more than the city's own.
 
     A file that is mostly of another city is refused; who has fewer rows is a possible person too.
     """
-    name = next((v.name for v in delivery.variables if v.column == delivery.municipality), None)
-    if name is None:
-        return frame
-    away = (pl.col(name) != home()).fill_null(False)
+    away = of_other_cities(delivery)
     return frame.filter(~away | (away.cum_sum() <= (~away).sum()))
 
 

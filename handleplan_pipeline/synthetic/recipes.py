@@ -135,7 +135,8 @@ def idle(files: Files, counted: Collection[str], year: int) -> list[Made]:
         for (source, period), frame in sorted(files.frames.items())
         if source == FORMS and period != year
     ]
-    standing = files.periods_of_persons()
+    # a file that is mostly of another city is refused too
+    standing = files.periods_of_persons(at_home=True)
     usable = people.keys() - files.linked() - set(counted)
     of_number: dict[str, set[tuple[str, int]]] = {}
     for (number, source), periods in standing.items():
