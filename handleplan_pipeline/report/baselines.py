@@ -156,7 +156,7 @@ def _published(edition: Edition, row: Row | None) -> Markup:
     if row is None or row["value"] is None or row["series"] != PUBLISHED:
         return _cell(edition, row if row is not None and row["series"] == "none" else None)
     about = f"{edition.say('approximately')} " if row["approximate"] else ""
-    source = Markup('<a href="sources.html#published-{0}">{0}</a>').format(row["source_id"])
+    source = edition.source_link(row["source_id"])
     return Markup("{}{} ({})").format(about, edition.number(row, "value"), source)
 
 

@@ -209,9 +209,7 @@ def _figures_table(edition: Edition, figures: list[Row]) -> Table:
         if r["approximate"] and r["value"] is not None:
             value = Markup("{} {}").format(edition.say("approximately"), value)
         unit = edition.unit(r["unit"]) if r["unit"] else edition.gap("none")
-        source = Markup('<a href="sources.html#{}">{}</a>').format(f"published-{r['source_id']}", r["source_id"])
-        if not r["source_id"]:
-            source = edition.gap("none")
+        source = edition.source_link(r["source_id"])
         where = r["geography_name"] or edition.gap("none")
         lines.append(
             [edition.own(r, "what"), where, str(r["year"]) if r["year"] else edition.gap("none"), value, unit, source]

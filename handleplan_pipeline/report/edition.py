@@ -159,6 +159,18 @@ class Edition:
         found = sorted({r["data_kind"] for r in rows if r.get("data_kind")})
         return ", ".join(self.label("data_kind", k).lower() for k in found)
 
+    def source_link(self, source_id: str | None) -> Markup:
+        """A source with a link to where it is described; words where none is named."""
+        if not source_id:
+            return self.gap("none")
+        for table, column, anchor in (
+            ("source.published_source", "source_id", "published"),
+            ("meta.source", "id", "source"),
+        ):
+            if self.release.rows(table, **{column: source_id}):
+                return Markup('<a href="sources.html#{0}-{1}">{1}</a>').format(anchor, source_id)
+        return Markup("<code>{}</code>").format(source_id)
+
     def sources_of(self, indicator: Row) -> list[Row]:
         known = {r["id"]: r for r in self.release.rows("meta.source")}
         return [known[s] for s in split(indicator["sources"]) if s in known]

@@ -35,7 +35,7 @@ def _rules(edition: Edition) -> list[Block]:
             continue
         links = Markup(", ").join(Markup('<a href="{}.html#method">{}</a>').format(g.slug, g.number) for g in own)
         version = edition.say("rule_version", version=r["version"])
-        blocks.append(Sub(f"{r['rule_id']}, {version}", f"rule-{r['rule_id']}"))
+        blocks.append(Sub(f"{r['rule_id']}, {version}", f"rule-{r['rule_id']}-{r['version']}"))
         blocks.append(
             Text(Markup("{} {} {}.").format(from_row(edition, r, "text"), edition.say("judges_goals"), links))
         )

@@ -100,7 +100,7 @@ def _conflicts(edition: Edition) -> list[Block]:
     }
     lines: list[list[Markup | str]] = []
     for _, r in sorted(found.items()):
-        chosen = Markup('<a href="sources.html#published-{0}">{0}</a>').format(r["source_id"])
+        chosen = edition.source_link(r["source_id"])
         lines.append(
             [
                 edition.own(r, "what"),

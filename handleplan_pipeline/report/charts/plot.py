@@ -96,6 +96,8 @@ WIDE = _Size("wide", 720, 330, 13, 170, 9)
 NARROW = _Size("narrow", 340, 280, 12, 92, 6)
 END_GAP = 8.0
 COLUMN = 20.0
+GAP_WORD = 13.0
+"""Least distance of two upright words; where years stand closer, the first of a run says it for them."""
 
 
 class _Canvas:
@@ -230,23 +232,29 @@ def _gaps(c: _Canvas) -> None:
         for p in s.points:
             if p.value is None:
                 by_year.setdefault(p.at, []).append((i, p))
-    fill = ""
+    fill, written = "", -1e9
     for at, missing in sorted(by_year.items()):
-        alike = len({(p.word, p.hidden) for _, p in missing}) == 1
-        places = (
-            [(c.x(at), COLUMN, missing)]
-            if alike and len(missing) == len(c.plot.series)
-            else [(c.x(at) + c.shift(i) * 1.6, 15.0, [(i, p)]) for i, p in missing]
-        )
-        for x, width, points in places:
-            first = points[0][1]
-            if first.hidden:
+        for x, width, points in _columns(c, at, missing):
+            if any(p.hidden for p in points):
                 fill = fill or c.drawing.hatching(HATCH)
                 c.drawing.box(x - width / 2, c.top, width, c.bottom - c.top, fill, 0.5)
-            elements = Drawing(0, 0, "")
-            elements.text(x + 4, c.bottom - 8, first.word, 12, "start", INK, upright=True, rim=True)
-            for _, p in points:
-                c.drawing.add(marked(c.size.ref(p), elements.parts[0] if p is first else ""))
+            word = Drawing(0, 0, "")
+            if x - written >= GAP_WORD:
+                words = " / ".join(dict.fromkeys(p.word for p in points))
+                word.text(x + 4, c.bottom - 8, words, 12, "start", INK, upright=True, rim=True)
+                written = x
+            for i, p in enumerate(points):
+                c.drawing.add(marked(c.size.ref(p), "".join(word.parts) if i == 0 else ""))
+
+
+def _columns(c: _Canvas, at: float, missing: list[tuple[int, Point]]) -> list[tuple[float, float, list[Point]]]:
+    """Place and width of the columns of a year: one for all groups alike, one each where there is room."""
+    alike = len(missing) == len(c.plot.series) and len({p.word for _, p in missing}) == 1
+    span = c.last - c.first
+    room = (c.x(c.last) - c.x(c.first)) / span if span else c.right - c.left
+    if alike or room < 4 * c.size.offset:
+        return [(c.x(at), min(COLUMN, room), [p for _, p in missing])]
+    return [(c.x(at) + c.shift(i) * 1.6, 14.0, [p]) for i, p in missing]
 
 
 def _series(c: _Canvas, index: int, series: Series) -> None:

@@ -88,7 +88,7 @@ def _draw(chart: Rows, kind: str) -> str:
         _row(d, row, axis, (left, right), middle, x)
         start = middle - LINE * len(lines) / 2 + text - 1 if wide else y + text
         for i, line in enumerate(lines):
-            d.text(0, start + i * LINE, line, text)
+            d.text(0, start + i * LINE, line, text, rim=not wide)
         y += height
     return d.svg(chart.title, chart.description, kind)
 

@@ -58,8 +58,8 @@ def draw(strip: Strip) -> str:
     d.line(x(strip.limit), 1, x(strip.limit), HEIGHT - 1, INK, 2.2)
     bar = ""
     if strip.low is not None and strip.high is not None:
-        low, high = sorted((x(strip.low), x(strip.high)))
-        bar = lying_bar(x(strip.estimate), middle, low, high, radius=5, cap=0)
+        ends = sorted((x(strip.low), x(strip.high)))
+        bar = lying_bar(x(strip.estimate), middle, ends[0], ends[1], radius=5, cap=0)
     shape = VERDICTS.get(strip.verdict, "ring")
     drawn = mark(shape, x(strip.estimate), middle, bar, strip.ref, radius=5)
     d.add(f'<g fill="{colour}" stroke="{colour}" stroke-width="2.4">{drawn}</g>')
