@@ -10,7 +10,7 @@ import numpy.typing as npt
 from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, Pattern, attack, pattern, verify
 from handleplan_pipeline.protection.asked import Asked, Mask
 from handleplan_pipeline.protection.inference import Limits, Reader
-from handleplan_pipeline.protection.primary import Primaries
+from handleplan_pipeline.protection.primary import Primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey
 
 
@@ -70,7 +70,9 @@ class _Search:
             self.begun = hidden, made.tables
             if not self._disclosed(hidden, made):
                 proved = self._proved(made, required, used)
-                return Found(hidden, _rows(self.cells, hidden), self.primaries.reasons, proved)
+                # what is known may go too where it must: the proof takes it for printed
+                rows = _rows(self.cells, hidden) | (self.primaries.forced & rows_of(self.cells).keys())
+                return Found(hidden, rows, self.primaries.reasons, proved)
 
     def _ask_of_what_was_told(self) -> bool:
         """Ask that the rule tells nothing of the counts it told of; False where that was asked already.

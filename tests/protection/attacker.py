@@ -8,8 +8,10 @@ linear programs over all equations together.
 import math
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import highspy
@@ -17,6 +19,8 @@ import highspy
 Key = tuple[str, int, str, str, str, str]
 """Indicator, year, group, sex, age group, and part: x (with the outcome), n (all), c (the others)."""
 Interval = tuple[float, float]
+Row = tuple[Any, ...]
+"""Indicator, year, group, sex, age group, measure, value, numerator, denominator, missing_reason, unit."""
 GROUPS = (
     ("all", ("danish", "minority", "unknown")),
     ("minority", ("western", "non_western")),
@@ -87,28 +91,38 @@ FREE: Interval = (0, math.inf)
 class Attacker:
     """What can be told of every count of a release: `known[key]` is the least and the greatest it can be."""
 
-    def __init__(self, release: Path) -> None:
+    def __init__(self, rows: Iterable[Row]) -> None:
         self.known: dict[Key, Interval] = {}
         self.printed: set[Key] = set()
-        with duckdb.connect(str(release / "handleplan.duckdb"), read_only=True) as con:
-            rows = con.execute(
-                "SELECT indicator_id, year, population_group, sex, age_group, measure, value, numerator, denominator, "
-                "missing_reason, unit FROM output.observation WHERE reference_group IS NULL AND data_kind IS DISTINCT "
-                "FROM 'official' AND missing_reason IN ('none', 'suppressed', 'not_applicable')"
-            ).fetchall()
         for row in rows:
             self._read(row)
         for key in [k for k in self.known if self._is_nobody(k)]:
             self.known[key] = (0, 0)
         self.without_country = self._without_country()
-        self.equations = [(w, p) for w, p in self._equations() if any(k in self.known for k in (w, *p))]
-        self.of = defaultdict(list)
+        self._know(self._equations())
+
+    @classmethod
+    def of(cls, release: Path) -> "Attacker":
+        """Who reads the database of a release."""
+        with duckdb.connect(str(release / "handleplan.duckdb"), read_only=True) as con:
+            return cls(
+                con.execute(
+                    "SELECT indicator_id, year, population_group, sex, age_group, measure, value, numerator, "
+                    "denominator, missing_reason, unit FROM output.observation WHERE reference_group IS NULL AND "
+                    "data_kind IS DISTINCT FROM 'official' AND missing_reason IN ('none', 'suppressed', "
+                    "'not_applicable')"
+                ).fetchall()
+            )
+
+    def _know(self, equations: Iterable[tuple[Key, list[Key]]]) -> None:
+        self.equations = [(w, p) for w, p in equations if any(k in self.known for k in (w, *p))]
+        self.of_key = defaultdict(list)
         for n, (whole, parts) in enumerate(self.equations):
             for key in (whole, *parts):
-                self.of[key].append(n)
+                self.of_key[key].append(n)
         self.narrow(range(len(self.equations)))
 
-    def _read(self, row: tuple) -> None:  # type: ignore[type-arg]
+    def _read(self, row: Row) -> None:
         i, year, g, s, a, measure, value, x, n, missing, unit = row
         if unit in ("areas", "departments", "dwellings", "ratio"):
             return
@@ -200,7 +214,7 @@ class Attacker:
             n = waiting.popleft()
             queued.discard(n)
             for key in self._apply(*self.equations[n]):
-                for other in self.of[key]:
+                for other in self.of_key[key]:
                     if other not in queued:
                         queued.add(other)
                         waiting.append(other)
@@ -219,11 +233,11 @@ class Attacker:
 
     def exact(self, wanted: Iterable[Key]) -> dict[Key, Interval]:
         """The least and the greatest of each of these counts that all equations together leave open."""
-        waiting, found = [k for k in wanted if k in self.of], {}
+        waiting, found = [k for k in wanted if k in self.of_key], {}
         while waiting:
             together = self._linked(waiting[0])
             mine = [k for k in waiting if k in together]
-            found |= _bounds(mine, sorted(together), self.equations, self.of, self.known)
+            found |= _bounds(mine, sorted(together), self.equations, self.of_key, self.known)
             waiting = [k for k in waiting if k not in together]
         return found
 
@@ -231,7 +245,7 @@ class Attacker:
         """Every count that has to do with one, over counts that are not known."""
         found, waiting = {key}, [key]
         while waiting:
-            for n in self.of[waiting.pop()]:
+            for n in self.of_key[waiting.pop()]:
                 whole, parts = self.equations[n]
                 for other in (whole, *parts):
                     least, most = self.known.get(other, FREE)
@@ -248,6 +262,35 @@ class Attacker:
         assert new[0] <= new[1], f"the release contradicts itself: {key}"
         self.known[key] = new
         return True
+
+
+class Remembering(Attacker):
+    """Who has kept all releases, oldest first. A count of release n has the indicator `I04@n`."""
+
+    def __init__(self, releases: Sequence[Attacker], facts: Iterable[tuple[Key, list[Key]]] = ()) -> None:
+        """`facts`: what is known of counts of different releases, as equations of their names (`at`)."""
+        self.known = {at(k, n): span for n, a in enumerate(releases) for k, span in a.known.items()}
+        self.printed = {at(k, n) for n, a in enumerate(releases) for k in a.printed}
+        told = [(at(w, n), [at(p, n) for p in ps]) for n, a in enumerate(releases) for w, ps in a.equations]
+        self._know([*told, *facts])
+
+    def learn(self, key: Key, span: Interval) -> None:
+        """Add what is known of one count."""
+        if self._set(key, *span):
+            self.narrow(self.of_key[key])
+
+
+def at(key: Key, release: int) -> Key:
+    """A count as this release has it."""
+    return (f"{key[0]}@{release}", *key[1:])
+
+
+def unchanged(releases: Sequence[Attacker], is_so: Callable[[Key, int], bool]) -> Iterator[tuple[Key, list[Key]]]:
+    """That counts, printed or not, are what they were in the release before. `is_so`: of this key, since release n."""
+    for n, (one, other) in enumerate(pairwise(releases)):
+        for key in one.known.keys() & other.known.keys():
+            if is_so(key, n):
+                yield at(key, n + 1), [at(key, n)]
 
 
 def _bounds(

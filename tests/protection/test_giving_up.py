@@ -14,8 +14,8 @@ from handleplan_pipeline.protection.counted import tables_of
 from handleplan_pipeline.protection.earlier import Earlier, Printed
 from handleplan_pipeline.protection.giving_up import DECLARED, TOO_FEW, Ladder, Why
 from handleplan_pipeline.protection.plan import Planned, make_plan
-from handleplan_pipeline.protection.system import BlockSystem, Counts, RowKey, Slice
-from tests.protection.made import Leaves, block_of, cells_of, large
+from handleplan_pipeline.protection.system import BlockSystem, RowKey, Slice
+from tests.protection.made import Leaves, block_of, cells_of, large, release_of
 
 CATALOGUE = load_catalogue()
 TOTAL = ("total", "total")
@@ -110,20 +110,6 @@ def rows_of(planned: Planned, given_up: bool | None = None) -> dict[tuple[str, .
         for r in planned.rows
         if given_up is None or (r["given_up"] is not None) == given_up
     }
-
-
-def release_of(cells: pl.DataFrame, planned: Planned | None = None) -> Printed:
-    """What a release of these cells printed; without a plan everything."""
-    rows = [] if planned is None else [r for r in planned.rows if r["hidden"]]
-    at = {RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])): r for r in rows}
-    counts = {
-        RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])): Counts(
-            r["numerator"], r["denominator"]
-        )
-        for r in cells.to_dicts()
-    }
-    gave_up = {k: (r["given_up"], r["given_up_because"]) for k, r in at.items() if r["given_up"]}
-    return Printed({k: c for k, c in counts.items() if k not in at}, frozenset(at), gave_up)
 
 
 YOUTH: Leaves = {

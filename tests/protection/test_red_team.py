@@ -31,7 +31,7 @@ def truth(lake: Path) -> dict[tuple[str, int, str, str, str], tuple[int | None, 
 
 def narrowed(lake: Path) -> tuple[int, list[str]]:
     """How many small counts are hidden, and which the attacker narrowed within [1, T]."""
-    attacker = Attacker((lake / "releases" / "latest").resolve())
+    attacker = Attacker.of((lake / "releases" / "latest").resolve())
     small: dict[Key, int] = {}
     for where, (x, n) in truth(lake).items():
         parts = {"x": x, "n": n, "c": None if x is None or n is None else n - x}
@@ -51,13 +51,13 @@ def narrowed(lake: Path) -> tuple[int, list[str]]:
 
 def test_the_attacker_finds_what_is_there_to_find(lake: Path) -> None:
     """A count that follows from the others is solved, or the rest would prove nothing."""
-    attacker = Attacker((lake / "releases" / "latest").resolve())
+    attacker = Attacker.of((lake / "releases" / "latest").resolve())
     shown = {k for k in attacker.known if attacker.known[k][0] == attacker.known[k][1]}
     assert len(shown) > 2000
     assert len(attacker.equations) > 5000
     row = next(k for k in attacker.printed if k[:1] == ("I12a",) and k[3] == "men" and k[5] == "n")
     attacker.known[row] = (0, float("inf"))
-    attacker.narrow(attacker.of[row])
+    attacker.narrow(attacker.of_key[row])
     assert attacker.known[row][0] == attacker.known[row][1]
 
 
