@@ -8,13 +8,14 @@ linear programs over all equations together.
 import math
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import highspy
+import polars as pl
 
 Key = tuple[str, int, str, str, str, str]
 """Indicator, year, group, sex, age group, and part: x (with the outcome), n (all), c (the others)."""
@@ -86,6 +87,36 @@ OF_UNKNOWN_ANCESTRY = ("I08_anonymous",)
 """Nobody knows the ancestry of those."""
 WHOLE_AGES = ("total", "15+", "18+", "18-64", "15-24", "15-17")
 FREE: Interval = (0, math.inf)
+
+
+Truth = Mapping[tuple[str, int, str, str, str], tuple[int | None, int | None]]
+"""By row, the true number with the outcome and in all; None where the row has none of our own."""
+T = 5
+
+
+def truth_of_cells(lake: Path) -> Truth:
+    """The true counts of everything the plan may print or hide; only to judge what the attacker found."""
+    cells = pl.concat(pl.read_parquet(f) for f in sorted((lake / "tables/cell").glob("goal_*.parquet")))
+    plan = pl.read_parquet(lake / "tables/cell/suppression_plan.parquet")
+    keys = ["indicator_id", "year", "population_group", "sex", "age_group"]
+    rows = plan.select(keys).join(cells, on=keys).select(*keys, "numerator", "denominator", "measure")
+    return {r[:5]: (r[5], None if r[7] in ("rate", "count") else r[6]) for r in rows.rows()}
+
+
+def judged(attacker: "Attacker", truth: Truth) -> tuple[int, list[str]]:
+    """How many small counts there are, and which of them are printed or narrowed within [1, T]."""
+    small: dict[Key, int] = {}
+    for where, (x, n) in truth.items():
+        for part, count in (("x", x), ("n", n), ("c", None if x is None or n is None else n - x)):
+            if count is not None and 1 <= count < T and (*where, part) in attacker.known:
+                small[*where, part] = count
+    found, exact = [], attacker.exact(k for k in small if k not in attacker.printed)
+    for key, count in small.items():
+        least, most = exact.get(key, attacker.known[key])
+        assert least <= count <= most, f"the attacker reckons wrongly: {key}"
+        if key in attacker.printed or least > 1 or most < T:
+            found.append(f"{key}: {least} to {most}")
+    return len(small), found
 
 
 class Attacker:
