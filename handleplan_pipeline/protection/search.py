@@ -30,6 +30,9 @@ def search(asked: Asked, fixed: Mask | None = None) -> Found:
     Raises InfeasibleError naming the counts that cannot be protected.
     """
     found, cells = asked.found, asked.system.cells
+    if fixed is not None:
+        # what is known cannot be hidden, though its row is
+        fixed = fixed & ~asked.known
     hidden = np.array([c.row in found.forced for c in cells], dtype=bool)
     if fixed is not None and (hidden & ~asked.known & ~fixed).any():
         raise InfeasibleError([], f"{asked.system.name}: rows that must be hidden are not among those given.")

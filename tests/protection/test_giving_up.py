@@ -74,6 +74,17 @@ def test_as_declared_headline_rows_are_the_last_to_go() -> None:
     assert gone_at[BESIDE_SEX] < gone_at[BY_SEX] < gone_at[BESIDE] < last
 
 
+def test_what_no_release_had_is_given_up_before_anything_that_one_printed() -> None:
+    ladder = [GiveUp(what="breakdowns", of="all"), GiveUp(what="rows", of="all")]
+    new = {BY_SEX, HEADLINE["western"], BESIDE_GROUP}
+    found = [dict(s) for s in Ladder(policy(give_up=ladder), NONE).steps(ROWS, frozenset(ROWS) - new)]
+    printed_breakdowns = {BY_AGE, BESIDE_SEX}
+    assert [set(s) for s in found] == [set(), {BY_SEX}, new, {BY_SEX} | printed_breakdowns, set(ROWS)]
+    decided = GivenUp(indicator="I04_count", what="rows", reason="in all years")
+    first = next(iter(Ladder(policy(give_up=ladder, given_up=[decided]), NONE).steps(ROWS, frozenset(ROWS))))
+    assert set(first) == {BESIDE, BESIDE_GROUP, BESIDE_SEX}
+
+
 def test_a_row_that_others_print_is_never_given_up() -> None:
     public, other = row("B1_homeless_week6", "all"), row("B1_homeless_week6", "danish")
     assert set(steps(CATALOGUE, [public, other])[-1]) == {other}
