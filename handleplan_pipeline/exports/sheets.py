@@ -161,8 +161,7 @@ def _headline(release: Release, goal: Row) -> Callable[[Row], bool]:
         if row["indicator_id"] not in bearing:
             return False
         indicator = release.indicators[row["indicator_id"]]
-        wanted = {n: indicator.get(f"headline_{n}") for n in ("sex", "age_group", "geography")}
-        return all(row[n] == v for n, v in wanted.items() if v is not None)
+        return all(row[n] == indicator[f"headline_{n}"] for n in ("sex", "age_group", "geography"))
 
     return bears
 
@@ -191,7 +190,7 @@ def _figures(release: Release, goal: Row, table: Table, rows: list[Row], languag
     for name in ("numerator", "denominator"):
         columns.append(_of_field(release, table.field(name), mine, language))
     columns.append(_of_field(release, table.field("missing_reason"), mine, language, WHY[language]))
-    last = ["unit"] * (len(units) != 1) + ["obs_status", "data_kind"] + ["row_id"] * ("row_id" in table.rows.columns)
+    last = ["unit"] * (len(units) != 1) + ["obs_status", "data_kind", "row_id"]
     columns += [_of_field(release, table.field(n), mine, language) for n in last]
     return _sheet("figures", goal[f"title_{language}"], _why(language), columns, language)
 
@@ -200,7 +199,7 @@ def _verdicts(release: Release, goal: Row, language: str) -> Sheet:
     """A row per year and judged indicator; a year without a judgement has one row with its reason."""
     status, judged = release.tables["output.goal_status"], release.tables["output.judgement"]
     rules = {(r["rule_id"], r["version"]): r[f"text_{language}"] for r in release.rows("meta.rule")}
-    rows = []
+    rows: list[tuple[Row, Row | None]] = []
     judgements = [r for r in judged.rows.to_dicts() if r["goal"] == goal["goal"]]
     for year in [r for r in status.rows.to_dicts() if r["goal"] == goal["goal"]]:
         rows += [(year, j) for j in judgements if j["year"] == year["year"]] or [(year, None)]
@@ -218,14 +217,13 @@ def _verdicts(release: Release, goal: Row, language: str) -> Sheet:
     def number(name: str) -> list[Any]:
         return [None if j is None else j[name] for _, j in rows]
 
-    limit = "limit_value" if "limit_value" in judged.rows.columns else "limit"
     texts = [
         [y["year"] for y, _ in rows],
         [label(status, "badge", y) for y, _ in rows],
         [NONE[language] if j is None else release.title(j["indicator_id"], language) for _, j in rows],
         [label(judged, "quantity", j) for _, j in rows],
         [label(judged, "result", j) if j else label(status, "result", y) for y, j in rows],
-        *map(number, ("estimate", "lower90", "upper90", limit)),
+        *map(number, ("estimate", "lower90", "upper90", "limit_value")),
         [rules.get((y["rule_id"], y["rule_version"]), NONE[language]) for y, _ in rows],
         [y[f"reason_{language}"] for y, _ in rows],
     ]

@@ -75,7 +75,7 @@ def _number(catalogue: Catalogue, r: Judgement) -> list[Said]:
         return []
     indicator, places = catalogue.indicator(r["indicator_id"]), PLACES.get(r["quantity"], 2)
     fields = _fields(
-        r, places, estimate="estimate", low="lower90", high="upper90", limit="limit", before="baseline_value"
+        r, places, estimate="estimate", low="lower90", high="upper90", limit="limit_value", before="baseline_value"
     )
     fields |= {"title": (indicator.title_da, indicator.title_en), "verdict": _verdict(catalogue, r["result"])}
     if r["estimate"] is None:

@@ -29,6 +29,7 @@ from schemas import columns
 from schemas.history import HISTORY
 from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
 from schemas.protection.suppression_plan import CERTIFICATE
+from schemas.published import SCHEMA_VERSION
 from schemas.registry import all_contracts
 
 RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
@@ -153,6 +154,7 @@ def _about(
         "kind": "unapproved" if "delivered" in kinds and not synthetic else "demonstration",
         "disclosure_control": "on" if disclosure else "off",
         "holds_synthetic": synthetic,
+        "schema_version": SCHEMA_VERSION,
         "code_version": code_version(),
         "catalogue_version": catalogue.version,
         "previous_release_id": previous.name if previous else None,

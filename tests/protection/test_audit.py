@@ -152,7 +152,7 @@ def test_no_certificates_fail(lake: Path, tmp_path: Path) -> None:
         (
             [
                 """INSERT INTO output.contrast SELECT c.* REPLACE (h.indicator_id AS indicator_id, h.year AS year,
-              h.population_group AS "group") FROM output.contrast c, (SELECT * FROM output.observation WHERE
+              h.population_group AS population_group) FROM output.contrast c, (SELECT * FROM output.observation WHERE
               missing_reason = 'suppressed' AND indicator_id = 'I03' AND sex = 'total' AND age_group = 'total'
               LIMIT 1) h LIMIT 1"""
             ],

@@ -350,7 +350,7 @@ def test_a_verdict_given_background_without_its_figures_says_why(
         "estimate": -9.0,
         "lower90": -15.0,
         "upper90": -3.0,
-        "limit": -10.0,
+        "limit_value": -10.0,
         "result": "not_met",
         "result_adjusted": adjusted,
         "remarks": remarks,
