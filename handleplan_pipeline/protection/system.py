@@ -79,6 +79,14 @@ class Table:
     def years(self) -> frozenset[int]:
         return frozenset(y for y, _ in self.rows)
 
+    @cached_property
+    def of_year(self) -> Mapping[int, Mapping[Slice, Counts]]:
+        """The rows by year."""
+        found: dict[int, dict[Slice, Counts]] = {}
+        for (year, at), counts in self.rows.items():
+            found.setdefault(year, {})[at] = counts
+        return found
+
 
 @dataclass(frozen=True)
 class Cell:
