@@ -37,6 +37,7 @@ EMPTY = {
 }
 WHY = {"da": "Hvorfor intet tal", "en": "Why no figure"}
 NO_NUMBERS = {"da": "Ingen talceller.", "en": "No number cells."}
+TITLE = {"da": "Indikatorens titel", "en": "Title of the indicator"}
 NO_ROWS = {"da": "Ingen rækker.", "en": "No rows."}
 OF_VERDICT = {
     "da": (
@@ -123,6 +124,10 @@ def verdict(release: Release, goal: Row, language: str) -> list[str]:
         if (s["goal"], s["year"], s["layer"]) == (row["goal"], row["year"], "headline")
     ]
     return [f"{VERDICT[language]} {row['year']}: {badge}.", *(headlines or [row[f"reason_{language}"]])]
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _why(language: str) -> str:
@@ -242,6 +247,8 @@ def _all(release: Release, table: Table, rows: list[Row], language: str) -> Shee
         _of_field(release, f, rows, language, WHY[language] if f.name == "missing_reason" else None)
         for f in table.fields
     ]
+    titles = [release.title(r["indicator_id"], language) for r in rows]
+    columns.insert(0, Column("title", TITLE[language], "text", titles, width=40))
     return _sheet("all", table.description[language], _why(language), columns, language)
 
 
@@ -252,7 +259,7 @@ def _caveats(release: Release, rows: list[Row], language: str) -> Sheet:
         Column("id", fields.field("id").label[language], "text", used),
         Column("text", SHEETS["caveats"][language], "text", [release.caveats[c][language] for c in used], width=110),
     ]
-    return _sheet("caveats", HOLDS["caveats"][language].capitalize(), NO_NUMBERS[language], columns, language)
+    return _sheet("caveats", _sentence(HOLDS["caveats"][language]), NO_NUMBERS[language], columns, language)
 
 
 def _dictionary(release: Release, table: Table, language: str) -> Sheet:
@@ -270,11 +277,12 @@ def _dictionary(release: Release, table: Table, language: str) -> Sheet:
             width=90,
         ),
     ]
-    return _sheet("dictionary", HOLDS["dictionary"][language].capitalize(), NO_NUMBERS[language], columns, language)
+    return _sheet("dictionary", _sentence(HOLDS["dictionary"][language]), NO_NUMBERS[language], columns, language)
 
 
 def _sheet(name: str, title: str, explanation: str, columns: list[Column], language: str) -> Sheet:
     """A sheet; one without rows has one that says so, because a table has at least one row."""
     if not columns[0].values:
-        columns = [Column(c.name, c.header, "text", [NO_ROWS[language]]) for c in columns]
+        said = [NO_ROWS[language], *[NONE[language]] * (len(columns) - 1)]
+        columns = [Column(c.name, c.header, "text", [s]) for c, s in zip(columns, said, strict=True)]
     return Sheet(name, title, explanation, columns)
