@@ -118,6 +118,7 @@ class BlockSystem:
     def __init__(
         self, block: Block, tables: Mapping[str, Table], base_year: int, ancestries: tuple[str, ...] = ANCESTRIES
     ) -> None:
+        block = block.of(base_year)
         self.block, self.base_year, self.ancestries = block, base_year, ancestries
         self.series = [
             s for s in block.series if s.indicator in tables and base_year + s.offset in tables[s.indicator].years
