@@ -177,8 +177,11 @@ def write_database(path: Path, tables: list[Table]) -> None:
     with connect(folders=[path.parent]) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
+        # a thousand statements: one by one, each would wait for the disk
+        con.execute("BEGIN")
         for schema in sorted({t.schema for t in tables}):
             con.execute(f"CREATE SCHEMA {quote(schema)}")
+        remarks: list[str] = []
         for t in tables:
             create, *comments = contracts.ddl(t.contract, t.extra, described(catalogue, t.contract))
             con.execute(create)
@@ -186,8 +189,9 @@ def write_database(path: Path, tables: list[Table]) -> None:
             names = ", ".join(quote(c) for c in t.frame.columns)
             con.execute(f"INSERT INTO {quote(t.schema)}.{quote(t.name)} ({names}) SELECT {names} FROM incoming")
             con.unregister("incoming")
-            for comment in comments:
-                con.execute(comment)
+            remarks += comments
+        con.execute(";".join(remarks))
+        con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH release")
 
