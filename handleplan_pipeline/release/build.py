@@ -30,6 +30,7 @@ from schemas import columns
 from schemas.history import HISTORY
 from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
 from schemas.protection.suppression_plan import CERTIFICATE
+from schemas.published import SCHEMA_VERSION
 from schemas.registry import all_contracts
 
 RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
@@ -156,6 +157,7 @@ def _about(
         "kind": "unapproved" if "delivered" in kinds and not synthetic else "demonstration",
         "disclosure_control": "on" if disclosure else "off",
         "holds_synthetic": synthetic,
+        "schema_version": SCHEMA_VERSION,
         "code_version": code_version(),
         "catalogue_version": catalogue.version,
         "previous_release_id": previous.name if previous else None,
@@ -178,8 +180,11 @@ def write_database(path: Path, tables: list[Table]) -> None:
     with connect(folders=[path.parent]) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
+        # a thousand statements: one by one, each would wait for the disk
+        con.execute("BEGIN")
         for schema in sorted({t.schema for t in tables}):
             con.execute(f"CREATE SCHEMA {quote(schema)}")
+        remarks: list[str] = []
         for t in tables:
             create, *comments = contracts.ddl(t.contract, t.extra, described(catalogue, t.contract))
             con.execute(create)
@@ -187,8 +192,9 @@ def write_database(path: Path, tables: list[Table]) -> None:
             names = ", ".join(quote(c) for c in t.frame.columns)
             con.execute(f"INSERT INTO {quote(t.schema)}.{quote(t.name)} ({names}) SELECT {names} FROM incoming")
             con.unregister("incoming")
-            for comment in comments:
-                con.execute(comment)
+            remarks += comments
+        con.execute(";".join(remarks))
+        con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH release")
 
