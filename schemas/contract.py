@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schemas.row_ids import HEX, row_id, row_ids
+
 if TYPE_CHECKING:
     import pandera.polars as pa
 
@@ -99,6 +101,20 @@ class Column:
         return found
 
 
+ROW_ID = Column(
+    "row_id",
+    pl.String,
+    "Række-id",
+    "Row id",
+    "Rækkens id: de første 10 hexcifre af sha256 over nøglens værdier i kolonnernes rækkefølge med U+001F imellem, en "
+    "tom værdi som tom tekst. Samme nøgle har samme id i alle udgivelser.",
+    "Id of the row: the first 10 hex digits of sha256 over the values of the key in the order of the columns with "
+    "U+001F between, an empty value as an empty text. The same key has the same id in every release.",
+    pattern=rf"^[0-9a-f]{{{HEX}}}$",
+)
+"""A column of every table of figures, set by the contract and by nobody else."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """A named condition that every row must meet; `expr` is true for a good row."""
@@ -115,7 +131,8 @@ class TableContract:
 
     `layer` and `name` are the asset key and, in the published database, schema and table. `key` identifies a row.
     `min_rows` is the least number of rows: an empty table passes every other rule. `public` says that the table
-    may be published as it is; everything else stays in the lake.
+    may be published as it is; everything else stays in the lake. A table of published figures has `ROW_ID` as its last
+    column, made of the key.
     """
 
     layer: str
@@ -133,6 +150,9 @@ class TableContract:
 
     def __post_init__(self) -> None:
         names = [c.name for c in self.columns]
+        if self.holds_figures and ROW_ID.name not in names:
+            # a frozen class is filled in this way alone
+            object.__setattr__(self, "columns", (*self.columns, ROW_ID))
         if len(set(names)) != len(names):
             raise ValueError(f"{self.full_name}: a column is declared twice")
         unknown = sorted(set(self.key) - set(names))
@@ -146,6 +166,11 @@ class TableContract:
         return f"{self.layer}.{self.name}"
 
     @property
+    def key_in_order(self) -> list[str]:
+        """The columns of the key in the order of the table: what a row's id is made of."""
+        return [n for n in self.column_names if n in self.key]
+
+    @property
     def confidential(self) -> bool:
         """Whether the table is above the line: it holds persons, or counts of persons nobody has protected."""
         return not self.public and self.layer != LINE
@@ -154,6 +179,11 @@ class TableContract:
     def holds_figures(self) -> bool:
         """Whether its rows are published figures, which carry the release they were published in."""
         return self.public and self.layer in FIGURES
+
+    @property
+    def identified(self) -> bool:
+        """Whether its rows have ids of their own. A table that names rows of others has a `row_id` that is theirs."""
+        return self.holds_figures and ROW_ID in self.columns
 
     @property
     def made_of_deliveries(self) -> bool:
@@ -181,7 +211,8 @@ class TableContract:
         wrong = [n for n in self.column_names if not self._takes(n, rows)]
         if not wrong:
             try:
-                return pl.DataFrame(list(rows), schema=self.polars_schema, strict=True, orient="row").sort(self.key)
+                made = pl.DataFrame(list(rows), schema=self.polars_schema, strict=True, orient="row").sort(self.key)
+                return self._with_ids(made)
             except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
                 wrong = [n for n in self.column_names if not self._fits(n, rows)]
         raise TypeError(f"{self.full_name}: values that do not fit the types of {', '.join(wrong) or 'its columns'}")
@@ -200,8 +231,19 @@ class TableContract:
             return False
         return True
 
+    def _with_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with the id of each row, where the table has ids and the frame its key."""
+        if not self.identified or not set(self.key) <= set(frame.columns):
+            return frame
+        return frame.with_columns(row_ids(frame, self.key_in_order))
+
+    def row_id(self, row: Mapping[str, Any]) -> str:
+        """The id of one row of the table, from the columns of its key."""
+        return row_id([row[k] for k in self.key_in_order])
+
     def arrange(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with the contract's column order, sorted by key; missing or extra columns are left to the check."""
+        frame = self._with_ids(frame)
         known = [c for c in self.column_names if c in frame.columns]
         extra = [c for c in frame.columns if c not in known]
         arranged = frame.select(known + extra)
@@ -223,7 +265,8 @@ class TableContract:
             Rule(name, pl.all_horizontal(r.expr for r in found), "/".join(str(r.column) for r in found))
             for name, found in kinds.items()
         ]
-        return merged + list(self.table_rules)
+        ids = [Rule("row_id_unique", pl.col(ROW_ID.name).is_unique(), ROW_ID.name)] if self.identified else []
+        return merged + ids + list(self.table_rules)
 
     def rule_names(self) -> list[str]:
         """All rules in the order they are reported, structural ones first."""

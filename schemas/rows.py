@@ -59,6 +59,7 @@ class Observation(TypedDict, total=False):
     data_kind: str | None
     caveats: str | None
     definition_version: str
+    row_id: str
 
 
 class Judgement(TypedDict, total=False):
@@ -67,7 +68,7 @@ class Judgement(TypedDict, total=False):
     goal: int
     indicator_id: str
     year: int
-    group: str
+    population_group: str
     reference_group: str | None
     quantity: str
     estimate: float | None
@@ -76,7 +77,7 @@ class Judgement(TypedDict, total=False):
     lower95: float | None
     upper95: float | None
     method: str | None
-    limit: float | None
+    limit_value: float | None
     baseline_year: int | None
     baseline_value: float | None
     due: bool
@@ -109,6 +110,7 @@ class Judgement(TypedDict, total=False):
     rule_id: str
     rule_version: str
     data_kind: str
+    row_id: str
 
 
 class Contrast(TypedDict, total=False):
@@ -118,7 +120,7 @@ class Contrast(TypedDict, total=False):
     indicator_id: str
     year: int
     geography: str
-    group: str
+    population_group: str
     reference_group: str
     contrast: str
     unknown_as: str
@@ -141,6 +143,7 @@ class Contrast(TypedDict, total=False):
     change_ci_high: float | None
     data_kind: str
     caveats: str | None
+    row_id: str
 
 
 class GoalStatus(TypedDict, total=False):
@@ -163,6 +166,7 @@ class GoalStatus(TypedDict, total=False):
     rule_version: str
     data_kind: str | None
     caveats: str | None
+    row_id: str
 
 
 class PersonLevel(TypedDict, total=False):
@@ -229,6 +233,7 @@ class Background(TypedDict, total=False):
     collapsed: str | None
     covariates_missing: str | None
     data_kind: str
+    row_id: str
 
 
 class Adjusted(TypedDict, total=False):

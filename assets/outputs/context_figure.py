@@ -32,7 +32,7 @@ def published_context(frame: pl.DataFrame, table: str, goals: list[int], dimensi
     )
     conflict = pl.when(pl.col("conflicts") > 0).then(pl.lit("conflicting_sources"))
     caveats = pl.concat_str([pl.col("flags"), tier, conflict], separator=";", ignore_nulls=True)
-    return (
+    return CONTEXT_FIGURE.arrange(
         frame.filter(pl.col("chosen"))
         .select(
             pl.lit(goals).alias("goal"),

@@ -14,6 +14,8 @@ from handleplan_pipeline.catalogue.closed_lists import ClosedList
 from handleplan_pipeline.catalogue.entry import Entry, Mark, Parameter
 from handleplan_pipeline.catalogue.linkage import Disclosure
 
+DECIMALS = {"count": 0, "ratio": 2}
+"""Decimals of a printed figure by its measure; shares, rates, medians and amounts have one. Ours, version 1."""
 OWN = "own"
 """Stands for the municipality that is counted, whichever that is."""
 
@@ -155,6 +157,8 @@ class Indicator(Entry):
     goals: list[int]
     title_da: str
     title_en: str
+    title_full: Words | None = None
+    """Of one whose title means nothing outside its goal: a title that stands alone."""
     definition_da: str
     definition_en: str
     numerator_en: str
@@ -204,6 +208,11 @@ class Indicator(Entry):
     layout: str = "all_dk_min_by_sex_and_by_age"
     definition_version: str = "1"
     mark: Mark
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals its figures are printed with."""
+        return DECIMALS.get(self.measure, 1)
 
     @property
     def open_and_municipal(self) -> bool:
@@ -442,6 +451,16 @@ class Catalogue(Entry):
 
     def indicator(self, indicator_id: str) -> Indicator:
         return next(i for i in self.indicators if i.id == indicator_id)
+
+    def full_title(self, indicator: Indicator) -> Words:
+        """Its title after the titles of what it is a variant of: a title that means something alone."""
+        own = Words(da=indicator.title_da, en=indicator.title_en)
+        if indicator.title_full is not None or indicator.parent is None:
+            return indicator.title_full or own
+        of = self.full_title(self.indicator(indicator.parent))
+        if own.da.startswith(of.da) and own.en.startswith(of.en):
+            return own
+        return Words(da=f"{of.da}: {own.da}", en=f"{of.en}: {own.en}")
 
     def precondition(self, precondition_id: str) -> Precondition:
         return next(p for p in self.preconditions if p.id == precondition_id)

@@ -89,6 +89,12 @@ def indicators(c: Catalogue) -> Rows:
         )
         | {
             "indicator_id": i.id,
+            "title_full_da": c.full_title(i).da,
+            "title_full_en": c.full_title(i).en,
+            "headline_sex": i.sex,
+            "headline_age_group": i.age_group,
+            "headline_geography": i.geography,
+            "decimals": i.decimals,
             "goals": _join(i.goals),
             "population_groups": _join(i.population_groups),
             "sources": _join(i.needs),

@@ -168,7 +168,7 @@ def _compared(
         for r in contrasts(catalogue, goal, mine, CONTRAST, resampled=person_level).to_dicts():
             if r["contrast"] in COMPARISONS and r["unknown_as"] == "none":
                 q = quantities[r["indicator_id"]]
-                found[q.id, r["year"] - q.offset, r["group"]] = _comparison(r)
+                found[q.id, r["year"] - q.offset, r["population_group"]] = _comparison(r)
     return found
 
 

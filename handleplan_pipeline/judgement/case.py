@@ -12,11 +12,10 @@ from handleplan_pipeline.protection.readings import decimals_of
 from schemas.goals.shape import OBSERVATION_KEY
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
+from schemas.outputs.observation import OBSERVATION
 from schemas.rows import Judgement, Observation, observations_in
 
 WHOLE_COUNTRY = "000"
-PLACES = {"count": 0, "ratio": 2}
-"""Decimals of a figure by its measure; shares, rates and medians have one."""
 READING_PLACES = {"difference": 1, "share_change": 1, "difference_of_medians": 1, "new_areas": 0, "area_count": 0}
 """Decimals of a reading by its quantity; ratios have two."""
 Place = tuple[str, str, int]
@@ -89,14 +88,14 @@ class Case:
 
     def status_row(self, year: int) -> Row:
         """The goal's row of `output.goal_status` in a year."""
-        return Row("output", "goal_status", GOAL_STATUS.key, {"goal": self.goal.number, "year": year})
+        return Row("output", "goal_status", GOAL_STATUS, {"goal": self.goal.number, "year": year})
 
     def year_of(self, year: int) -> Number:
         """A year as a number: that of the goal's status row."""
         return Number(self.status_row(year), "year", 0, "year")
 
     def observation(self, values: Observation) -> Row:
-        return Row("goal", self.goal.slug, OBSERVATION_KEY, dict(values))
+        return Row("goal", self.goal.slug, OBSERVATION, dict(values))
 
     def figure(self, indicator: Indicator, group: str, year: int, unit: bool = True) -> Number | None:
         """The printed municipal figure of a group, not broken down; None where there is none."""
@@ -104,7 +103,7 @@ class Case:
         if found is None:
             return None
         unit_of = self.unit(indicator) if unit else None
-        return Number(self.observation(found), "value", PLACES.get(indicator.measure, 1), unit=unit_of)
+        return Number(self.observation(found), "value", indicator.decimals, unit=unit_of)
 
     def unit(self, indicator: Indicator) -> Text | None:
         """What stands after a figure."""
@@ -167,7 +166,7 @@ def printed_figures(catalogue: Catalogue, goal: Goal, mine: pl.DataFrame) -> dic
 
 
 def reading_row(r: Judgement) -> Row:
-    return Row("output", "judgement", JUDGEMENT.key, dict(r))
+    return Row("output", "judgement", JUDGEMENT, dict(r))
 
 
 def of_reading(r: Judgement, column: str, places: int | None = None, **more: object) -> Number:

@@ -91,7 +91,7 @@ def _shared(goal: Goal, indicator: Indicator, cell: Cell, reference: str) -> Con
         "indicator_id": indicator.id,
         "year": cell["year"],
         "geography": cell["geography"],
-        "group": cell["population_group"],
+        "population_group": cell["population_group"],
         "reference_group": reference,
         "confidence": DISPLAY_CONFIDENCE,
         "unknown_as": "none",
@@ -255,7 +255,7 @@ def _adjusted(row: Contrast, persons: PersonLevel, scale: float) -> Contrast:
     """The adjusted gap beside a crude difference; the unknown are kept apart in both."""
     if row["contrast"] != "difference" or row["unknown_as"] != "none":
         return row
-    found = persons.gaps.get((row["indicator_id"], row["year"], row["group"]))
+    found = persons.gaps.get((row["indicator_id"], row["year"], row["population_group"]))
     if found is None:
         return row
     return row | {

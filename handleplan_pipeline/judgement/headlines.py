@@ -204,19 +204,19 @@ def _relative_ratio(case: Case, i: Indicator, r: Judgement, several: bool) -> Fo
 def _change(case: Case, i: Indicator, r: Judgement, several: bool) -> Form | None:
     """A number, rate, share or median of one group since the baseline."""
     counted = case.catalogue.indicator(i.rate) if r["quantity"] == "rate_ratio" and i.rate else i
-    now = case.figure(counted, r["group"], case.year)
+    now = case.figure(counted, r["population_group"], case.year)
     if now is None or r["baseline_value"] is None or (r["estimate"] is None and r["lower90"] is None):
         return None
     then = replace(of_reading(r, "baseline_value"), decimals=now.decimals)
-    way = 0 if r["result"] == "cannot_tell" else _direction(r, float(r["limit"] or 0))
+    way = 0 if r["result"] == "cannot_tell" else _direction(r, float(r["limit_value"] or 0))
     name = WAYS[way]
-    if way == 0 and not several and r["lower90"] is not None and not _direction(r, float(r["limit"] or 0)):
+    if way == 0 and not several and r["lower90"] is not None and not _direction(r, float(r["limit_value"] or 0)):
         name = "chance"
     return f"change_{name}", _pair(case, counted, now, then, several) | {"base": base_of(r)}
 
 
 def _representation(case: Case, i: Indicator, r: Judgement, several: bool) -> Form | None:
-    now = case.figure(i, r["group"], case.year)
+    now = case.figure(i, r["population_group"], case.year)
     if now is None or r["baseline_value"] is None:
         return None
     way = 0 if r["result"] == "cannot_tell" else _direction(r, 1)

@@ -71,7 +71,7 @@ def _row(
         "goal": goal.number,
         "indicator_id": indicator.id,
         "year": year,
-        "group": group,
+        "population_group": group,
         "reference_group": indicator.reference_group,
         "due": year > goal.baseline_year,
         "rule_id": goal.target.rule_id,

@@ -171,8 +171,11 @@ class Reading:
         """Its columns in `output.judgement`."""
         parts = (self.measured, self.since, self.bounds, self.adjusted, self.companion, self.planned, self.parity)
         found = {f.name: getattr(p, f.name) for p in parts if p is not None for f in fields(p)}
-        own = ("quantity", "limit", "literal_met", "result", "result_sensitivity")
-        found |= {n: getattr(self, n) for n in own} | {"remarks": ";".join(self.remarks) or None}
+        own = ("quantity", "literal_met", "result", "result_sensitivity")
+        found |= {n: getattr(self, n) for n in own} | {
+            "limit_value": self.limit,
+            "remarks": ";".join(self.remarks) or None,
+        }
         if self.slope is not None:
             found |= {"slope": self.slope.estimate, "slope_p": self.slope.p, "slope_method": self.slope.method}
             found["slope_unit"] = self.slope_unit

@@ -77,9 +77,9 @@ def _outcome(case: Case, result: str, r: Judgement | None = None) -> Said:
     if words is None:
         return Said("no_reading")
     fields: Fields = {"meaning": Words.of((words.da, words.en))}
-    if r is not None and r["limit"] is not None:
+    if r is not None and r["limit_value"] is not None:
         places = FORM_OF_OUTCOME["difference" if rule.margin_unit == "share difference" else "ratio"]
-        fields["margin"] = of_reading(r, "limit", places, transform="abs")
+        fields["margin"] = of_reading(r, "limit_value", places, transform="abs")
     elif "{margin}" in words.da:
         return Said("no_reading")
     return Said("outcome", fields, None if r is None else r["indicator_id"])

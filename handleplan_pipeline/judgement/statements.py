@@ -3,7 +3,6 @@
 The text is built from its slots in both languages, so that a number without a row cannot be printed.
 """
 
-import hashlib
 import math
 import re
 from collections import Counter
@@ -14,6 +13,7 @@ from typing import Any
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import ContractError
+from schemas.contract import TableContract
 from schemas.outputs.statement import LAYERS
 
 LANGUAGES = ("da", "en")
@@ -50,18 +50,17 @@ def shown(value: float, decimals: int, language: str) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a published table."""
+    """A row of a published table, `schema`.`table`; `contract` knows its key."""
 
     schema: str
     table: str
-    key: tuple[str, ...]
+    contract: TableContract
     values: Mapping[str, Any]
 
     @property
     def id(self) -> str:
-        """The row's id: 10 hex digits of the sha256 of its key."""
-        text = "\u001f".join("" if self.values[k] is None else str(self.values[k]) for k in self.key)
-        return hashlib.sha256(text.encode()).hexdigest()[:10]
+        """The row's id in every release."""
+        return self.contract.row_id(self.values)
 
 
 @dataclass(frozen=True)

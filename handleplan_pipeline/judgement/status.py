@@ -16,7 +16,7 @@ from handleplan_pipeline.judgement.sentences import said_of
 from handleplan_pipeline.judgement.statements import Row, StatementError, Writer, Written, untraced
 from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
-from schemas.goals.shape import OBSERVATION_KEY
+from schemas.outputs.observation import OBSERVATION
 from schemas.rows import GoalStatus, Judgement, judgements_in
 
 
@@ -177,7 +177,7 @@ def statements(
     cited = [
         *(reading_row(r) for r in judgements_in(judged)),
         *(case.status_row(case.year) for case in found),
-        *(Row("goal", catalogue.goal(r["goal"]).slug, OBSERVATION_KEY, r) for r in observations.to_dicts()),
+        *(Row("goal", catalogue.goal(r["goal"]).slug, OBSERVATION, r) for r in observations.to_dicts()),
     ]
     if wrong := untraced(written, cited):
         raise StatementError(f"{len(wrong)} numbers are not in the row they name: {'; '.join(wrong[:5])}.")

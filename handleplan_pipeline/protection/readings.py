@@ -136,7 +136,7 @@ class _Masks:
         return {(r["indicator_id"], y) for y in (r["year"], r["baseline_year"]) if y is not None}
 
     def _any_hidden(self, r: Judgement, years: Sequence[int], names: Sequence[str]) -> bool:
-        groups = [g for g in (r["group"], r["reference_group"]) if g is not None]
+        groups = [g for g in (r["population_group"], r["reference_group"]) if g is not None]
         return any((i, y, g) in self.hidden for i in names for y in years for g in groups)
 
     def _names(self, r: Judgement) -> list[str]:

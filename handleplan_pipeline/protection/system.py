@@ -79,6 +79,14 @@ class Table:
     def years(self) -> frozenset[int]:
         return frozenset(y for y, _ in self.rows)
 
+    @cached_property
+    def of_year(self) -> Mapping[int, Mapping[Slice, Counts]]:
+        """The rows by year."""
+        found: dict[int, dict[Slice, Counts]] = {}
+        for (year, at), counts in self.rows.items():
+            found.setdefault(year, {})[at] = counts
+        return found
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -110,6 +118,7 @@ class BlockSystem:
     def __init__(
         self, block: Block, tables: Mapping[str, Table], base_year: int, ancestries: tuple[str, ...] = ANCESTRIES
     ) -> None:
+        block = block.of(base_year)
         self.block, self.base_year, self.ancestries = block, base_year, ancestries
         self.series = [
             s for s in block.series if s.indicator in tables and base_year + s.offset in tables[s.indicator].years

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.lake.tables import Lake, to_parquet
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.release import history, revision
+from handleplan_pipeline.release.parts import make
 from handleplan_pipeline.release.table import Table
+from handleplan_pipeline.settings import PART_NAMES
 from schemas import columns
 from schemas.history import HISTORY
 from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
@@ -187,14 +190,15 @@ def write_database(path: Path, tables: list[Table]) -> None:
         con.execute("DETACH release")
 
 
-def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any]) -> None:
-    """Database, Parquet, manifest and sums in `folder`."""
+def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any], parts: Sequence[str] = ()) -> None:
+    """Database, Parquet, then the named parts, manifest and sums in `folder`."""
     write_database(folder / "handleplan.duckdb", tables)
     for t in tables:
         target = folder / "parquet" / t.schema / f"{t.name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(to_parquet(t.frame))
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+    made = make(folder, parts)
+    text = json.dumps(manifest | {"parts": made}, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     sums = [f"{sha256_of(p)}  {p.relative_to(folder).as_posix()}" for p in files]
@@ -202,9 +206,15 @@ def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any]) ->
 
 
 def build(
-    lake: Lake, catalogue: Catalogue, folder: Path, release_id: str, previous: Path | None, disclosure: bool = True
+    lake: Lake,
+    catalogue: Catalogue,
+    folder: Path,
+    release_id: str,
+    previous: Path | None,
+    disclosure: bool = True,
+    parts: Sequence[str] = PART_NAMES,
 ) -> int:
-    """Build the release `release_id` in `folder`. Returns the number of tables."""
+    """Build the release `release_id` with these parts in `folder`. Returns the number of tables."""
     built_at = datetime.now(UTC)
     tables = collect(lake, release_id, disclosure)
     tables += describe(lake, catalogue, tables, release_id, built_at, previous, disclosure)
@@ -232,5 +242,5 @@ def build(
             "certificates_sha256": digest_of_all(proofs),
         },
     }
-    write_folder(folder, tables, manifest)
+    write_folder(folder, tables, manifest, parts)
     return len(tables)

@@ -3,7 +3,8 @@
 Files: each has the sum it should have, none is missing, new, or a link. Manifest: it is of this release and names each
 table with its number of rows. Database: it opens read-only without an extension, holds no table that a contract says is
 not public, each with its comment and dictionary rows, and each says the same as its Parquet copy, row by row; nothing
-looks like a CPR number.
+looks like a CPR number; every row has the id of its key. Parts: each that the manifest names is read back and says what
+the tables say.
 
 The sums stand in the folder they are of: whoever rewrites everything alike, sums included, is not found here. That
 takes a signature kept elsewhere.
@@ -21,10 +22,12 @@ from typing import Any
 
 import duckdb
 
+from handleplan_pipeline.exports.readback import unlike
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.copies import columns_of, number, unlike_its_copy
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
+from handleplan_pipeline.release.row_ids import ROW_ID, wrong_row_ids
 from schemas.registry import all_contracts
 
 SUMS, DATABASE, MANIFEST = "SHA256SUMS", "handleplan.duckdb", "manifest.json"
@@ -181,7 +184,8 @@ def _inside(
         other = number(con, f"SELECT count(*) FROM {table} WHERE release_id IS DISTINCT FROM ?", [release_id])
         if other:
             yield f"{schema}.{name}: {other} rows are of another release"
-    texts = [c for c, kind in columns.items() if kind == "VARCHAR" and c not in ("sha256", "delivery_id")]
+    # hex digits may look like a number by chance; row ids are made anew instead
+    texts = [c for c, kind in columns.items() if kind == "VARCHAR" and c not in ("sha256", "delivery_id", ROW_ID)]
     if not texts:
         return
     hits = [f"count(*) FILTER (regexp_matches({quote(c)}, $1))" for c in texts]
@@ -239,11 +243,21 @@ def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> 
         if (schema, name) in copies:
             yield from unlike_its_copy(con, schema, name, folder / "parquet" / schema / f"{name}.parquet")
         yield from _inside(con, schema, name, columns_of(con, _table(schema, name)), release_id)
+    yield from wrong_row_ids(con)
+
+
+def wrong_parts(folder: Path) -> list[str]:
+    """Where a part that the manifest names is not there or says something else than the tables."""
+    parts = read_manifest(folder)[0].get("parts", [])
+    if not isinstance(parts, list) or not all(isinstance(p, str) for p in parts):
+        return [f"{MANIFEST}: does not name the parts of the release"]
+    return unlike(folder, parts)
 
 
 def verify(folder: Path, release_id: str | None = None) -> list[str]:
     """Everything that is wrong with the release; empty when it is whole. `release_id`: default the folder's name."""
-    return broken_files(folder) or wrong_database(folder, release_id or folder.resolve().name)
+    named = release_id or folder.resolve().name
+    return broken_files(folder) or wrong_database(folder, named) or wrong_parts(folder)
 
 
 if __name__ == "__main__":

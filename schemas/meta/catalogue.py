@@ -56,6 +56,64 @@ def _int(name: str, da: str, en: str) -> Column:
     return Column(name, pl.Int32, da, en, da, en)
 
 
+TITLE_FULL = (
+    c.text(
+        "title_full_da",
+        "Fuld titel",
+        "Full title (Danish)",
+        "Titlen efter titlen på det, indikatoren er en variant af; kan stå alene.",
+        "The title after the title of what the indicator is a variant of; it can stand alone. In Danish.",
+    ),
+    c.text(
+        "title_full_en",
+        "Fuld titel (engelsk)",
+        "Full title (English)",
+        "Den fulde titel på engelsk.",
+        "The title after the title of what the indicator is a variant of; it can stand alone.",
+    ),
+)
+HEADLINE = (
+    Column(
+        "headline_sex",
+        pl.String,
+        "Køn i hovedrækken",
+        "Sex of the headline row",
+        "Kønnet i indikatorens hovedrække; de øvrige rækker er opdelinger.",
+        "The sex of the indicator's headline row; the others are breakdowns.",
+        codes=c.SEX.codes,
+    ),
+    Column(
+        "headline_age_group",
+        pl.String,
+        "Aldersgruppe i hovedrækken",
+        "Age group of the headline row",
+        "Aldersgruppen i indikatorens hovedrække, fx 15-17; de øvrige rækker er opdelinger.",
+        "The age group of the indicator's headline row, e.g. 15-17; the others are breakdowns.",
+        pattern=c.AGE_GROUP.pattern,
+    ),
+    Column(
+        "headline_geography",
+        pl.String,
+        "Område i hovedrækken",
+        "Geography of the headline row",
+        "Kommunekoden i indikatorens hovedrække; 000 = hele landet.",
+        "The municipality code of the indicator's headline row; 000 = the whole country.",
+        pattern=c.GEOGRAPHY.pattern,
+    ),
+    Column(
+        "decimals",
+        pl.Int32,
+        "Decimaler",
+        "Decimals",
+        "Antal decimaler, tallene trykkes med.",
+        "Number of decimals the figures are printed with.",
+        minimum=0,
+        maximum=6,
+    ),
+)
+"""Where the row of an indicator stands that its sentence is about, and how its figures are printed."""
+
+
 CATALOGUE_TABLES = (
     _meta(
         "goal",
@@ -126,8 +184,10 @@ CATALOGUE_TABLES = (
             GOALS,
             TITLE_DA,
             TITLE_EN,
+            *TITLE_FULL,
             c.text("definition_da", "Definition", "Definition (Danish)"),
             c.text("definition_en", "Definition (engelsk)", "Definition (English)"),
+            *HEADLINE,
             c.text("numerator_en", "Tæller", "Numerator"),
             c.text("denominator_en", "Nævner", "Denominator").null(),
             c.MEASURE,

@@ -5,9 +5,6 @@ import polars as pl
 from schemas import columns as c
 from schemas.contract import Column, Rule, TableContract
 
-GROUP = c.text(
-    "group", "Gruppe", "Group", "Gruppen, der sammenlignes.", "The group that is compared.", codes=c.POPULATION_GROUPS
-)
 CONTRAST_COLUMN = c.text(
     "contrast",
     "Sammenligning",
@@ -50,7 +47,7 @@ CONTRAST = TableContract(
         c.INDICATOR_ID,
         c.YEAR,
         c.GEOGRAPHY,
-        GROUP,
+        c.POPULATION_GROUP,
         c.REFERENCE_GROUP,
         CONTRAST_COLUMN,
         UNKNOWN_AS,
@@ -82,14 +79,24 @@ CONTRAST = TableContract(
         c.DATA_KIND,
         c.CAVEATS.null(),
     ),
-    ("goal", "indicator_id", "year", "geography", "group", "reference_group", "contrast", "unknown_as", "confidence"),
+    (
+        "goal",
+        "indicator_id",
+        "year",
+        "geography",
+        "population_group",
+        "reference_group",
+        "contrast",
+        "unknown_as",
+        "confidence",
+    ),
     (
         Rule(
             "limits_hold_the_value",
             (pl.col("ci_low") <= pl.col("value")) & (pl.col("value") <= pl.col("ci_high")),
             "ci_low",
         ),
-        Rule("never_with_itself", pl.col("group") != pl.col("reference_group"), "group"),
+        Rule("never_with_itself", pl.col("population_group") != pl.col("reference_group"), "population_group"),
     ),
     public=True,
 )

@@ -28,7 +28,7 @@ JUDGEMENT = TableContract(
         c.GOAL,
         c.INDICATOR_ID,
         c.YEAR,
-        c.text("group", "Gruppe", "Group", codes=c.POPULATION_GROUPS),
+        c.POPULATION_GROUP,
         c.REFERENCE_GROUP.null(),
         c.text("quantity", "Størrelse", "Quantity", codes=c.QUANTITIES),
         _number("estimate", "Estimat", "Estimate"),
@@ -37,7 +37,7 @@ JUDGEMENT = TableContract(
         _number("lower95", "Nedre grænse, 95 pct. (visning)", "Lower limit, 95 % (display)"),
         _number("upper95", "Øvre grænse, 95 pct. (visning)", "Upper limit, 95 % (display)"),
         c.text("method", "Metode", "Method").null(),
-        _number("limit", "Grænse i reglen", "Limit of the rule"),
+        _number("limit_value", "Grænse i reglen", "Limit of the rule"),
         Column(
             "baseline_year",
             pl.Int32,

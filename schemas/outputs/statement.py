@@ -111,7 +111,7 @@ STATEMENT_NUMBER = TableContract(
             "From the row's number to what is written; year: the number of a year.",
             codes=TRANSFORMS,
         ),
-        c.integer("decimals", "Decimaler", "Decimals", minimum=0),
+        Column("decimals", pl.Int32, "Decimaler", "Decimals", "Hvor mange decimaler.", "How many decimals.", minimum=0),
         c.text("text_da", "Dansk", "Danish", "Tallet på dansk.", "The number in Danish."),
         c.text("text_en", "Engelsk", "English", "Tallet på engelsk.", "The number in English."),
     ),

@@ -6,14 +6,15 @@ import polars as pl
 
 from schemas import columns as c
 from schemas.adjustment.background import BACKGROUND, MODEL_CARD
-from schemas.contract import LINE, Column, Rule, TableContract
+from schemas.contract import LINE, ROW_ID, Column, Rule, TableContract
 from schemas.outputs.judgement import JUDGEMENT
 from schemas.protection.suppression_plan import DISCLOSURE_GIVEN_UP, DISCLOSURE_LOSS, DISCLOSURE_REASON
 
 
 def at_the_line(published: TableContract) -> TableContract:
     """The same table where it leaves the confidential zone, before it is published as it is."""
-    return replace(published, layer=LINE, public=False)
+    columns = tuple(column for column in published.columns if column != ROW_ID)
+    return replace(published, layer=LINE, public=False, columns=columns)
 
 
 PROTECTED_BACKGROUND = at_the_line(BACKGROUND)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,9 @@ def headline_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return kept | text | {"part": 1, "layer": "headline", "statement_id": "made", "indicator_id": None}
 
 
-def write_release(folder: Path, release_id: str, rows: list[dict[str, Any]] | None = None) -> int:
+def write_release(
+    folder: Path, release_id: str, rows: list[dict[str, Any]] | None = None, parts: Sequence[str] = ()
+) -> int:
     """A whole release of three tables and its dictionary in `folder`."""
     about = {
         "release_id": release_id,
@@ -79,7 +81,7 @@ def write_release(folder: Path, release_id: str, rows: list[dict[str, Any]] | No
     tables.append(Table(COLUMN, COLUMN.conform(dictionary + contracts.dictionary_rows(COLUMN))))
     said = {"release_id": release_id, "tables": {f"{t.schema}.{t.name}": {"rows": t.frame.height} for t in tables}}
     folder.mkdir(parents=True, exist_ok=True)
-    write_folder(folder, tables, said)
+    write_folder(folder, tables, said, parts)
     return len(tables)
 
 
@@ -106,7 +108,8 @@ def handleplan(
 def environment(lake: Path | None, extra: Mapping[str, str]) -> dict[str, str]:
     """What a command is told: nothing of this process's settings, `lake`, and what the test says."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("HANDLEPLAN_", "DAGSTER_HOME", "COLUMNS"))}
-    return kept | {"PYTHONPATH": str(ROOT)} | ({"HANDLEPLAN_LAKE": str(lake)} if lake else {}) | dict(extra)
+    own = {"PYTHONPATH": str(ROOT), "HANDLEPLAN_RELEASE_PARTS": "none"}
+    return kept | own | ({"HANDLEPLAN_LAKE": str(lake)} if lake else {}) | dict(extra)
 
 
 def fresh(

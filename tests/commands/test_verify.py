@@ -71,6 +71,10 @@ def test_a_release_as_it_was_made_is_whole(release: Path) -> None:
             "output.goal_status: column reason_en holds 1 values that look like CPR numbers",
         ),
         ('DROP TABLE meta."column"', "meta.column: missing"),
+        (
+            "UPDATE output.goal_status SET row_id = '0101901234' WHERE goal = 3",
+            "output.goal_status: 1 row ids are not made of the key",
+        ),
     ],
 )
 def test_a_forged_database_with_rewritten_sums_is_named(release: Path, statement: str, words: str) -> None:

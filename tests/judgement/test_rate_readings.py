@@ -42,10 +42,10 @@ def test_more_women_per_resident_than_in_the_first_full_year(
 ) -> None:
     r = reading(women(2012, 100, 50000), women(2014, now, residents))
     by90 = rate_ratio_exact(now, residents, 100, 50000, 0.90)
-    assert (r["quantity"], r["group"], r["baseline_year"]) == ("rate_ratio", "minority", 2012)
+    assert (r["quantity"], r["population_group"], r["baseline_year"]) == ("rate_ratio", "minority", 2012)
     assert (r["result"], r["literal_met"]) == (result, literal)
     assert (r["estimate"], r["lower90"]) == (pytest.approx(by90.estimate), pytest.approx(by90.lower))
-    assert (r["baseline_value"], r["limit"], r["rule_version"]) == (pytest.approx(20.0), 1.0, "2")
+    assert (r["baseline_value"], r["limit_value"], r["rule_version"]) == (pytest.approx(20.0), 1.0, "2")
 
 
 def test_the_number_stands_beside_the_rate_and_has_no_say() -> None:

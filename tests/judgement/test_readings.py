@@ -14,7 +14,7 @@ C = load_catalogue()
 
 def test_parity_states_interval_margin_power_and_the_narrower_margin() -> None:
     r = read(two("I01", 2014, (300, 400), (1500, 2000)))["I01", 2014]
-    assert (r["quantity"], r["estimate"], r["limit"], r["literal_met"]) == ("difference", 0.0, -10.0, True)
+    assert (r["quantity"], r["estimate"], r["limit_value"], r["literal_met"]) == ("difference", 0.0, -10.0, True)
     assert r["result"] == "met"
     assert r["power"] == pytest.approx(power_noninferiority(400, 2000, 0.75, 0.10))
     assert r["result_sensitivity"] == "met"
@@ -240,7 +240,7 @@ def test_directions_that_disagree_cannot_tell_whatever_the_ratio_says() -> None:
     # from 10 to 5 per cent and from 60 to 31: relatively more, in points less
     cells = [*two("I04", 2010, (1000, 10000), (6000, 10000)), *two("I04", 2014, (500, 10000), (3100, 10000))]
     r = read(cells)["I04", 2014]
-    assert r["estimate"] < 1 < r["limit"]
+    assert r["estimate"] < 1 < r["limit_value"]
     assert r["companion_value"] > 0
     assert r["upper90"] <= 1.25
     assert (r["result"], r["remarks"]) == ("cannot_tell", "directions_disagree")

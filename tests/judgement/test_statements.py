@@ -579,6 +579,40 @@ def test_background_is_said_with_the_decimals_it_is_stored_with() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("adjusted", "remarks", "da"),
+    [
+        (
+            "not_met",
+            None,
+            "Taget social baggrund i betragtning: Ikke nået. Tallene bag vises ikke, fordi de hviler på tal, der ikke "
+            "vises.",
+        ),
+        (
+            "suppressed",
+            None,
+            "Taget social baggrund i betragtning vises ingen dom, fordi den hviler på tal, der ikke vises.",
+        ),
+        (
+            "cannot_tell",
+            "adjusted_overlap",
+            "Taget social baggrund i betragtning kan det ikke afgøres: for mange i gruppen har en baggrund, som ingen "
+            "i referencegruppen har.",
+        ),
+        ("not_assessed", None, None),
+    ],
+)
+def test_a_verdict_given_background_without_its_figures_says_why(
+    adjusted: str, remarks: str | None, da: str | None
+) -> None:
+    frame = CELL.conform(two("I01", 2014, (700, 1000), (800, 1000)))
+    judged = judge(evidence(frame), JUDGEMENT).with_columns(
+        result_adjusted=pl.lit(adjusted), remarks=pl.lit(remarks, dtype=pl.String)
+    )
+    found = statements(ALONE[1], observe(C, 1, frame, GOAL), judged, "101")
+    assert [x for x, _ in said(found, 2014, "background")] == [da] * (da is not None)
+
+
 def test_a_weak_rule_says_so_and_a_strong_one_is_silent() -> None:
     weak = said(written(1, two("I01", 2014, (30, 40), (75, 100))), 2014, "certainty")
     assert re.fullmatch(
@@ -784,7 +818,8 @@ def test_what_is_hidden_changes_no_sentence() -> None:
 
 
 def judged_row(**values: object) -> Row:
-    return Row("output", "judgement", ("goal",), {"goal": 4, "data_kind": "official", **values})
+    key = {"goal": 4, "indicator_id": "I04", "year": 2014, "data_kind": "official"}
+    return Row("output", "judgement", JUDGEMENT, {**key, **values})
 
 
 def test_a_number_without_a_row_cannot_be_printed() -> None:

@@ -29,7 +29,7 @@ def reading(**changes: object) -> pl.DataFrame:
         "goal": 4,
         "indicator_id": "I04",
         "year": 2012,
-        "group": "minority",
+        "population_group": "minority",
         "reference_group": "danish",
         "quantity": "ratio_of_ratios",
         "estimate": 1.23456,
@@ -104,7 +104,7 @@ def test_a_slope_rests_on_every_year_between() -> None:
 def test_what_was_not_printed_at_the_line_is_suppressed_as_a_whole() -> None:
     r = masked(hidden_wholes_of(), quantity="standardised_ratio", result="suppressed", estimate=None)
     assert (r["result"], r["result_adjusted"], r["trend"]) == ("suppressed", "suppressed", "cannot_tell")
-    assert (r["baseline_year"], r["limit"], r["change"]) == (2010, None, None)
+    assert (r["baseline_year"], r["limit_value"], r["change"]) == (2010, None, None)
 
 
 def test_bounds_of_a_hidden_unknown_are_not_told() -> None:

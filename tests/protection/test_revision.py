@@ -10,7 +10,8 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.audit import audit
-from handleplan_pipeline.protection.proof import printed, revised_by_few
+from handleplan_pipeline.protection.proof import printed
+from handleplan_pipeline.protection.together import revised_by_few
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
 from tests.lib.lakes import handleplan, released
 

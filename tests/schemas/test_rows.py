@@ -10,16 +10,17 @@ from schemas import rows
 from schemas.adjustment.background import ADJUSTED, BACKGROUND, FITTED_MODEL
 from schemas.adjustment.resampled import RESAMPLED
 from schemas.contract import Column
-from schemas.goals.shape import CELL_COLUMNS, OBSERVATION_COLUMNS
+from schemas.goals.shape import CELL_COLUMNS
 from schemas.outputs.contrast import CONTRAST
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
+from schemas.outputs.observation import OBSERVATION
 from schemas.protection.protected import PERSON_LEVEL
 from schemas.protection.protected_cell import PROTECTED_CELL
 
 OF = {
     "Cell": CELL_COLUMNS,
-    "Observation": OBSERVATION_COLUMNS,
+    "Observation": OBSERVATION.columns,
     "Judgement": JUDGEMENT.columns,
     "Contrast": CONTRAST.columns,
     "GoalStatus": GOAL_STATUS.columns,
