@@ -32,10 +32,13 @@ FILES = (
     "context",
     "code_lists",
     "delivered_codes",
-    "reasons",
+    "sentences",
+    "phrases",
     "rules",
     "disclosure",
     "plausibility",
+    "translations",
+    "check_rules",
 )
 
 
@@ -120,10 +123,12 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     for b in c.plan.baselines:
         yield "plan.yaml", b.slug, "indicators", [b.indicator, *(q.indicator for q in b.quantities if q.indicator)]
     for i in c.indicators:
-        named = (i.parent, i.rate, i.anonymous, i.outcome_unknown, i.unknown_apart, i.told_by, i.told_with)
+        named = (i.parent, i.rate, i.crude, i.anonymous, i.outcome_unknown, i.unknown_apart, i.told_by, i.told_with)
         yield "indicators.yaml", i.id, "indicators", [*(x for x in named if x is not None), *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
-        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from, *i.looks_back]
+        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from, *i.looks_back, *i.always]
+    for p in c.phrases:
+        yield "phrases.yaml", p.id, "indicators", [p.id]
     for a in c.activities:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
@@ -149,7 +154,8 @@ def _check(c: Catalogue) -> None:
             "remarks",
             "sources",
             "context",
-            "reasons",
+            "sentences",
+            "phrases",
         )
     }
     for name, found in ids.items():
@@ -187,6 +193,9 @@ def _check_rules(c: Catalogue) -> None:
     for i in c.indicators:
         if (i.kind == "headline") != (i.judged_by is not None):
             raise ConfigurationError(f"catalogue/indicators.yaml: entry {i.id}: only headline indicators are judged.")
+    unsaid = {i for g in c.goals for i in g.headline_indicators} - {p.id for p in c.phrases}
+    if unsaid:
+        raise ConfigurationError(f"catalogue/phrases.yaml: no words for the headlines of {', '.join(sorted(unsaid))}.")
 
 
 def _check_told(c: Catalogue) -> None:
@@ -233,6 +242,17 @@ def _check_plausibility(c: Catalogue) -> None:
         raise ConfigurationError(f"catalogue/plausibility.yaml: limits that are no numbers: {', '.join(wrong)}.")
 
 
+def _check_translations(c: Catalogue) -> None:
+    """Every Danish text of the plan that is published has its English, and a text is translated in one way."""
+    if twice := _duplicates(t.da for t in c.translations):
+        raise ConfigurationError(f"catalogue/translations.yaml: translated twice: {twice[0][:60]}")
+    if missing := [t for t in c.texts_to_translate() if c.english(t) is None]:
+        raise ConfigurationError(f"catalogue/translations.yaml: no English for: {missing[0][:60]}")
+    counted = [t for i in c.indicators for t in (i.numerator_en, i.denominator_en) if t is not None]
+    if untold := [t for t in counted if c.danish(t) is None]:
+        raise ConfigurationError(f"catalogue/translations.yaml: no Danish for: {untold[0][:60]}")
+
+
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder` as it is written, for no municipality yet.
 
@@ -248,6 +268,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     _check_disclosure(catalogue)
     _check_codes(catalogue)
     _check_plausibility(catalogue)
+    _check_translations(catalogue)
     return catalogue
 
 

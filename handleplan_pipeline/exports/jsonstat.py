@@ -202,7 +202,7 @@ def _units(cube: Cube, language: str) -> dict[str, Any]:
     found = sorted({r["unit"] for r in cube.rows})
     decimals = cube.release.decimals(cube.indicator_id)
     label = " / ".join(cube.release.unit(u, language) for u in found)
-    told: dict[str, Any] = {"label": label} | ({} if decimals is None or len(found) > 1 else {"decimals": decimals})
+    told: dict[str, Any] = {"label": label} | ({} if len(found) > 1 else {"decimals": decimals})
     whole = {"label": {"da": "antal", "en": "number"}[language], "decimals": 0}
     return {n: whole if n in COUNTS else told for n in STATISTICS}
 

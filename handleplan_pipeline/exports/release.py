@@ -127,15 +127,16 @@ class Release:
 
     def title(self, indicator_id: str, language: str) -> str:
         """The title of an indicator that means something alone."""
-        row = self.indicators.get(indicator_id)
-        if row is None:
-            raise ReleaseError(f"{indicator_id}: is not in meta.indicator and has no title.")
-        return str(row.get(f"title_full_{language}") or row[f"title_{language}"])
+        return str(self._indicator(indicator_id)[f"title_full_{language}"])
 
-    def decimals(self, indicator_id: str) -> int | None:
-        """How many decimals its figures are printed with; None where the release does not say."""
-        found = self.indicators.get(indicator_id, {}).get("decimals")
-        return None if found is None else int(found)
+    def decimals(self, indicator_id: str) -> int:
+        """How many decimals its figures are printed with."""
+        return int(self._indicator(indicator_id)["decimals"])
+
+    def _indicator(self, indicator_id: str) -> Mapping[str, Any]:
+        if indicator_id not in self.indicators:
+            raise ReleaseError(f"{indicator_id}: is not in meta.indicator and has neither title nor decimals.")
+        return self.indicators[indicator_id]
 
 
 def read(folder: Path) -> Release:
