@@ -49,7 +49,7 @@ def _sentence(edition: Edition, statement: Row, numbers: list[Row]) -> Markup:
         value = edition.release.at(ref)
         if value is None:
             raise ReleaseError(f"report: {statement.ref(column)}: the number {n['slot']} has no row ({ref}).")
-        how = "" if n["transform"] in ("none", "year") else str(n["transform"])
+        how = "" if n["transform"] == "none" else str(n["transform"])
         placed.append((str(n[column]), exact(value), ref, how))
     try:
         return text_with_numbers(text, placed)
