@@ -1,4 +1,4 @@
-"""What stops a report, by name, and that nothing a table holds can change a page; the same release gives the same bytes."""
+"""What stops a report, by name; nothing a table holds becomes markup; the same release gives the same bytes."""
 
 import hashlib
 import os
