@@ -99,7 +99,8 @@ class Release:
         table, row, column = ref.split("/")
         if table not in self._by_id:
             self._by_id[table] = {r.row_id: r for r in self.rows(table)}
-        return self._by_id[table].get(row, {}).get(column)
+        found = self._by_id[table].get(row)
+        return None if found is None else found.get(column)
 
     def values(self, table: str, columns: Sequence[str]) -> list[str]:
         """What stands in these columns, each value once, in order."""
