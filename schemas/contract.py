@@ -71,6 +71,11 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     pattern: str | None = None
+    code_list: str = ""
+    """The list of its codes where it is no other's of its name (`schemas.dictionary`)."""
+    unit_column: str = ""
+    """The column that says the unit of each row, where that differs from row to row."""
+    decimals: int | None = None
 
     def null(self) -> Column:
         """The same column where it may be empty."""
@@ -108,7 +113,7 @@ ROW_ID = Column(
     "Row id",
     "Rækkens id: de første 10 hexcifre af sha256 over nøglens værdier i kolonnernes rækkefølge med U+001F imellem, en "
     "tom værdi som tom tekst. Samme nøgle har samme id i alle udgivelser.",
-    "Id of the row: the first 10 hex digits of sha256 over the values of the key in the order of the columns with U+001F "
+    "Id of the row: the first 10 hex digits of sha256 over the values of the key in the order of the columns, U+001F "
     "between, an empty value as an empty text. The same key has the same id in every release.",
     pattern=rf"^[0-9a-f]{{{HEX}}}$",
 )

@@ -50,6 +50,7 @@ OF_VERDICT = {
         "Nedre 90 %",
         "Øvre 90 %",
         "Grænse",
+        "Enhed",
         "Regel",
         "Begrundelse",
     ),
@@ -63,6 +64,7 @@ OF_VERDICT = {
         "Lower 90 %",
         "Upper 90 %",
         "Limit",
+        "Unit",
         "Rule",
         "Reason",
     ),
@@ -150,11 +152,10 @@ def _kind(field: Field) -> Kind:
 def _of_field(release: Release, field: Field, rows: Iterable[Row], language: str, header: str | None = None) -> Column:
     listed = list(rows)
     values = [shown(release, field, r[field.name], language) for r in listed]
-    decimals = None
+    decimals: list[int | None] | None = None
     if field.type == "DOUBLE":
-        decimals = [release.decimals(r["indicator_id"]) for r in listed]
-    if field.name == "confidence":
-        decimals = [2] * len(listed)
+        own = field.decimals
+        decimals = [release.decimals(r["indicator_id"], r["measure"]) if own is None else own for r in listed]
     return Column(field.name, header or field.label[language], _kind(field), values, decimals)
 
 
@@ -229,6 +230,7 @@ def _verdicts(release: Release, goal: Row, language: str) -> Sheet:
         [label(judged, "quantity", j) for _, j in rows],
         [label(judged, "result", j) if j else label(status, "result", y) for y, j in rows],
         *map(number, ("estimate", "lower90", "upper90", "limit_value")),
+        [label(judged, "unit", j) for _, j in rows],
         [rules.get((y["rule_id"], y["rule_version"]), NONE[language]) for y, _ in rows],
         [y[f"reason_{language}"] for y, _ in rows],
     ]

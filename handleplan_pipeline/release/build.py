@@ -22,6 +22,7 @@ from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.lake.tables import Lake, to_parquet
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.release import history, revision
+from handleplan_pipeline.release.labels import require_labels
 from handleplan_pipeline.release.parts import make
 from handleplan_pipeline.release.table import Table
 from handleplan_pipeline.settings import PART_NAMES
@@ -97,6 +98,7 @@ def describe(
     ]
     current = {t.name: t.frame for t in tables if t.schema == "output"}
     about += [Table(h, history.extend(h, current[h.name], release_id, previous)) for h in HISTORY]
+    require_labels([*tables, *about])
     return [*about, _dictionary([*tables, *about])]
 
 
@@ -114,6 +116,7 @@ def _checks(tables: list[Table]) -> list[dict[str, Any]]:
             "table_name": t.name,
             "rule": r.rule,
             "outcome": "passed" if r.passed else "failed",
+            "tested_rows": t.frame.height,
             "failed_rows": r.failed,
         }
         for t in tables
