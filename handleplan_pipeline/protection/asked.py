@@ -12,7 +12,7 @@ from handleplan_pipeline.protection.counted import protected_indicators
 from handleplan_pipeline.protection.earlier import Earlier, known_from
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
-from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, RowKey, Slice, Table, values_of
+from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, Known, RowKey, Slice, Table, values_of
 from schemas.sources.summed_counts import DELIVERY as SUMMED_COUNTS
 
 Mask = npt.NDArray[np.bool_]
@@ -138,7 +138,7 @@ class Asker:
                     (i, at, counts) for i, year in places for at, counts in _rows_of_year(tables.get(i), year).items()
                 )
                 if rows not in told:
-                    told[rows] = values_of(BlockSystem(block, tables, base_year))
+                    told[rows] = values_of(Known(block, tables, base_year))
                 found.append(told[rows])
             self._printed[system.name] = found
         return self._printed[system.name]
