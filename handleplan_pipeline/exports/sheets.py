@@ -69,6 +69,8 @@ OF_VERDICT = {
         "Reason",
     ),
 }
+ON_THE_FRONT = ("headline", "why")
+"""Layers of the statements that a front page carries; `json/status.json` and the report have all."""
 VERDICT = {"da": "Dom", "en": "Verdict"}
 
 
@@ -113,19 +115,19 @@ def contents(language: str) -> list[str]:
 
 
 def verdict(release: Release, goal: Row, language: str) -> list[str]:
-    """The verdict of the decision year, and its headline where the release has one, else its reason."""
+    """The verdict of the decision year, its headline and why; in a release without statements its reason."""
     status = release.tables["output.goal_status"]
     mine = [r for r in status.rows.to_dicts() if r["goal"] == goal["goal"] and r["year"] <= goal["decision_year"]]
     if not mine:
         return []
     row = mine[-1]
     badge = release.label(status.field("badge"), row["badge"], language)
-    headlines = [
+    said = [
         str(s[f"text_{language}"])
         for s in release.rows("output.statement")
-        if (s["goal"], s["year"], s["layer"]) == (row["goal"], row["year"], "headline")
+        if (s["goal"], s["year"]) == (row["goal"], row["year"]) and s["layer"] in ON_THE_FRONT
     ]
-    return [f"{VERDICT[language]} {row['year']}: {badge}.", *(headlines or [row[f"reason_{language}"]])]
+    return [f"{VERDICT[language]} {row['year']}: {badge}.", *(said or [row[f"reason_{language}"]])]
 
 
 def _sentence(words: str) -> str:
