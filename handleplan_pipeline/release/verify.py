@@ -23,7 +23,6 @@ from typing import Any
 import duckdb
 
 from handleplan_pipeline.exports import edition
-from handleplan_pipeline.exports.readback import unlike
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.copies import columns_of, number, unlike_its_copy
 from handleplan_pipeline.lake.engine import connect
@@ -256,7 +255,12 @@ def wrong_parts(folder: Path) -> list[str]:
     parts = manifest.get("parts", [])
     if not isinstance(parts, list) or not all(isinstance(p, str) for p in parts):
         return [f"{MANIFEST}: does not name the parts of the release"]
-    return unlike(folder, parts) if parts and manifest.get("exports_edition") == edition() else []
+    if not parts or manifest.get("exports_edition") != edition():
+        return []
+    # loads the readers of every format
+    from handleplan_pipeline.exports.readback import unlike
+
+    return unlike(folder, parts)
 
 
 def verify(folder: Path, release_id: str | None = None) -> list[str]:
