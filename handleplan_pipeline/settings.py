@@ -7,16 +7,25 @@ elsewhere is somebody else's and would lead `purge` and `deliver` to another lak
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from handleplan_pipeline.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions")
 """Settings that are paths. A relative one starts at the checkout in `.env`, at the working directory elsewhere."""
+PartName = Literal["csv", "jsonstat", "sdmx", "xlsx", "report", "datapackage", "dcat"]
+"""What a release can carry beside its tables, in the order it is made; the last two list what the others wrote."""
+PART_NAMES: tuple[PartName, ...] = get_args(PartName)
 
 
 class _CheckoutFile(DotEnvSettingsSource):
@@ -39,7 +48,9 @@ class Settings(BaseSettings):
     file; `person_level` says whether this installation may hold data on persons. `disclosure` is on; the explicit word
     switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default: the pinned
     files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one query of the
-    database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake.
+    database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `release_parts` are what a release
+    carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the address
+    under which the releases are put on the web, for what must hold whole addresses.
     """
 
     model_config = SettingsConfigDict(
@@ -58,6 +69,8 @@ class Settings(BaseSettings):
     disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)
     memory_limit: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")
+    site_url: str | None = Field(None, pattern=r"^https?://[^\s<>\"{}|\\^`]+$")
+    release_parts: Annotated[tuple[PartName, ...], NoDecode] = PART_NAMES
 
     @field_validator(*FOLDERS_AND_FILES, mode="before")
     @classmethod
@@ -65,6 +78,23 @@ class Settings(BaseSettings):
         """An empty path would be the working directory: it is no path at all."""
         text = str(value).strip() if isinstance(value, (str, Path)) else value
         return Path(text).expanduser().absolute() if text else None
+
+    @field_validator("release_parts", mode="before")
+    @classmethod
+    def _named_parts(cls, value: Any) -> Any:
+        """The named ones in the order they are made, each once."""
+        if not isinstance(value, str):
+            return value
+        named = [n.strip() for n in value.split(",") if n.strip()]
+        if named in (["all"], ["none"]):
+            return PART_NAMES if named == ["all"] else ()
+        if unknown := sorted(set(named) - set(PART_NAMES)):
+            raise ValueError(
+                f"{', '.join(unknown)}: no part of a release. They are {', '.join(PART_NAMES)}; or write all, or none"
+            )
+        if not named:
+            raise ValueError("names no part; write none for none")
+        return tuple(n for n in PART_NAMES if n in named)
 
     @classmethod
     def settings_customise_sources(

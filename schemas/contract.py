@@ -113,8 +113,8 @@ ROW_ID = Column(
     "Row id",
     "Rækkens id: de første 10 hexcifre af sha256 over nøglens værdier i kolonnernes rækkefølge med U+001F imellem, en "
     "tom værdi som tom tekst. Samme nøgle har samme id i alle udgivelser.",
-    "Id of the row: the first 10 hex digits of sha256 over the values of the key in the order of the columns, U+001F "
-    "between, an empty value as an empty text. The same key has the same id in every release.",
+    "Id of the row: the first 10 hex digits of sha256 over the values of the key in the order of the columns with "
+    "U+001F between, an empty value as an empty text. The same key has the same id in every release.",
     pattern=rf"^[0-9a-f]{{{HEX}}}$",
 )
 """A column of every table of figures, set by the contract and by nobody else."""

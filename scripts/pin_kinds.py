@@ -11,19 +11,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from assets.protection.kind import REGISTERS, counted_units, definitions_mark, kinds_of
+from assets.protection.kind import REGISTERS, counted_units, definitions_mark, kinds_of, printed_whole, series_of
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.cells.groups import UNKNOWN
+from handleplan_pipeline.lake.engine import SqlInput
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.blocks import is_within, parts_of
-from handleplan_pipeline.protection.kinds import KINDS_FILE, SERIES_FILE, Kinds, patterns_of, shifts_of, written
+from handleplan_pipeline.protection.kinds import KINDS_FILE, SERIES_FILE, Kinds, era_of, patterns_of, shifts_of, written
+from handleplan_pipeline.protection.whole import eras_of
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.pinned import write_sidecar
 from handleplan_pipeline.synthetic.cover import Files, apart, otherwise, write_again
@@ -33,7 +35,8 @@ TITLES = {
     SERIES_FILE: "The series that count persons, and the names the definitions count them by",
     KINDS_FILE: "Kinds of persons that the definitions were seen to make of a covering city",
 }
-YEARS = range(2006, 2016)
+YEARS = range(2006, 2018)
+"""Two base years of the last era print everything by ancestry, and two years beyond them are looked into."""
 SCALE, SEED = "0.05", "5"
 AGES = (10, 14, 15, 16, 17, 18, 20, 22, 24, 30, 50, 70)
 """At least one in every printed age group, and each single year that a table prints."""
@@ -44,29 +47,44 @@ def _handleplan(*arguments: str) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def _units(lake: Lake) -> pl.DataFrame:
-    tables = {n: lake.table(contract("register", n)) for n in REGISTERS}
-    return counted_units(load_catalogue(), tables, YEARS)
+def _tables(lake: Lake) -> dict[str, SqlInput]:
+    return {n: lake.table(contract("register", n)) for n in REGISTERS}
 
 
-def _chosen(units: pl.DataFrame, lake: Lake, files: Files, wanted: Collection[str] | None = None) -> dict[str, int]:
-    """Few persons who have every pattern (of `wanted`) between them, and a year in which each has one."""
+def _delivered(lake: Lake) -> pl.DataFrame:
+    return lake.read(contract("register", "row_account")).filter(pl.col("outcome") == "delivered")
+
+
+def _units(lake: Lake, shifts: Mapping[str, int]) -> pl.DataFrame:
+    catalogue = load_catalogue()
+    wanted = printed_whole(catalogue, shifts, _delivered(lake))
+    if missing := sorted(set(shifts) - set(wanted["name"])):
+        raise SystemExit(
+            f"{', '.join(missing)}: no base year of the covering city prints all there is. Give it more years."
+        )
+    return counted_units(catalogue, _tables(lake), YEARS, wanted).join(wanted, on=["name", "year"], how="semi")
+
+
+def _kinds(units: pl.DataFrame, lake: Lake, shifts: Mapping[str, int]) -> Kinds:
+    """The kinds that are possible in every base year."""
+    found = kinds_of(load_catalogue(), units, shifts, _delivered(lake))
+    return Kinds(found.series, frozenset(k for k in found.kinds if k.base_year is None))
+
+
+def _chosen(
+    units: pl.DataFrame, lake: Lake, files: Files, shifts: Mapping[str, int], wanted: Collection[str] | None = None
+) -> list[tuple[str, int]]:
+    """Few persons and base years in which each has a pattern, so that every one (of `wanted`) is there in every era."""
     people = pl.DataFrame({"number": list(files.people())})
     marks = pseudonymiser("synthetic", lake.root).pseudonymise(people["number"])
-    found = patterns_of(units, shifts_of(units)).join(people.with_columns(person=marks["person"]), on="person")
-    of_number: dict[str, dict[str, int]] = {}
+    found = patterns_of(units, shifts).join(people.with_columns(person=marks["person"]), on="person")
+    catalogue = load_catalogue()
+    ends = eras_of(catalogue, series_of(catalogue, shifts))
+    chosen: dict[tuple[str, int | None], tuple[str, int]] = {}
     for number, pattern, base in found.select("number", "pattern", "base").sort("number", "base").iter_rows():
-        of_number.setdefault(number, {}).setdefault(pattern, base)
-    frequency = Counter(p for patterns in of_number.values() for p in patterns if wanted is None or p in wanted)
-    richest = sorted(of_number, key=lambda n: (-len(of_number[n]), n))
-    done: set[str] = set()
-    chosen: dict[str, int] = {}
-    for pattern in sorted(frequency, key=lambda p: (frequency[p], p)):
-        if pattern not in done:
-            number = next(n for n in richest if pattern in of_number[n])
-            chosen[number] = of_number[number][pattern]
-            done |= set(of_number[number])
-    return chosen
+        if wanted is None or pattern in wanted:
+            chosen.setdefault((pattern, era_of(base, ends)), (number, base))
+    return sorted(set(chosen.values()))
 
 
 def _counted(root: Path, name: str) -> Lake:
@@ -78,23 +96,26 @@ def _counted(root: Path, name: str) -> Lake:
 
 def cover(root: Path) -> Kinds:
     """The kinds of the covering city, made in `root`."""
-    catalogue = load_catalogue()
     years = f"{YEARS[0]}-{YEARS[-1]}"
     _handleplan("synthesize", "--out", str(root / "city"), "--scale", SCALE, "--years", years, "--seed", SEED, "--hard")
     city = _counted(root, "city")
-    units = _units(city)
-    found = {"city": kinds_of(catalogue, units)}
+    shifts = shifts_of(counted_units(load_catalogue(), _tables(city), YEARS))
+    units = _units(city, shifts)
+    found = {"city": _kinds(units, city, shifts)}
     files = Files.read(root / "city")
-    write_again(files, apart(files, _chosen(units, city, files)), root / "apart")
+    write_again(files, apart(files, dict.fromkeys(n for n, _ in _chosen(units, city, files, shifts))), root / "apart")
     lake = _counted(root, "apart")
-    units = _units(lake)
-    found["apart"] = kinds_of(catalogue, units)
+    units = _units(lake, shifts)
+    found["apart"] = _kinds(units, lake, shifts)
     together = _together(found.values())
-    patterns, parts = {k.pattern for k in together.kinds}, parts_of(together)
+    # everybody will do what somebody does
+    anybody = frozenset(k._replace(known=True, sex=UNKNOWN, age=None) for k in together.kinds)
+    patterns, parts = {k.pattern for k in anybody}, parts_of(Kinds(together.series, anybody))
     alone = {p for p in patterns if any(is_within(p, names) for names in parts)}
     files = Files.read(root / "apart")
-    write_again(files, otherwise(files, _chosen(units, lake, files, alone), AGES), root / "otherwise")
-    found["otherwise"] = kinds_of(catalogue, _units(_counted(root, "otherwise")))
+    write_again(files, otherwise(files, _chosen(units, lake, files, shifts, alone), AGES), root / "otherwise")
+    last = _counted(root, "otherwise")
+    found["otherwise"] = _kinds(_units(last, shifts), last, shifts)
     return _together(found.values())
 
 

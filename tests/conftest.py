@@ -17,6 +17,8 @@ settings.register_profile("handleplan", deadline=None)
 settings.load_profile("handleplan")
 # nor on the terminal it happens to run in; workers of pytest-xdist have none
 os.environ["COLUMNS"] = "200"
+# a release carries its tables and nothing else where a test is not about its parts
+os.environ.setdefault("HANDLEPLAN_RELEASE_PARTS", "none")
 # as in a command (cli.py): half a million objects live to the end, and are not looked at for garbage again and again
 gc.set_threshold(100_000)
 

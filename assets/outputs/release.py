@@ -48,5 +48,5 @@ def warehouse(lake: LakeResource) -> dg.MaterializeResult[None]:
     "The published release: built aside, verified in a fresh process, swapped in.",
 )
 def release(lake: LakeResource) -> dg.MaterializeResult[None]:
-    done = publish(lake.lake, load_catalogue(), lake.disclosure == "on")
+    done = publish(lake.lake, load_catalogue(), lake.disclosure == "on", lake.release_parts)
     return dg.MaterializeResult(metadata={"release_id": done.release_id, "tables": done.tables})

@@ -6,9 +6,9 @@ Trap: a query that counts persons and is missing here leaves their facts out of 
 import hashlib
 import importlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from types import ModuleType
+from itertools import chain
 from typing import Any, NamedTuple
 
 import dagster as dg
@@ -27,24 +27,31 @@ from assets.goals import (
     goal_09_psychiatric_follow_up,
     goal_10_transfer_income,
 )
-from handleplan_pipeline.catalogue import Catalogue, load_catalogue
+from handleplan_pipeline.catalogue import Catalogue, Indicator, load_catalogue
 from handleplan_pipeline.cells.count import Count, parameters
+from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
+from handleplan_pipeline.protection.definitions import told
 from handleplan_pipeline.protection.kinds import (
-    MEMBERSHIPS,
+    CountedSeries,
     Kinds,
     counted_series,
     kinds_in,
+    kinds_of_their_years,
     memberships,
+    memberships_sql,
+    patterns_of,
     pinned_kinds,
-    shifts_of,
+    read_pattern,
     table_of_kinds,
 )
+from handleplan_pipeline.protection.whole import eras_of, names_by_year, of_eras, whole_years
 from handleplan_pipeline.sources.codes import code_list
 from schemas.protection.kind import KIND
+from schemas.registry import contract
 
 MODULES = (
     goal_01_ninth_grade,
@@ -124,46 +131,134 @@ def form_counts(catalogue: Catalogue) -> list[Count]:
 
 
 def definitions_mark(catalogue: Catalogue) -> str:
-    """sha256 of everything that decides how a person is counted: the registers' queries, and those that count."""
-    registers = {m: _texts(importlib.import_module(f"assets.registers.{m}")) for m in REGISTERS}
-    counts = [[q.sql, [asdict(c) for c in q.counts], dict(q.values)] for q in asked(catalogue)]
-    forms = [FORM, baseline_homelessness.SAID_ON_THE_FORM, [asdict(c) for c in form_counts(catalogue)]]
-    said = json.dumps([registers, counts, forms, MEMBERSHIPS], sort_keys=True, default=str)
+    """sha256 of everything that decides how a person is counted, and of what the catalogue says of the series.
+
+    The queries, the code that makes registers and kinds, every constant it reads and the code lists it names.
+    """
+    code = told([counted_units, kinds_of, *(f for m in REGISTERS for f in _made_by(m))])
+    counts = [[memberships_sql(q.sql), [asdict(c) for c in q.counts], dict(q.values)] for q in asked(catalogue)]
+    numbered, forms = _universes(catalogue)
+    series = {c.indicator: _said(catalogue.indicator(c.indicator)) for c in (*numbered, *forms)}
+    said = json.dumps([code, counts, [asdict(c) for c in forms], series], sort_keys=True, default=str)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _texts(module: ModuleType) -> dict[str, str]:
-    return {n: v for n, v in vars(module).items() if n.isupper() and isinstance(v, str)}
+def _made_by(register: str) -> Iterator[Callable[..., Any]]:
+    """The functions that make a register."""
+    for made in vars(importlib.import_module(f"assets.registers.{register}")).values():
+        if isinstance(made, dg.AssetsDefinition):
+            yield made.op.compute_fn.decorated_fn  # type: ignore[union-attr]
 
 
-def counted_units(catalogue: Catalogue, tables: Mapping[str, SqlInput], years: Sequence[int]) -> pl.DataFrame:
-    """Every counted unit of every query (columns of `memberships`). A row per person and series: never stored."""
+def _said(i: Indicator) -> list[Any]:
+    """What decides of an indicator how and in which years persons are counted."""
+    values = {n: p.value for n, p in i.parameters.items()}
+    return [values, i.kind, i.measure, i.geography, i.first_year, i.needs, i.exists_from, i.looks_back]
+
+
+def counted_units(
+    catalogue: Catalogue,
+    tables: Mapping[str, SqlInput],
+    years: Sequence[int],
+    asked_for: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Every counted unit of every query (columns of `memberships`). A row per person and series: never stored.
+
+    `asked_for`: the names and years that are wanted (columns name and year); all of them by default.
+    """
     calendar = pl.DataFrame({"year": list(years)}, schema={"year": pl.Int32})
     named: dict[str, SqlInput] = {**tables, "calendar": calendar, "offence": code_list("offence")}
     parts = [
-        memberships(q.sql, {n: t for n, t in named.items() if n in q.sql or n == "person"}, q.values, "cell.kind")
+        memberships(
+            q.sql, {n: t for n, t in named.items() if n in q.sql or n == "person"}, q.values, "cell.kind", asked_for
+        )
         for q in asked(catalogue)
     ]
     return pl.concat([*parts, *_forms(catalogue, tables)], how="vertical_relaxed")
 
 
-def kinds_of(catalogue: Catalogue, units: pl.DataFrame, shifts: Mapping[str, int] | None = None) -> Kinds:
+def _universes(catalogue: Catalogue) -> tuple[list[Count], list[Count]]:
+    """Series of persons with a number, and series of forms: nobody stands in both."""
+    return [c for q in asked(catalogue) for c in q.counts], form_counts(catalogue)
+
+
+def series_of(catalogue: Catalogue, shifts: Mapping[str, int]) -> list[CountedSeries]:
+    """Every series that counts persons."""
+    counts = [*chain(*_universes(catalogue))]
+    return sorted(counted_series(counts, shifts, of_eras(catalogue, counts)))
+
+
+def printed_whole(catalogue: Catalogue, shifts: Mapping[str, int], delivered: pl.DataFrame) -> pl.DataFrame:
+    """The names and years (columns name and year) that tell all of what a person does in some base year.
+
+    `delivered`: source and period of what was delivered.
+    """
+    eras = eras_of(catalogue, series_of(catalogue, shifts))
+    by_year = [whole_years(catalogue, counts, shifts, eras, delivered) for counts in _universes(catalogue)]
+    return _names_and_years(by_year, shifts)
+
+
+def printed(catalogue: Catalogue, shifts: Mapping[str, int], delivered: pl.DataFrame) -> pl.DataFrame:
+    """The names and years (columns name and year) of which anything is printed."""
+    by_year = [names_by_year(catalogue, counts, shifts, delivered) for counts in _universes(catalogue)]
+    return _names_and_years(by_year, shifts)
+
+
+def _names_and_years(by_base_year: Iterable[Mapping[int, Collection[str]]], shifts: Mapping[str, int]) -> pl.DataFrame:
+    rows = [
+        (name, base + shifts[name])
+        for of_base_year in by_base_year
+        for base, names in of_base_year.items()
+        for name in sorted(names)
+    ]
+    return pl.DataFrame(rows, schema={"name": pl.String, "year": pl.Int32}, orient="row").unique(maintain_order=True)
+
+
+def kinds_of(catalogue: Catalogue, units: pl.DataFrame, shifts: Mapping[str, int], delivered: pl.DataFrame) -> Kinds:
     """The kinds of these units, and the series that count them.
 
-    `shifts`: years from the attribute year to the print, by name; without them, as these units have it.
+    Who is seen in a base year that is not printed whole, or by a list that is another one in another year, is possible
+    in that base year: there somebody is. Raises ConfigurationError for a series by age whose persons are asked for
+    their age in several years.
     """
-    counts = [*(c for q in asked(catalogue) for c in q.counts), *form_counts(catalogue)]
-    persons = {c.like or c.indicator for c in counts if c.kind in ("amount", "quantile")}
-    units = pl.concat(
-        [
-            units.filter(~pl.col("name").is_in(list(persons))),
-            units.filter(pl.col("name").is_in(list(persons))).unique(["person", "name", "year"]),
-        ]
-    )
-    if shifts is None:
-        shifts = shifts_of(units)
-    units = units.filter(pl.col("name").is_in(list(shifts)))
-    return Kinds(tuple(sorted(counted_series(counts, shifts))), kinds_in(units, shifts))
+    series = series_of(catalogue, shifts)
+    lag = pl.col("year") - pl.col("attribute_year")
+    pooled = units.filter(lag != pl.col("name").replace_strict(dict(shifts)))["name"].unique().to_list()
+    if by_age := sorted(s.indicator for s in series if s.name in pooled and s.ages):
+        raise ConfigurationError(
+            f"{', '.join(by_age)}: persons of several years are printed by age, which one has one of."
+        )
+    persons = pl.col("name").is_in([s.name for s in series if s.measure in ("amount", "quantile")])
+    units = pl.concat([units.filter(~persons), units.filter(persons).unique(["person", "name", "year"])])
+
+    def seen(wanted: pl.DataFrame) -> pl.DataFrame:
+        return patterns_of(units.join(wanted, on=["name", "year"], how="semi"), shifts)
+
+    whole, eras = printed_whole(catalogue, shifts, delivered), eras_of(catalogue, series)
+    listed = {n: {y - shifts[n] for y in whole.filter(name=n)["year"]} for n in _of_lists(catalogue)}
+    matters = {s.name for s in series if s.of_eras}
+    everywhere = kinds_in(_lasting(seen(whole), listed), eras, matters)
+    here = kinds_of_their_years(seen(printed(catalogue, shifts, delivered)), everywhere, eras)
+    return Kinds(tuple(series), everywhere | here)
+
+
+def _of_lists(catalogue: Catalogue) -> frozenset[str]:
+    """The names that rest on a register of no persons: what is listed decides who can be counted."""
+    lists = {m for m in REGISTERS if "person" not in contract("register", m).column_names}
+    queries = (q for q in asked(catalogue) if any(m in q.sql for m in lists))
+    return frozenset(c.like or c.indicator for q in queries for c in q.counts)
+
+
+def _lasting(found: pl.DataFrame, listed: Mapping[str, Collection[int]]) -> pl.DataFrame:
+    """Patterns without those that stand in series of lists as somebody does not in every base year.
+
+    Lists of areas differ from year to year: who is counted by one year's is perhaps nobody by another's. `listed`: the
+    base years in which each of these series is seen.
+    """
+    names = {p: frozenset(listed.keys() & read_pattern(p).keys()) for p in found["pattern"].unique()}
+    seen = {(names[pattern], base) for pattern, base in found.select("pattern", "base").unique().iter_rows()}
+    lasts = [p for p, mine in names.items() if all((mine, y) in seen for n in mine for y in listed[n])]
+    return found.filter(pl.col("pattern").is_in(lasts))
 
 
 @dg.asset(
@@ -172,14 +267,16 @@ def kinds_of(catalogue: Catalogue, units: pl.DataFrame, shifts: Mapping[str, int
     | {"row_account": dg.AssetIn(["register", "row_account"])},
 )
 def kind(row_account: pl.DataFrame, **tables: LakeTable) -> dg.Output[CheckedTable]:
-    periods = row_account.filter(pl.col("outcome") == "delivered")["period"].to_list()
-    if not periods:
+    delivered = row_account.filter(pl.col("outcome") == "delivered")
+    # the shifts are the definitions', whoever happens to be counted here
+    catalogue, shifts = load_catalogue(), pinned_kinds().shifts
+    wanted = printed(catalogue, shifts, delivered)
+    if wanted.is_empty():
         return table_output(KIND, KIND.empty())
-    catalogue = load_catalogue()
-    units = counted_units(catalogue, tables, range(min(periods), max(periods) + 1))
-    # a lake with few people moves no series in time
-    shifts = {s.name: s.shift for s in pinned_kinds().series}
-    return table_output(KIND, KIND.conform(table_of_kinds(kinds_of(catalogue, units, shifts).kinds).to_dicts()))
+    periods = delivered["period"]
+    years = range(int(periods.min()), int(periods.max()) + 1)  # type: ignore[arg-type]
+    found = kinds_of(catalogue, counted_units(catalogue, tables, years, wanted), shifts, delivered)
+    return table_output(KIND, KIND.conform(table_of_kinds(found.kinds).to_dicts()))
 
 
 CHECKS = contract_checks(KIND)

@@ -16,6 +16,7 @@ from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.protection.apply import fingerprint
+from handleplan_pipeline.protection.giving_up import CONTRADICTION
 from handleplan_pipeline.protection.kinds import kinds_of_table
 from handleplan_pipeline.protection.known import known_before
 from handleplan_pipeline.protection.plan import make_plan, no_plan
@@ -23,6 +24,12 @@ from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
 
 CELLS = GOAL_CELLS | {"baseline_homelessness": dg.AssetIn(["cell", "baseline_homelessness"])}
 TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
+PLAN = dg.AssetKey(["cell", "suppression_plan"])
+ADDS_UP = "adds_up"
+WHY = (
+    "Tællinger, der hører sammen, stemmer indbyrdes; ellers vises intet af dem. Linked counts add up; where they do "
+    "not, nothing of them is printed, and the deliveries behind them must be compared."
+)
 
 
 @dg.multi_asset(
@@ -41,8 +48,11 @@ TABLES = (SUPPRESSION_PLAN, CERTIFICATE)
         )
         for t in TABLES
     },
+    check_specs=[dg.AssetCheckSpec(ADDS_UP, asset=PLAN, description=WHY)],
 )
-def suppression_plan(lake: LakeResource, kind: pl.DataFrame, **cells: Any) -> Iterator[dg.Output[CheckedTable]]:
+def suppression_plan(
+    lake: LakeResource, kind: pl.DataFrame, **cells: Any
+) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
     frames: dict[str, pl.DataFrame] = cells
     marks = {i: fingerprint(f) for f in frames.values() for i in f["indicator_id"].unique().to_list()}
     everything = pl.concat(list(frames.values()))
@@ -56,6 +66,14 @@ def suppression_plan(lake: LakeResource, kind: pl.DataFrame, **cells: Any) -> It
     for t, made in ((SUPPRESSION_PLAN, rows), (CERTIFICATE, planned.certificates)):
         proofs = len(planned.certificates)
         yield table_output(t, t.conform(made), output_name=t.name, hidden_rows=hidden, certificates=proofs)
+    wrong = sorted({(r["block"], r["base_year"]) for r in rows if r["given_up_because"] == CONTRADICTION})
+    yield dg.AssetCheckResult(
+        check_name=ADDS_UP,
+        asset_key=PLAN,
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=", ".join(f"{block} {year}" for block, year in wrong) or None,
+    )
 
 
 CHECKS = contract_checks(*TABLES)

@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr
 
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable
-from handleplan_pipeline.settings import Settings, get_settings
+from handleplan_pipeline.settings import PART_NAMES, Settings, get_settings
 from handleplan_pipeline.sources.statbank.answers import Answers
 from handleplan_pipeline.sources.statbank.source import StatBankSource, open_source
 from schemas.contract import TableContract
@@ -67,11 +67,13 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The lake for assets that need more than their inputs: outputs over all tables, the release.
 
-    `disclosure` is on unless the settings hold the explicit word.
+    `disclosure` is on unless the settings hold the explicit word; `release_parts` are what a release carries beside its
+    tables.
     """
 
     root: str
     disclosure: str = Field("on", pattern="^(on|off-not-to-be-shared)$")
+    release_parts: list[str] = list(PART_NAMES)
 
     @property
     def lake(self) -> Lake:
@@ -110,7 +112,7 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
     s = settings or get_settings()
     return {
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
-        "lake": LakeResource(root=str(s.lake), disclosure=s.disclosure),
+        "lake": LakeResource(root=str(s.lake), disclosure=s.disclosure, release_parts=list(s.release_parts)),
         "sources": SourcesResource(
             root=str(s.lake),
             reference=str(s.reference),

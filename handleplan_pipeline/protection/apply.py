@@ -14,9 +14,8 @@ from handleplan_pipeline.cells.count import wholes
 from handleplan_pipeline.disclosure import DisclosureError
 from handleplan_pipeline.lake.tables import to_parquet
 from handleplan_pipeline.lake.withheld import withheld
-from handleplan_pipeline.protection.counted import COUNT_COLUMNS, needs_protection
+from handleplan_pipeline.protection.counted import COUNT_COLUMNS, ROW, needs_protection, without_value
 
-ROW = ["indicator_id", "year", "population_group", "sex", "age_group"]
 SAME = ["geography", "ancestry", "measure", "definition_version", "caveats", "data_kind", "delivery_id"]
 """What all rows of an indicator and year share."""
 
@@ -52,9 +51,7 @@ def protected(catalogue: Catalogue, cells: pl.DataFrame, plan: pl.DataFrame, nam
         denominator=pl.when(absent & ~counts_only).then(0).otherwise(pl.col("denominator")),
         cell_state=pl.when(absent).then(pl.lit("zero")).otherwise(pl.col("cell_state")),
     )
-    # a quantile with too few persons beside it has no value (methods 4.2, rule 5)
-    beside = (pl.col("measure") == "quantile") & pl.col("value").is_null() & (pl.col("denominator") > 0)
-    hidden = pl.col("hidden") | beside.fill_null(False)
+    hidden = pl.col("hidden") | without_value()
     printed = printed.with_columns(
         *(pl.when(~hidden).then(pl.col(c)).alias(c) for c in ("numerator", "denominator", "value")),
         cell_state=pl.when(hidden).then(pl.lit("blanked")).otherwise(pl.col("cell_state")),

@@ -1,6 +1,6 @@
 """What the joint plan must not give away of a block: sensitive counts, what is known already, what hiding costs."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,24 +12,27 @@ from handleplan_pipeline.protection.counted import protected_indicators
 from handleplan_pipeline.protection.earlier import Earlier, known_from
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
-from handleplan_pipeline.protection.system import BlockSystem, Cell, RowKey, Table, values_of
+from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, Known, RowKey, Slice, Table, values_of
+from schemas.sources.summed_counts import DELIVERY as SUMMED_COUNTS
 
 Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One block's system with its true counts, what is sensitive, what is known already, and the cost of each cell."""
+    """One block's system with its true counts, what is sensitive, what is known already, and the cost of each cell.
+
+    `sure`: what is known whatever is printed now, because nothing that it rests on has changed since it was printed.
+    """
 
     system: BlockSystem
     values: npt.NDArray[np.int64]
     found: Primaries
     known: Mask
+    sure: Mask
     weights: npt.NDArray[np.float64]
     together: npt.NDArray[np.int64]
     thresholds: Thresholds
-    hidden_before: frozenset[RowKey]
-    """The rows the last release hid."""
     columns: npt.NDArray[np.int64]
     """The leaves that certificates may use: fewer are quicker, and as safe."""
 
@@ -37,24 +40,31 @@ class Asked:
         """The same with certificates of these leaves alone."""
         return replace(self, columns=columns)
 
+    @cached_property
+    def as_before(self) -> frozenset[RowKey]:
+        """Rows of which every count is known already."""
+        rows = rows_of(self.system.cells)
+        return frozenset(row for row, positions in rows.items() if self.known[positions].all())
+
     def without(self, rows: Collection[RowKey]) -> "Asked":
         """The same where these rows are not printed, whatever was printed of them before.
 
-        Where one of them was, what the last release hid stays hidden: who remembers the row could add the two prints.
+        Where one of them was, nothing is printed that is not as it was before: who remembers the row could add it to
+        what is new.
         """
         found, known = self.found.copy(), self.known.copy()
         for row in rows:
             found.hide(row, "given_up")
         gone, there = set(rows), rows_of(self.system.cells)
         if any(known[there[row]].any() for row in gone):
-            for row in self.hidden_before & there.keys():
+            for row in there.keys() - self.as_before:
                 found.hide(row, "secondary")
         for pair in pairs(self.system, there):
             if found.forced & set(pair):
                 gone |= set(pair)
                 for row in pair:
                     found.hide(row, "secondary")
-        known &= ~np.array([c.row in gone for c in self.system.cells], dtype=bool)
+        known &= self.sure | ~np.array([c.row in gone for c in self.system.cells], dtype=bool)
         return replace(self, found=found, known=known)
 
 
@@ -85,7 +95,7 @@ class Asker:
         values = possible_counts(system, cells, self.thresholds.threshold)
         blanked = {i for i, c in enumerate(cells) if c.value is None and c.row is not None}
         found = primaries(cells, values, blanked, self.thresholds)
-        known = self._known(system, cells, values, found)
+        known, sure = self._known(system, cells, values, found)
         rows = rows_of(cells)
         numbers = {row: n for n, row in enumerate(rows)}
         for row, other in pairs(system, rows):
@@ -93,11 +103,16 @@ class Asker:
         together = np.array([len(rows) + i if c.row is None else numbers[c.row] for i, c in enumerate(cells)])
         weights = self._weights(cells, values, rows)
         every = np.arange(system.width)
-        return Asked(system, values, found, known, weights, together, self.thresholds, self.earlier.hidden, every)
+        return Asked(system, values, found, known, sure, weights, together, self.thresholds, every)
+
+    @cached_property
+    def hidden_before(self) -> frozenset[RowKey]:
+        """What was hidden when it was last there to be seen."""
+        return self.earlier.hidden_beside(self.catalogue.disclosure.shown_with)
 
     def pattern_before(self, asked: Asked) -> Mask | None:
-        """The cells the last release hid, where it was made of the same deliveries and printed the same; else None."""
-        if not self.earlier.releases or not self.earlier.same_deliveries:
+        """The cells the last release hid, where everything it printed of the block stands as it was; else None."""
+        if not self.earlier.releases:
             return None
         last, values = self.earlier.releases[-1], self._before(asked.system)[-1]
         hidden = np.zeros(len(asked.system.cells), dtype=bool)
@@ -106,52 +121,71 @@ class Asker:
                 continue
             if c.row in last.hidden:
                 hidden[i] = True
-            elif not self._same_definition(c.row) or (values.get(c.key) != asked.values[i] and c.residents is None):
+            elif values.get(c.key) != asked.values[i] and c.residents is None:
                 return None
         return hidden
 
     def _before(self, system: BlockSystem) -> list[dict[str, int]]:
         """What each earlier release printed of the counts of a block, and what follows by subtraction, by key."""
         if system.name not in self._printed:
-            told = (BlockSystem(system.block, t, system.base_year) for t in self.earlier_tables)
-            self._printed[system.name] = [values_of(t) for t in told]
+            block, base_year = system.block, system.base_year
+            places = [(s.indicator, base_year + s.offset) for s in block.series]
+            told: dict[Hashable, dict[str, int]] = {}
+            found = []
+            for tables in self.earlier_tables:
+                # most releases print of most blocks and years what the one before printed
+                rows = frozenset(
+                    (i, at, counts) for i, year in places for at, counts in _rows_of_year(tables.get(i), year).items()
+                )
+                if rows not in told:
+                    told[rows] = values_of(Known(block, tables, base_year))
+                found.append(told[rows])
+            self._printed[system.name] = found
         return self._printed[system.name]
 
     def _known(
         self, system: BlockSystem, cells: Sequence[Cell], values: npt.NDArray[np.int64], found: Primaries
-    ) -> Mask:
-        """Counts that are public or were printed before; revisions and variants add their requirements.
+    ) -> tuple[Mask, Mask]:
+        """Counts that are public or were printed before, and of those the ones that surely still are what they were.
 
-        Where any count changed since, what was hidden stays hidden: together with the old print it could tell.
+        Revisions and variants add their requirements. What was hidden stays hidden: the print of another count, beside
+        the old one, could tell. A count by another version of the definition is taken for the same: who knows both
+        versions may know that nobody is counted otherwise.
         """
         known, rows = np.zeros(len(cells), dtype=bool), rows_of(cells)
+        sure = known.copy()
         public = self.catalogue.disclosure.is_public
         before = self._before(system)
         for i, c in enumerate(cells):
-            printed = [b[c.key] for b in before if c.key in b]
-            for other in set(printed):
+            printed = [n for n, b in enumerate(before) if c.key in b]
+            others = {before[n][c.key] for n in printed}
+            for other in others:
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "revision")
             if c.row is None:
                 continue
-            known[i] = public(c.row.indicator, c.row.slice.population_group)
-            # a count by another definition is another count, even where it is the same
-            known[i] |= bool(printed) and printed[-1] == values[i] and self._same_definition(c.row)
+            # what another body prints is what we printed first, and not what we have corrected since
+            sure[i] = public(c.row.indicator, c.row.slice.population_group) and others <= {int(values[i])}
+            known[i] = sure[i] or (bool(printed) and before[printed[-1]][c.key] == values[i])
+            sure[i] |= known[i] and bool(printed) and self._rests_on_the_same(c.row, printed[-1])
             for other in self._variants(c):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
-        if any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True)):
-            for row in rows.keys() & self.earlier.hidden:
-                found.hide(row, "revision")
+        changed = any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True))
+        for row in rows.keys() & self.hidden_before:
+            found.hide(row, "revision" if changed else "secondary")
         for pair in pairs(system, rows):
             # what is shown with a count that may be hidden can be hidden too, whatever was printed before
             positions = [i for row in pair for i in rows[row]]
             known[positions] &= bool(known[positions].all()) and not found.forced & set(pair)
-        return known
+        return known, sure & known
 
-    def _same_definition(self, row: RowKey) -> bool:
-        """Whether the last release that printed a row counted it as it is counted now."""
-        versions = [v for r in self.earlier.releases if (v := r.versions.get(row)) is not None]
-        indicator = self.indicators.get(row.indicator)
-        return not versions or indicator is None or versions[-1] == indicator.definition_version
+    def _rests_on_the_same(self, row: RowKey, number: int) -> bool:
+        """Whether what this earlier release printed of a row was counted in the same way, from the same deliveries."""
+        indicator, release = self.indicators.get(row.indicator), self.earlier.releases[number]
+        if indicator is None or release.changed is None:
+            return False
+        version = release.versions.get(row, indicator.definition_version)
+        needs = {*indicator.needs, SUMMED_COUNTS.source}
+        return version == indicator.definition_version and needs.isdisjoint(release.changed)
 
     def _variants(self, cell: Cell) -> list[int]:
         """The same count in the series this one is a variant of."""
@@ -178,10 +212,12 @@ class Asker:
                 compared = indicator.kind == "headline" and row.slice.population_group in indicator.population_groups
                 cost *= d.number("margin_weight") if whole else 1
                 cost *= d.number("headline_weight" if whole else "compared_weight") if compared else 1
-            if row in self.earlier.hidden:
-                cost *= d.number("hidden_before_weight")
             weights[positions] = cost / len(positions)
         return weights
+
+
+def _rows_of_year(table: Table | None, year: int) -> Mapping[Slice, Counts]:
+    return {} if table is None else table.of_year.get(year, {})
 
 
 def pairs(system: BlockSystem, rows: Collection[RowKey]) -> Iterator[tuple[RowKey, RowKey]]:

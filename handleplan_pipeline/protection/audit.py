@@ -8,15 +8,17 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.lake import parquet
-from handleplan_pipeline.lake.releases import controlled
+from handleplan_pipeline.protection.earlier import deliveries_of, given_up_in, read
 from handleplan_pipeline.protection.kinds import Kind, kinds_of_table
 from handleplan_pipeline.protection.packed import digest_of_all
-from handleplan_pipeline.protection.proof import printed, revised_by_few, unproved
+from handleplan_pipeline.protection.proof import printed, unproved
 from handleplan_pipeline.protection.scan import everything
+from handleplan_pipeline.protection.together import told_together
 
 
 def audit(
@@ -42,8 +44,8 @@ def audit(
     now = printed(folder)
     own = frozenset[Kind]() if kinds is None else kinds_of_table(parquet.read(kinds, "cell.kind"))
     wrong += unproved(catalogue, now, proofs, own)
-    for other in (e for e in earlier if controlled(e)):
-        wrong += revised_by_few(catalogue, now, printed(other))
+    before = read(earlier, deliveries_of(folder))
+    wrong += told_together(catalogue, replace(now, given_up=given_up_in(folder)), before)
     return wrong + everything(folder, catalogue)
 
 

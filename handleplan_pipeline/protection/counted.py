@@ -12,6 +12,7 @@ from handleplan_pipeline.protection.blocks import AMOUNTS, Block, Series, derive
 from handleplan_pipeline.protection.kinds import Kind, Kinds, pinned_kinds
 from handleplan_pipeline.protection.system import Counts, Slice, Table
 
+ROW = ["indicator_id", "year", "population_group", "sex", "age_group"]
 HIDDEN_STATES = ("blanked", "not_available")
 COUNT_COLUMNS = (
     "indicator_id",
@@ -61,6 +62,12 @@ def needs_protection(catalogue: Catalogue) -> pl.Expr:
     """True for cells of persons that are not published elsewhere already."""
     ids = list(protected_indicators(catalogue))
     return pl.col("indicator_id").is_in(ids) & (pl.col("data_kind").ne_missing("official"))
+
+
+def without_value() -> pl.Expr:
+    """True for a quantile that has too few persons beside it to have a value (methods 4.2, rule 5)."""
+    none = (pl.col("measure") == "quantile") & pl.col("value").is_null() & (pl.col("denominator") > 0)
+    return none.fill_null(False)
 
 
 def tables_of(catalogue: Catalogue, cells: pl.DataFrame) -> dict[str, Table]:

@@ -1,7 +1,8 @@
 """What earlier releases printed: counts that are known and cannot be hidden any more, and the pattern they had."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,8 @@ from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, again, prote
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
 
 NOT_KNOWN = Counts(None, None)
+Deliveries = Mapping[str, Sequence[frozenset[str]]]
+"""By source, the current deliveries, each by all the names it goes by."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Printed:
     """Of the hidden rows, those that were given up: with what, and why."""
     versions: Mapping[RowKey, str] = field(default_factory=dict)
     """The version of the definition behind each row with a figure."""
+    changed: frozenset[str] | None = None
+    """Sources of which other deliveries count now than did then; None where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +38,24 @@ class Earlier:
     """What each earlier release printed of the same persons, oldest first."""
 
     releases: tuple[Printed, ...] = ()
-    same_deliveries: bool = False
-    """The last one was made of the same deliveries as what is planned now."""
 
-    @property
+    @cached_property
     def hidden(self) -> frozenset[RowKey]:
-        """What the last one hid."""
-        return self.releases[-1].hidden if self.releases else frozenset()
+        """What was hidden when it was last there to be seen."""
+        found: set[RowKey] = set()
+        for r in self.releases:
+            found = (found - r.counts.keys()) | r.hidden
+        return frozenset(found)
+
+    @cached_property
+    def counts(self) -> Mapping[RowKey, Counts]:
+        """What was last printed of each row."""
+        return {row: counts for r in self.releases for row, counts in r.counts.items()}
+
+    def hidden_beside(self, shown_with: Mapping[str, str]) -> frozenset[RowKey]:
+        """`hidden` without what stands beside a row that was shown: that had no value, and needs no hiding."""
+        beside = {r: r._replace(indicator=shown_with[r.indicator]) for r in self.hidden if r.indicator in shown_with}
+        return frozenset(r for r in self.hidden if r not in beside or beside[r] in self.hidden)
 
 
 ROW_COLUMNS = (
@@ -150,24 +166,43 @@ def known_from(catalogue: Catalogue, release: Printed) -> dict[str, Table]:
     return tables
 
 
-def read(releases: Iterable[Path], current_deliveries: frozenset[str]) -> Earlier:
-    """What `releases` (oldest first) printed about the same persons.
+def read(releases: Iterable[Path], current: Deliveries) -> Earlier:
+    """What `releases` (oldest first) printed about the same persons as the `current` deliveries.
 
     A synthetic figure is only known of the synthetic city it is about: a demonstration that shares no delivery with
-    today's is about another one, and one without disclosure control was no release. Real figures always count.
+    today's, nor with another one that does, is about another one, and one without disclosure control was no release.
+    Real figures always count.
     """
-    found = []
-    for release in releases:
-        rows = printed_rows(release)
+    found: list[Printed] = []
+    related = {name for names in _names(current) for name in names}
+    for release in reversed(list(releases)):
+        rows, then = printed_rows(release), deliveries_of(release)
         if not rows.height:
             continue
-        same_city = controlled(release) and bool(deliveries_of(release) & current_deliveries)
-        mine = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
-        found.append(replace(split(mine), given_up=_given_up(release)))
-    return Earlier(tuple(found))
+        mine = {name for names in _names(then) for name in names}
+        same_city = controlled(release) and bool(mine & related)
+        related |= mine if same_city else set()
+        known = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
+        if known.height:
+            found.append(replace(split(known), given_up=given_up_in(release), changed=changed_sources(then, current)))
+    return Earlier(tuple(reversed(found)))
 
 
-def _given_up(release: Path) -> dict[RowKey, tuple[str, str]]:
+def _names(deliveries: Deliveries) -> Iterable[frozenset[str]]:
+    return (names for of_source in deliveries.values() for names in of_source)
+
+
+def changed_sources(then: Deliveries, now: Deliveries) -> frozenset[str]:
+    """Sources that do not have the same deliveries in both."""
+    return frozenset(
+        source
+        for source in then.keys() | now.keys()
+        if len(then.get(source, ())) != len(now.get(source, ()))
+        or not all(any(a & b for b in now.get(source, ())) for a in then.get(source, ()))
+    )
+
+
+def given_up_in(release: Path) -> dict[RowKey, tuple[str, str]]:
     """What a release says it gave up; releases before 0.5 gave nothing up."""
     file = release / "parquet" / "output" / "disclosure_given_up.parquet"
     if not file.is_file():
@@ -176,9 +211,13 @@ def _given_up(release: Path) -> dict[RowKey, tuple[str, str]]:
     return {key_of(r): (r["what"], r["why"]) for r in rows}
 
 
-def deliveries_of(release: Path) -> set[str]:
+def deliveries_of(release: Path) -> Deliveries:
     """The current deliveries a release names."""
     file = release / "parquet" / "meta" / "delivery.parquet"
     if not file.is_file():
-        return set()
-    return set(parquet.read(file, "meta.delivery").filter(pl.col("state") == "current")["delivery_id"].to_list())
+        return {}
+    current = parquet.read(file, "meta.delivery").filter(pl.col("state") == "current")
+    found: dict[str, list[frozenset[str]]] = {}
+    for source, name in current.select("source", "delivery_id").sort("source", "delivery_id").iter_rows():
+        found.setdefault(source, []).append(frozenset([name]))
+    return found

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue.linkage import GiveUp
 from handleplan_pipeline.protection.counted import protected_indicators
 from handleplan_pipeline.protection.earlier import Earlier
 from handleplan_pipeline.protection.system import RowKey
 
-DECLARED, TOO_FEW, MOSTLY_HIDDEN = "declared", "too_few", "mostly_hidden"
-"""Somebody decided beforehand; it could not be protected otherwise; what is left of it would tell its reader little."""
+DECLARED, TOO_FEW, MOSTLY_HIDDEN, CONTRADICTION = "declared", "too_few", "mostly_hidden", "contradiction"
+"""Somebody decided beforehand; it could not be protected otherwise; what is left of it would tell its reader little;
+counts that do not add up."""
 
 
 class Why(NamedTuple):
@@ -33,16 +35,25 @@ class Ladder:
         self.policy, self.indicators = catalogue.disclosure, protected_indicators(catalogue)
         self.last = earlier.releases[-1].given_up if earlier.releases else {}
 
-    def steps(self, rows: Sequence[RowKey]) -> Iterator[Step]:
-        """What was decided beforehand, then more and more."""
-        step = self._declared(rows)
-        yield step
-        for more in self.policy.give_up:
-            mine = [r for r in rows if more.of == "all" or self.indicators[r.indicator].kind != "headline"]
-            gone = self._matching(mine, more.what) - step.keys()
-            if gone:
-                step = {**step, **dict.fromkeys(gone, Why(more.what, TOO_FEW))}
-                yield step
+    def steps(self, rows: Sequence[RowKey], as_before: Set[RowKey] = frozenset()) -> Iterator[Step]:
+        """What was decided beforehand, then more and more.
+
+        First of what an earlier release did not print: where a row of it is gone, nothing new is printed beside it.
+        """
+        declared = self._declared(rows)
+        last: Step | None = None
+        for mine in (frozenset(rows) - as_before, frozenset(rows)):
+            step = declared
+            for more in (None, *self.policy.give_up):
+                gone = frozenset() if more is None else self._of_step(mine, more) - step.keys()
+                step = {**step, **dict.fromkeys(gone, Why(more.what, TOO_FEW))} if more is not None else step
+                if last is None or not step.keys() <= last.keys():
+                    yield step
+                    last = step
+
+    def _of_step(self, rows: Collection[RowKey], step: GiveUp) -> frozenset[RowKey]:
+        mine = [r for r in rows if step.of == "all" or self.indicators[r.indicator].kind != "headline"]
+        return self._matching(mine, step.what)
 
     def before(self, rows: Collection[RowKey]) -> Step:
         """What the last release gave up of these rows without a decision, and what is decided."""

@@ -2,9 +2,11 @@
 
 A kind is a pattern (in which series of one base year a person stands, how often, and with which outcome) with sex, age
 and whether ancestry is known. Ancestry comes after the counting and changes none of it, so its code is no part of it.
+An era is the base years in which the same registers exist: a kind is possible in the base years of its own.
 """
 
 import io
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +55,8 @@ Pattern = Mapping[str, Times]
 class CountedSeries(NamedTuple):
     """An indicator, the name under which its persons are counted, its measure, and years after the attribute year.
 
-    `ages`: the age groups it is broken down by, as `15-17 18-24`; empty where it is not.
+    `ages`: the age groups it is broken down by, as `15-17 18-24`; empty where it is not. `of_eras`: who stands in it is
+    possible in one era and perhaps not in another.
     """
 
     indicator: str
@@ -61,15 +64,22 @@ class CountedSeries(NamedTuple):
     measure: str
     shift: int
     ages: str
+    of_eras: bool = False
 
 
 class Kind(NamedTuple):
-    """A pattern and who has been seen with it. `age` is None and `sex` unknown where nothing is known of the person."""
+    """A pattern and who has been seen with it. `age` is None and `sex` unknown where nothing is known of the person.
+
+    `before`: the end of the era it was seen in; None in the last one, and where an era makes no difference to it.
+    `base_year`: the one in which alone it is known to be possible; None where it is in every one of the era.
+    """
 
     pattern: str
     known: bool
     sex: str
     age: int | None
+    before: int | None = None
+    base_year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,15 @@ class Kinds:
 
     series: tuple[CountedSeries, ...]
     kinds: frozenset[Kind]
+
+    @property
+    def shifts(self) -> dict[str, int]:
+        return {s.name: s.shift for s in self.series}
+
+
+def era_of(base_year: int, eras: Iterable[int]) -> int | None:
+    """The end of the era of a base year."""
+    return min((e for e in eras if e > base_year), default=None)
 
 
 def said(pattern: Pattern) -> str:
@@ -96,16 +115,37 @@ def read_pattern(text: str) -> dict[str, Times]:
     return found
 
 
-def memberships(counted_sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, Any], name: str) -> pl.DataFrame:
-    """A row per counted unit of a query: person, name, year, attribute_year, known, sex, age, outcome. Confidential."""
-    sql = MEMBERSHIPS.format(counted=counted_sql, look_back=LOOK_BACK_YEARS)
-    return DuckDbEngine().query(sql, inputs, params, name)
+ASKED_FOR = "select * from ({counted}) as every semi join asked_for using (name, year)"
 
 
-def counted_series(counts: Iterable[Count], shifts: Mapping[str, int]) -> list[CountedSeries]:
+def memberships_sql(counted_sql: str, *, of_all: bool = True) -> str:
+    """The query of `memberships`. Otherwise of the names and years in the table `asked_for` alone."""
+    counted = counted_sql if of_all else ASKED_FOR.format(counted=counted_sql)
+    return MEMBERSHIPS.format(counted=counted, look_back=LOOK_BACK_YEARS)
+
+
+def memberships(
+    counted_sql: str,
+    inputs: Mapping[str, SqlInput],
+    params: Mapping[str, Any],
+    name: str,
+    asked_for: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """A row per counted unit of a query: person, name, year, attribute_year, known, sex, age, outcome. Confidential.
+
+    `asked_for`: the names and years that are wanted; all of them by default.
+    """
+    wanted = {} if asked_for is None else {"asked_for": asked_for}
+    sql = memberships_sql(counted_sql, of_all=asked_for is None)
+    return DuckDbEngine().query(sql, {**inputs, **wanted}, params, name)
+
+
+def counted_series(
+    counts: Iterable[Count], shifts: Mapping[str, int], of_eras: Collection[str] = ()
+) -> list[CountedSeries]:
     """The series of these counts; `shifts` by name."""
     return [
-        CountedSeries(c.indicator, n, c.kind, shifts[n], _bands(c))
+        CountedSeries(c.indicator, n, c.kind, shifts[n], _bands(c), n in of_eras)
         for c in counts
         if (n := c.like or c.indicator) in shifts
     ]
@@ -131,24 +171,67 @@ ATTRIBUTES = ("known", "sex", "age")
 
 
 def patterns_of(rows: pl.DataFrame, shifts: Mapping[str, int]) -> pl.DataFrame:
-    """A row per person and base year: person, base, pattern and the attributes. `rows` as of `memberships`."""
+    """A row per person and base year: person, base, attribute_year, pattern and the attributes. `rows`: `memberships`.
+
+    A pooled base year asks for a person's attributes in several years and still counts one person, with the attributes
+    of the last of them. Who is known in one of these years and not in another stands in the counts as two persons do,
+    and is none that could be made alone: left out.
+    """
     base = pl.col("year") - pl.col("name").replace_strict(dict(shifts), return_dtype=pl.Int32)
-    who = ["person", "base", "attribute_year"]
-    first = [pl.col(c).first() for c in ATTRIBUTES]
+    who, born = ["person", "base"], pl.col("attribute_year") - pl.col("age")
+    about = {"known": pl.col("known"), "sex": pl.col("sex"), "born": born}
     units = (
-        rows.with_columns(base=base)
+        rows.with_columns(base=base, **about)
         .group_by(*who, "name")
-        .agg(pl.len().alias("members"), pl.col("outcome").sum().alias("hits"), *first)
+        .agg(
+            pl.len().alias("members"),
+            pl.col("outcome").sum().alias("hits"),
+            pl.col("attribute_year").max(),
+            *(pl.col(c).min().alias(f"least_{c}") for c in about),
+            *(pl.col(c).max().alias(f"most_{c}") for c in about),
+        )
         .with_columns(item=pl.format("{}={}/{}", "name", "hits", "members"))
         .sort("name")
     )
-    return units.group_by(who, maintain_order=True).agg(pl.col("item").str.join(" ").alias("pattern"), *first)
+    whole = units.group_by(who, maintain_order=True).agg(
+        pl.col("item").str.join(" ").alias("pattern"),
+        pl.col("attribute_year").max(),
+        *(pl.col(f"least_{c}").min() for c in about),
+        *(pl.col(f"most_{c}").max() for c in about),
+    )
+    is_one = pl.all_horizontal(pl.col(f"least_{c}").eq_missing(pl.col(f"most_{c}")) for c in about)
+    return whole.filter(is_one).select(
+        *who,
+        "attribute_year",
+        "pattern",
+        known="least_known",
+        sex="least_sex",
+        age=pl.col("attribute_year") - pl.col("least_born"),
+    )
 
 
-def kinds_in(rows: pl.DataFrame, shifts: Mapping[str, int]) -> frozenset[Kind]:
-    """The kinds of the counted units of all queries together (columns of `memberships`)."""
-    found = patterns_of(rows, shifts).select("pattern", *ATTRIBUTES).unique()
-    return frozenset(Kind(*row) for row in found.iter_rows())
+def kinds_in(patterns: pl.DataFrame, eras: Iterable[int] = (), of_eras: Collection[str] = ()) -> frozenset[Kind]:
+    """The kinds that have these patterns (columns of `patterns_of`), in whatever base year of the era they were seen.
+
+    `of_eras`: names to which an era matters.
+    """
+    ends = tuple(eras)
+    matters = {p: any(n in of_eras for n in read_pattern(p)) for p in patterns["pattern"].unique()}
+    found = patterns.select("pattern", *ATTRIBUTES, "base").unique()
+    return frozenset(
+        Kind(*who, era_of(base, ends) if matters[str(who[0])] else None) for *who, base in found.iter_rows()
+    )
+
+
+def kinds_of_their_years(patterns: pl.DataFrame, everywhere: frozenset[Kind], eras: Iterable[int]) -> frozenset[Kind]:
+    """The kinds that have these patterns and are not possible in every base year (`everywhere`): in their own alone."""
+    ends = tuple(eras)
+    found = patterns.select("pattern", *ATTRIBUTES, "base").unique().iter_rows()
+    return frozenset(
+        Kind(*who, base_year=base)
+        for *who, base in found
+        if Kind(*who, era_of(base, ends)) not in everywhere and Kind(*who) not in everywhere
+    )
 
 
 def _ages(ages: Sequence[int]) -> str:
@@ -179,30 +262,50 @@ def _ages_of(text: str | None) -> Iterator[int | None]:
 
 
 SERIES_FILE, KINDS_FILE = "series.csv", "kinds.csv"
+TABLE = {
+    "pattern": pl.String,
+    "before": pl.Int64,
+    "base_year": pl.Int64,
+    "ancestry_known": pl.Boolean,
+    "sex": pl.String,
+    "ages": pl.String,
+}
 
 
 def table_of_kinds(kinds: Iterable[Kind]) -> pl.DataFrame:
-    """Kinds with their ages as ranges, in a fixed order: pattern, ancestry_known, sex, ages (null where not known)."""
-    rows: dict[tuple[str, bool, str], set[int | None]] = {}
+    """Kinds with their ages as ranges, in a fixed order: the columns of TABLE.
+
+    `before` is null in the last era, `base_year` where the kind is possible in all years of its era, `ages` where
+    nothing is known of the person.
+    """
+    rows: dict[tuple[str, int | None, int | None, bool, str], set[int | None]] = {}
     for k in kinds:
-        rows.setdefault(k[:3], set()).add(k.age)
-    lines = [(*who, text) for who, ages in sorted(rows.items()) for text in _ages_told(ages)]
-    schema = {"pattern": pl.String, "ancestry_known": pl.Boolean, "sex": pl.String, "ages": pl.String}
-    return pl.DataFrame(lines, schema=schema, orient="row")
+        rows.setdefault((k.pattern, k.before, k.base_year, k.known, k.sex), set()).add(k.age)
+    ordered = sorted(rows.items(), key=lambda row: (row[0][0], row[0][1] or math.inf, row[0][2] or 0, *row[0][3:]))
+    lines = [(*who, text) for who, ages in ordered for text in _ages_told(ages)]
+    return pl.DataFrame(lines, schema=TABLE, orient="row")
 
 
 def kinds_of_table(table: pl.DataFrame) -> frozenset[Kind]:
     """The kinds of `table_of_kinds`."""
-    rows = table.select("pattern", "ancestry_known", "sex", "ages").iter_rows()
-    return frozenset(Kind(p, known, sex, age) for p, known, sex, ages in rows for age in _ages_of(ages))
+    rows = table.select(*TABLE).iter_rows()
+    return frozenset(
+        Kind(p, known, sex, age, end, base) for p, end, base, known, sex, ages in rows for age in _ages_of(ages)
+    )
 
 
 def written(kinds: Kinds) -> dict[str, str]:
-    """The files that hold these kinds, by name: the same kinds give the same bytes."""
+    """The files that hold these kinds, by name: the same kinds give the same bytes.
+
+    Raises ValueError for a kind of one base year alone, which nobody else has.
+    """
+    if any(k.base_year is not None for k in kinds.kinds):
+        raise ValueError("a kind of one base year alone is of one lake alone")
     series = pl.DataFrame(sorted(kinds.series), schema=CountedSeries._fields, orient="row")
     return {
         SERIES_FILE: series.write_csv(),
         KINDS_FILE: table_of_kinds(kinds.kinds)
+        .drop("base_year")
         .with_columns(pl.col("ancestry_known").replace_strict({True: "yes", False: "no"}, return_dtype=pl.String))
         .write_csv(),
     }
@@ -214,12 +317,17 @@ def read_kinds(folder: Path) -> Kinds:
     kinds, _ = read_pinned(folder / KINDS_FILE)
     try:
         of_series = (
-            pl.read_csv(io.BytesIO(series), schema_overrides={"shift": pl.Int64})
+            pl.read_csv(io.BytesIO(series), schema_overrides={"shift": pl.Int64, "of_eras": pl.Boolean})
             .with_columns(pl.col("ages").fill_null(""))
             .iter_rows()
         )
         table = pl.read_csv(io.BytesIO(kinds), infer_schema=False)
-        found = kinds_of_table(table.with_columns(ancestry_known=pl.col("ancestry_known") == "yes"))
+        table = table.with_columns(
+            pl.col("before").cast(pl.Int64),
+            ancestry_known=pl.col("ancestry_known") == "yes",
+            base_year=pl.lit(None, dtype=pl.Int64),
+        )
+        found = kinds_of_table(table)
         return Kinds(tuple(CountedSeries(*r) for r in of_series), found)
     except (ValueError, TypeError, pl.exceptions.PolarsError) as e:
         raise ConfigurationError(f"{folder.name}: the kinds of persons cannot be read ({type(e).__name__}).") from e

@@ -14,9 +14,16 @@ from handleplan_pipeline.disclosure import ContradictionError, InfeasibleError
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.protection.asked import Asked, Asker, Mask, pairs
 from handleplan_pipeline.protection.blocks import Block, names_in, who_of
-from handleplan_pipeline.protection.counted import blocks_of, linked_blocks, tables_of
+from handleplan_pipeline.protection.counted import (
+    ROW,
+    blocks_of,
+    linked_blocks,
+    needs_protection,
+    tables_of,
+    without_value,
+)
 from handleplan_pipeline.protection.earlier import Earlier
-from handleplan_pipeline.protection.giving_up import TOO_FEW, Ladder, Step, Why
+from handleplan_pipeline.protection.giving_up import CONTRADICTION, TOO_FEW, Ladder, Step, Why
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, pack
 from handleplan_pipeline.protection.primary import rows_of
@@ -56,10 +63,10 @@ class Planner:
         return self.block(*system)
 
     def block(self, block: Block, base_year: int) -> Planned:
-        """The plan of one block. Raises ContradictionError where no persons make up the counts.
+        """The plan of one block. Where no persons make up the counts, nothing of the block and year is printed.
 
-        Of a series from a summed data set a lake holds no persons and so no kinds, and the pinned ones need not make up
-        all counts: then nothing of the block and year is printed but what is public, which proves itself.
+        That is a fault of deliveries, which stops no other block; and nothing proves itself. Of a series from a summed
+        data set a lake holds no persons and so no kinds, and the pinned ones need not make up all counts: that is none.
 
         Pinned kinds of persons come first, and of those the ones that stand as somebody of this lake does; then those
         of this lake too. A row that was not delivered holds nobody, unless the other counts say otherwise: then nothing
@@ -68,22 +75,28 @@ class Planner:
         for tables in (self.tables, incomplete(self.tables)):
             try:
                 return self._plan(self._ways(block, tables, base_year))
+            except InfeasibleError:
+                # what earlier releases printed gives a count away: a release that prints nothing here adds nothing
+                return self._nothing_of(BlockSystem(block, self.tables, base_year), TOO_FEW)
             except ContradictionError:
                 continue
-        if self._held is not None and not names_in(block.atoms) <= self._held:
-            return self._nothing_of(BlockSystem(block, self.tables, base_year))
-        raise ContradictionError(
-            f"{block.id}:{base_year}: the counts do not add up, so nobody can say what follows from them. Nothing is "
-            "released; compare the deliveries behind them."
-        )
+        of_no_person = self._held is not None and not names_in(block.atoms) <= self._held
+        return self._nothing_of(BlockSystem(block, self.tables, base_year), TOO_FEW if of_no_person else CONTRADICTION)
 
-    def _nothing_of(self, system: BlockSystem) -> Planned:
-        public, planned = self.ladder.policy.is_public, Planned()
+    def _nothing_of(self, system: BlockSystem, because: str) -> Planned:
+        planned = Planned()
         for row in rows_of(system.cells):
-            gone = not public(row.indicator, row.slice.population_group)
-            why = Why("rows", TOO_FEW) if gone else None
+            gone = not self._stands(row)
+            why = Why("rows", because) if gone else None
             planned.rows.append(_row(system, row, gone, "given_up" if gone else None, why))
         return planned
+
+    def _stands(self, row: RowKey) -> bool:
+        """Whether another body prints this row, as we did before."""
+        mine = self.tables[row.indicator].rows.get((row.year, row.slice))
+        printed = (r.counts.get(row, mine) for r in self.asker.earlier.releases)
+        public = self.ladder.policy.is_public(row.indicator, row.slice.population_group)
+        return public and all(c == mine for c in printed)
 
     def _ways(self, block: Block, tables: Mapping[str, Table], base_year: int) -> Iterator[Asked]:
         """The same question with more and more kinds of persons for certificates."""
@@ -111,7 +124,7 @@ class Planner:
             except InfeasibleError:
                 pass
         first: InfeasibleError | None = None
-        for step in self.ladder.steps(rows):
+        for step in self.ladder.steps(rows, possible.first.as_before):
             try:
                 system, found = possible.search(step)
                 return self._planned(system, found, step, self.ladder.mostly_hidden(rows, found.rows))
@@ -221,7 +234,16 @@ def make_plan(
     for part in for_each(planner.of, systems):
         whole.rows += part.rows
         whole.certificates += part.certificates
+    _hide_what_has_no_value(catalogue, cells, whole)
     return whole
+
+
+def _hide_what_has_no_value(catalogue: Catalogue, cells: pl.DataFrame, planned: Planned) -> None:
+    """A quantile with too few persons beside it is printed as hidden (methods 4.2, rule 5); its persons may stand."""
+    gone = {tuple(r) for r in cells.filter(needs_protection(catalogue) & without_value()).select(ROW).iter_rows()}
+    for r in planned.rows:
+        if not r["hidden"] and tuple(r[c] for c in ROW) in gone:
+            r |= {"hidden": True, "reason": "small_denominator"}
 
 
 def no_plan(catalogue: Catalogue, cells: pl.DataFrame) -> Planned:

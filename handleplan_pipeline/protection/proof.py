@@ -24,7 +24,7 @@ from handleplan_pipeline.protection.inference import Limits, Reader
 from handleplan_pipeline.protection.kinds import Kind
 from handleplan_pipeline.protection.packed import digest, unpack
 from handleplan_pipeline.protection.processes import for_each
-from handleplan_pipeline.protection.system import BlockSystem, Table, ancestries_in, values_of
+from handleplan_pipeline.protection.system import BlockSystem, Table, ancestries_in
 
 Ints = npt.NDArray[np.int64]
 
@@ -152,14 +152,3 @@ def _against_the_rule(
     report = verify(incidence, values, hidden, low, high, tables, maximum=limits.most, minimum=limits.least)
     for position, problem in report.failures.items():
         yield f"{system.name}: {cells[position].key}: {problem}"
-
-
-def revised_by_few(catalogue: Catalogue, now: Printed, earlier: Printed) -> Iterator[str]:
-    """Counts, and what follows from counts by subtraction, that differ by 1 to T persons between two releases."""
-    largest = int(catalogue.disclosure.number("largest_sensitive"))
-    tables, before = tables_of_release(catalogue, now), tables_of_release(catalogue, earlier)
-    for block, base_year in blocks_of(catalogue, tables):
-        known = values_of(BlockSystem(block, before, base_year))
-        for key, value in values_of(BlockSystem(block, tables, base_year)).items():
-            if 1 <= abs(value - known.get(key, value)) <= largest:
-                yield f"{key}: changed by 1 to {largest} persons since an earlier release"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,14 @@ from handleplan_pipeline.lake.tables import Lake, to_parquet
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.release import history, revision
 from handleplan_pipeline.release.labels import require_labels
+from handleplan_pipeline.release.parts import make
 from handleplan_pipeline.release.table import Table
+from handleplan_pipeline.settings import PART_NAMES
 from schemas import columns
 from schemas.history import HISTORY
 from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
 from schemas.protection.suppression_plan import CERTIFICATE
+from schemas.published import SCHEMA_VERSION
 from schemas.registry import all_contracts
 
 RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
@@ -153,6 +157,7 @@ def _about(
         "kind": "unapproved" if "delivered" in kinds and not synthetic else "demonstration",
         "disclosure_control": "on" if disclosure else "off",
         "holds_synthetic": synthetic,
+        "schema_version": SCHEMA_VERSION,
         "code_version": code_version(),
         "catalogue_version": catalogue.version,
         "previous_release_id": previous.name if previous else None,
@@ -175,8 +180,11 @@ def write_database(path: Path, tables: list[Table]) -> None:
     with connect(folders=[path.parent]) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
+        # a thousand statements: one by one, each would wait for the disk
+        con.execute("BEGIN")
         for schema in sorted({t.schema for t in tables}):
             con.execute(f"CREATE SCHEMA {quote(schema)}")
+        remarks: list[str] = []
         for t in tables:
             create, *comments = contracts.ddl(t.contract, t.extra, described(catalogue, t.contract))
             con.execute(create)
@@ -184,20 +192,22 @@ def write_database(path: Path, tables: list[Table]) -> None:
             names = ", ".join(quote(c) for c in t.frame.columns)
             con.execute(f"INSERT INTO {quote(t.schema)}.{quote(t.name)} ({names}) SELECT {names} FROM incoming")
             con.unregister("incoming")
-            for comment in comments:
-                con.execute(comment)
+            remarks += comments
+        con.execute(";".join(remarks))
+        con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH release")
 
 
-def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any]) -> None:
-    """Database, Parquet, manifest and sums in `folder`."""
+def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any], parts: Sequence[str] = ()) -> None:
+    """Database, Parquet, then the named parts, manifest and sums in `folder`."""
     write_database(folder / "handleplan.duckdb", tables)
     for t in tables:
         target = folder / "parquet" / t.schema / f"{t.name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(to_parquet(t.frame))
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+    made = make(folder, parts)
+    text = json.dumps(manifest | {"parts": made}, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     sums = [f"{sha256_of(p)}  {p.relative_to(folder).as_posix()}" for p in files]
@@ -205,9 +215,15 @@ def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any]) ->
 
 
 def build(
-    lake: Lake, catalogue: Catalogue, folder: Path, release_id: str, previous: Path | None, disclosure: bool = True
+    lake: Lake,
+    catalogue: Catalogue,
+    folder: Path,
+    release_id: str,
+    previous: Path | None,
+    disclosure: bool = True,
+    parts: Sequence[str] = PART_NAMES,
 ) -> int:
-    """Build the release `release_id` in `folder`. Returns the number of tables."""
+    """Build the release `release_id` with these parts in `folder`. Returns the number of tables."""
     built_at = datetime.now(UTC)
     tables = collect(lake, release_id, disclosure)
     tables += describe(lake, catalogue, tables, release_id, built_at, previous, disclosure)
@@ -235,5 +251,5 @@ def build(
             "certificates_sha256": digest_of_all(proofs),
         },
     }
-    write_folder(folder, tables, manifest)
+    write_folder(folder, tables, manifest, parts)
     return len(tables)

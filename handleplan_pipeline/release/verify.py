@@ -3,7 +3,8 @@
 Files: each has the sum it should have, none is missing, new, or a link. Manifest: it is of this release and names each
 table with its number of rows. Database: it opens read-only without an extension, holds no table that a contract says is
 not public, each with its comment and dictionary rows, and each says the same as its Parquet copy, row by row; nothing
-looks like a CPR number; every row has the id of its key.
+looks like a CPR number; every row has the id of its key. Parts: each that the manifest names is read back and says
+what the tables say.
 
 The sums stand in the folder they are of: whoever rewrites everything alike, sums included, is not found here. That
 takes a signature kept elsewhere.
@@ -21,6 +22,7 @@ from typing import Any
 
 import duckdb
 
+from handleplan_pipeline.exports.readback import unlike
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.copies import columns_of, number, unlike_its_copy
 from handleplan_pipeline.lake.engine import connect
@@ -244,9 +246,18 @@ def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> 
     yield from wrong_row_ids(con)
 
 
+def wrong_parts(folder: Path) -> list[str]:
+    """Where a part that the manifest names is not there or says something else than the tables."""
+    parts = read_manifest(folder)[0].get("parts", [])
+    if not isinstance(parts, list) or not all(isinstance(p, str) for p in parts):
+        return [f"{MANIFEST}: does not name the parts of the release"]
+    return unlike(folder, parts)
+
+
 def verify(folder: Path, release_id: str | None = None) -> list[str]:
     """Everything that is wrong with the release; empty when it is whole. `release_id`: default the folder's name."""
-    return broken_files(folder) or wrong_database(folder, release_id or folder.resolve().name)
+    named = release_id or folder.resolve().name
+    return broken_files(folder) or wrong_database(folder, named) or wrong_parts(folder)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ sex, unknown ancestry, and nobody's row in the population.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +25,10 @@ POPULATION = "dst_bef"
 TEAM = "special_team_log"
 """A register that says a person's sex in words of its own."""
 LINKS = "person_number_changes"
+FORMS, FORM_NUMBER = "sfi_person_forms", "SKEMA_ID"
+"""A register of nobody in particular."""
+RESIDENTS, AREA, AREA_TYPE = "housing_residents", "OMRAADE_ID", "OMRAADE_TYPE"
+"""Which areas are on a list differs from year to year, so every resident lives in each."""
 UNKNOWN_ANCESTRY = "9"
 """IE_TYPE of a person whose ancestry nobody stated."""
 SERIALS = {False: range(3999, -1, -1), True: range(4999, 3999, -1)}
@@ -91,11 +95,14 @@ class Files:
                 found.setdefault(number, set()).add(source)
         return found
 
-    def periods_of_persons(self) -> dict[tuple[str, str], set[int]]:
-        """The periods in which each number stands in each register."""
+    def periods_of_persons(self, *, at_home: bool = False) -> dict[tuple[str, str], set[int]]:
+        """The periods in which each number stands in each register; `at_home`: as somebody of this municipality."""
         found: dict[tuple[str, str], set[int]] = {}
-        for (source, period), frame in self.frames.items():
-            person = delivery_of(source).person_variable
+        for (source, period), every in self.frames.items():
+            delivery = delivery_of(source)
+            person, frame = delivery.person_variable, every
+            if at_home:
+                frame = every.filter(~of_other_cities(delivery))
             for number in frame[person.name].unique() if person is not None else ():
                 found.setdefault((number, source), set()).add(period)
         return found
@@ -179,7 +186,10 @@ def write_again(files: Files, wanted: Sequence[Again], out: Path) -> dict[str, i
         delivery = delivery_of(source)
         if delivery.person_variable and source != LINKS:
             mine = people.filter(pl.Series([a.is_in(source, period) for a in wanted], dtype=pl.Boolean))
-            frame = pl.concat([frame, _again(frame, mine, delivery, records.get(source, {}))])
+            more = _without_technical(_again(frame, mine, delivery, records.get(source, {})), delivery)
+            frame = _here(pl.concat([frame, more]), delivery)
+        if source == FORMS:
+            frame = _every_form(frame, delivery)
         write_delivery(out, delivery, period, frame.to_dict())
     confirm_small_years(out)
     return {n: i for i, n in enumerate(made)}
@@ -201,10 +211,60 @@ def _again(frame: pl.DataFrame, people: pl.DataFrame, delivery: Delivery, record
         changed |= {"KOEN": pl.col("_sex"), "FOED_DAG": pl.col("_birth")}
         changed["IE_TYPE"] = pl.when("_known").then("IE_TYPE").otherwise(pl.lit(UNKNOWN_ANCESTRY))
     for v in delivery.variables:
-        if v.name in codes_of(delivery) and v.name in frame.columns and v.name not in changed:
+        tried = v.name in codes_of(delivery) or (delivery.source, v.name) == (RESIDENTS, AREA)
+        if tried and v.name in frame.columns and v.name not in changed:
             here = pl.col("_recoded") == f"{delivery.source}|{v.name}"
             changed[v.name] = pl.when(here).then("_code").otherwise(v.name)
     return rows.with_columns(**changed).select(frame.columns)
+
+
+def _every_form(forms: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+    """With a form for every combination of codes, once."""
+    if forms[FORM_NUMBER].str.starts_with("Z").any():
+        return forms
+    codes = {n: c for n, c in codes_of(delivery).items() if c != [home(), neighbour()]}
+    first = forms.head(1).to_dicts()[0]
+    every = [
+        first | {FORM_NUMBER: f"Z{i}"} | dict(zip(codes, some, strict=True))
+        for i, some in enumerate(product(*codes.values()))
+    ]
+    return pl.concat([forms, pl.DataFrame(every, schema=forms.schema)])
+
+
+def _areas(files: Files) -> dict[str, dict[str, list[str]]]:
+    """The areas of the type that each resident has lived in."""
+    frames = [f.select("CPR", AREA_TYPE, AREA) for (s, _), f in files.frames.items() if s == RESIDENTS]
+    if not frames:
+        return {}
+    rows = pl.concat(frames)
+    of_type = {t: sorted(rows.filter(pl.col(AREA_TYPE) == t)[AREA].unique()) for t in rows[AREA_TYPE].unique()}
+    return {n: {AREA: of_type[t]} for n, t, _ in rows.unique("CPR", keep="first", maintain_order=True).iter_rows()}
+
+
+def _without_technical(rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+    """Without what begins on 1 January: one such stay is real, and the same of many persons looks like a cut."""
+    name = next((v.name for v in delivery.variables if v.column == delivery.technical_cut), None)
+    if name is None:
+        return rows
+    day = pl.col(name)
+    if rows.schema[name] == pl.String:
+        day = day.str.to_date(delivery.dialect.date_format, strict=False)
+    return rows.filter(~((day.dt.month() == 1) & (day.dt.day() == 1)).fill_null(False))
+
+
+def of_other_cities(delivery: Delivery) -> pl.Expr:
+    """Whether a row is of another municipality."""
+    name = next((v.name for v in delivery.variables if v.column == delivery.municipality), None)
+    return pl.lit(value=False) if name is None else (pl.col(name) != home()).fill_null(value=False)
+
+
+def _here(frame: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+    """Without the last rows of other municipalities, so that they are no more than the city's own.
+
+    A file that is mostly of another city is refused; who has fewer rows is a possible person too.
+    """
+    away = of_other_cities(delivery)
+    return frame.filter(~away | (away.cum_sum() <= (~away).sum()))
 
 
 def codes_of(delivery: Delivery) -> dict[str, list[str]]:
@@ -228,7 +288,7 @@ def codes_of(delivery: Delivery) -> dict[str, list[str]]:
 def apart(files: Files, chosen: Iterable[str]) -> list[Again]:
     """Each person with some registers alone and with some left out, and with each register's years before or after."""
     people, standing, linked = files.people(), files.sources_of_persons(), files.linked()
-    periods = files.periods_of_persons()
+    periods, areas = files.periods_of_persons(), _areas(files)
     found: list[Again] = []
     for n in chosen:
         if n not in people or n in linked:
@@ -243,7 +303,8 @@ def apart(files: Files, chosen: Iterable[str]) -> list[Again]:
             years = sorted(periods[n, s])
             cuts = [(s, y, before) for y in years[:-1] for before in (True, False)]
             found += [Again(n, birth, sex, cut=c) for c in cuts]
-            for name, codes in codes_of(delivery_of(s)).items():
+            lived = areas.get(n, {}) if s == RESIDENTS else {}
+            for name, codes in (codes_of(delivery_of(s)) | lived).items():
                 for some in {frozenset([s]), frozenset(sources)}:
                     found += [Again(n, birth, sex, recoded=(s, name, c), only=some | {POPULATION}) for c in codes]
             if len(sources) > 1:
@@ -256,11 +317,11 @@ def apart(files: Files, chosen: Iterable[str]) -> list[Again]:
     return found
 
 
-def otherwise(files: Files, chosen: Mapping[str, int], ages: Sequence[int]) -> list[Again]:
+def otherwise(files: Files, chosen: Iterable[tuple[str, int]], ages: Sequence[int]) -> list[Again]:
     """Each person at other ages in a year of theirs, of either sex, of unknown ancestry, and without a row of BEF."""
     people, linked = files.people(), files.linked()
     found: list[Again] = []
-    for n, year in chosen.items():
+    for n, year in chosen:
         if n not in people or n in linked:
             continue
         born, sex = people[n]

@@ -12,14 +12,23 @@ import polars as pl
 from handleplan_pipeline.cells.groups import UNKNOWN
 from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
-from handleplan_pipeline.synthetic.cover import LINKS, POPULATION, TEAM, UNKNOWN_ANCESTRY, Again, Files, numbers
+from handleplan_pipeline.synthetic.cover import (
+    FORM_NUMBER,
+    FORMS,
+    LINKS,
+    POPULATION,
+    TEAM,
+    UNKNOWN_ANCESTRY,
+    Again,
+    Files,
+    numbers,
+)
 from handleplan_pipeline.synthetic.files import confirm_small_years, write_delivery
 from handleplan_pipeline.synthetic.places import home
 from schemas.sources.delivery_shape import Delivery
 
-FORMS = "sfi_person_forms"
 STAYS = "crisis_centre_stays"
-RECORDS = {FORMS: "SKEMA_ID", TEAM: "HENVENDELSE_ID", STAYS: "OPHOLD_ID"}
+RECORDS = {FORMS: FORM_NUMBER, TEAM: "HENVENDELSE_ID", STAYS: "OPHOLD_ID"}
 """Registers with records of nobody in particular, and what identifies a record there."""
 JUDGED = {"danish": "dansk", "immigrant": "indvandrer", "descendant": "efterkommer", UNKNOWN: "uoplyst"}
 """What staff write on a form, by the first word of the ancestry code."""
@@ -126,7 +135,8 @@ def idle(files: Files, counted: Collection[str], year: int) -> list[Made]:
         for (source, period), frame in sorted(files.frames.items())
         if source == FORMS and period != year
     ]
-    standing = files.periods_of_persons()
+    # a file that is mostly of another city is refused too
+    standing = files.periods_of_persons(at_home=True)
     usable = people.keys() - files.linked() - set(counted)
     of_number: dict[str, set[tuple[str, int]]] = {}
     for (number, source), periods in standing.items():

@@ -12,6 +12,20 @@ KIND = TableContract(
     "CONFIDENTIAL. How persons of this lake can stand in the counted series of a year; not how many they are.",
     (
         c.text("pattern", "Mønster", "Pattern", "Serier med antal og udfald.", "Series with how often and outcome."),
+        c.integer(
+            "before",
+            "Før",
+            "Before",
+            "Udgangsår før hvilket registrene var færre.",
+            "Base year before which there were fewer registers.",
+        ).null(),
+        c.integer(
+            "base_year",
+            "Kun i",
+            "Only in",
+            "Det udgangsår, hvor de er set, hvis de ikke nødvendigvis er mulige i andre.",
+            "The base year they were seen in, unless they are possible in others too.",
+        ).null(),
         c.flag("ancestry_known", "Herkomst kendt", "Ancestry known"),
         c.text("sex", "Køn", "Sex"),
         c.text("ages", "Aldre", "Ages", "Aldre i hele år.", "Ages in whole years.").null(),

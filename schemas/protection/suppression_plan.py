@@ -17,7 +17,7 @@ REASONS = (
 )
 GIVEN_UP = ("breakdowns", "groups", "rows")
 """Rows by sex or age; rows of groups that are not compared; all rows."""
-GIVEN_UP_BECAUSE = ("declared", "too_few", "mostly_hidden")
+GIVEN_UP_BECAUSE = ("declared", "too_few", "mostly_hidden", "contradiction")
 SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -159,9 +159,9 @@ DISCLOSURE_GIVEN_UP = TableContract(
             "Hvorfor",
             "Why",
             "declared: besluttet i catalogue/disclosure.yaml; too_few: kunne ikke beskyttes ellers; "
-            "mostly_hidden: mere end halvdelen ville være skjult.",
+            "mostly_hidden: mere end halvdelen ville være skjult; contradiction: tællingerne stemmer ikke indbyrdes.",
             "declared: decided in catalogue/disclosure.yaml; too_few: could not be protected "
-            "otherwise; mostly_hidden: more than half would be hidden.",
+            "otherwise; mostly_hidden: more than half would be hidden; contradiction: the counts do not add up.",
             codes=GIVEN_UP_BECAUSE,
         ),
     ),

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.protection.kinds import pinned_kinds
 from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.synthetic.cover import Files, apart, write_again
 from tests.lib.lakes import count, succeeded
@@ -25,6 +26,7 @@ def cover(root: Path) -> None:
     years = ("--years", f"{pin.YEARS[0]}-{pin.YEARS[-1]}")
     whole = root / "whole"
     succeeded("synthesize", "--out", str(whole / "in"), "--scale", pin.SCALE, *years, "--seed", pin.SEED, "--hard")
-    lake, files = Lake(count(whole)), Files.read(whole / "in")
-    write_again(files, apart(files, pin._chosen(pin._units(lake), lake, files)), root / "in")
+    lake, files, shifts = Lake(count(whole)), Files.read(whole / "in"), pinned_kinds().shifts
+    chosen = pin._chosen(pin._units(lake, shifts), lake, files, shifts)
+    write_again(files, apart(files, dict.fromkeys(n for n, _ in chosen)), root / "in")
     count(root)

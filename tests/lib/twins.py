@@ -11,15 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from assets.baselines import baseline_homelessness
-from assets.protection.kind import FORM, REGISTERS, counted_units
+from assets.protection.kind import REGISTERS, counted_units
 from assets.protection.suppression_plan import CELLS
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.groups import ANCESTRIES, UNKNOWN, WITH_COUNTRY
 from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.protection.blocks import Block
+from handleplan_pipeline.protection.blocks import Block, restricted
 from handleplan_pipeline.protection.counted import linked_blocks
 from handleplan_pipeline.protection.kinds import Kind, kinds_of_table, patterns_of, pinned_kinds
 from handleplan_pipeline.protection.packed import unpack
@@ -42,7 +41,7 @@ from schemas.registry import contract
 from tests.lib.lakes import count
 
 Table_ = npt.NDArray[np.int64]
-YEARS = range(2006, 2016)
+YEARS = range(2006, 2018)
 SHIFTS = {s.name: s.shift for s in pinned_kinds().series}
 """The base year is one thing, whoever happens to be counted in a lake."""
 TRIED = 24
@@ -65,11 +64,11 @@ def stood(root: Path, files: Files) -> pl.DataFrame:
     lake, catalogue = Lake(root / "lake"), load_catalogue()
     tables: dict[str, Any] = {n: lake.table(contract("register", n)) for n in REGISTERS}
     tables["contact"] = DuckDbEngine().query(NAMED_CONTACTS, {"contact": tables["contact"]}, {}, "contacts")
-    units = counted_units(catalogue, tables, YEARS).filter(~pl.col("person").str.starts_with("form "))
+    units = counted_units(catalogue, tables, YEARS)
     people = pl.DataFrame({"number": sorted(n for n in files.taken() if n)})
     marks = pseudonymiser("synthetic", lake.root).pseudonymise(people["number"])
     named = people.with_columns(person=marks["person"])
-    units = pl.concat([units, _forms(tables)], how="vertical_relaxed")
+    units = units.with_columns(pl.col("person").str.replace("^form ", f"{FORMS} "))
     counted = patterns_of(units, SHIFTS).join(named, on="person", how="left")
     of_record = pl.when(pl.col("person").str.contains(f"^(?:{'|'.join(RECORDS)}) ")).then("person")
     found = counted.with_columns(number=pl.coalesce("number", of_record)).drop_nulls("number")
@@ -84,25 +83,22 @@ NAMED_CONTACTS = f"""
 """An anonymous contact is somebody whose number nobody knows: whatever its record counts in, one person counts in."""
 
 
-def _forms(tables: Mapping[str, Any]) -> pl.DataFrame:
-    """The counted units of forms, by the form's identifier."""
-    here = {"municipality": load_catalogue().plan.municipality_code}
-    parts = []
-    for indicator, (says, answers) in baseline_homelessness.SAID_ON_THE_FORM.items():
-        sql = FORM.format(indicator=indicator, says=says, answers=answers)
-        named = sql.replace("'form '", f"'{FORMS} '")
-        assert named != sql
-        parts.append(DuckDbEngine().query(named, {"homeless_person": tables["homeless_person"]}, here, indicator))
-    return pl.concat(parts).filter("answers").drop("answers")
-
-
-def standing(found: pl.DataFrame) -> dict[str, list[Standing]]:
-    """By pattern, who has it and nothing else in a base year."""
-    once = found.filter(pl.len().over("number", "base") == 1).sort("number", "base")
+def standing(found: pl.DataFrame, printed: frozenset[str]) -> dict[str, list[Standing]]:
+    """By what is printed of a pattern, who has it and nothing else in a base year."""
     by_pattern: dict[str, list[Standing]] = defaultdict(list)
-    for number, pattern, base, year, sex, age in once.iter_rows():
-        by_pattern[pattern].append(Standing(number, base, year, Who(sex, age)))
+    for number, pattern, base, year, sex, age in found.sort("number", "base").iter_rows():
+        if told := restricted(pattern, printed):
+            by_pattern[told].append(Standing(number, base, year, Who(sex, age)))
     return by_pattern
+
+
+def printed_names(tables: Mapping[str, Table], base_year: int) -> frozenset[str]:
+    """The names under which anything is printed of a base year."""
+    return frozenset(
+        s.name
+        for s in pinned_kinds().series
+        if s.indicator in tables and base_year + s.shift in tables[s.indicator].years
+    )
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,8 @@ class Proof:
         at = self.system.leaves
         code = ANCESTRIES[at.ancestry[leaf]]
         people = self._people[code != UNKNOWN, int(at.sex[leaf]), int(at.age[leaf]), int(at.atom[leaf])]
-        return Wanted(self.block.atoms[at.atom[leaf]], self.system.base_year, people), code
+        pattern = restricted(self.block.atoms[at.atom[leaf]], printed_names(self.tables, self.system.base_year))
+        return Wanted(pattern, self.system.base_year, people), code
 
     def population(self, which: str) -> Iterator[tuple[Wanted, str, int]]:
         """The kinds of a witness population, their ancestry codes, and how many there are."""
@@ -207,7 +204,12 @@ def proof(
 
 
 def tried(
-    recipes: Recipes, files: Files, wanted: Iterable[Wanted], beside: Sequence[Made], root: Path
+    recipes: Recipes,
+    files: Files,
+    wanted: Iterable[Wanted],
+    printed: frozenset[str],
+    beside: Sequence[Made],
+    root: Path,
 ) -> dict[Wanted, Recipe]:
     """A recipe for each kind, of those that a city of all likely ones was seen to make so."""
     likely = [(w, r) for w in dict.fromkeys(wanted) for r in recipes.of(w, TRIED)]
@@ -215,10 +217,9 @@ def tried(
     names = write_persons(files, [*made, *beside], root / "in")[: len(made)]
     count(root)
     found = stood(root, Files.read(root / "in"))
-    alone = found.filter(pl.len().over("number", "base") == 1)
     seen = {
-        (number.rpartition(" ")[2], base): (pattern, Who(sex, age))
-        for number, pattern, base, _, sex, age in alone.iter_rows()
+        (number.rpartition(" ")[2], base): (restricted(pattern, printed), Who(sex, age))
+        for number, pattern, base, _, sex, age in found.iter_rows()
     }
     good: dict[Wanted, Recipe] = {}
     for (w, r), name in zip(likely, names, strict=True):

@@ -14,11 +14,12 @@ from handleplan_pipeline.lake.releases import controlled, existing
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.audit import audit, main
 from handleplan_pipeline.protection.counted import linked_blocks
-from handleplan_pipeline.protection.earlier import Printed, read, tables_of_release
+from handleplan_pipeline.protection.earlier import Earlier, Printed, deliveries_of, read, tables_of_release
 from handleplan_pipeline.protection.kinds import kinds_of_table
 from handleplan_pipeline.protection.packed import digest
-from handleplan_pipeline.protection.proof import printed, revised_by_few, unproved
+from handleplan_pipeline.protection.proof import printed, unproved
 from handleplan_pipeline.protection.scan import everything
+from handleplan_pipeline.protection.together import revised_by_few
 from handleplan_pipeline.release.publish import audit_in_fresh_process
 from tests.lib.lakes import Tamper, handleplan, released
 from tests.protection.made import block_of
@@ -301,12 +302,12 @@ def test_the_release_says_the_rule_and_what_it_cost(lake: Path) -> None:
 
 
 def test_what_this_release_printed_is_known_to_the_next(lake: Path) -> None:
-    deliveries = pl.read_parquet(latest(lake) / "parquet/meta/delivery.parquet")["delivery_id"].to_list()
-    known = read([latest(lake)], frozenset(deliveries))
+    known = read([latest(lake)], deliveries_of(latest(lake)))
     assert len(known.releases[0].counts) > 1000
     assert len(known.hidden) > 500
+    assert known.releases[0].changed == frozenset()
     # another synthetic city is nobody's earlier release
-    assert not any(r.counts or r.hidden for r in read([latest(lake)], frozenset()).releases)
+    assert read([latest(lake)], {"section_110_stays": [frozenset({"of another city"})]}) == Earlier()
 
 
 @pytest.mark.slow

@@ -15,8 +15,8 @@ from handleplan_pipeline.protection.system import BlockSystem
 from tests.protection.made import Leaves, block_of, cells_of
 
 CATALOGUE = load_catalogue()
-MAN: Class = (True, "men", 18)
-WOMAN: Class = (True, "women", 18)
+MAN: Class = (True, "men", 18, None)
+WOMAN: Class = (True, "women", 18, None)
 
 
 def does(who: Class = MAN, /, **times: str) -> tuple[frozenset[Item], Class]:
@@ -24,7 +24,7 @@ def does(who: Class = MAN, /, **times: str) -> tuple[frozenset[Item], Class]:
 
 
 def parts(*kinds: tuple[frozenset[Item], Class]) -> set[str]:
-    return {"".join(sorted(p)) for p in partition(set(kinds))}
+    return {"".join(sorted(p)) for p in partition(set(kinds), set("abcd"))}
 
 
 def test_what_is_done_alone_is_a_part_of_its_own() -> None:
@@ -43,9 +43,13 @@ def test_how_often_is_part_of_what_is_done() -> None:
     assert parts(does(a="1/1"), does(b="1/1"), does(a="0/1", b="1/1")) == {"ab"}
 
 
-@pytest.mark.parametrize("other", [WOMAN, (True, "men", 25), (False, "men", 18)], ids=["sex", "age", "ancestry"])
+@pytest.mark.parametrize(
+    "other",
+    [WOMAN, (True, "men", 25, None), (False, "men", 18, None), (True, "men", 18, 2011)],
+    ids=["sex", "age", "ancestry", "era"],
+)
 def test_who_does_it_is_part_of_what_is_done(other: Class) -> None:
-    """Those of one sex, age or known ancestry do it alone, the others never."""
+    """Those of one sex, age, known ancestry or era do it alone, the others never."""
     alone = (does(a="1/1"), does(b="1/1"), does(other, b="1/1"))
     assert parts(*alone, does(other, a="1/1", b="1/1")) == {"ab"}
     assert parts(*alone, does(other, a="1/1"), does(other, a="1/1", b="1/1")) == {"a", "b"}

@@ -14,8 +14,8 @@ from handleplan_pipeline.protection.counted import tables_of
 from handleplan_pipeline.protection.earlier import Earlier, Printed
 from handleplan_pipeline.protection.giving_up import DECLARED, TOO_FEW, Ladder, Why
 from handleplan_pipeline.protection.plan import Planned, make_plan
-from handleplan_pipeline.protection.system import BlockSystem, Counts, RowKey, Slice
-from tests.protection.made import Leaves, block_of, cells_of, large
+from handleplan_pipeline.protection.system import BlockSystem, RowKey, Slice
+from tests.protection.made import Leaves, block_of, cells_of, large, release_of
 
 CATALOGUE = load_catalogue()
 TOTAL = ("total", "total")
@@ -74,6 +74,17 @@ def test_as_declared_headline_rows_are_the_last_to_go() -> None:
     assert gone_at[BESIDE_SEX] < gone_at[BY_SEX] < gone_at[BESIDE] < last
 
 
+def test_what_no_release_had_is_given_up_before_anything_that_one_printed() -> None:
+    ladder = [GiveUp(what="breakdowns", of="all"), GiveUp(what="rows", of="all")]
+    new = {BY_SEX, HEADLINE["western"], BESIDE_GROUP}
+    found = [dict(s) for s in Ladder(policy(give_up=ladder), NONE).steps(ROWS, frozenset(ROWS) - new)]
+    printed_breakdowns = {BY_AGE, BESIDE_SEX}
+    assert [set(s) for s in found] == [set(), {BY_SEX}, new, {BY_SEX} | printed_breakdowns, set(ROWS)]
+    decided = GivenUp(indicator="I04_count", what="rows", reason="in all years")
+    first = next(iter(Ladder(policy(give_up=ladder, given_up=[decided]), NONE).steps(ROWS, frozenset(ROWS))))
+    assert set(first) == {BESIDE, BESIDE_GROUP, BESIDE_SEX}
+
+
 def test_a_row_that_others_print_is_never_given_up() -> None:
     public, other = row("B1_homeless_week6", "all"), row("B1_homeless_week6", "danish")
     assert set(steps(CATALOGUE, [public, other])[-1]) == {other}
@@ -110,20 +121,6 @@ def rows_of(planned: Planned, given_up: bool | None = None) -> dict[tuple[str, .
         for r in planned.rows
         if given_up is None or (r["given_up"] is not None) == given_up
     }
-
-
-def release_of(cells: pl.DataFrame, planned: Planned | None = None) -> Printed:
-    """What a release of these cells printed; without a plan everything."""
-    rows = [] if planned is None else [r for r in planned.rows if r["hidden"]]
-    at = {RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])): r for r in rows}
-    counts = {
-        RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])): Counts(
-            r["numerator"], r["denominator"]
-        )
-        for r in cells.to_dicts()
-    }
-    gave_up = {k: (r["given_up"], r["given_up_because"]) for k, r in at.items() if r["given_up"]}
-    return Printed({k: c for k, c in counts.items() if k not in at}, frozenset(at), gave_up)
 
 
 YOUTH: Leaves = {

@@ -25,6 +25,7 @@ from handleplan_pipeline.protection.kinds import (
     is_nobody,
     kinds_in,
     memberships,
+    patterns_of,
     pinned_kinds,
     read_kinds,
     read_pattern,
@@ -37,12 +38,13 @@ from handleplan_pipeline.sources.pinned import PinnedFileError, read_pinned, wri
 
 CATALOGUE = load_catalogue()
 SMALL = Kinds(
-    (CountedSeries("I04", "I04", "share", 0, "15-17 18-24"), CountedSeries("I03", "I03", "share", 1, "")),
+    (CountedSeries("I04", "I04", "share", 0, "15-17 18-24", True), CountedSeries("I03", "I03", "share", 1, "")),
     frozenset(
         {
             *(Kind("I04=0/1", True, "men", age) for age in (18, 19, 20, 30)),
             Kind("I04=0/1", False, "unknown", None),
             Kind("I03=1/1 I04=2/3", True, "women", 17),
+            Kind("I04=0/1", True, "men", 40, 2011),
         }
     ),
 )
@@ -56,18 +58,19 @@ def pin(folder: Path, texts: dict[str, str]) -> Path:
 
 
 def test_what_is_written_of_kinds() -> None:
-    """Ages in a row are a range, who has none has an empty field, and the order is fixed."""
+    """Ages in a row are a range, who has none has an empty field; eras stand in order, the last without an end."""
     texts = written(SMALL)
     assert texts[KINDS_FILE].splitlines() == [
-        "pattern,ancestry_known,sex,ages",
-        "I03=1/1 I04=2/3,yes,women,17",
-        "I04=0/1,no,unknown,",
-        "I04=0/1,yes,men,18-20 30",
+        "pattern,before,ancestry_known,sex,ages",
+        "I03=1/1 I04=2/3,,yes,women,17",
+        "I04=0/1,2011,yes,men,40",
+        "I04=0/1,,no,unknown,",
+        "I04=0/1,,yes,men,18-20 30",
     ]
     assert texts[SERIES_FILE].splitlines() == [
-        "indicator,name,measure,shift,ages",
-        'I03,I03,share,1,""',
-        "I04,I04,share,0,15-17 18-24",
+        "indicator,name,measure,shift,ages,of_eras",
+        'I03,I03,share,1,"",false',
+        "I04,I04,share,0,15-17 18-24,true",
     ]
 
 
@@ -115,8 +118,12 @@ def test_age_classes_are_the_finest_that_any_series_tells_apart() -> None:
     assert age_classes([SMALL.series[1]]) == [0]
 
 
-def unit(person: str, name: str, year: int, outcome: bool, attribute_year: int = 2012) -> tuple[object, ...]:
-    return person, name, year, attribute_year, True, "men", 30, outcome
+def unit(
+    person: str, name: str, year: int, outcome: bool, attribute_year: int = 2012, known: bool = True
+) -> tuple[object, ...]:
+    """A unit of a man born in 1981."""
+    who = (True, "men", attribute_year - 1982) if known else (False, "unknown", None)
+    return person, name, year, attribute_year, *who, outcome
 
 
 def units(*rows: tuple[object, ...]) -> pl.DataFrame:
@@ -129,7 +136,7 @@ def test_a_kind_says_how_often_and_with_which_outcome() -> None:
     rows = units(
         *(unit("a", "contacts", 2012, outcome) for outcome in (True, False, False)), unit("a", "women", 2012, True)
     )
-    assert kinds_in(rows, shifts_of(rows)) == {Kind("contacts=1/3 women=1/1", True, "men", 30)}
+    assert kinds_in(patterns_of(rows, shifts_of(rows))) == {Kind("contacts=1/3 women=1/1", True, "men", 30)}
 
 
 def test_years_are_linked_by_the_year_of_the_attributes() -> None:
@@ -140,7 +147,7 @@ def test_years_are_linked_by_the_year_of_the_attributes() -> None:
         unit("a", "guest", 2013, True, attribute_year=2013),
     )
     assert shifts_of(rows) == {"guest": 0, "housed": 1}
-    assert {k.pattern for k in kinds_in(rows, shifts_of(rows))} == {"guest=0/1 housed=1/1", "guest=1/1"}
+    assert {k.pattern for k in kinds_in(patterns_of(rows, shifts_of(rows)))} == {"guest=0/1 housed=1/1", "guest=1/1"}
 
 
 def test_what_is_printed_again_in_later_years_counts_from_the_last_attribute_year() -> None:
@@ -148,16 +155,54 @@ def test_what_is_printed_again_in_later_years_counts_from_the_last_attribute_yea
     assert shifts_of(pooled) == {"pooled": 0}
 
 
+def test_a_person_of_a_pool_of_two_years_is_one_person_of_the_last_of_them() -> None:
+    """Discharged in 2011 and served in 2012: the even base year counts one person, as old as in its own year."""
+    rows = units(
+        unit("a", "pool", 2012, True, 2011), unit("a", "served", 2012, True), unit("b", "pool", 2012, False, 2011)
+    )
+    shifts = {"pool": 0, "served": 0}
+    assert kinds_in(patterns_of(rows, shifts)) == {
+        Kind("pool=1/1 served=1/1", True, "men", 30),
+        Kind("pool=0/1", True, "men", 29),
+    }
+
+
+def test_who_is_known_in_one_year_of_a_pool_alone_is_no_kind() -> None:
+    """One count holds somebody unknown and the other somebody known: no one person of either sort does both."""
+    rows = units(unit("a", "pool", 2012, True, 2011, known=False), unit("a", "served", 2012, True))
+    assert kinds_in(patterns_of(rows, {"pool": 0, "served": 0})) == frozenset()
+
+
+def test_a_kind_says_in_which_era_it_was_seen_where_that_matters() -> None:
+    rows = units(unit("a", "served", 2010, True, 2010), unit("a", "served", 2011, True, 2011))
+    assert kinds_in(patterns_of(rows, {"served": 0}), (2011,), {"served"}) == {
+        Kind("served=1/1", True, "men", 28, 2011),
+        Kind("served=1/1", True, "men", 29),
+    }
+    assert {k.before for k in kinds_in(patterns_of(rows, {"served": 0}), (2011,), {"other"})} == {None}
+
+
+def test_only_what_is_asked_for_is_counted_and_it_is_counted_alike() -> None:
+    people = [("a", y, "danish", "men", "1980-03-01") for y in (2011, 2012)]
+    stays = [("a", 2011, True), ("a", 2012, False), ("a", 2012, True)]
+    every = counted(people, stays)
+    asked = pl.DataFrame({"name": ["I", "other"], "year": [2012, 2011]})
+    assert every.height == 3
+    assert counted(people, stays, asked).equals(every.filter(pl.col("year") == 2012))
+
+
 SQL = """
     select 'I' as name, year, year as attribute_year, person, hit as outcome, null::double as amount from stay
 """
 
 
-def counted(people: list[tuple[object, ...]], stays: list[tuple[object, ...]]) -> pl.DataFrame:
+def counted(
+    people: list[tuple[object, ...]], stays: list[tuple[object, ...]], asked_for: pl.DataFrame | None = None
+) -> pl.DataFrame:
     types = {"person": pl.String, "year": pl.Int32, "ancestry": pl.String, "sex": pl.String, "birth_date": pl.String}
     person = pl.DataFrame(people, schema=types, orient="row").with_columns(pl.col("birth_date").str.to_date())
     stay = pl.DataFrame(stays, schema={"person": pl.String, "year": pl.Int32, "hit": pl.Boolean}, orient="row")
-    return memberships(SQL, {"person": person, "stay": stay}, {}, "test")
+    return memberships(SQL, {"person": person, "stay": stay}, {}, "test", asked_for)
 
 
 def test_what_is_known_of_a_counted_person_comes_from_the_population() -> None:
@@ -193,7 +238,7 @@ def test_ancestry_changes_nothing_of_the_counting() -> None:
     swapped = [(p, y, codes[(codes.index(c) + 2) % 5], s, b) for p, y, c, s, b in people]
     one, other = counted(people, stays), counted(swapped, stays)
     assert one.sort(one.columns).equals(other.sort(other.columns))
-    assert kinds_in(one, shifts_of(one)) == kinds_in(other, shifts_of(other))
+    assert kinds_in(patterns_of(one, shifts_of(one))) == kinds_in(patterns_of(other, shifts_of(other)))
 
 
 def test_the_pinned_kinds_are_current() -> None:

@@ -1,0 +1,188 @@
+"""A release as its own DuckDB file tells it: tables sorted by key, dictionary, labels, what it says of itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.lake.contracts import quote
+from handleplan_pipeline.lake.engine import connect
+
+DATABASE = "handleplan.duckdb"
+LANGUAGES = ("da", "en")
+NO_CODE = "_Z"
+"""Where a coded column is empty: SDMX's code for what does not apply."""
+Words = Mapping[str, str]
+"""A text by language."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a published table, as `meta.column` describes it."""
+
+    name: str
+    type: str
+    is_key: bool
+    nullable: bool
+    label: Words
+    description: Words
+    unit: str | None
+    unit_column: str | None
+    codes: tuple[str, ...]
+    code_list: str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table: its rows in the order of its key, empty values first."""
+
+    schema: str
+    name: str
+    description: Words
+    fields: tuple[Field, ...]
+    rows: pl.DataFrame
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def key(self) -> list[str]:
+        return [f.name for f in self.fields if f.is_key]
+
+    def field(self, name: str) -> Field:
+        return next(f for f in self.fields if f.name == name)
+
+
+@dataclass(frozen=True)
+class Release:
+    """All tables of a release. `about` is the one row of `meta.release`."""
+
+    about: Mapping[str, Any]
+    tables: Mapping[str, Table]
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The rows of a table; none where the release has no such table."""
+        return self.tables[name].rows.to_dicts() if name in self.tables else []
+
+    @property
+    def release_id(self) -> str:
+        return str(self.about["release_id"])
+
+    @property
+    def synthetic(self) -> bool:
+        return bool(self.about["holds_synthetic"])
+
+    @cached_property
+    def code_lists(self) -> dict[str, dict[str, Words]]:
+        """Labels by list and code, in the order of the table."""
+        found: dict[str, dict[str, Words]] = {}
+        for r in self.rows("meta.code_list"):
+            found.setdefault(r["list"], {})[r["code"]] = {"da": r["label_da"], "en": r["label_en"]}
+        return found
+
+    @cached_property
+    def indicators(self) -> dict[str, dict[str, Any]]:
+        return {r["indicator_id"]: r for r in self.rows("meta.indicator")}
+
+    @cached_property
+    def caveats(self) -> dict[str, Words]:
+        return {r["id"]: {"da": r["text_da"], "en": r["text_en"]} for r in self.rows("meta.caveat")}
+
+    def list_of(self, field: Field) -> str | None:
+        """The code list of a column; None where its values are no codes.
+
+        A release of before its dictionary named the lists has them under the names of the columns.
+        """
+        if field.code_list:
+            return field.code_list
+        named = field.name if field.name in self.code_lists else None
+        return named if self._lists_by_name else None
+
+    @cached_property
+    def _lists_by_name(self) -> bool:
+        return not any(f.code_list for t in self.tables.values() for f in t.fields)
+
+    def label(self, field: Field, code: str, language: str) -> str:
+        """What a code of a column is called. Raises ReleaseError when its list has no label for it."""
+        name = self.list_of(field)
+        if name is None:
+            return code
+        known = self.code_lists.get(name, {}).get(code)
+        if known is None and self._lists_by_name:
+            return code
+        if known is None or not known[language]:
+            raise ReleaseError(f"{field.name}: code {code} has no label in list {name}, language {language}.")
+        return known[language]
+
+    def unit(self, code: str, language: str) -> str:
+        """What a unit is called."""
+        known = self.code_lists.get("unit", {}).get(code)
+        return known[language] if known else code
+
+    def title(self, indicator_id: str, language: str) -> str:
+        """The title of an indicator that means something alone."""
+        return str(self._indicator(indicator_id)[f"title_full_{language}"])
+
+    def decimals(self, indicator_id: str) -> int:
+        """How many decimals its figures are printed with."""
+        return int(self._indicator(indicator_id)["decimals"])
+
+    def _indicator(self, indicator_id: str) -> Mapping[str, Any]:
+        if indicator_id not in self.indicators:
+            raise ReleaseError(f"{indicator_id}: is not in meta.indicator and has neither title nor decimals.")
+        return self.indicators[indicator_id]
+
+
+def read(folder: Path) -> Release:
+    """The release in `folder`; read once while its database stays the same. Raises ReleaseError when it cannot be."""
+    path = folder / DATABASE
+    try:
+        stamp = path.stat()
+        return _read(path, stamp.st_size, stamp.st_mtime_ns)
+    except (OSError, duckdb.Error) as e:
+        raise ReleaseError(f"{DATABASE}: cannot be read ({type(e).__name__}).") from None
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, size: int, changed: int) -> Release:
+    with connect(path, read_only=True) as con:
+        names = con.execute(
+            "SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE NOT internal ORDER BY ALL"
+        ).fetchall()
+        fields: dict[tuple[str, str], list[Field]] = {}
+        known = con.execute('SELECT * FROM meta."column" ORDER BY table_schema, table_name, position').pl()
+        for row in known.iter_rows(named=True):
+            fields.setdefault((row["table_schema"], row["table_name"]), []).append(_field(row))
+        found = [_table(con, s, n, comment or "", tuple(fields[s, n])) for s, n, comment in names]
+    tables = {t.full_name: t for t in found}
+    (about,) = tables["meta.release"].rows.to_dicts()
+    return Release(about, tables)
+
+
+def _field(row: Mapping[str, Any]) -> Field:
+    return Field(
+        name=row["column_name"],
+        type=row["type"],
+        is_key=row["is_key"],
+        nullable=row["is_nullable"],
+        label={n: row[f"label_{n}"] for n in LANGUAGES},
+        description={n: row[f"description_{n}"] for n in LANGUAGES},
+        unit=row["unit"],
+        unit_column=row.get("unit_column"),
+        codes=tuple(row["codes"].split(";")) if row["codes"] else (),
+        code_list=row.get("code_list"),
+    )
+
+
+def _table(con: duckdb.DuckDBPyConnection, schema: str, name: str, comment: str, fields: tuple[Field, ...]) -> Table:
+    columns = ", ".join(quote(f.name) for f in fields)
+    order = ", ".join(f"{quote(f.name)} NULLS FIRST" for f in fields if f.is_key) or "ALL"
+    rows = con.execute(f"SELECT {columns} FROM {quote(schema)}.{quote(name)} ORDER BY {order}").pl()
+    en, _, da = comment.partition(" | ")
+    return Table(schema, name, {"da": da or en, "en": en}, fields, rows)
