@@ -51,6 +51,6 @@ def require_labels(tables: list[Table]) -> None:
     ]
     if wrong:
         raise ReleaseError(
-            f"Codes without a label: {'; '.join(wrong)}. Give each its words in catalogue/code_lists.yaml, or its row in "
-            "the table that is named. Nothing was released; the last release stays."
+            f"Codes without a label: {'; '.join(wrong)}. Give each its words in catalogue/code_lists.yaml, or its row "
+            "in the table that is named. Nothing was released; the last release stays."
         )
