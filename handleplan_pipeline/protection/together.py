@@ -76,9 +76,13 @@ def _shown_again(catalogue: Catalogue, now: Printed, earlier: Earlier) -> Iterat
 
 
 def _new_beside_given_up(printed: _Print, earlier: Earlier) -> Iterator[str]:
-    """Where a row that was printed is given up, rows that are not as they were."""
-    given_up = printed.now.given_up.items()
-    gone = {Place(r.indicator, r.year) for r, (_, why) in given_up if r in earlier.counts and why != MOSTLY_HIDDEN}
+    """Where a row is given up that was printed and surely is as it was, rows that are not as they were."""
+    mine = protected_indicators(printed.catalogue)
+    gone = {
+        Place(r.indicator, r.year)
+        for r, (_, why) in printed.now.given_up.items()
+        if why != MOSTLY_HIDDEN and r.indicator in mine and earlier.surely_known(r, mine[r.indicator])
+    }
     for _, places in printed.systems if gone else ():
         for place in sorted(places) if not gone.isdisjoint(places) else ():
             for row, counts in _printed(printed.tables, place):

@@ -106,12 +106,7 @@ def small(edition: Edition, status: Row) -> list[Markup | str]:
 
 def _promise(edition: Edition, row: Row) -> Section:
     page = edition.say("page_in_plan", page=row["page"])
-    blocks: list[Block] = [Quote(row["sentence_da"], page, _translated(edition, row, "sentence"))]
-    if row["indicators_da"]:
-        blocks += [Sub(edition.say("plan_indicator")), _quote(edition, row, "indicators", page)]
-    else:
-        blocks.append(Text(edition.say("no_plan_indicator")))
-    return Section("promise", edition.say("promised"), blocks)
+    return Section("promise", edition.say("promised"), [_quote(edition, row, "sentence", page)])
 
 
 def _quote(edition: Edition, row: Row, stem: str, page: str) -> Quote:
@@ -166,8 +161,11 @@ def from_row(edition: Edition, row: Row, stem: str) -> Markup:
 def method_of(edition: Edition, goal: Goal) -> list[Block]:
     """The rule in words with all its outcomes, who set it and when, and the indicators' definitions."""
     row = goal.row
+    page = edition.say("page_in_plan", page=row["page"])
+    own = _quote(edition, row, "indicators", page) if row["indicators_da"] else Text(edition.say("no_plan_indicator"))
     rule = edition.release.row("meta.rule", rule_id=row["rule_id"], version=row["rule_version"])
-    blocks: list[Block] = [Text(from_row(edition, rule, "text"))]
+    blocks: list[Block] = [Sub(edition.say("plan_indicator")), own, Sub(edition.say("rule"))]
+    blocks.append(Text(from_row(edition, rule, "text")))
     decided = edition.danish(row["decision_reference"])
     known = f"{row['rule_id']}, {edition.say('rule_version', version=row['rule_version'])}"
     blocks.append(Text(Markup("{}. {}.").format(known, decided), "small"))

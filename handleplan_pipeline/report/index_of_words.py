@@ -18,10 +18,8 @@ Entry = tuple[str, Markup]
 
 def danish_order(word: str) -> tuple[object, ...]:
     """A key that sorts as Danish does: Æ, Ø, Å last, Aa as Å, digits and signs first, case only between equals."""
-    text = word.casefold().translate(AS).replace("aa", "å")
-    return tuple(
-        (1, ALPHABET.index(c)) if c in ALPHABET else (0, ord(c)) for c in text if c.isalnum() or c == " "
-    ), word
+    text = "".join(c for c in word.casefold().translate(AS).replace("aa", "å") if c.isalnum() or c == " ").strip()
+    return tuple((1, ALPHABET.index(c)) if c in ALPHABET else (0, ord(c)) for c in text), word
 
 
 def letter_of(word: str) -> str:

@@ -1,5 +1,6 @@
 """Numbers and dates as each language writes them, and numbers on a page with the row they come from."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -57,8 +58,13 @@ def exact(value: Any) -> str:
 
 def data(value: float, text: str, ref: str, transform: str = "") -> Markup:
     """A number on a page, with its exact value and its row; `transform` says how what is shown is made of it."""
+    return data_element(exact(value), text, ref, transform)
+
+
+def data_element(value: str, text: str, ref: str, transform: str = "") -> Markup:
+    """As `data`, of a value as it is stored."""
     how = f' data-transform="{escape(transform)}"' if transform else ""
-    return Markup(f'<data value="{escape(exact(value))}" data-ref="{escape(ref)}"{how}>{escape(text)}</data>')
+    return Markup(f'<data value="{escape(value)}" data-ref="{escape(ref)}"{how}>{escape(text)}</data>')
 
 
 def decimals_for(value: float, most: int = 2) -> int:
@@ -73,11 +79,6 @@ def day(when: date | str, language: str) -> str:
     return f"{at.day}{stop}{NO_BREAK}{MONTHS[language][at.month - 1]} {at.year}"
 
 
-def interval(low: Any, high: Any, signed: bool) -> Markup:
-    """Two numbers as a range: an en dash between positive ones, a word is the caller's business where signs stand."""
-    return Markup("{}{}{}").format(low, " – " if signed else "–", high)
-
-
 def size(count: int, language: str) -> str:
     """The size of a file."""
     if count < 1000:
@@ -87,13 +88,21 @@ def size(count: int, language: str) -> str:
     return f"{shown(count / 1_000_000, 1, language)}{NO_BREAK}MB"
 
 
-def text_with_numbers(text: str, numbers: list[tuple[str, float, str]]) -> Markup:
-    """`text` with each (shown, value, ref) of `numbers`, in their order, in a <data>. ValueError if one is missing."""
-    done, rest = Markup(""), text
-    for shown_text, value, ref in numbers:
-        before, found, after = rest.partition(shown_text)
-        if not found:
-            raise ValueError(shown_text)
-        done += escape(before) + data(value, shown_text, ref)
-        rest = after
-    return done + escape(rest)
+def text_with_numbers(text: str, numbers: list[tuple[str, str, str, str]]) -> Markup:
+    """`text` with each (shown, exact value, ref, transform) of `numbers` in a <data>. ValueError if one is not there.
+
+    A number is found where no digit touches it, and never in an ordinal ("9. klasse") or behind a paragraph sign.
+    """
+    places: list[tuple[int, int, Markup]] = []
+    for said, value, ref, transform in sorted(numbers, key=lambda n: (-len(n[0]), n[0], n[2])):
+        pattern = rf"(?<![\d.,{MINUS}§])(?<!§\u00a0){re.escape(said)}(?!\d|[.,]\d|\. [a-zæøå])"
+        free = (m for m in re.finditer(pattern, text) if all(m.end() <= a or m.start() >= b for a, b, _ in places))
+        match = next(free, None)
+        if match is None:
+            raise ValueError(said)
+        places.append((match.start(), match.end(), data_element(value, said, ref, transform)))
+    done, at = Markup(""), 0
+    for start, end, element in sorted(places, key=lambda p: p[0]):
+        done += escape(text[at:start]) + element
+        at = end
+    return done + escape(text[at:])

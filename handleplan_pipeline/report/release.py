@@ -42,6 +42,7 @@ class Release:
     def __init__(self, folder: Path) -> None:
         self._database = folder / "handleplan.duckdb"
         self._tables: dict[str, list[Row]] = {}
+        self._by_id: dict[str, dict[str, Row]] = {}
         self._con: duckdb.DuckDBPyConnection | None = None
         with self.open():
             found = self._all("SELECT schema_name, table_name, comment FROM duckdb_tables() ORDER BY ALL")
@@ -92,6 +93,13 @@ class Release:
         if not self.has(table):
             return []
         return [r for r in self._loaded(table) if all(r[k] == v for k, v in wanted.items())]
+
+    def at(self, ref: str) -> Any:
+        """What stands at an address; None where there is no such row or column."""
+        table, row, column = ref.split("/")
+        if table not in self._by_id:
+            self._by_id[table] = {r.row_id: r for r in self.rows(table)}
+        return self._by_id[table].get(row, {}).get(column)
 
     def values(self, table: str, columns: Sequence[str]) -> list[str]:
         """What stands in these columns, each value once, in order."""

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.report.edition import Edition
-from handleplan_pipeline.report.numbers import text_with_numbers
+from handleplan_pipeline.report.numbers import exact, text_with_numbers
 from handleplan_pipeline.report.release import Row
 
 Spoken = dict[str, list[Markup]]
@@ -44,11 +44,13 @@ def _sentence(edition: Edition, statement: Row, numbers: list[Row]) -> Markup:
     if not text.strip():
         raise ReleaseError(f"report: {statement.ref(column)} is empty.")
     placed = []
-    for n in sorted(numbers, key=lambda r: text.find(str(r[column]))):
-        if n["row_id"] is None or n["value"] is None:
-            raise ReleaseError(f"report: {statement.ref(column)}: the number {n['slot']} has no row.")
+    for n in numbers:
         ref = f"{n['table_schema']}.{n['table_name']}/{n['row_id']}/{n['column_name']}"
-        placed.append((str(n[column]), float(n["value"]), ref))
+        value = edition.release.at(ref)
+        if value is None:
+            raise ReleaseError(f"report: {statement.ref(column)}: the number {n['slot']} has no row ({ref}).")
+        how = "" if n["transform"] == "none" else str(n["transform"])
+        placed.append((str(n[column]), exact(value), ref, how))
     try:
         return text_with_numbers(text, placed)
     except ValueError as e:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -77,7 +78,9 @@ class Reading(HTMLParser):
         return any(t == tag for t, _ in self._open)
 
 
+@cache
 def read(path: Path) -> Reading:
+    """The page, read once per process: nobody writes into it."""
     found = Reading(path.parent.name)
     found.feed(path.read_text(encoding="utf-8"))
     return found

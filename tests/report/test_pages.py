@@ -14,7 +14,7 @@ from tests.report.made import DATABASE
 from tests.report.pages import Number, Rows, read
 from tests.report.svg import faults
 
-SCALE = {"": 1.0, "times_100": 100.0, "millions": 1e-6}
+SCALE = {"": 1.0, "abs": 1.0, "difference": 1.0, "times_100": 100.0, "millions": 1e-6}
 STANDARDS = ("4.0", "2.2", "2.0", "2.1")
 """Versions of CC BY, WCAG, JSON-stat and SDMX-CSV, which no row holds."""
 GOAL_1 = "goal_01_ninth_grade.html"
@@ -57,10 +57,14 @@ def _expected(number: Number, rows: Rows, language: str) -> tuple[str, str]:
 
 def _shown(value: float, number: Number, language: str) -> str:
     """Rounded to as many decimals as are shown: a shown figure never has another value than its row."""
+    if number.transform == "year":
+        return str(int(value))
     sign = "," if language == "da" else "."
     decimals = len(number.shown.rpartition(sign)[2]) if sign in number.shown else 0
+    if number.transform == "difference_from_1":
+        return shown(value - 1, decimals, language)
     size = abs(value) if number.transform == "abs" else value
-    return shown(size * SCALE.get(number.transform, 1.0), decimals, language)
+    return shown(size * SCALE[number.transform], decimals, language)
 
 
 def test_every_number_is_in_its_row_and_shown_as_it_is(folder: Path, rows: Rows) -> None:
@@ -269,7 +273,14 @@ def test_a_measured_goal_begins_with_its_verdict(full: Path) -> None:
     ]
     assert order == sorted(order)
     assert "badge-not_met" in text[order[0] : order[1]]
-    assert "−12,3" in text
+    box = text[order[0] : order[1]]
+    assert '<p class="headline">Færre unge med minoritetsbaggrund' in box
+    assert re.findall(r'data-ref="([^/]+)/[^/]+/([^"]+)"', box)[:4] == [
+        ("goal.goal_01_ninth_grade", "value"),
+        ("goal.goal_01_ninth_grade", "value"),
+        ("output.judgement", "estimate"),
+        ("output.judgement", "upper90"),
+    ]
     assert "−17,8 til −6,8" in re.sub(r"<[^>]+>", "", text)
     assert "<title>Mål 1: Gennemført 9. klasse – Ikke nået (2014) – " in text
 
