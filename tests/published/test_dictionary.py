@@ -20,6 +20,7 @@ CATALOGUE = load_catalogue()
 PUBLIC = [t for t in all_contracts().values() if t.public]
 ROWS = [r for t in PUBLIC for r in dictionary_rows(t)]
 LISTS = {name: {e.code for e in entries} for name, entries in CATALOGUE.code_lists.items()}
+(CAVEAT,) = (t for t in CATALOGUE_TABLES if t.name == "caveat")
 (CODE_LIST,) = (t for t in CATALOGUE_TABLES if t.name == "code_list")
 
 # PostgreSQL 17, appendix C: the key words that its own parser reserves
@@ -123,8 +124,8 @@ THING = TableContract(
 )
 
 
-def of_sex(sex: str) -> Table:
-    return Table(THING, THING.conform([{"year": 2014, "sex": sex, "caveats": None}]))
+def of_sex(sex: str, caveats: str | None = None) -> Table:
+    return Table(THING, THING.conform([{"year": 2014, "sex": sex, "caveats": caveats}]))
 
 
 def test_a_code_without_a_label_stops_the_build_and_is_named() -> None:
@@ -132,6 +133,10 @@ def test_a_code_without_a_label_stops_the_build_and_is_named() -> None:
     require_labels([lists, of_sex("women")])
     with pytest.raises(ReleaseError, match=r"output\.thing\.sex: neither \(list sex\)"):
         require_labels([lists, of_sex("neither")])
+    caveats = Table(CAVEAT, CAVEAT.conform(TABLES["caveat"](CATALOGUE)))
+    require_labels([lists, caveats, of_sex("women", "left_edge;revised")])
+    with pytest.raises(ReleaseError, match=r"output\.thing\.caveats: no_such \(list meta\.caveat\.id\)"):
+        require_labels([lists, caveats, of_sex("women", "left_edge;no_such")])
     shorter = Table(CODE_LIST, lists.frame.filter(pl.col("code") != "women"))
     with pytest.raises(ReleaseError, match=r"output\.thing\.sex: women \(list sex\)"):
         require_labels([shorter, of_sex("women")])
