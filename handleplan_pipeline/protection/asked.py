@@ -45,18 +45,19 @@ class Asked:
         rows = rows_of(self.system.cells)
         return frozenset(row for row, positions in rows.items() if self.known[positions].all())
 
-    def without(self, rows: Collection[RowKey]) -> "Asked":
+    def without(self, rows: Collection[RowKey], forgetting: bool = False) -> "Asked":
         """The same where these rows are not printed, whatever was printed of them before.
 
         Where one of them was, nothing is printed that is not as it was before: who remembers the row could add it to
-        what is new.
+        what is new. `forgetting`: what surely is as it was may be given up too. It is known all the same, but a print
+        that is part of an earlier one adds nothing to it.
         """
         found, known = self.found.copy(), self.known.copy()
         for row in rows:
             found.hide(row, "given_up")
         gone, there = set(rows), rows_of(self.system.cells)
         remembered = known | self.sure
-        if any(remembered[there[row]].any() for row in gone):
+        if forgetting or any(remembered[there[row]].any() for row in gone):
             for row in there.keys() - self.as_before:
                 found.hide(row, "secondary")
         for pair in pairs(self.system, there):
@@ -64,7 +65,8 @@ class Asked:
                 gone |= set(pair)
                 for row in pair:
                     found.hide(row, "secondary")
-        known &= self.sure | ~np.array([c.row in gone for c in self.system.cells], dtype=bool)
+        left = np.array([c.row not in gone for c in self.system.cells], dtype=bool)
+        known &= left if forgetting else left | self.sure
         return replace(self, found=found, known=known)
 
 
