@@ -54,6 +54,12 @@ CODE_LISTS: dict[str, str] = {
     "theme": "theme",
     "colour": "colour",
     "subgroup": "subgroup",
+    "alder": "statbank_age",
+    "herkomst": "statbank_ancestry",
+    "herkomst1": "statbank_ancestry",
+    "koen": "statbank_sex",
+    "omraade": "geography",
+    "overtraed": "statbank_offence",
 }
 """List by column: the name of a list in `meta.code_list`, or schema.table.column where the codes are rows of a table.
 

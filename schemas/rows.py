@@ -109,6 +109,7 @@ class Judgement(TypedDict, total=False):
     change_lower: float | None
     change_upper: float | None
     slope: float | None
+    slope_unit: str | None
     slope_p: float | None
     slope_method: str | None
     remarks: str | None
@@ -334,6 +335,10 @@ class Resampled(TypedDict, total=False):
 
 def cells_in(frame: "pl.DataFrame") -> list[Cell]:
     return cast(list[Cell], frame.to_dicts())
+
+
+def observations_in(frame: "pl.DataFrame") -> list[Observation]:
+    return cast(list[Observation], frame.to_dicts())
 
 
 def judgements_in(frame: "pl.DataFrame") -> list[Judgement]:

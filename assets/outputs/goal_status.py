@@ -16,11 +16,9 @@ def goal_status(observation: pl.DataFrame, judgement: pl.DataFrame) -> dg.Output
     catalogue = load_catalogue()
     frame = status(catalogue, observation, judgement, GOAL_STATUS, catalogue.plan.municipality_code)
     decided = {g.number: g.decision_year for g in catalogue.goals}
-    latest = frame.filter(pl.col("year") == pl.col("goal").replace_strict(decided)).select(
-        "goal", "badge", "measurability", "reason_en"
-    )
-    table = "| goal | badge | measurability | why |\n|---|---|---|---|\n" + "\n".join(
-        f"| {r['goal']} | {r['badge']} | {r['measurability']} | {r['reason_en']} |" for r in latest.to_dicts()
+    latest = frame.filter(pl.col("year") == pl.col("goal").replace_strict(decided))
+    table = "| goal | badge | measurability | kind of figures |\n|---|---|---|---|\n" + "\n".join(
+        f"| {r['goal']} | {r['badge']} | {r['measurability']} | {r['data_kind'] or ''} |" for r in latest.to_dicts()
     )
     return table_output(GOAL_STATUS, frame, status=dg.MetadataValue.md(table))
 

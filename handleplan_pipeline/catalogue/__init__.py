@@ -32,7 +32,8 @@ FILES = (
     "context",
     "code_lists",
     "delivered_codes",
-    "reasons",
+    "sentences",
+    "phrases",
     "rules",
     "disclosure",
     "plausibility",
@@ -126,6 +127,8 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         yield "indicators.yaml", i.id, "indicators", [*(x for x in named if x is not None), *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
         yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from, *i.looks_back, *i.always]
+    for p in c.phrases:
+        yield "phrases.yaml", p.id, "indicators", [p.id]
     for a in c.activities:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
@@ -151,7 +154,8 @@ def _check(c: Catalogue) -> None:
             "remarks",
             "sources",
             "context",
-            "reasons",
+            "sentences",
+            "phrases",
         )
     }
     for name, found in ids.items():
@@ -189,6 +193,9 @@ def _check_rules(c: Catalogue) -> None:
     for i in c.indicators:
         if (i.kind == "headline") != (i.judged_by is not None):
             raise ConfigurationError(f"catalogue/indicators.yaml: entry {i.id}: only headline indicators are judged.")
+    unsaid = {i for g in c.goals for i in g.headline_indicators} - {p.id for p in c.phrases}
+    if unsaid:
+        raise ConfigurationError(f"catalogue/phrases.yaml: no words for the headlines of {', '.join(sorted(unsaid))}.")
 
 
 def _check_told(c: Catalogue) -> None:

@@ -364,12 +364,34 @@ class ContextSeries(Entry):
     caveats: list[str]
 
 
-class Reason(Entry):
-    """A sentence readers get, with named fields in braces."""
+class Sentence(Words):
+    """A sentence readers get, with named fields in braces, and the layer of statements it belongs to."""
 
     id: str
-    da: str
-    en: str
+    layer: str
+
+
+class Phrases(Entry):
+    """What headline sentences call the things of a headline indicator, each in both languages."""
+
+    id: str
+    group: Words | None = None
+    reference: Words | None = None
+    short: Words | None = None
+    topic: Words | None = None
+    does: Words | None = None
+    what: Words | None = None
+    rose: Words | None = None
+    fell: Words | None = None
+    level: Words | None = None
+    one: Words | None = None
+    many: Words | None = None
+
+    @property
+    def said(self) -> dict[str, Words]:
+        """Those that there are, by name."""
+        found = {name: getattr(self, name) for name in type(self).model_fields if name != "id"}
+        return {name: words for name, words in found.items() if words is not None}
 
 
 class CheckRule(Entry):
@@ -429,7 +451,8 @@ class Catalogue(Entry):
     """The codes that are printed."""
     delivered_codes: list[ClosedList]
     """The codes that suppliers write."""
-    reasons: list[Reason]
+    sentences: list[Sentence]
+    phrases: list[Phrases]
     rules: list[RuleVersion]
     disclosure: Disclosure
     plausibility: dict[str, Parameter]
@@ -511,8 +534,12 @@ class Catalogue(Entry):
         counted = {g for i in self.indicators if ids & set(i.needs) or asked & set(i.covariates) for g in i.goals}
         return sorted(counted | of_context)
 
-    def reason(self, reason_id: str) -> Reason:
-        return next(r for r in self.reasons if r.id == reason_id)
+    def sentence(self, sentence_id: str) -> Sentence:
+        return next(s for s in self.sentences if s.id == sentence_id)
+
+    def phrases_of(self, indicator_id: str) -> dict[str, Words]:
+        """The phrases of a headline indicator, by name."""
+        return next((p.said for p in self.phrases if p.id == indicator_id), {})
 
     def rule(self, target: Target) -> RuleVersion:
         """The version of the rule a goal is judged by."""

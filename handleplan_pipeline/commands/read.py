@@ -1,7 +1,8 @@
 """`handleplan status` and `handleplan goal`: what the latest release says, every figure with its mark."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,7 +10,11 @@ from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.commands.releases import release_folder, released
 from handleplan_pipeline.commands.terminal import say, show_table
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.judgement.sentences import danish
+from handleplan_pipeline.judgement.statements import RANGE, shown
+from schemas.outputs.statement import LAYERS
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SHAPES = {
     "met": "●",
@@ -22,6 +27,8 @@ SHAPES = {
 }
 SYNTHETIC = "[SYNTETISK]"
 """Stands with every made-up figure and sentence, so that none can be copied without it."""
+FIRST_READ = ("headline", "why")
+"""Layers of statements that a reader of all goals sees."""
 
 
 def marked(text: str, data_kind: str | None) -> str:
@@ -42,9 +49,24 @@ def show_status(year: int | None = None) -> None:
     headings = ("Mål", "Resultatmål", "Mærke", "Målbarhed", "Forudsætning", "Udvikling")
     title = f"Handleplan for integration 2011-2014: status for resultatmålene, {year}"
     show_table(headings, [_status_row(catalogue, r) for r in chosen], title)
+    said = released(folder, "output.statement").filter(pl.col("year") == year)
     for r in chosen:
-        say(f"{r['goal']:>2}: {marked(r['reason_da'], r['data_kind'])}")
+        show_said(catalogue, r, said.filter(pl.col("goal") == r["goal"]), FIRST_READ, f"{r['goal']:>2}")
     show_release(folder)
+
+
+def show_said(
+    catalogue: Catalogue, status: dict[str, Any], said: "pl.DataFrame", layers: Iterable[str], at: str
+) -> None:
+    """The badge and the headline of a goal and year, then what is said in the other `layers`, each with its mark."""
+    rows = said.filter(said["layer"].is_in(list(layers))).sort("part").to_dicts()
+    badge = catalogue.label("badge", status["badge"]).label_da
+    headline = " ".join(r["text_da"] for r in rows if r["layer"] == "headline")
+    say(f"{at}: {SHAPES[status['badge']]} {marked(f'{badge}. {headline}', status['data_kind'])}")
+    for r in rows:
+        if r["layer"] != "headline":
+            label = catalogue.label("layer", r["layer"]).label_da
+            say(f"    {label}: {marked(r['text_da'], r['data_kind'])}")
 
 
 def _status_row(catalogue: Catalogue, r: dict[str, Any]) -> tuple[str, ...]:
@@ -83,12 +105,15 @@ def goal(number: Annotated[int, typer.Argument(min=1, max=11)]) -> None:
         say(f"{i.id} ({i.kind}) {i.title_da}: {i.definition_da}")
     # what is not broken down; sexes and ages are in the table of the release
     rows = released(folder, f"goal.{g.slug}").join(wholes(catalogue), on=["indicator_id", "sex", "age_group"])
-    headings = ("Indikator", "År", "Gruppe", "Mål", "Værdi", "95 pct.-interval", "Enhed", "Slags", "Grund")
-    figures = rows.sort("indicator_id", "measure", "population_group", "year").to_dicts()
+    headings = ("Indikator", "Område", "År", "Gruppe", "Mål", "Værdi", "95 pct.-interval", "Enhed", "Slags", "Grund")
+    figures = rows.sort("geography", "indicator_id", "measure", "population_group", "year").to_dicts()
     show_table(headings, [_figure_row(catalogue, r) for r in figures], g.slug)
-    reasons = released(folder, "output.goal_status").filter(pl.col("goal") == number).sort("year")
-    for r in reasons.to_dicts():
-        say(f"{r['year']}: {marked(r['reason_da'], r['data_kind'])}")
+    status = released(folder, "output.goal_status").filter(pl.col("goal") == number).sort("year").to_dicts()
+    said = released(folder, "output.statement").filter(pl.col("goal") == number)
+    # the year the goal is judged in leads
+    for r in sorted(status, key=lambda r: r["year"] != g.decision_year):
+        layers = LAYERS if r["year"] == g.decision_year else FIRST_READ
+        show_said(catalogue, r, said.filter(pl.col("year") == r["year"]), layers, str(r["year"]))
     show_release(folder)
 
 
@@ -96,9 +121,11 @@ def _figure_row(catalogue: Catalogue, r: dict[str, Any]) -> tuple[str, ...]:
     group = catalogue.label("population_group", r["population_group"]).label_da
     if r["reference_group"]:
         group += " : " + catalogue.label("population_group", r["reference_group"]).label_da
-    value = "" if r["value"] is None else danish(r["value"], 2 if r["measure"] != "count" else 0)
-    limits = "" if r["ci_low"] is None else f"{danish(r['ci_low'], 2)}-{danish(r['ci_high'], 2)}"
+    value = "" if r["value"] is None else shown(r["value"], 2 if r["measure"] != "count" else 0, "da")
+    limits = "" if r["ci_low"] is None else f"{shown(r['ci_low'], 2, 'da')}{RANGE}{shown(r['ci_high'], 2, 'da')}"
     reason = "" if r["missing_reason"] == "none" else catalogue.label("missing_reason", r["missing_reason"]).label_da
     kind = "" if r["data_kind"] is None else catalogue.label("data_kind", r["data_kind"]).label_da
     kind = f"{SYNTHETIC} {kind}" if r["data_kind"] == "synthetic" else kind
-    return r["indicator_id"], str(r["year"]), group, r["measure"], value, limits, r["unit"], kind, reason
+    areas = {c.code: c.label_da for c in catalogue.code_lists["geography"]}
+    area = areas.get(r["geography"], r["geography"])
+    return r["indicator_id"], area, str(r["year"]), group, r["measure"], value, limits, r["unit"], kind, reason

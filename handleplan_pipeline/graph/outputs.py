@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import polars as pl
 
+from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.cells.routes import GoalCells
 from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
 from handleplan_pipeline.graph.resources import IN_USE, SourcesResource
@@ -140,6 +141,30 @@ def outcome_table(outcomes: "Sequence[Outcome]") -> dg.TableMetadataValue:
         for o in outcomes
     ]
     return dg.MetadataValue.table(records, dg.TableSchema(columns))
+
+
+SYNTHETIC = "SYNTHETIC FIGURES. "
+
+
+def goals_told(catalogue: Catalogue, said: pl.DataFrame, status: pl.DataFrame) -> Iterator[dg.AssetObservation]:
+    """What each goal's asset shows of the year the goal is judged in: badge, headline and why, with their marks."""
+    for goal in catalogue.goals:
+        here = (pl.col("goal") == goal.number) & (pl.col("year") == goal.decision_year)
+        for row in status.filter(here).to_dicts():
+            lines = said.filter(here & pl.col("layer").is_in(["headline", "why"])).sort("part").to_dicts()
+            badge = catalogue.label("badge", row["badge"])
+            mark = SYNTHETIC if row["data_kind"] == "synthetic" else ""
+            text = "\n".join(f"- {mark if x['data_kind'] == 'synthetic' else ''}{x['text_en']}" for x in lines)
+            yield dg.AssetObservation(
+                asset_key=["goal", goal.slug],
+                description=f"{goal.decision_year}: {mark}{badge.label_en}. {lines[0]['text_en'] if lines else ''}",
+                metadata={
+                    "year": goal.decision_year,
+                    "badge": f"{mark}{badge.label_en} | {badge.label_da}",
+                    "headline": dg.MetadataValue.md(text),
+                    "data_kind": row["data_kind"] or "none",
+                },
+            )
 
 
 CellResults = Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]

@@ -34,7 +34,7 @@ REMARKS = (
     "within_margin",
     "year_missing",
 )
-"""What can qualify a result; the catalogue has a sentence for each (`reasons.yaml`, remark_...)."""
+"""What can qualify a result; the catalogue has a sentence for each (`sentences.yaml`, remark_...)."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,7 @@ class Reading:
     planned: Planned | None = None
     parity: Parity | None = None
     slope: Slope | None = None
+    slope_unit: str | None = None
     remarks: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -177,4 +178,5 @@ class Reading:
         }
         if self.slope is not None:
             found |= {"slope": self.slope.estimate, "slope_p": self.slope.p, "slope_method": self.slope.method}
+            found["slope_unit"] = self.slope_unit
         return found

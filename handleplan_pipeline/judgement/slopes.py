@@ -6,10 +6,17 @@ from handleplan_pipeline.catalogue import Goal, Indicator
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.reading import Reading
 from handleplan_pipeline.statistics import StatisticsError, rate_slope, share_slope
+from handleplan_pipeline.statistics.two_groups import POINTS
+
+SHARE, RELATIVE = "percentage_points_per_year", "percent_per_year"
+"""What a slope is in: points of a share, or the relative change of a number or rate."""
 
 
 def with_slope(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading, group: str) -> Reading:
-    """Cochran-Armitage for shares, Poisson for counts and rates; none across a break, none of medians and ratios."""
+    """Cochran-Armitage for shares, Poisson for counts and rates; none across a break, none of medians and ratios.
+
+    In percentage points per year of a share, else in per cent per year.
+    """
     base = e.baseline_year(goal, indicator)
     if indicator.measure in ("median", "ratio") or e.broken(indicator.id, base, year):
         return reading
@@ -26,4 +33,5 @@ def with_slope(e: Evidence, goal: Goal, indicator: Indicator, year: int, reading
             slope = rate_slope(x, n if of.measure == "rate" else [1] * len(x), list(found))
     except StatisticsError:
         return reading
-    return replace(reading, slope=slope)
+    unit = SHARE if of.measure == "share" else RELATIVE
+    return replace(reading, slope=replace(slope, estimate=slope.estimate * POINTS), slope_unit=unit)

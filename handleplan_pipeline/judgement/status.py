@@ -5,22 +5,19 @@ explain, they never decide.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
-from handleplan_pipeline.cells.routes import PERMISSION_CAVEAT
-from handleplan_pipeline.judgement.sentences import Fields, Said, danish, of_readings, outcome_of
+from handleplan_pipeline.judgement.case import Case, Verdict, compared, judged_groups, printed_figures, reading_row
+from handleplan_pipeline.judgement.headlines import NOT_COMPARED
+from handleplan_pipeline.judgement.sentences import said_of
+from handleplan_pipeline.judgement.statements import Row, StatementError, Writer, Written, untraced
 from handleplan_pipeline.statistics import rules
 from schemas.contract import TableContract
+from schemas.outputs.observation import OBSERVATION
 from schemas.rows import GoalStatus, Judgement, judgements_in
-
-WHOLE_COUNTRY = "000"
-LANGUAGES = ("da", "en")
-"""The order in which a field has its texts."""
-PLACES = {"count": 0, "ratio": 2}
-"""Decimals of a figure by its measure; shares, rates and medians have one."""
 
 
 def precondition_of(catalogue: Catalogue, goal: Goal, year: int) -> str:
@@ -43,19 +40,8 @@ def measurability_of(goal: Goal, rows: pl.DataFrame, municipality: str) -> str:
 
 def _compared(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of the headline indicators that the goal is judged on: not broken down, of the groups compared."""
-    parts = [rows.clear()]
-    for i in map(catalogue.indicator, goal.headline_indicators):
-        groups = {goal.population_group, i.reference_group, "all"} & set(i.population_groups)
-        parts.append(
-            rows.filter(
-                (pl.col("indicator_id") == i.id)
-                & (pl.col("sex") == i.sex)
-                & (pl.col("age_group") == i.age_group)
-                & pl.col("population_group").is_in(groups)
-                & pl.col("reference_group").is_null()
-            )
-        )
-    return pl.concat(parts)
+    indicators = map(catalogue.indicator, goal.headline_indicators)
+    return pl.concat([rows.clear(), *(compared(rows, i, judged_groups(goal, i)) for i in indicators)])
 
 
 def not_shown(
@@ -77,24 +63,7 @@ def not_shown(
     ]
 
 
-def badge_of(measurability: str, result: str) -> str:
-    """Not measurable first, then what the rule said."""
-    return "not_measurable" if measurability == "not_measurable" else result
-
-
 TREND_ORDER = ("worse", "cannot_tell", "unchanged", "better")
-NOT_COMPARED = ("fewer_than_20",)
-"""Remarks that say an indicator cannot be judged at all in a year."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The readings of a goal's indicators in one year, put together without averaging."""
-
-    result: str
-    adjusted: str
-    literal: bool | None
-    trend: str
 
 
 def verdict_of(goal: Goal, measurability: str, year: int, readings: list[Judgement]) -> Verdict:
@@ -140,155 +109,6 @@ def _adjusted_of(readings: list[Judgement]) -> str:
     return "not_assessed" if set(results) <= {"not_assessed"} else _weakest(results)
 
 
-def _measured(catalogue: Catalogue, rows: pl.DataFrame) -> set[str]:
-    """Headline and other indicators with a municipal figure among `rows`."""
-    own = rows.filter(pl.col("value").is_not_null() & (pl.col("geography") == catalogue.plan.municipality_code))
-    return set(own["indicator_id"])
-
-
-def _figures(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame) -> tuple[str, str] | None:
-    """The headline figures of the groups that are compared, in both languages; None when there is none."""
-    said: list[tuple[str, str]] = []
-    for indicator in map(catalogue.indicator, goal.headline_indicators):
-        own = rows.filter(
-            (pl.col("indicator_id") == indicator.id)
-            & pl.col("value").is_not_null()
-            & pl.col("reference_group").is_null()
-            & (pl.col("sex") == indicator.sex)
-            & (pl.col("age_group") == indicator.age_group)
-            & pl.col("population_group").is_in(indicator.population_groups)
-        )
-        for r in own.sort("population_group").to_dicts():
-            group = catalogue.label("population_group", r["population_group"])
-            unit = catalogue.label("unit", indicator.unit)
-            places = PLACES.get(indicator.measure, 1)
-            # a count's title says what is counted, and a ratio has no unit
-            units = ("", "") if indicator.measure in PLACES else (f" {unit.label_da}", f" {unit.label_en}")
-            said.append(
-                (
-                    f"{indicator.title_da}, {group.label_da}: {danish(r['value'], places)}{units[0]}",
-                    f"{indicator.title_en}, {group.label_en}: {r['value']:,.{places}f}{units[1]}",
-                )
-            )
-    return ("; ".join(s[0] for s in said), "; ".join(s[1] for s in said)) if said else None
-
-
-def _of_lists(case: "Case", new_areas: Indicator) -> list[Said]:
-    """What is said where no list by the criteria of the baseline's list tells of new areas."""
-    lists = case.rows.filter(
-        pl.col("value").is_not_null()
-        & (pl.col("indicator_id") == new_areas.told_by)
-        & (pl.col("data_kind") == "official")
-    )
-    known = {
-        k: _number_at(case.base, i) for k, i in (("baseline", new_areas.told_by), ("departments", new_areas.told_with))
-    }
-    numbers = {k: (v, v) for k, v in known.items()}
-    if case.year == case.goal.baseline_year:
-        return [("baseline_known" if known["departments"] == "?" else "baseline_both", numbers)]
-    if not lists.height:
-        return [("list_missing", case.fields)]
-    x = lists.row(0, named=True)
-    count, version = f"{x['value']:.0f}", x["definition_version"]
-    said: list[Said] = [
-        ("criteria_changed", case.fields | numbers | {"count": (count, count), "version": (version, version)})
-    ]
-    return [*said, ("departments_missing", case.fields)] if known["departments"] == "?" else said
-
-
-def _number_at(base: pl.DataFrame, indicator_id: str | None) -> str:
-    """An indicator's number among the figures of the baseline year; a question mark where there is none."""
-    found = base.filter(pl.col("indicator_id") == indicator_id)["value"].drop_nulls()
-    return f"{found[0]:.0f}" if len(found) else "?"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A goal in one year: what is known of it and what was said of its indicators."""
-
-    catalogue: Catalogue
-    goal: Goal
-    year: int
-    measurability: str
-    rows: pl.DataFrame
-    base: pl.DataFrame
-    readings: list[Judgement]
-
-    @property
-    def fields(self) -> Fields:
-        """What many sentences name: the year and the sources."""
-        sources = [s for s in self.catalogue.sources_of(self.goal) if s.statbank_extract is None]
-        names = (", ".join(s.title_da for s in sources), ", ".join(s.title_en for s in sources))
-        return {"year": (str(self.year), str(self.year)), "sources": names}
-
-    @property
-    def by_lists(self) -> Indicator | None:
-        """The headline indicator that published lists tell of; None for a goal that is told by its own figures."""
-        return next((i for i in map(self.catalogue.indicator, self.goal.headline_indicators) if i.told_by), None)
-
-
-def _reasons(case: Case) -> list[Said]:
-    """(reason id, fields as (da, en)) in the order they are said."""
-    said = [*_why_no_verdict(case), *_of_figures(case)]
-    if case.year > case.goal.baseline_year:
-        said += of_readings(case.catalogue, case.readings)
-    return [*said, *_partly(case), *_of_the_plan(case), *_national_context(case)]
-
-
-def _why_no_verdict(case: Case) -> Iterator[Said]:
-    """The lists where no list by the baseline's criteria tells of new areas, or why there is nothing to judge."""
-    new_areas = case.by_lists
-    if new_areas is not None and new_areas.id not in {r["indicator_id"] for r in case.readings}:
-        yield from _of_lists(case, new_areas)
-    elif any(r in NOT_COMPARED for x in case.readings for r in (x["remarks"] or "").split(";")):
-        yield "fewer_than_20", case.fields
-    elif case.measurability == "not_measurable":
-        refused = case.rows.filter(pl.col("caveats") == PERMISSION_CAVEAT).height
-        absent = "not_delivered" if case.goal.plan_indicator else "no_plan_indicator"
-        yield "permission_refused" if refused else absent, case.fields
-
-
-def _of_figures(case: Case) -> Iterator[Said]:
-    figures = _figures(case.catalogue, case.goal, case.rows)
-    if figures is not None and case.by_lists is None:
-        yield "figures", case.fields | {"figures": figures}
-
-
-def _partly(case: Case) -> Iterator[Said]:
-    """The headline indicators without a figure."""
-    if case.measurability == "partly_measurable" and case.by_lists is None:
-        missing = sorted(set(case.goal.headline_indicators) - _measured(case.catalogue, case.rows))
-        titles = [case.catalogue.indicator(i) for i in missing]
-        yield "partly", {"missing": (", ".join(i.title_da for i in titles), ", ".join(i.title_en for i in titles))}
-
-
-def _of_the_plan(case: Case) -> Iterator[Said]:
-    """What the plan itself leaves open: the baseline year and its label, a draft, an unknown permission."""
-    goal, catalogue = case.goal, case.catalogue
-    if case.year == goal.baseline_year:
-        yield "baseline_year", case.fields
-    if goal.data_year is not None and goal.data_year != goal.baseline_year:
-        yield "baseline_label", {"label": (goal.baseline_label,) * 2, "year": (str(goal.data_year),) * 2}
-    if goal.draft_indicator:
-        yield "draft_indicator", {}
-    legal = [p for p in map(catalogue.precondition, goal.preconditions) if p.kind == "legal"]
-    if any(p.state_in(case.year).state == "unknown" for p in legal):
-        yield "permission_unknown", {}
-
-
-def _national_context(case: Case) -> Iterator[Said]:
-    """The national ratio of the same groups, where there is one."""
-    ratio = case.rows.filter(
-        (pl.col("measure") == "ratio")
-        & (pl.col("geography") == WHOLE_COUNTRY)
-        & (pl.col("sex") == "total")
-        & (pl.col("population_group") == case.goal.population_group)
-    )
-    if ratio.height:
-        x, columns = ratio.row(0, named=True), {"ratio": "value", "low": "ci_low", "high": "ci_high"}
-        yield "national_context", {n: (danish(x[c], 2), f"{x[c]:.2f}") for n, c in columns.items()}
-
-
 def _baseline(catalogue: Catalogue, goal: Goal, rows: pl.DataFrame, municipality: str) -> pl.DataFrame:
     """The municipal figures of the baseline year, in the version of the definition the catalogue names as baseline."""
     found = rows.filter(
@@ -312,25 +132,60 @@ def _last_year(goal: Goal, rows: pl.DataFrame, municipality: str) -> int:
     return max([goal.decision_year, *years])
 
 
-def status(
-    catalogue: Catalogue, observations: pl.DataFrame, judged: pl.DataFrame, contract: TableContract, municipality: str
-) -> pl.DataFrame:
-    """One row per goal and year from the baseline year to the decision year, and on while there are figures.
+def cases(catalogue: Catalogue, observations: pl.DataFrame, judged: pl.DataFrame, municipality: str) -> Iterator[Case]:
+    """Every goal in every year from the baseline year to the decision year, and on while there are figures.
 
     `judged` are the readings of the goals' indicators (`output.judgement`).
     """
-    out: list[GoalStatus] = []
     beside = [i.id for i in catalogue.indicators if i.open_and_municipal]
     for goal in catalogue.goals:
         mine = observations.filter((pl.col("goal") == goal.number) & ~pl.col("indicator_id").is_in(beside))
         base = _baseline(catalogue, goal, mine, municipality)
+        printed = printed_figures(catalogue, goal, mine)
+        found: list[Case] = []
         for year in range(goal.baseline_year, _last_year(goal, mine, municipality) + 1):
             rows = mine.filter(pl.col("year") == year)
             readings = judgements_in(judged.filter((pl.col("goal") == goal.number) & (pl.col("year") == year)))
+            order = {i: n for n, i in enumerate(goal.headline_indicators)}
+            readings.sort(key=lambda r: order[r["indicator_id"]])
             measurability = _measurability(goal, rows, readings, municipality)
-            case = Case(catalogue, goal, year, measurability, rows, base, readings)
-            out.append(_status(case, not_shown(catalogue, goal, mine, year, readings), municipality))
-    return contract.conform(out)
+            hidden = not_shown(catalogue, goal, mine, year, readings)
+            verdict = _unless_hidden(verdict_of(goal, measurability, year, readings), hidden)
+            found.append(Case(catalogue, goal, year, measurability, mine, base, printed, readings, verdict, hidden))
+        for case in found:
+            later = (c.year for c in found if c.year > case.year and c.verdict.result != "not_due")
+            yield replace(case, judged_from=next(later, None))
+
+
+def status(
+    catalogue: Catalogue, observations: pl.DataFrame, judged: pl.DataFrame, contract: TableContract, municipality: str
+) -> pl.DataFrame:
+    """One row per goal and year; its reason is everything that is said of it (`statements`), joined."""
+    writer = Writer(catalogue)
+    return contract.conform([_status(writer, case) for case in cases(catalogue, observations, judged, municipality)])
+
+
+def statements(
+    catalogue: Catalogue, observations: pl.DataFrame, judged: pl.DataFrame, municipality: str
+) -> list[Written]:
+    """What is said of every goal and year.
+
+    Raises StatementError, naming goal, year and statement, when a number is not in the row it names.
+    """
+    writer, found = Writer(catalogue), list(cases(catalogue, observations, judged, municipality))
+    written = [w for case in found for w in _written(writer, case)]
+    cited = [
+        *(reading_row(r) for r in judgements_in(judged)),
+        *(case.status_row(case.year) for case in found),
+        *(Row("goal", catalogue.goal(r["goal"]).slug, OBSERVATION, r) for r in observations.to_dicts()),
+    ]
+    if wrong := untraced(written, cited):
+        raise StatementError(f"{len(wrong)} numbers are not in the row they name: {'; '.join(wrong[:5])}.")
+    return written
+
+
+def _written(writer: Writer, case: Case) -> list[Written]:
+    return writer.write(case.goal.number, case.year, said_of(case), case.data_kind)
 
 
 def _measurability(goal: Goal, rows: pl.DataFrame, readings: list[Judgement], municipality: str) -> str:
@@ -340,33 +195,29 @@ def _measurability(goal: Goal, rows: pl.DataFrame, readings: list[Judgement], mu
     return measurability_of(goal, rows, municipality)
 
 
-def _status(case: Case, hidden: list[Indicator], municipality: str) -> GoalStatus:
-    """The row of a goal and year; `hidden` are its headline indicators of which nothing is told."""
-    goal, rows = case.goal, case.rows
-    verdict = _unless_hidden(verdict_of(goal, case.measurability, case.year, case.readings), hidden)
-    said = [*_of_hidden(hidden), *_reasons(case)]
-    if verdict.result == "not_assessed":
-        said += outcome_of(case.catalogue, goal.number, verdict.result)
-    missing = _compared(case.catalogue, goal, rows).filter(pl.col("value").is_null())
-    kinds = rows.filter(pl.col("geography") == municipality)["data_kind"].drop_nulls().unique().to_list()
+def _status(writer: Writer, case: Case) -> GoalStatus:
+    """The row of a goal and year."""
+    goal, written = case.goal, _written(writer, case)
+    missing = _compared(case.catalogue, goal, case.rows).filter(pl.col("value").is_null())
+    read = case.judged_rows()["caveats"].drop_nulls()
     return {
         "goal": goal.number,
         "slug": goal.slug,
         "year": case.year,
         "measurability": case.measurability,
         "precondition": precondition_of(case.catalogue, goal, case.year),
-        "result": verdict.result,
-        "result_adjusted": verdict.adjusted,
-        "literal_met": verdict.literal,
-        "trend": verdict.trend,
-        "badge": badge_of(case.measurability, verdict.result),
-        "reason_da": _text(case.catalogue, said, "da"),
-        "reason_en": _text(case.catalogue, said, "en"),
+        "result": case.verdict.result,
+        "result_adjusted": case.verdict.adjusted,
+        "literal_met": case.verdict.literal,
+        "trend": case.verdict.trend,
+        "badge": case.badge,
+        "reason_da": " ".join(w.row["text_da"] for w in written),
+        "reason_en": " ".join(w.row["text_en"] for w in written),
         "missing_reason": missing["missing_reason"][0] if missing.height else "none",
         "rule_id": goal.target.rule_id,
         "rule_version": goal.target.rule_version,
-        "data_kind": "synthetic" if "synthetic" in kinds else (sorted(kinds)[0] if kinds else None),
-        "caveats": ";".join(sorted({c for v in rows["caveats"].drop_nulls() for c in v.split(";")})) or None,
+        "data_kind": case.data_kind,
+        "caveats": ";".join(sorted({c for v in read for c in v.split(";")})) or None,
     }
 
 
@@ -376,17 +227,3 @@ def _unless_hidden(verdict: Verdict, hidden: list[Indicator]) -> Verdict:
         return verdict
     adjusted = "suppressed" if verdict.adjusted == "cannot_tell" else verdict.adjusted
     return replace(verdict, result="suppressed", adjusted=adjusted)
-
-
-def _of_hidden(hidden: list[Indicator]) -> Iterator[Said]:
-    if hidden:
-        titles = ", ".join(i.title_da for i in hidden), ", ".join(i.title_en for i in hidden)
-        yield "not_shown", {"titles": titles}
-
-
-def _text(catalogue: Catalogue, said: list[Said], language: str) -> str:
-    """The sentences in one language."""
-    n = LANGUAGES.index(language)
-    sentences = (getattr(catalogue.reason(i), language).format(**{k: v[n] for k, v in f.items()}) for i, f in said)
-    # a figure's unit may end in a full stop of its own
-    return " ".join(sentences).replace("..", ".")

@@ -22,7 +22,7 @@ from schemas.rows import Judgement, emptied, judgements_in
 P_DECIMALS = 3
 """Of a p value; other figures are rounded as those of persons are."""
 BOUNDS = tuple(UNKNOWN_IN.values())
-SLOPE = ("slope", "slope_p", "slope_method")
+SLOPE = ("slope", "slope_unit", "slope_p", "slope_method")
 """Rests on every year since the baseline."""
 OF_COMPANION = ("companion", "companion_value", "companion_lower", "companion_upper")
 SINCE_BASELINE = (
@@ -91,11 +91,14 @@ def printed_readings(
     masks = _Masks(catalogue, printed, contract)
     one, other = (contract.conform([masks.printed(r) for r in judgements_in(frame)]) for frame in judged)
     frame = _agreed(one, other)
-    return frame.with_columns(pl.col(c).round(_decimals(c)) for c, kind in frame.schema.items() if kind == pl.Float64)
+    return frame.with_columns(pl.col(c).round(decimals_of(c)) for c, kind in frame.schema.items() if kind == pl.Float64)
 
 
-def _decimals(column: str) -> int:
-    return P_DECIMALS if column.endswith("_p") else POINT_DECIMALS if column.startswith("adjusted_") else DECIMALS
+def decimals_of(column: str) -> int:
+    """Decimals a column of a printed reading is stored with; nothing may be written with more."""
+    if column.endswith("_p"):
+        return P_DECIMALS
+    return POINT_DECIMALS if column.startswith("adjusted_") or column == "slope" else DECIMALS
 
 
 def _agreed(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

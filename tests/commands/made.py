@@ -14,6 +14,7 @@ from handleplan_pipeline.release.table import Table
 from schemas import columns
 from schemas.meta.release import COLUMN, RELEASE
 from schemas.outputs.goal_status import GOAL_STATUS
+from schemas.outputs.statement import STATEMENT
 from tests.lib.commands import command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,10 +44,17 @@ def goal_row(**change: Any) -> dict[str, Any]:
     } | change
 
 
+def headline_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The reason of a goal and year as its headline."""
+    kept = {k: row[k] for k in ("goal", "year", "data_kind", "caveats")}
+    text = {"text_da": row["reason_da"], "text_en": row["reason_en"]}
+    return kept | text | {"part": 1, "layer": "headline", "statement_id": "made", "indicator_id": None}
+
+
 def write_release(
     folder: Path, release_id: str, rows: list[dict[str, Any]] | None = None, parts: Sequence[str] = ()
 ) -> int:
-    """A whole release of two tables and its dictionary in `folder`."""
+    """A whole release of three tables and its dictionary in `folder`."""
     about = {
         "release_id": release_id,
         "built_at": "2026-01-01T00:00:00+00:00",
@@ -62,11 +70,12 @@ def write_release(
         "licence": "CC BY 4.0",
         "attribution": "Kilde",
     }
-    status = GOAL_STATUS.conform(rows or [goal_row(), goal_row(goal=4, slug="goal_04_shelter_stays", year=2013)])
+    rows = rows or [goal_row(), goal_row(goal=4, slug="goal_04_shelter_stays", year=2013)]
     import polars as pl
 
+    figures = [(GOAL_STATUS, GOAL_STATUS.conform(rows)), (STATEMENT, STATEMENT.conform([headline_of(r) for r in rows]))]
     tables = [
-        Table(GOAL_STATUS, status.with_columns(pl.lit(release_id).alias("release_id")), (columns.RELEASE_ID,)),
+        *(Table(c, f.with_columns(pl.lit(release_id).alias("release_id")), (columns.RELEASE_ID,)) for c, f in figures),
         Table(RELEASE, RELEASE.conform([about])),
     ]
     dictionary = [r for t in tables for r in contracts.dictionary_rows(t.contract, t.extra)]

@@ -211,16 +211,16 @@ def test_what_cannot_be_said_stops_the_build_and_is_named(
         module.export(tmp_path)
 
 
-def test_a_code_without_a_label_stops_the_build_where_the_dictionary_names_lists(exported: Path) -> None:
+def test_a_code_without_a_label_stops_the_build(exported: Path) -> None:
     release = read(exported)
-    sex = replace(release.tables[OBSERVATION].field("sex"), code_list="sex")
-    table = release.tables[OBSERVATION]
-    named = replace(
-        release, tables={OBSERVATION: replace(table, fields=(sex,)), "meta.code_list": release.tables["meta.code_list"]}
-    )
-    assert named.label(sex, "men", "en") == "Men"
+    sex, caveats = (release.tables[OBSERVATION].field(n) for n in ("sex", "caveats"))
+    assert release.label(sex, "men", "en") == "Men"
+    # ids of rows of another table are no codes
+    assert release.label(caveats, "small_numbers;left_edge", "en") == "small_numbers;left_edge"
+    goals = release.tables["meta.indicator"].field("population_groups")
+    assert release.label(goals, "minority;danish", "en") == "Ethnic minority; Danish origin"
     with pytest.raises(ReleaseError, match=r"sex: code other has no label in list sex, language en\."):
-        named.label(sex, "other", "en")
+        release.label(sex, "other", "en")
 
 
 def test_a_package_without_its_files_is_refused(exported: Path, tmp_path: Path) -> None:

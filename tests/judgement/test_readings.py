@@ -261,11 +261,15 @@ def test_a_slope_is_stored_and_has_no_say() -> None:
     cells = [c for y in range(2010, 2015) for c in two("I01", y, (300 + 10 * (y - 2010), 400), (1500, 2000))]
     found = read(cells)
     r = found["I01", 2014]
-    assert (r["slope"], r["slope_method"]) == (pytest.approx(0.025), "cochran-armitage")
+    assert (r["slope"], r["slope_unit"], r["slope_method"]) == (
+        pytest.approx(2.5),
+        "percentage_points_per_year",
+        "cochran-armitage",
+    )
     assert 0 < r["slope_p"] < 0.05
     assert found["I01", 2011]["slope"] is None
     counts = [cell("I05", y, "non_western", 100 * 2 ** (y - 2010)) for y in range(2010, 2015)]
-    assert read(counts)["I05", 2014]["slope"] == pytest.approx(1.0)
+    assert read(counts)["I05", 2014]["slope"] == pytest.approx(100)
     # across a break nothing is sloped either
     far = [c for y in (2010, 2015, 2021) for c in two("I04", y, (60, 165), (130, 335))]
     assert [read(far)["I04", y]["slope"] for y in (2015, 2021)] == [None, None]

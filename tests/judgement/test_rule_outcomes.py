@@ -146,5 +146,6 @@ def test_the_reason_of_goal_4_names_the_groups_own_change_and_what_the_outcome_m
     words = C.rule(C.goal(4).target).outcomes.said[outcome]
     assert words.da in row["reason_da"]
     assert words.en in row["reason_en"]
-    own = {"cannot_tell": "Om gruppens egen andel er faldet siden 2010, kan ikke afgøres: ændringen var 0,0"}
-    assert own.get(outcome, "Gruppens egen andel er faldet siden 2010: ændringen var -") in row["reason_da"]
+    # from 40 per cent to 20, 24, 32 and 40
+    own = {"met": "−20,0", "not_met": "−16,0", "clearly_not_met": "−8,0", "cannot_tell": "0,0"}[outcome]
+    assert f"Gruppens egen ændring siden 2010 er {own}\u00a0procentpoint (" in row["reason_da"]

@@ -10,6 +10,7 @@ from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake.contracts import dictionary_rows
 from handleplan_pipeline.release.labels import require_labels
 from handleplan_pipeline.release.table import Table
+from handleplan_pipeline.sources.statbank.extracts import FOLK1E, FOLK1E_ALL, STRAFNA6, STRAFNA7, STRAFNA9
 from schemas import columns as c
 from schemas.contract import TableContract
 from schemas.meta.catalogue import CATALOGUE_TABLES
@@ -146,3 +147,22 @@ def test_the_years_of_an_activity_are_the_rows_the_plan_prints() -> None:
     rows = [r for r in TABLES["activity_year"](CATALOGUE) if r["id"] == "school_social_workers"]
     assert [(r["year"], r["amount_dkk"]) for r in rows] == [(y, 12_300_000) for y in (2011, 2012, 2013, 2014)]
     assert sum(r["amount_dkk"] for r in rows) == 49_200_000
+
+
+def test_what_is_asked_of_statbank_has_words_before_it_is_pulled() -> None:
+    """A live answer holds the codes that are asked for: a release must not stop at them."""
+    of_variable = {
+        "HERKOMST": "statbank_ancestry",
+        "HERKOMST1": "statbank_ancestry",
+        "KOEN": "statbank_sex",
+        "KØN": "statbank_sex",
+        "ALDER": "statbank_age",
+        "OVERTRÆD": "statbank_offence",
+    }
+    asked = set()
+    for extract in (STRAFNA9, FOLK1E, STRAFNA6, STRAFNA7, FOLK1E_ALL):
+        for variable, codes in extract.asked([2012]).items():
+            if variable in of_variable:
+                asked.add(variable)
+                assert set(codes) <= LISTS[of_variable[variable]], (extract.table, variable)
+    assert asked == set(of_variable)
