@@ -107,14 +107,12 @@ class Asker:
         every = np.arange(system.width)
         return Asked(system, values, found, known, sure, weights, together, self.thresholds, every)
 
-    @cached_property
-    def hidden_before(self) -> frozenset[RowKey]:
-        """What was hidden when it was last there to be seen."""
-        return self.earlier.hidden_beside(self.catalogue.disclosure.shown_with)
-
     def pattern_before(self, asked: Asked) -> Mask | None:
-        """The cells the last release hid, where everything it printed of the block stands as it was; else None."""
-        if not self.earlier.releases:
+        """The cells the last release hid, where everything it printed of the block stands as it was; else None.
+
+        None too where it printed nothing of it.
+        """
+        if not self.earlier.releases or not self._before(asked.system)[-1]:
             return None
         last, values = self.earlier.releases[-1], self._before(asked.system)[-1]
         hidden = np.zeros(len(asked.system.cells), dtype=bool)
@@ -172,7 +170,7 @@ class Asker:
             for other in self._variants(c):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
         changed = any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True))
-        for row in rows.keys() & self.hidden_before:
+        for row in self.earlier.hidden_among(rows, self.catalogue.disclosure):
             found.hide(row, "revision" if changed else "secondary")
         for pair in pairs(system, rows):
             # what is shown with a count that may be hidden can be hidden too, whatever was printed before
