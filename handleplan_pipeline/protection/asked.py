@@ -45,18 +45,19 @@ class Asked:
         rows = rows_of(self.system.cells)
         return frozenset(row for row, positions in rows.items() if self.known[positions].all())
 
-    def without(self, rows: Collection[RowKey]) -> "Asked":
+    def without(self, rows: Collection[RowKey], forgetting: bool = False) -> "Asked":
         """The same where these rows are not printed, whatever was printed of them before.
 
         Where one of them was, nothing is printed that is not as it was before: who remembers the row could add it to
-        what is new.
+        what is new. `forgetting`: what surely is as it was may be given up too. It is known all the same, but a print
+        that is part of an earlier one adds nothing to it.
         """
         found, known = self.found.copy(), self.known.copy()
         for row in rows:
             found.hide(row, "given_up")
         gone, there = set(rows), rows_of(self.system.cells)
         remembered = known | self.sure
-        if any(remembered[there[row]].any() for row in gone):
+        if forgetting or any(remembered[there[row]].any() for row in gone):
             for row in there.keys() - self.as_before:
                 found.hide(row, "secondary")
         for pair in pairs(self.system, there):
@@ -64,7 +65,8 @@ class Asked:
                 gone |= set(pair)
                 for row in pair:
                     found.hide(row, "secondary")
-        known &= self.sure | ~np.array([c.row in gone for c in self.system.cells], dtype=bool)
+        left = np.array([c.row not in gone for c in self.system.cells], dtype=bool)
+        known &= left if forgetting else left | self.sure
         return replace(self, found=found, known=known)
 
 
@@ -105,14 +107,12 @@ class Asker:
         every = np.arange(system.width)
         return Asked(system, values, found, known, sure, weights, together, self.thresholds, every)
 
-    @cached_property
-    def hidden_before(self) -> frozenset[RowKey]:
-        """What was hidden when it was last there to be seen."""
-        return self.earlier.hidden_beside(self.catalogue.disclosure.shown_with)
-
     def pattern_before(self, asked: Asked) -> Mask | None:
-        """The cells the last release hid, where everything it printed of the block stands as it was; else None."""
-        if not self.earlier.releases:
+        """The cells the last release hid, where everything it printed of the block stands as it was; else None.
+
+        None too where it printed nothing of it.
+        """
+        if not self.earlier.releases or not self._before(asked.system)[-1]:
             return None
         last, values = self.earlier.releases[-1], self._before(asked.system)[-1]
         hidden = np.zeros(len(asked.system.cells), dtype=bool)
@@ -170,7 +170,7 @@ class Asker:
             for other in self._variants(c):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
         changed = any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True))
-        for row in rows.keys() & self.hidden_before:
+        for row in self.earlier.hidden_among(rows, self.catalogue.disclosure):
             found.hide(row, "revision" if changed else "secondary")
         for pair in pairs(system, rows):
             # what is shown with a count that may be hidden can be hidden too, whatever was printed before

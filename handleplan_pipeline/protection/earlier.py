@@ -1,6 +1,6 @@
 """What earlier releases printed: counts that are known and cannot be hidden any more, and the pattern they had."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Indicator
+from handleplan_pipeline.catalogue.linkage import Disclosure
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.protection.blocks import AMOUNTS
@@ -47,14 +48,6 @@ class Earlier:
     releases: tuple[Printed, ...] = ()
 
     @cached_property
-    def hidden(self) -> frozenset[RowKey]:
-        """What was hidden when it was last there to be seen."""
-        found: set[RowKey] = set()
-        for r in self.releases:
-            found = (found - r.counts.keys()) | r.hidden
-        return frozenset(found)
-
-    @cached_property
     def counts(self) -> Mapping[RowKey, Counts]:
         """What was last printed of each row."""
         return {row: counts for r in self.releases for row, counts in r.counts.items()}
@@ -64,10 +57,21 @@ class Earlier:
         last = next((r for r in reversed(self.releases) if row in r.counts), None)
         return last is not None and last.surely_holds(row, indicator)
 
-    def hidden_beside(self, shown_with: Mapping[str, str]) -> frozenset[RowKey]:
-        """`hidden` without what stands beside a row that was shown: that had no value, and needs no hiding."""
-        beside = {r: r._replace(indicator=shown_with[r.indicator]) for r in self.hidden if r.indicator in shown_with}
-        return frozenset(r for r in self.hidden if r not in beside or beside[r] in self.hidden)
+    def hidden_among(self, rows: Collection[RowKey], policy: Disclosure) -> frozenset[RowKey]:
+        """Which of the rows of one block and year were hidden when they were last there to be seen.
+
+        A release that printed nothing of them (its counts did not add up) shows nothing and hides nothing. What stands
+        beside a row that was shown (`shown_with`) had no value, and needs no hiding.
+        """
+        mine = frozenset(rows)
+        ours = frozenset(r for r in mine if not policy.is_public(r.indicator, r.slice.population_group))
+        hidden: frozenset[RowKey] = frozenset()
+        for r in self.releases:
+            if not ours.isdisjoint(r.counts):
+                hidden = (hidden - r.counts.keys()) | (mine & r.hidden)
+        with_ = policy.shown_with
+        beside = {r: r._replace(indicator=with_[r.indicator]) for r in hidden if r.indicator in with_}
+        return frozenset(r for r in hidden if r not in beside or beside[r] in hidden)
 
 
 ROW_COLUMNS = (

@@ -42,7 +42,16 @@ def test_a_quantile_without_a_value_hid_nobody() -> None:
     before = Printed({ALL: Counts(40, 90)}, frozenset({stays}))
     now = Printed({ALL: Counts(40, 90), stays: Counts(None, 90)}, frozenset())
     assert told(now, before) == []
-    assert told(now, Printed({}, frozenset({stays, ALL}))) != []
+    shown = {WEST: Counts(20, 30)}
+    assert len(told(Printed({**now.counts, **shown}, frozenset()), Printed(shown, frozenset({stays, ALL})))) == 2
+
+
+def test_a_release_that_printed_nothing_of_a_block_hid_nothing() -> None:
+    nothing = Printed({row("all", year=2011): Counts(40, 90)}, frozenset({ALL, WEST}))
+    now = Printed({ALL: Counts(40, 90), WEST: Counts(20, 30)}, frozenset())
+    assert told(now, nothing) == []
+    # and what one before it hid is hidden still
+    assert len(told(now, Printed({ALL: Counts(40, 90)}, frozenset({WEST})), nothing)) == 1
 
 
 @pytest.mark.parametrize(
