@@ -43,7 +43,8 @@ class Edition:
         """The label of a coded column of a row, by the list that the dictionary names for it."""
         found = next(r for r in self.release.columns[row.table] if r["column_name"] == column)
         code_list = found.get("code_list")
-        return self.label(code_list, row[column]) if code_list else str(row[column])
+        # a list with a dot is a column of another table: its codes are names, not words
+        return self.label(code_list, row[column]) if code_list and "." not in code_list else str(row[column])
 
     def count(self, number: int) -> str:
         """A small number in words."""

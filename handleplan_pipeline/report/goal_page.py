@@ -14,8 +14,9 @@ from handleplan_pipeline.report.headline import Goal
 from handleplan_pipeline.report.release import Row, split
 from handleplan_pipeline.report.tables import Column, Table
 
-MOVABLE = ("context", "groups", "beside")
-"""Sections that leave a page that would be too long, the first first."""
+CHARTS = "charts"
+MOVABLE = ("context", "groups", "beside", CHARTS)
+"""What leaves a page that would be too long, the first first: sections, at last the charts of a second indicator."""
 SAID_IN_THE_BOX = ("why", "certainty", "background", "unknowns", "precondition")
 
 
@@ -25,21 +26,26 @@ def pages(edition: Edition, goal: Goal, moved: Sequence[str] = ()) -> list[Page]
     A goal that cannot be measured says what it would take instead of showing charts.
     """
     whole = _whole(edition, goal)
-    if not any(s.anchor in moved for s in whole.sections):
-        return [whole]
     name = f"{goal.slug}_more.html"
-    kept, away = [], []
-    for s in whole.sections:
-        if s.anchor in moved:
-            away.append(s)
-            link = Markup('<a href="{}#{}">{}</a>').format(name, s.anchor, edition.say("moved_to"))
-            kept.append(Section(s.anchor, s.title, [Text(link)]))
-        else:
-            kept.append(s)
+    parts = [_parted(edition, s, name, moved) for s in whole.sections]
+    away = [gone for _, gone in parts if gone]
+    if not away:
+        return [whole]
+    kept = [stays for stays, _ in parts]
     back = Markup('<a href="{}">{}</a>').format(whole.name, edition.say("back_to_goal"))
     title = edition.say("title_more", title=whole.title)
     more = Page(name, title, away, title, kicker=whole.kicker, lead=back)
     return [replace(whole, sections=kept), more]
+
+
+def _parted(edition: Edition, section: Section, name: str, moved: Sequence[str]) -> tuple[Section, Section | None]:
+    """What of a section stays, with a link to what leaves, and what leaves."""
+    link = Text(Markup('<a href="{}#{}">{}</a>').format(name, section.anchor, edition.say("moved_to")))
+    if section.anchor in moved:
+        return replace(section, blocks=[link]), section
+    if CHARTS in moved and section.anchor in ("trend", "contrast") and len(section.blocks) > 1:
+        return replace(section, blocks=[section.blocks[0], link]), replace(section, blocks=section.blocks[1:])
+    return section, None
 
 
 def _whole(edition: Edition, goal: Goal) -> Page:

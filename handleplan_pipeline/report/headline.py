@@ -93,11 +93,8 @@ class Goal:
         geography = indicator.get("headline_geography") or "101"
         rows = [
             r
-            for r in self.rows
-            if r["indicator_id"] == indicator["indicator_id"]
-            and r["measure"] == indicator["measure"]
-            and r["sex"] == sex
-            and r["reference_group"] is None
+            for r in self.release.rows(self.table, indicator_id=indicator["indicator_id"])
+            if r["measure"] == indicator["measure"] and r["sex"] == sex and r["reference_group"] is None
         ]
         here = [r for r in rows if r["geography"] == geography] or rows
         age = indicator.get("headline_age_group") or ("total" if any(r["age_group"] == "total" for r in here) else None)

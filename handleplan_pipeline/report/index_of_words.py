@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from handleplan_pipeline.report.blocks import Block, Items, Page, Section, Text
-from handleplan_pipeline.report.dictionary import page_of_tables
+from handleplan_pipeline.report.dictionary import page_of_codes, page_of_tables
 from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.headline import goals
 from handleplan_pipeline.report.release import split
@@ -65,8 +65,8 @@ def _entries(edition: Edition, named: Sequence[tuple[str, str]]) -> list[Entry]:
         found.append(_entry(title, f"sources.html#source-{s['id']}", edition.say("source").lower()))
     for table, name in page_of_tables(edition).items():
         found.append(_entry(table, f"{name}#{table}", edition.say("table").lower()))
-    for code_list in sorted({name for name, _ in release.labels}):
-        found.append(_entry(code_list, f"dictionary_codes.html#codes-{code_list}", edition.say("codes_word")))
+    for code_list, name in page_of_codes(edition).items():
+        found.append(_entry(code_list, f"{name}#codes-{code_list}", edition.say("codes_word")))
     return list(dict.fromkeys(found))
 
 

@@ -42,6 +42,7 @@ class Release:
     def __init__(self, folder: Path) -> None:
         self._database = folder / "handleplan.duckdb"
         self._tables: dict[str, list[Row]] = {}
+        self._indexed: dict[tuple[str, str], dict[Any, list[Row]]] = {}
         self._by_id: dict[str, dict[str, Row]] = {}
         self._con: duckdb.DuckDBPyConnection | None = None
         with self.open():
@@ -92,14 +93,26 @@ class Release:
         """Rows of `schema.table` whose columns have these values; none where the release has no such table."""
         if not self.has(table):
             return []
-        return [r for r in self._loaded(table) if all(r[k] == v for k, v in wanted.items())]
+        if not wanted:
+            return list(self._loaded(table))
+        (column, value), *more = wanted.items()
+        return [r for r in self._by(table, column).get(value, []) if all(r[k] == v for k, v in more)]
+
+    def _by(self, table: str, column: str) -> dict[Any, list[Row]]:
+        """Rows of a table by what stands in a column."""
+        if (table, column) not in self._indexed:
+            found = self._indexed[table, column] = defaultdict(list)
+            for r in self._loaded(table):
+                found[r[column]].append(r)
+        return self._indexed[table, column]
 
     def at(self, ref: str) -> Any:
         """What stands at an address; None where there is no such row or column."""
         table, row, column = ref.split("/")
         if table not in self._by_id:
             self._by_id[table] = {r.row_id: r for r in self.rows(table)}
-        return self._by_id[table].get(row, {}).get(column)
+        found = self._by_id[table].get(row)
+        return None if found is None else found.get(column)
 
     def values(self, table: str, columns: Sequence[str]) -> list[str]:
         """What stands in these columns, each value once, in order."""

@@ -92,6 +92,16 @@ def test_not_collected_and_not_delivered_are_words_without_a_hatch() -> None:
     assert faults(wide) == faults(narrow) == []
 
 
+def test_two_reasons_in_one_year_are_both_written() -> None:
+    first = Series("A", GROUPS[0], (point(2012, 40.0), point(2013, None, word="ikke talt"), point(2014, 41.0)))
+    second = Series("B", GROUPS[1], (point(2012, 50.0), point(2013, None, word="findes ikke"), point(2014, 51.0)))
+    for svg in plot.draw(drawn(series=(first, second))):
+        words = " ".join(b.text for b in boxes(svg)[2])
+        assert "ikke talt" in words
+        assert "findes ikke" in words
+        assert faults(svg) == []
+
+
 def test_zero_is_a_point_on_the_axis_and_not_a_gap() -> None:
     points = tuple(Point(float(y), 0.0, ref="r", shown="0") for y in (2013, 2014))
     wide, _ = plot.draw(drawn(series=(Series("", GROUPS[0], points, valued=True),), whole=True, floor=True))

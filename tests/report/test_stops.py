@@ -10,6 +10,9 @@ import pytest
 
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.report import site
+from handleplan_pipeline.report.edition import Edition
+from handleplan_pipeline.report.headline import goals
+from handleplan_pipeline.report.release import LANGUAGES, Release
 from handleplan_pipeline.report.tables import Column, Table
 from tests.report.made import folder_with, planted, reported
 
@@ -53,6 +56,26 @@ def test_a_page_that_is_too_large(bare_release: Path, tmp_path: Path, monkeypatc
     said = stopped(bare_release, tmp_path)
     assert ".html has " in said
     assert "at most 10000" in said
+
+
+def test_a_goal_page_that_is_too_long_has_a_second_one(full: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sections leave for a page of their own, in both languages alike, and a link stays where they were."""
+    release = Release(full)
+    editions = [Edition(release, language, full) for language in LANGUAGES]
+    goal = goals(release)[1]
+    whole = {page.name for _, page, _ in site.goal_pages(editions, goal)}
+    assert whole == {"goal_02_youth_crime.html"}
+    monkeypatch.setattr(site, "MOST_BYTES", 40_000)
+    made = [(e.language, p.name, text) for e, p, text in site.goal_pages(editions, goal)]
+    assert [(language, name) for language, name, _ in made] == [
+        (language, name)
+        for language in LANGUAGES
+        for name in ("goal_02_youth_crime.html", "goal_02_youth_crime_more.html")
+    ]
+    for (_, _, first), (_, _, second) in (made[0:2], made[2:4]):
+        assert 'href="goal_02_youth_crime_more.html#context"' in first
+        assert '<h2 id="context">' in first
+        assert "<figure" in second
 
 
 def test_a_table_with_an_empty_cell() -> None:

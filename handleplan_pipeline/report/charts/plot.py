@@ -252,7 +252,7 @@ def _columns(c: _Canvas, at: float, missing: list[tuple[int, Point]]) -> list[tu
     alike = len(missing) == len(c.plot.series) and len({p.word for _, p in missing}) == 1
     span = c.last - c.first
     room = (c.x(c.last) - c.x(c.first)) / span if span else c.right - c.left
-    if alike or room < 4 * c.size.offset:
+    if alike or min(room / 2.5, c.size.offset) * 1.6 < GAP_WORD:
         return [(c.x(at), min(COLUMN, room), [p for _, p in missing])]
     return [(c.x(at) + c.shift(i) * 1.6, 14.0, [p]) for i, p in missing]
 
