@@ -54,6 +54,12 @@ CODE_LISTS: dict[str, str] = {
     "theme": "theme",
     "colour": "colour",
     "subgroup": "subgroup",
+    "alder": "statbank_age",
+    "herkomst": "statbank_ancestry",
+    "herkomst1": "statbank_ancestry",
+    "koen": "statbank_sex",
+    "omraade": "geography",
+    "overtraed": "statbank_offence",
 }
 """List by column: the name of a list in `meta.code_list`, or schema.table.column where the codes are rows of a table.
 
@@ -100,6 +106,12 @@ OF_TABLE: dict[tuple[str, str], str] = {
     ("meta.source", "sensitivity"): "sensitivity",
     ("source.exposed_area_list", "state"): "list_state",
     ("source.homelessness_count", "subgroup"): "",
+    ("source.statbank_context", "delivery_id"): "",
+    ("source.statbank_folk1e", "delivery_id"): "",
+    ("source.statbank_folk1e_all", "delivery_id"): "",
+    ("source.statbank_strafna6", "delivery_id"): "",
+    ("source.statbank_strafna7", "delivery_id"): "",
+    ("source.statbank_strafna9", "delivery_id"): "",
     ("source.homelessness_count", "unit"): "printed_unit",
     ("source.section_110_statistics", "unit"): "printed_unit",
     ("source.exposed_area_criteria", "unit"): "printed_unit",
@@ -108,7 +120,7 @@ OF_TABLE: dict[tuple[str, str], str] = {
     ("source.homelessness_count", "measure"): "printed_measure",
     ("source.section_110_statistics", "measure"): "printed_measure",
     ("source.homelessness_count", "flags"): "meta.caveat.id",
-    ("source.section_110_statistics", "flags"): "flag",
+    ("source.section_110_statistics", "flags"): "meta.caveat.id",
     ("source.exposed_area_count", "flags"): "meta.caveat.id",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue.models import RuleVersion
 
 Rows = list[dict[str, Any]]
 
@@ -211,6 +212,27 @@ def sources(c: Catalogue) -> Rows:
     ]
 
 
+def rule_outcomes(c: Catalogue) -> Rows:
+    """What every outcome means, with the threshold in words; the last two are alike for every rule."""
+    of_any = {name: c.sentence(f"outcome_{name}") for name in ("suppressed", "not_due")}
+    return [
+        _pick(r, "rule_id", "version")
+        | {"outcome": name, "text_da": words.da.format(margin=da), "text_en": words.en.format(margin=en)}
+        for r in c.rules
+        for da, en in [_threshold(r)]
+        for name, words in {**r.outcomes.said, **of_any}.items()
+    ]
+
+
+def _threshold(rule: RuleVersion) -> tuple[str, str]:
+    """A rule's margin or limit as its sentences write it, in Danish and English."""
+    if rule.margin is None:
+        return "", ""
+    points = rule.margin_unit == "share difference"
+    text = f"{100 * rule.margin:.0f}" if points else f"{rule.margin:.2f}"
+    return text.replace(".", ","), text
+
+
 TABLES: dict[str, Callable[[Catalogue], Rows]] = {
     "goal": goals,
     "overall_indicator": overall,
@@ -245,11 +267,7 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
         )
         for r in c.rules
     ],
-    "rule_outcome": lambda c: [
-        _pick(r, "rule_id", "version") | {"outcome": name, "text_da": words.da, "text_en": words.en}
-        for r in c.rules
-        for name, words in r.outcomes.said.items()
-    ],
+    "rule_outcome": rule_outcomes,
     "code_list": lambda c: [
         {"list": name} | _pick(e, "code", "label_da", "label_en")
         for name, entries in c.code_lists.items()

@@ -50,6 +50,7 @@ OF_VERDICT = {
         "Nedre 90 %",
         "Øvre 90 %",
         "Grænse",
+        "Enhed",
         "Regel",
         "Begrundelse",
     ),
@@ -63,10 +64,13 @@ OF_VERDICT = {
         "Lower 90 %",
         "Upper 90 %",
         "Limit",
+        "Unit",
         "Rule",
         "Reason",
     ),
 }
+ON_THE_FRONT = ("headline", "why")
+"""Layers of the statements that a front page carries; `json/status.json` and the report have all."""
 VERDICT = {"da": "Dom", "en": "Verdict"}
 
 
@@ -111,19 +115,19 @@ def contents(language: str) -> list[str]:
 
 
 def verdict(release: Release, goal: Row, language: str) -> list[str]:
-    """The verdict of the decision year, and its headline where the release has one, else its reason."""
+    """The verdict of the decision year, its headline and why; in a release without statements its reason."""
     status = release.tables["output.goal_status"]
     mine = [r for r in status.rows.to_dicts() if r["goal"] == goal["goal"] and r["year"] <= goal["decision_year"]]
     if not mine:
         return []
     row = mine[-1]
     badge = release.label(status.field("badge"), row["badge"], language)
-    headlines = [
+    said = [
         str(s[f"text_{language}"])
         for s in release.rows("output.statement")
-        if (s["goal"], s["year"], s["layer"]) == (row["goal"], row["year"], "headline")
+        if (s["goal"], s["year"]) == (row["goal"], row["year"]) and s["layer"] in ON_THE_FRONT
     ]
-    return [f"{VERDICT[language]} {row['year']}: {badge}.", *(headlines or [row[f"reason_{language}"]])]
+    return [f"{VERDICT[language]} {row['year']}: {badge}.", *(said or [row[f"reason_{language}"]])]
 
 
 def _sentence(words: str) -> str:
@@ -150,11 +154,10 @@ def _kind(field: Field) -> Kind:
 def _of_field(release: Release, field: Field, rows: Iterable[Row], language: str, header: str | None = None) -> Column:
     listed = list(rows)
     values = [shown(release, field, r[field.name], language) for r in listed]
-    decimals = None
+    decimals: list[int | None] | None = None
     if field.type == "DOUBLE":
-        decimals = [release.decimals(r["indicator_id"]) for r in listed]
-    if field.name == "confidence":
-        decimals = [2] * len(listed)
+        own = field.decimals
+        decimals = [release.decimals(r["indicator_id"], r["measure"]) if own is None else own for r in listed]
     return Column(field.name, header or field.label[language], _kind(field), values, decimals)
 
 
@@ -229,6 +232,7 @@ def _verdicts(release: Release, goal: Row, language: str) -> Sheet:
         [label(judged, "quantity", j) for _, j in rows],
         [label(judged, "result", j) if j else label(status, "result", y) for y, j in rows],
         *map(number, ("estimate", "lower90", "upper90", "limit_value")),
+        [label(judged, "unit", j) for _, j in rows],
         [rules.get((y["rule_id"], y["rule_version"]), NONE[language]) for y, _ in rows],
         [y[f"reason_{language}"] for y, _ in rows],
     ]

@@ -66,6 +66,7 @@ def _row(
     evidence: Evidence, goal: Goal, indicator: Indicator, year: int, reading: Reading, group: str
 ) -> dict[str, Any]:
     kinds = evidence.figures.kinds([indicator.id], year)
+    companion = None if reading.companion is None else reading.companion.companion
     # an infinite ratio is no number that can be printed
     values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in reading.row().items()}
     return values | {
@@ -74,7 +75,7 @@ def _row(
         "year": year,
         "population_group": group,
         "reference_group": indicator.reference_group,
-        **of_reading(evidence.catalogue, indicator, reading.quantity, values.get("companion")),
+        **of_reading(evidence.catalogue, indicator, reading.quantity, companion),
         "due": year > goal.baseline_year,
         "rule_id": goal.target.rule_id,
         "rule_version": goal.target.rule_version,

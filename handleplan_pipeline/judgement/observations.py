@@ -1,6 +1,7 @@
 """From counted cells to published observations: shares and ratios with intervals, and a reason where there is none."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -178,12 +179,13 @@ def standardised_ratios(
             & (pl.col("age_group") == indicator.age_group)
             & pl.col("reference_group").is_null()
         ).to_dicts()
-        rows.append(
+        shown = (
             group
             | dict.fromkeys(("numerator", "denominator"))
             | {n: r[n] for n in ("reference_group", "value", "ci_low", "ci_high", "confidence", "data_kind")}
             | {"measure": "ratio", "unit": "ratio", "ci_method": r["method"]}
         )
+        rows.append(cast(Observation, shown))
     return pl.concat([observed, contract.conform(rows)]) if rows else observed
 
 

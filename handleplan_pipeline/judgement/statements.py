@@ -186,10 +186,16 @@ class Writer:
         }
         numbers = [
             {k: at[k] for k in ("goal", "year", "part")}
-            | {"slot": slot, "table_schema": n.row.schema, "table_name": n.row.table, "row_id": n.row.id}
+            | {
+                "slot": slot,
+                "place": place,
+                "table_schema": n.row.schema,
+                "table_name": n.row.table,
+                "row_id": n.row.id,
+            }
             | {"column_name": n.column, "value": n.value, "transform": n.transform, "decimals": n.decimals}
             | {f"text_{x}": n.text(x) for x in LANGUAGES}
-            for slot, n in slots[0].items()
+            for place, (slot, n) in enumerate(slots[0].items(), 1)
         ]
         return Written(row, numbers)
 

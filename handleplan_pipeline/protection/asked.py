@@ -13,7 +13,6 @@ from handleplan_pipeline.protection.earlier import Earlier, known_from
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
 from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, Known, RowKey, Slice, Table, values_of
-from schemas.sources.summed_counts import DELIVERY as SUMMED_COUNTS
 
 Mask = npt.NDArray[np.bool_]
 
@@ -22,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 class Asked:
     """One block's system with its true counts, what is sensitive, what is known already, and the cost of each cell.
 
-    `sure`: what is known whatever is printed now, because nothing that it rests on has changed since it was printed.
+    `sure`: what was printed and rests on nothing that has changed since: it is known whatever is printed now.
     """
 
     system: BlockSystem
@@ -46,17 +45,19 @@ class Asked:
         rows = rows_of(self.system.cells)
         return frozenset(row for row, positions in rows.items() if self.known[positions].all())
 
-    def without(self, rows: Collection[RowKey]) -> "Asked":
+    def without(self, rows: Collection[RowKey], forgetting: bool = False) -> "Asked":
         """The same where these rows are not printed, whatever was printed of them before.
 
         Where one of them was, nothing is printed that is not as it was before: who remembers the row could add it to
-        what is new.
+        what is new. `forgetting`: what surely is as it was may be given up too. It is known all the same, but a print
+        that is part of an earlier one adds nothing to it.
         """
         found, known = self.found.copy(), self.known.copy()
         for row in rows:
             found.hide(row, "given_up")
         gone, there = set(rows), rows_of(self.system.cells)
-        if any(known[there[row]].any() for row in gone):
+        remembered = known | self.sure
+        if forgetting or any(remembered[there[row]].any() for row in gone):
             for row in there.keys() - self.as_before:
                 found.hide(row, "secondary")
         for pair in pairs(self.system, there):
@@ -64,7 +65,8 @@ class Asked:
                 gone |= set(pair)
                 for row in pair:
                     found.hide(row, "secondary")
-        known &= self.sure | ~np.array([c.row in gone for c in self.system.cells], dtype=bool)
+        left = np.array([c.row not in gone for c in self.system.cells], dtype=bool)
+        known &= left if forgetting else left | self.sure
         return replace(self, found=found, known=known)
 
 
@@ -105,14 +107,12 @@ class Asker:
         every = np.arange(system.width)
         return Asked(system, values, found, known, sure, weights, together, self.thresholds, every)
 
-    @cached_property
-    def hidden_before(self) -> frozenset[RowKey]:
-        """What was hidden when it was last there to be seen."""
-        return self.earlier.hidden_beside(self.catalogue.disclosure.shown_with)
-
     def pattern_before(self, asked: Asked) -> Mask | None:
-        """The cells the last release hid, where everything it printed of the block stands as it was; else None."""
-        if not self.earlier.releases:
+        """The cells the last release hid, where everything it printed of the block stands as it was; else None.
+
+        None too where it printed nothing of it.
+        """
+        if not self.earlier.releases or not self._before(asked.system)[-1]:
             return None
         last, values = self.earlier.releases[-1], self._before(asked.system)[-1]
         hidden = np.zeros(len(asked.system.cells), dtype=bool)
@@ -166,26 +166,21 @@ class Asker:
             # what another body prints is what we printed first, and not what we have corrected since
             sure[i] = public(c.row.indicator, c.row.slice.population_group) and others <= {int(values[i])}
             known[i] = sure[i] or (bool(printed) and before[printed[-1]][c.key] == values[i])
-            sure[i] |= known[i] and bool(printed) and self._rests_on_the_same(c.row, printed[-1])
+            sure[i] |= bool(printed) and self._is_sure(c.row)
             for other in self._variants(c):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
         changed = any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True))
-        for row in rows.keys() & self.hidden_before:
+        for row in self.earlier.hidden_among(rows, self.catalogue.disclosure):
             found.hide(row, "revision" if changed else "secondary")
         for pair in pairs(system, rows):
             # what is shown with a count that may be hidden can be hidden too, whatever was printed before
             positions = [i for row in pair for i in rows[row]]
             known[positions] &= bool(known[positions].all()) and not found.forced & set(pair)
-        return known, sure & known
+        return known, sure
 
-    def _rests_on_the_same(self, row: RowKey, number: int) -> bool:
-        """Whether what this earlier release printed of a row was counted in the same way, from the same deliveries."""
-        indicator, release = self.indicators.get(row.indicator), self.earlier.releases[number]
-        if indicator is None or release.changed is None:
-            return False
-        version = release.versions.get(row, indicator.definition_version)
-        needs = {*indicator.needs, SUMMED_COUNTS.source}
-        return version == indicator.definition_version and needs.isdisjoint(release.changed)
+    def _is_sure(self, row: RowKey) -> bool:
+        indicator = self.indicators.get(row.indicator)
+        return indicator is not None and self.earlier.surely_known(row, indicator)
 
     def _variants(self, cell: Cell) -> list[int]:
         """The same count in the series this one is a variant of."""

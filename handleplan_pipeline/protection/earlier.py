@@ -1,18 +1,20 @@
 """What earlier releases printed: counts that are known and cannot be hidden any more, and the pattern they had."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue import Catalogue, Indicator
+from handleplan_pipeline.catalogue.linkage import Disclosure
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.protection.blocks import AMOUNTS
 from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, again, protected_indicators, table_of
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
+from schemas.sources.summed_counts import DELIVERY as SUMMED_COUNTS
 
 NOT_KNOWN = Counts(None, None)
 Deliveries = Mapping[str, Sequence[frozenset[str]]]
@@ -32,6 +34,12 @@ class Printed:
     changed: frozenset[str] | None = None
     """Sources of which other deliveries count now than did then; None where nobody knows."""
 
+    def surely_holds(self, row: RowKey, indicator: Indicator) -> bool:
+        """Whether what was printed of a row was counted as it is now, from the same deliveries. Anybody can tell."""
+        version = self.versions.get(row, indicator.definition_version)
+        needs = {*indicator.needs, SUMMED_COUNTS.source}
+        return version == indicator.definition_version and self.changed is not None and needs.isdisjoint(self.changed)
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -40,22 +48,30 @@ class Earlier:
     releases: tuple[Printed, ...] = ()
 
     @cached_property
-    def hidden(self) -> frozenset[RowKey]:
-        """What was hidden when it was last there to be seen."""
-        found: set[RowKey] = set()
-        for r in self.releases:
-            found = (found - r.counts.keys()) | r.hidden
-        return frozenset(found)
-
-    @cached_property
     def counts(self) -> Mapping[RowKey, Counts]:
         """What was last printed of each row."""
         return {row: counts for r in self.releases for row, counts in r.counts.items()}
 
-    def hidden_beside(self, shown_with: Mapping[str, str]) -> frozenset[RowKey]:
-        """`hidden` without what stands beside a row that was shown: that had no value, and needs no hiding."""
-        beside = {r: r._replace(indicator=shown_with[r.indicator]) for r in self.hidden if r.indicator in shown_with}
-        return frozenset(r for r in self.hidden if r not in beside or beside[r] in self.hidden)
+    def surely_known(self, row: RowKey, indicator: Indicator) -> bool:
+        """Whether the last release that printed a row printed what holds still."""
+        last = next((r for r in reversed(self.releases) if row in r.counts), None)
+        return last is not None and last.surely_holds(row, indicator)
+
+    def hidden_among(self, rows: Collection[RowKey], policy: Disclosure) -> frozenset[RowKey]:
+        """Which of the rows of one block and year were hidden when they were last there to be seen.
+
+        A release that printed nothing of them (its counts did not add up) shows nothing and hides nothing. What stands
+        beside a row that was shown (`shown_with`) had no value, and needs no hiding.
+        """
+        mine = frozenset(rows)
+        ours = frozenset(r for r in mine if not policy.is_public(r.indicator, r.slice.population_group))
+        hidden: frozenset[RowKey] = frozenset()
+        for r in self.releases:
+            if not ours.isdisjoint(r.counts):
+                hidden = (hidden - r.counts.keys()) | (mine & r.hidden)
+        with_ = policy.shown_with
+        beside = {r: r._replace(indicator=with_[r.indicator]) for r in hidden if r.indicator in with_}
+        return frozenset(r for r in hidden if r not in beside or beside[r] in hidden)
 
 
 ROW_COLUMNS = (

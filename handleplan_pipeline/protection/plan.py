@@ -124,12 +124,13 @@ class Planner:
             except InfeasibleError:
                 pass
         first: InfeasibleError | None = None
-        for step in self.ladder.steps(rows, possible.first.as_before):
-            try:
-                system, found = possible.search(step)
-                return self._planned(system, found, step, self.ladder.mostly_hidden(rows, found.rows))
-            except InfeasibleError as e:
-                first = first or e
+        for forgetting in (False, True) if possible.first.sure.any() else (False,):
+            for step in self.ladder.steps(rows, possible.first.as_before):
+                try:
+                    system, found = possible.search(step, forgetting=forgetting)
+                    return self._planned(system, found, step, self.ladder.mostly_hidden(rows, found.rows))
+                except InfeasibleError as e:
+                    first = first or e
         assert first is not None
         raise first
 
@@ -155,7 +156,9 @@ class _Ways:
         self.first = next(self._more)
         self._asked = [self.first]
 
-    def search(self, step: Step, fixed: Callable[[Asked], Mask | None] = lambda _: None) -> tuple[BlockSystem, Found]:
+    def search(
+        self, step: Step, fixed: Callable[[Asked], Mask | None] = lambda _: None, forgetting: bool = False
+    ) -> tuple[BlockSystem, Found]:
         """The first answer. Raises InfeasibleError where no way has one, ContradictionError where all are out.
 
         `fixed`: the cells to hide and no others, in each way's own cells: other persons make other differences follow.
@@ -164,7 +167,7 @@ class _Ways:
         n = 0
         while n < len(self._asked) or self._another():
             try:
-                return self._asked[n].system, search(self._asked[n].without(step), fixed(self._asked[n]))
+                return self._asked[n].system, search(self._asked[n].without(step, forgetting), fixed(self._asked[n]))
             except ContradictionError:
                 del self._asked[n]
             except InfeasibleError as e:

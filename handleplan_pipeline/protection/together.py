@@ -21,7 +21,7 @@ class Place(NamedTuple):
 def told_together(catalogue: Catalogue, now: Printed, earlier: Earlier) -> Iterator[str]:
     """What must not be printed beside the earlier releases, a sentence each."""
     printed = _Print(catalogue, now)
-    yield from _shown_again(catalogue, now, earlier)
+    yield from _shown_again(printed, earlier)
     yield from _new_beside_given_up(printed, earlier)
     yield from dict.fromkeys(p for r in earlier.releases for p in _revised_by_few(printed, r))
 
@@ -66,19 +66,25 @@ def _revised_by_few(printed: _Print, earlier: Printed) -> Iterator[str]:
                 yield f"{key}: changed by 1 to {largest} persons since an earlier release"
 
 
-def _shown_again(catalogue: Catalogue, now: Printed, earlier: Earlier) -> Iterator[str]:
+def _shown_again(printed: _Print, earlier: Earlier) -> Iterator[str]:
     """Rows that were hidden when they were last to be seen."""
-    mine = protected_indicators(catalogue).keys()
-    shown_with = catalogue.disclosure.shown_with
-    for row in sorted(earlier.hidden_beside(shown_with) & now.counts.keys()):
-        if row.indicator in mine:
+    by_place: dict[Place, list[RowKey]] = {}
+    for row in [*printed.now.counts, *printed.now.hidden]:
+        by_place.setdefault(Place(row.indicator, row.year), []).append(row)
+    for _, places in printed.systems if earlier.releases else ():
+        rows = [row for place in places for row in by_place.get(place, ())]
+        for row in sorted(earlier.hidden_among(rows, printed.catalogue.disclosure) & printed.now.counts.keys()):
             yield f"{_name(row)}: shown, and an earlier release hid it"
 
 
 def _new_beside_given_up(printed: _Print, earlier: Earlier) -> Iterator[str]:
-    """Where a row that was printed is given up, rows that are not as they were."""
-    given_up = printed.now.given_up.items()
-    gone = {Place(r.indicator, r.year) for r, (_, why) in given_up if r in earlier.counts and why != MOSTLY_HIDDEN}
+    """Where a row is given up that was printed and surely is as it was, rows that are not as they were."""
+    mine = protected_indicators(printed.catalogue)
+    gone = {
+        Place(r.indicator, r.year)
+        for r, (_, why) in printed.now.given_up.items()
+        if why != MOSTLY_HIDDEN and r.indicator in mine and earlier.surely_known(r, mine[r.indicator])
+    }
     for _, places in printed.systems if gone else ():
         for place in sorted(places) if not gone.isdisjoint(places) else ():
             for row, counts in _printed(printed.tables, place):

@@ -14,6 +14,7 @@ from handleplan_pipeline import __version__
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.catalogue.titles import described
 from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.exports import edition
 from handleplan_pipeline.lake import contracts
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.engine import connect
@@ -207,7 +208,9 @@ def write_folder(folder: Path, tables: list[Table], manifest: dict[str, Any], pa
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(to_parquet(t.frame))
     made = make(folder, parts)
-    text = json.dumps(manifest | {"parts": made}, ensure_ascii=False, indent=1, sort_keys=True)
+    text = json.dumps(
+        manifest | {"parts": made, "exports_edition": edition()}, ensure_ascii=False, indent=1, sort_keys=True
+    )
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     sums = [f"{sha256_of(p)}  {p.relative_to(folder).as_posix()}" for p in files]

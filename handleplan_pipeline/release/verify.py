@@ -22,7 +22,7 @@ from typing import Any
 
 import duckdb
 
-from handleplan_pipeline.exports.readback import unlike
+from handleplan_pipeline.exports import edition
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.copies import columns_of, number, unlike_its_copy
 from handleplan_pipeline.lake.engine import connect
@@ -247,10 +247,19 @@ def _wrong_in(con: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> 
 
 
 def wrong_parts(folder: Path) -> list[str]:
-    """Where a part that the manifest names is not there or says something else than the tables."""
-    parts = read_manifest(folder)[0].get("parts", [])
+    """Where a part that the manifest names is not there or says something else than the tables.
+
+    Only of a release whose parts this edition of the code wrote: another one may have written them otherwise.
+    """
+    manifest = read_manifest(folder)[0]
+    parts = manifest.get("parts", [])
     if not isinstance(parts, list) or not all(isinstance(p, str) for p in parts):
         return [f"{MANIFEST}: does not name the parts of the release"]
+    if not parts or manifest.get("exports_edition") != edition():
+        return []
+    # loads the readers of every format
+    from handleplan_pipeline.exports.readback import unlike
+
     return unlike(folder, parts)
 
 

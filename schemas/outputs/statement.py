@@ -96,6 +96,15 @@ STATEMENT_NUMBER = TableContract(
         c.YEAR,
         PART,
         c.text("slot", "Plads", "Slot", "Tallets plads i sætningen.", "The place of the number in its sentence."),
+        Column(
+            "place",
+            pl.Int32,
+            "Rækkefølge",
+            "Place",
+            "Tallets nummer i sætningen, fra venstre; det samme på begge sprog.",
+            "The number's place in its sentence, from the left; the same in both languages.",
+            minimum=1,
+        ),
         c.text("table_schema", "Skema", "Schema", "Skemaet, tallet står i.", "The schema the number stands in."),
         c.text("table_name", "Tabel", "Table", "Tabellen, tallet står i.", "The table the number stands in."),
         c.text(

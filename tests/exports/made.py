@@ -18,6 +18,7 @@ from schemas.meta.release import COLUMN, RELEASE
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
 from schemas.outputs.observation import OBSERVATION
+from schemas.outputs.statement import STATEMENT
 from schemas.registry import all_contracts
 from tests.commands.made import goal_row
 
@@ -100,6 +101,10 @@ def judgement() -> Row:
         "lower90": -9.75,
         "upper90": 0.75,
         "limit_value": -10.0,
+        "unit": "percentage points",
+        "baseline_unit": "percentage points",
+        "change_unit": "percentage points",
+        "companion_unit": "percentage points",
         "due": True,
         "result": "met",
         "result_adjusted": "not_assessed",
@@ -119,12 +124,23 @@ def verdicts() -> list[Row]:
     ]
 
 
+def statements() -> list[Row]:
+    said = {"goal": 3, "year": 2014, "indicator_id": "I03", "data_kind": "synthetic", "caveats": None}
+    return [
+        said
+        | {"part": 1, "layer": "headline", "statement_id": "a", "text_da": "Lige så mange.", "text_en": "As many."},
+        said | {"part": 2, "layer": "why", "statement_id": "b", "text_da": "Inden for.", "text_en": "Within."},
+        said | {"part": 3, "layer": "caution", "statement_id": "c", "text_da": "Husk.", "text_en": "Beware."},
+    ]
+
+
 def tables(**about: Any) -> list[Table]:
     """The tables of the release; `about` changes what it says of itself."""
     catalogue = load_catalogue()
     found = [Table(t, t.conform(TABLES[t.name](catalogue))) for t in CATALOGUE_TABLES]
     rows = observations()
     figures = [(GOAL_STATUS, verdicts()), (JUDGEMENT, [judgement()]), (OBSERVATION, rows)]
+    figures.append((STATEMENT, statements()))
     for goal in catalogue.goals:
         figures.append((all_contracts()["goal", goal.slug], [r for r in rows if r["goal"] == goal.number]))
     for contract, said in figures:

@@ -176,6 +176,18 @@ def test_workbooks_are_tables_that_a_screen_reader_reads(exported: Path) -> None
     assert count == 22
 
 
+def test_the_front_page_says_the_verdict_its_headline_and_why(exported: Path) -> None:
+    book = openpyxl.load_workbook(exported / "xlsx" / "en" / "goal_03_stable_housing.xlsx")
+    lines = [str(line) for (line,) in book["Front page"].iter_rows(values_only=True)]
+    assert lines[0] == "Result goal 3: A home of one's own – SYNTHETIC FIGURES"
+    assert lines[1].startswith("SYNTHETIC FIGURES: the release is a demonstration.")
+    assert lines[2:5] == ["Verdict 2014: Met.", "As many.", "Within."]
+    said = json.loads((exported / "json" / "status.json").read_text(encoding="utf-8"))
+    assert [s["text_da"] for s in said["statements"]] == ["Lige så mange.", "Inden for.", "Husk."]
+    (met,) = (v for v in said["verdicts"] if (v["goal"], v["year"]) == (3, 2014))
+    assert met["labels"]["badge"] == {"da": "Nået", "en": "Met"}
+
+
 def test_the_catalogue_conforms_and_without_a_title_does_not(exported: Path) -> None:
     said = dcat.catalogue(read(exported), exported, SITE)
     graph = rdflib.Graph().parse(data=json.dumps(said), format="json-ld")

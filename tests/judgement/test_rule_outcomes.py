@@ -4,6 +4,7 @@ import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.models import RuleVersion
+from handleplan_pipeline.catalogue.tables import TABLES
 from handleplan_pipeline.judgement.judge import judge
 from handleplan_pipeline.judgement.observations import observe
 from handleplan_pipeline.judgement.status import status
@@ -149,3 +150,17 @@ def test_the_reason_of_goal_4_names_the_groups_own_change_and_what_the_outcome_m
     # from 40 per cent to 20, 24, 32 and 40
     own = {"met": "−20,0", "not_met": "−16,0", "clearly_not_met": "−8,0", "cannot_tell": "0,0"}[outcome]
     assert f"Gruppens egen ændring siden 2010 er {own}\u00a0procentpoint (" in row["reason_da"]
+
+
+def test_the_table_of_outcomes_says_the_threshold_in_words_and_what_is_said_without_a_verdict() -> None:
+    found = {(r["rule_id"], r["version"], r["outcome"]): r for r in TABLES["rule_outcome"](C)}
+    parity = found["parity-newcombe90", "1", "not_met"]
+    assert "større end de 10 procentpoint, reglen tillader." in parity["text_da"]
+    assert "larger than the 10 percentage points the rule allows." in parity["text_en"]
+    above = found["not-above-ratio90", "1", "clearly_not_met"]
+    assert above["text_da"] == "Hele intervallet ligger over de 1,10, reglen tillader."
+    assert above["text_en"] == "The whole interval lies above the 1.10 the rule allows."
+    for rule in C.rules:
+        outcomes = {o for r, v, o in found if (r, v) == (rule.rule_id, rule.version)}
+        assert outcomes == {*rules.OUTCOMES[rule.type], "not_assessed", "suppressed", "not_due"}
+    assert not any("{" in r["text_da"] + r["text_en"] for r in found.values())

@@ -1,6 +1,7 @@
 """What is given up where a city is too small, in which order, and that there is always a way to a release."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,20 @@ def test_what_an_earlier_release_told_ends_in_rows_given_up_and_not_in_an_error(
     compared = {("I02", g, "total", "15-17") for g in ("all", "danish", "minority")}
     assert not compared & set(gone)
     assert compared <= set(rows_of(planned, given_up=False))
+
+
+def test_what_an_earlier_release_gave_away_for_sure_stops_nothing() -> None:
+    """It printed everything, and nothing was delivered since: no row that is given up now is forgotten by anybody."""
+    before = replace(release_of(of_youth()), changed=frozenset[str]())
+    planned = make_plan(CATALOGUE, pl.concat([of_youth(), cells_of("I04", 2011, large())]), Earlier((before,)))
+    gone = [r for r in planned.rows if r["given_up"]]
+    assert {(r["indicator_id"], r["given_up_because"]) for r in gone} == {("I02", TOO_FEW)}
+    compared = {("I02", g, "total", "15-17") for g in ("all", "danish", "minority")}
+    assert compared <= set(rows_of(planned, given_up=False))
+    # what is printed is part of what was printed
+    now = release_of(pl.concat([of_youth(), cells_of("I04", 2011, large())]), planned)
+    assert {k: c for k, c in now.counts.items() if k.indicator == "I02"}.items() <= before.counts.items()
+    assert not any(r["hidden"] for r in planned.rows if r["indicator_id"] == "I04")
 
 
 def test_the_same_deliveries_give_the_same_plan_again_and_again() -> None:

@@ -24,7 +24,7 @@ from handleplan_pipeline.protection.primary import rows_of
 from handleplan_pipeline.protection.system import BlockSystem, Counts, RowKey, Slice
 from handleplan_pipeline.protection.together import revised_by_few
 from schemas.protection.suppression_plan import CERTIFICATE, SUPPRESSION_PLAN
-from tests.protection.made import Leaves, block_of, cells_of, large
+from tests.protection.made import Leaves, block_of, cells_of, large, release_of
 
 CATALOGUE = load_catalogue()
 TOTAL = ("total", "total")
@@ -408,6 +408,21 @@ def test_of_counts_that_do_not_add_up_nothing_is_printed_and_the_other_blocks_ar
     }
     assert all(r["hidden"] for r in planned.rows if (r["indicator_id"], r["year"]) in lost)
     assert not [c for c in planned.certificates if c["base_year"] == 2012 and c["block"] == block_of("I04").id]
+
+
+def test_what_did_not_add_up_once_is_printed_when_it_does() -> None:
+    """The release between printed nothing of it: what it hid is what the one before hid."""
+    cells = cells_of("I04", 2012, small())
+    first = make_plan(CATALOGUE, cells)
+    wrong = (pl.col("population_group") == "all") & (pl.col("sex") == "men")
+    more = pl.when(wrong).then(pl.col("denominator") + 7).otherwise("denominator")
+    impossible = cells.with_columns(denominator=more)
+    earlier = [release_of(cells, first)]
+    between = make_plan(CATALOGUE, impossible, Earlier(tuple(earlier)))
+    assert all(r["hidden"] for r in between.rows)
+    earlier.append(release_of(impossible, between))
+    assert hidden(make_plan(CATALOGUE, cells, Earlier(tuple(earlier)))) == hidden(first)
+    assert hidden(make_plan(CATALOGUE, cells, Earlier(tuple(earlier[1:])))) == hidden(first)
 
 
 def test_a_row_that_was_not_delivered_is_no_zero_where_the_totals_say_otherwise() -> None:

@@ -10,6 +10,7 @@ from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake.contracts import dictionary_rows
 from handleplan_pipeline.release.labels import require_labels
 from handleplan_pipeline.release.table import Table
+from handleplan_pipeline.sources.statbank.extracts import FOLK1E, FOLK1E_ALL, STRAFNA6, STRAFNA7, STRAFNA9
 from schemas import columns as c
 from schemas.contract import TableContract
 from schemas.meta.catalogue import CATALOGUE_TABLES
@@ -19,6 +20,7 @@ CATALOGUE = load_catalogue()
 PUBLIC = [t for t in all_contracts().values() if t.public]
 ROWS = [r for t in PUBLIC for r in dictionary_rows(t)]
 LISTS = {name: {e.code for e in entries} for name, entries in CATALOGUE.code_lists.items()}
+(CAVEAT,) = (t for t in CATALOGUE_TABLES if t.name == "caveat")
 (CODE_LIST,) = (t for t in CATALOGUE_TABLES if t.name == "code_list")
 
 # PostgreSQL 17, appendix C: the key words that its own parser reserves
@@ -122,8 +124,8 @@ THING = TableContract(
 )
 
 
-def of_sex(sex: str) -> Table:
-    return Table(THING, THING.conform([{"year": 2014, "sex": sex, "caveats": None}]))
+def of_sex(sex: str, caveats: str | None = None) -> Table:
+    return Table(THING, THING.conform([{"year": 2014, "sex": sex, "caveats": caveats}]))
 
 
 def test_a_code_without_a_label_stops_the_build_and_is_named() -> None:
@@ -131,6 +133,10 @@ def test_a_code_without_a_label_stops_the_build_and_is_named() -> None:
     require_labels([lists, of_sex("women")])
     with pytest.raises(ReleaseError, match=r"output\.thing\.sex: neither \(list sex\)"):
         require_labels([lists, of_sex("neither")])
+    caveats = Table(CAVEAT, CAVEAT.conform(TABLES["caveat"](CATALOGUE)))
+    require_labels([lists, caveats, of_sex("women", "left_edge;revised")])
+    with pytest.raises(ReleaseError, match=r"output\.thing\.caveats: no_such \(list meta\.caveat\.id\)"):
+        require_labels([lists, caveats, of_sex("women", "left_edge;no_such")])
     shorter = Table(CODE_LIST, lists.frame.filter(pl.col("code") != "women"))
     with pytest.raises(ReleaseError, match=r"output\.thing\.sex: women \(list sex\)"):
         require_labels([shorter, of_sex("women")])
@@ -146,3 +152,22 @@ def test_the_years_of_an_activity_are_the_rows_the_plan_prints() -> None:
     rows = [r for r in TABLES["activity_year"](CATALOGUE) if r["id"] == "school_social_workers"]
     assert [(r["year"], r["amount_dkk"]) for r in rows] == [(y, 12_300_000) for y in (2011, 2012, 2013, 2014)]
     assert sum(r["amount_dkk"] for r in rows) == 49_200_000
+
+
+def test_what_is_asked_of_statbank_has_words_before_it_is_pulled() -> None:
+    """A live answer holds the codes that are asked for: a release must not stop at them."""
+    of_variable = {
+        "HERKOMST": "statbank_ancestry",
+        "HERKOMST1": "statbank_ancestry",
+        "KOEN": "statbank_sex",
+        "KØN": "statbank_sex",
+        "ALDER": "statbank_age",
+        "OVERTRÆD": "statbank_offence",
+    }
+    asked = set()
+    for extract in (STRAFNA9, FOLK1E, STRAFNA6, STRAFNA7, FOLK1E_ALL):
+        for variable, codes in extract.asked([2012]).items():
+            if variable in of_variable:
+                asked.add(variable)
+                assert set(codes) <= LISTS[of_variable[variable]], (extract.table, variable)
+    assert asked == set(of_variable)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -124,7 +125,7 @@ def test_the_snippets_of_the_readme_run_as_printed(
     monkeypatch.chdir(tmp_path)
     (python,) = re.findall(r"```python\n(.*?)```", README, re.S)
     lines, last = python.rsplit("con.sql(", 1)
-    found = {}
+    found: dict[str, Any] = {}
     exec(f"{lines}answer = con.sql({last}con.close()\n", found)  # what a reader pastes
     assert found["answer"].columns == ["year", "value", "ci_low", "ci_high", "data_kind"]
     assert found["answer"]["year"].is_unique().all()
