@@ -16,6 +16,7 @@ from handleplan_pipeline.commands.check import doctor, verify
 from handleplan_pipeline.commands.deliveries import sources, synthesize
 from handleplan_pipeline.commands.failures import INTERRUPTED, READER_LEFT, STOPPED, sentence_of
 from handleplan_pipeline.commands.read import goal, status
+from handleplan_pipeline.commands.report import report
 from handleplan_pipeline.commands.run import run
 from handleplan_pipeline.commands.sql import sql
 from handleplan_pipeline.commands.statbank import statbank
@@ -24,7 +25,7 @@ from handleplan_pipeline.sources.deliveries.command import deliver
 from handleplan_pipeline.sources.deliveries.purge import purge
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for command in (run, status, goal, sources, deliver, synthesize, purge, sql, verify, doctor):
+for command in (run, status, goal, report, sources, deliver, synthesize, purge, sql, verify, doctor):
     app.command()(command)
 app.add_typer(statbank, name="statbank")
 

@@ -49,4 +49,6 @@ def warehouse(lake: LakeResource) -> dg.MaterializeResult[None]:
 )
 def release(lake: LakeResource) -> dg.MaterializeResult[None]:
     done = publish(lake.lake, load_catalogue(), lake.disclosure == "on", lake.release_parts)
-    return dg.MaterializeResult(metadata={"release_id": done.release_id, "tables": done.tables})
+    page = done.path / "report" / "index.html"
+    report = {"report": dg.MetadataValue.path(page)} if page.is_file() else {}
+    return dg.MaterializeResult(metadata={"release_id": done.release_id, "tables": done.tables, **report})

@@ -83,6 +83,9 @@ def show_release(folder: Path) -> None:
     else:
         say("UDEN DISKRETIONERING, må ikke deles / WITHOUT DISCLOSURE CONTROL, not to be shared")
     say(f"Udgivelse / release ({about['kind']}): {folder}")
+    page = folder / "report" / "index.html"
+    if page.is_file():
+        say(f"Rapport / report: {page}")
 
 
 def status(year: Annotated[int | None, typer.Option(help="Default: the last year of the plan.")] = None) -> None:
