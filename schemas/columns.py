@@ -170,7 +170,7 @@ MEASURE = text(
     codes=MEASURES,
 )
 NUMERATOR = integer(
-    "numerator", "Tæller", "Numerator", "Antal med udfaldet.", "Number with the outcome.", unit="persons", minimum=0
+    "numerator", "Tæller", "Numerator", "Antal med udfaldet.", "Number with the outcome.", unit="counted", minimum=0
 )
 DENOMINATOR = integer(
     "denominator",
@@ -178,7 +178,7 @@ DENOMINATOR = integer(
     "Denominator",
     "Antal, der kunne have udfaldet.",
     "Number who could have the outcome.",
-    unit="persons",
+    unit="counted",
     minimum=0,
 )
 VALUE = number(
@@ -207,24 +207,24 @@ OBS_STATUS_COLUMN = text(
     "obs_status",
     "Observationsstatus",
     "Observation status",
-    "SDMX-kode: A normal, B databrud, P foreløbig, O ikke leveret, L ikke indsamlet, M kan ikke findes, Q undertrykt.",
-    "SDMX code: A normal, B break, P provisional, O not delivered, L not collected, M cannot exist, Q suppressed.",
+    "SDMX-kode: A normal, B databrud, P foreløbig, O ikke leveret, L ikke indsamlet, M kan ikke findes, Q skjult.",
+    "SDMX code: A normal, B break, P provisional, O not delivered, L not collected, M cannot exist, Q not shown.",
     codes=OBS_STATUS,
 )
 CONF_STATUS_COLUMN = text(
     "conf_status",
     "Fortrolighedsstatus",
     "Confidentiality status",
-    "F fri; C undertrykt. Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke.",
-    "F free; C suppressed. Counts under 5, and the counts that would reveal them, are not shown.",
+    "F fri; C skjult. Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke.",
+    "F free; C not shown. Counts under 5, and the counts that would reveal them, are not shown.",
     codes=CONF_STATUS,
 )
 MISSING_REASON = text(
     "missing_reason",
     "Hvorfor intet tal",
     "Why there is no figure",
-    "none hvor der er et tal; ellers grunden. Undertrykt, ikke leveret, ikke indsamlet og nul er forskellige ting.",
-    "none where there is a figure; else the reason. Suppressed, not delivered, not collected and zero differ.",
+    "none hvor der er et tal; ellers grunden. Skjult, ikke leveret, ikke indsamlet og nul er forskellige ting.",
+    "none where there is a figure; else the reason. Not shown, not delivered, not collected and zero differ.",
     codes=MISSING_REASONS,
 )
 DATA_KIND = text(

@@ -71,6 +71,11 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     pattern: str | None = None
+    code_list: str = ""
+    """The list of its codes where it is no other's of its name (`schemas.dictionary`)."""
+    unit_column: str = ""
+    """The column that says the unit of each row, where that differs from row to row."""
+    decimals: int | None = None
 
     def null(self) -> Column:
         """The same column where it may be empty."""

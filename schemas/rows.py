@@ -5,6 +5,7 @@ asks for those that must have a value.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, TypedDict, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Observation(TypedDict, total=False):
     goal: int
     indicator_id: str
     year: int
+    reference_date: date | None
     geography: str
     population_group: str
     reference_group: str | None
@@ -71,6 +73,10 @@ class Judgement(TypedDict, total=False):
     population_group: str
     reference_group: str | None
     quantity: str
+    unit: str
+    baseline_unit: str
+    change_unit: str
+    companion_unit: str | None
     estimate: float | None
     lower90: float | None
     upper90: float | None
@@ -127,9 +133,11 @@ class Contrast(TypedDict, total=False):
     value: float
     ci_low: float
     ci_high: float
+    unit: str
     confidence: float
     method: str
     margin: float | None
+    margin_unit: str | None
     adjusted_value: float | None
     adjusted_ci_low: float | None
     adjusted_ci_high: float | None

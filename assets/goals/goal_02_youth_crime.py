@@ -22,10 +22,12 @@ from handleplan_pipeline.cells.routes import cells_of_goal
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
-from handleplan_pipeline.judgement.observations import observe
+from handleplan_pipeline.judgement.contrasts import contrasts
+from handleplan_pipeline.judgement.observations import observe, standardised_ratios
 from handleplan_pipeline.lake.engine import DuckDbEngine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_02_youth_crime import CELL, GOAL
+from schemas.outputs.contrast import CONTRAST
 
 COUNTED = """
     with guilty as (
@@ -218,9 +220,12 @@ def cells(
     yield from cell_output(CELL, found)
 
 
-@dg.asset(**goal_args(GOAL, 2), ins={"cells": PROTECTED})
-def goal_02_youth_crime(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 2, cells, GOAL))
+@dg.asset(**goal_args(GOAL, 2), ins={"cells": PROTECTED, "background": dg.AssetIn(["protected", "background"])})
+def goal_02_youth_crime(cells: pl.DataFrame, background: pl.DataFrame) -> dg.Output[CheckedTable]:
+    catalogue = load_catalogue()
+    compared = contrasts(catalogue, 2, cells, CONTRAST, background)
+    observed = observe(catalogue, 2, cells, GOAL)
+    return table_output(GOAL, standardised_ratios(catalogue, 2, compared, observed, GOAL))
 
 
 CHECKS = contract_checks(CELL, GOAL)

@@ -166,9 +166,42 @@ def cells(
     yield from cell_output(CELL, of_both_routes(catalogue, CELL, delivered, from_summed, [official], last))
 
 
-@dg.asset(**goal_args(GOAL, 11), ins={"cells": PROTECTED})
-def goal_11_exposed_areas(cells: pl.DataFrame) -> dg.Output[CheckedTable]:
-    return table_output(GOAL, observe(load_catalogue(), 11, cells, GOAL))
+def list_dates(exposed_area_count: pl.DataFrame) -> pl.DataFrame:
+    """The date of each version of the criteria in each year; the first day of the month where that is all there is.
+
+    Columns year, definition_version, reference_date.
+    """
+    day = pl.coalesce(
+        "list_date_iso", pl.when(pl.col("list_date").str.contains(MONTH)).then(pl.col("list_date") + "-01")
+    )
+    dated = exposed_area_count.select(
+        "year",
+        pl.col("criteria_version").alias("definition_version"),
+        day.str.to_date("%Y-%m-%d").alias("reference_date"),
+    )
+    return dated.drop_nulls().group_by("year", "definition_version").agg(pl.col("reference_date").min())
+
+
+MONTH = r"^\d{4}-\d{2}$"
+
+
+def with_list_dates(observed: pl.DataFrame, exposed_area_count: pl.DataFrame) -> pl.DataFrame:
+    """Observations of the published lists with their date: a year may have two lists."""
+    of_lists = (pl.col("indicator_id") == "I13a_areas") & (pl.col("data_kind") == "official")
+    found = observed.drop("reference_date").join(
+        list_dates(exposed_area_count), on=["year", "definition_version"], how="left", maintain_order="left"
+    )
+    dated = found.with_columns(pl.when(of_lists).then("reference_date").alias("reference_date"))
+    return dated.select(observed.columns)
+
+
+@dg.asset(
+    **goal_args(GOAL, 11),
+    ins={"cells": PROTECTED, "exposed_area_count": dg.AssetIn(["source", "exposed_area_count"])},
+)
+def goal_11_exposed_areas(cells: pl.DataFrame, exposed_area_count: pl.DataFrame) -> dg.Output[CheckedTable]:
+    observed = observe(load_catalogue(), 11, cells, GOAL)
+    return table_output(GOAL, with_list_dates(observed, exposed_area_count))
 
 
 CHECKS = contract_checks(CELL, GOAL)

@@ -19,11 +19,18 @@ NOT_BROKEN_DOWN = ("I alt", "Alle hjemløse")
 
 
 def published_context(frame: pl.DataFrame, table: str, goals: list[int], dimensions: list[str]) -> pl.DataFrame:
-    """The chosen figures of one source table, once per goal they shed light on; the text is the source's own labels."""
+    """The chosen figures of one source table, once per goal they shed light on.
+
+    What is measured has words in both languages; whom it is about stands as the source prints it.
+    """
     parts = [
         pl.when(pl.col(d).is_in(NOT_BROKEN_DOWN)).then(None).otherwise(pl.col(d)) for d in ["measure", *dimensions]
     ]
-    label = pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    what = load_catalogue().code_lists["printed_measure"]
+    label_da, label_en = (
+        pl.concat_str([parts[0].replace(words), *parts[1:]], separator=", ", ignore_nulls=True)
+        for words in ({c.code: c.label_da for c in what}, {c.code: c.label_en for c in what})
+    )
     tier = (
         pl.when(pl.col("trust_tier") == 4)
         .then(pl.lit("tier4_source"))
@@ -40,8 +47,8 @@ def published_context(frame: pl.DataFrame, table: str, goals: list[int], dimensi
             pl.lit(table).alias("source_table"),
             "year",
             "geography_name",
-            label.alias("what_da"),
-            label.alias("what_en"),
+            label_da.alias("what_da"),
+            label_en.alias("what_en"),
             "value",
             pl.lit("none").alias("missing_reason"),
             pl.lit(None, pl.String).alias("pull_command"),

@@ -18,6 +18,10 @@ from schemas.registry import delivered_sources
 SOURCES = delivered_sources()
 
 
+ABOUT_AREAS = ("housing_area_keys", "housing_areas")
+"""Deliveries of which no row is a person or a count of persons: how many there are may be printed (record 0048)."""
+
+
 def history(lake: Lake) -> list[dict[str, Any]]:
     """A row per decided delivery; the current one of a period is the accepted one with the highest number."""
     store = DeliveryStore(lake.root)
@@ -47,6 +51,9 @@ def history(lake: Lake) -> list[dict[str, Any]]:
                     if state == "current"
                     else None,
                     "data_kind": m.data_kind,
+                    # a number of rows of persons is a count of persons
+                    "received_rows": m.rows if source in ABOUT_AREAS else None,
+                    "set_aside_rows": sum(r.set_aside.values()) if source in ABOUT_AREAS else None,
                 }
             )
     return rows

@@ -37,6 +37,8 @@ FILES = (
     "rules",
     "disclosure",
     "plausibility",
+    "translations",
+    "check_rules",
 )
 
 
@@ -121,10 +123,10 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
     for b in c.plan.baselines:
         yield "plan.yaml", b.slug, "indicators", [b.indicator, *(q.indicator for q in b.quantities if q.indicator)]
     for i in c.indicators:
-        named = (i.parent, i.rate, i.anonymous, i.outcome_unknown, i.unknown_apart, i.told_by, i.told_with)
+        named = (i.parent, i.rate, i.crude, i.anonymous, i.outcome_unknown, i.unknown_apart, i.told_by, i.told_with)
         yield "indicators.yaml", i.id, "indicators", [*(x for x in named if x is not None), *i.parts]
         yield "indicators.yaml", i.id, "caveats", i.caveats
-        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from, *i.looks_back]
+        yield "indicators.yaml", i.id, "sources", [*i.needs, *i.exists_from, *i.looks_back, *i.always]
     for p in c.phrases:
         yield "phrases.yaml", p.id, "indicators", [p.id]
     for a in c.activities:
@@ -240,6 +242,17 @@ def _check_plausibility(c: Catalogue) -> None:
         raise ConfigurationError(f"catalogue/plausibility.yaml: limits that are no numbers: {', '.join(wrong)}.")
 
 
+def _check_translations(c: Catalogue) -> None:
+    """Every Danish text of the plan that is published has its English, and a text is translated in one way."""
+    if twice := _duplicates(t.da for t in c.translations):
+        raise ConfigurationError(f"catalogue/translations.yaml: translated twice: {twice[0][:60]}")
+    if missing := [t for t in c.texts_to_translate() if c.english(t) is None]:
+        raise ConfigurationError(f"catalogue/translations.yaml: no English for: {missing[0][:60]}")
+    counted = [t for i in c.indicators for t in (i.numerator_en, i.denominator_en) if t is not None]
+    if untold := [t for t in counted if c.danish(t) is None]:
+        raise ConfigurationError(f"catalogue/translations.yaml: no Danish for: {untold[0][:60]}")
+
+
 def read_catalogue(folder: Path) -> Catalogue:
     """The catalogue in `folder` as it is written, for no municipality yet.
 
@@ -255,6 +268,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     _check_disclosure(catalogue)
     _check_codes(catalogue)
     _check_plausibility(catalogue)
+    _check_translations(catalogue)
     return catalogue
 
 

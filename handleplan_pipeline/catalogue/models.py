@@ -186,8 +186,12 @@ class Indicator(Entry):
     looks_back: dict[str, int] = {}
     """Source -> how many periods before a year the definition looks back into. A year that lacks one of them is counted
     with the caveat `left_edge` and is no baseline."""
+    always: dict[str, list[int]] = {}
+    """Source -> periods that the figure of every year rests on: a list of the baseline that later years are held to."""
     rate: str | None = None
     """Of a number of persons: the indicator that counts the same persons per resident."""
+    crude: str | None = None
+    """Of one whose ratio is standardised: the indicator that has the crude ratio, breakdowns too."""
     anonymous: str | None = None
     """The count of contacts without a name, who may be of any group."""
     outcome_unknown: str | None = None
@@ -338,6 +342,8 @@ class Source(Entry):
     """Fills or explains any goal: summed data sets, the plan's own figures."""
     stands_in_for: str | None = None
     """The source whose rows it brings in another form, or completes where there is anything to tell."""
+    read_whole: bool = False
+    """Every delivery of it is read, whatever the year that is counted: numbers and keys that changed at any time."""
     covariates: list[str] = []
     """Background variables it brings."""
     statbank_extract: str | None = None
@@ -388,6 +394,17 @@ class Phrases(Entry):
         return {name: words for name, words in found.items() if words is not None}
 
 
+class CheckRule(Entry):
+    """What a rule of the tables is called and why it is asked; a broken one stops the release, or warns."""
+
+    rule: str
+    title_da: str
+    title_en: str
+    why_da: str
+    why_en: str
+    severity: Literal["error", "warning"]
+
+
 class Plan(Entry):
     title: str
     adopted: date
@@ -403,6 +420,17 @@ class Plan(Entry):
     baselines: list[Baseline]
     bearing_route: Parameter
     """Which route bears a figure that both give: `registers` or `summed_counts`."""
+
+
+GEOGRAPHY = "geography"
+"""The list of municipalities that are named in print."""
+
+
+def _with_municipality(listed: list[Code], code: str) -> list[Code]:
+    """The list with the municipality that is counted, by its number where nobody has written its name down."""
+    if code in {c.code for c in listed}:
+        return listed
+    return [*listed, Code(code=code, label_da=f"Kommune {code}", label_en=f"Municipality {code}")]
 
 
 class Catalogue(Entry):
@@ -429,6 +457,9 @@ class Catalogue(Entry):
     disclosure: Disclosure
     plausibility: dict[str, Parameter]
     """From where on a delivery is refused, stopped or said to be unusual."""
+    translations: list[Words]
+    """Ours: the plan's words in English, and what was written in English in Danish."""
+    check_rules: list[CheckRule]
 
     def of(self, municipality: str | None) -> "Catalogue":
         """The catalogue with which a municipality counts its own people; without one it is the plan's own."""
@@ -436,7 +467,27 @@ class Catalogue(Entry):
         indicators = [i.model_copy(update={"geography": code}) if i.geography == OWN else i for i in self.indicators]
         plan = self.plan.model_copy(update={"municipality_code": code})
         context = [x.model_copy(update={"geography": code}) if x.geography == OWN else x for x in self.context]
-        return self.model_copy(update={"plan": plan, "indicators": indicators, "context": context})
+        lists = self.code_lists | {GEOGRAPHY: _with_municipality(self.code_lists[GEOGRAPHY], code)}
+        return self.model_copy(update={"plan": plan, "indicators": indicators, "context": context, "code_lists": lists})
+
+    def english(self, danish: str | None) -> str | None:
+        """Our English of a Danish text; None where there is none."""
+        return next((t.en for t in self.translations if t.da == danish), None)
+
+    def danish(self, english: str | None) -> str | None:
+        """Our Danish of a text that was written in English; None where there is none."""
+        return next((t.da for t in self.translations if t.en == english), None)
+
+    def texts_to_translate(self) -> list[str]:
+        """Every Danish text that is published beside its English without having an English of its own."""
+        quotes = [q for g in self.plan.goals for q in (g.sentence, *g.reservation, *g.indicators)]
+        quotes += [o.sentence for o in self.plan.overall] + [p.quote for p in self.preconditions if p.quote]
+        texts = [q.text for q in quotes] + [g.population_wording for g in self.plan.goals]
+        texts += [t for s in self.sources for t in (s.legal_basis_da, s.purpose_da, s.retention, s.producer)]
+        for a in self.activities:
+            texts += [a.heading, a.title, a.cost_text, a.financing, *([a.note_nb] if a.note_nb else [])]
+            texts += [y.note for y in a.yearly if y.note]
+        return texts + [q.text for q in self.questions]
 
     @property
     def version(self) -> str:

@@ -20,6 +20,11 @@ def _json(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str) if value else None
 
 
+def _english(c: Catalogue, *texts: str) -> str | None:
+    """Our English of one or several texts, together."""
+    return " ".join(str(c.english(t)) for t in texts) or None
+
+
 def _pick(entry: BaseModel, *names: str) -> dict[str, Any]:
     return {n: getattr(entry, n) for n in names}
 
@@ -46,6 +51,10 @@ def goals(c: Catalogue) -> Rows:
         | {
             "goal": g.number,
             "sentence_da": g.sentence.text,
+            "sentence_en": c.english(g.sentence.text),
+            "population_wording_en": c.english(g.population_wording),
+            "reservation_en": _english(c, *(q.text for q in g.reservation)),
+            "indicators_en": _english(c, *(q.text for q in g.indicators)),
             "page": g.sentence.page,
             "reservation_da": " ".join(q.text for q in g.reservation) or None,
             "indicators_da": " ".join(q.text for q in g.indicators) or None,
@@ -63,7 +72,12 @@ def goals(c: Catalogue) -> Rows:
 def overall(c: Catalogue) -> Rows:
     return [
         _pick(o, "number", "slug", "title_da", "title_en", "goal")
-        | {"sentence_da": o.sentence.text, "page": o.sentence.page, "headline_indicators": _join(o.headline_indicators)}
+        | {
+            "sentence_da": o.sentence.text,
+            "sentence_en": c.english(o.sentence.text),
+            "page": o.sentence.page,
+            "headline_indicators": _join(o.headline_indicators),
+        }
         for o in c.plan.overall
     ]
 
@@ -90,6 +104,8 @@ def indicators(c: Catalogue) -> Rows:
         )
         | {
             "indicator_id": i.id,
+            "numerator_da": c.danish(i.numerator_en),
+            "denominator_da": c.danish(i.denominator_en),
             "title_full_da": c.full_title(i).da,
             "title_full_en": c.full_title(i).en,
             "headline_sex": i.sex,
@@ -111,7 +127,8 @@ def indicators(c: Catalogue) -> Rows:
 def preconditions(c: Catalogue) -> Rows:
     return [
         _pick(p, "id", "kind", "title_da", "title_en", "amount_dkk")
-        | {"quote_da": p.quote.text if p.quote else None, "goals": _join(p.goals)}
+        | {"quote_da": p.quote.text if p.quote else None, "quote_en": c.english(p.quote.text) if p.quote else None}
+        | {"goals": _join(p.goals)}
         | _pick(s, "valid_from", "state", "reference", "remark_da", "remark_en")
         for p in c.preconditions
         for s in p.states
@@ -121,8 +138,26 @@ def preconditions(c: Catalogue) -> Rows:
 def activities(c: Catalogue) -> Rows:
     return [
         _pick(a, "id", "heading", "title", "cost_text", "amount_dkk", "colour", "financing", "note_nb")
+        | {f"{n}_en": c.english(getattr(a, n)) for n in ("heading", "title", "cost_text", "financing", "note_nb")}
         | {"yearly": _json([y.model_dump() for y in a.yearly]), "goals": _join(a.goals), "remarks": _join(a.remarks)}
         for a in c.activities
+    ]
+
+
+def activity_years(c: Catalogue) -> Rows:
+    """The amounts that the plan prints by year, one row a year and amount."""
+    return [
+        {
+            "id": a.id,
+            "year": year,
+            "line": line,
+            "amount_dkk": y.amount_dkk,
+            "note_da": y.note,
+            "note_en": c.english(y.note),
+        }
+        for a in c.activities
+        for line, y in enumerate(a.yearly, start=1)
+        for year in range(y.year_from, y.year_to + 1)
     ]
 
 
@@ -167,7 +202,14 @@ def sources(c: Catalogue) -> Rows:
         "retention",
         "sensitivity",
     )
-    return [_pick(s, *names) | {"goals": _join(c.goals_of(s))} for s in c.sources]
+    translated = {"legal_basis_en": "legal_basis_da", "purpose_en": "purpose_da"}
+    translated |= {"retention_en": "retention", "producer_en": "producer"}
+    return [
+        _pick(s, *names)
+        | {en: c.english(getattr(s, da)) for en, da in translated.items()}
+        | {"goals": _join(c.goals_of(s))}
+        for s in c.sources
+    ]
 
 
 def rule_outcomes(c: Catalogue) -> Rows:
@@ -198,7 +240,13 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
     "precondition": preconditions,
     "activity": activities,
     "plan_figure": plan_figures,
-    "question": lambda c: [_pick(q, "id", "page", "section", "text", "kind") for q in c.questions],
+    "activity_year": activity_years,
+    "check_rule": lambda c: [
+        _pick(r, "rule", "title_da", "title_en", "why_da", "why_en", "severity") for r in c.check_rules
+    ],
+    "question": lambda c: [
+        _pick(q, "id", "page", "section", "text", "kind") | {"text_en": c.english(q.text)} for q in c.questions
+    ],
     "series_break": series_breaks,
     "caveat": lambda c: [_pick(v, "id", "text_da", "text_en", "mark") for v in c.caveats],
     "remark": lambda c: [_pick(r, "id", "text_da", "text_en") | {"goals": _join(r.goals)} for r in c.remarks],

@@ -114,7 +114,8 @@ def _schema(release: Release, table: Table) -> dict[str, Any]:
         "missingValues": [{"value": "", "label": "no value; of a figure: see missing_reason"}],
     }
     names = [f.name for f in table.fields]
-    key = ["row_id"] if "row_id" in names else table.key
+    # a table that names rows of other tables has a row_id that is theirs
+    key = ["row_id"] if "row_id" in names and "table_name" not in names else table.key
     if key and not any(table.field(k).nullable for k in key):
         schema["primaryKey"] = key
     if keys := list(_foreign_keys(release, table)):

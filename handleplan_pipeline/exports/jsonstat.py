@@ -200,9 +200,9 @@ def _statistics(cube: Cube, language: str) -> dict[str, Any]:
 def _units(cube: Cube, language: str) -> dict[str, Any]:
     """The unit of each statistic. Where an indicator has several, each row says its own in the extension."""
     found = sorted({r["unit"] for r in cube.rows})
-    decimals = cube.release.decimals(cube.indicator_id)
+    decimals = cube.release.decimals(cube.indicator_id, cube.rows[0]["measure"])
     label = " / ".join(cube.release.unit(u, language) for u in found)
-    told: dict[str, Any] = {"label": label} | ({} if decimals is None or len(found) > 1 else {"decimals": decimals})
+    told: dict[str, Any] = {"label": label} | ({} if len(found) > 1 else {"decimals": decimals})
     whole = {"label": {"da": "antal", "en": "number"}[language], "decimals": 0}
     return {n: whole if n in COUNTS else told for n in STATISTICS}
 

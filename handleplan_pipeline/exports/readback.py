@@ -205,9 +205,9 @@ def workbooks(release: Release, folder: Path) -> Wrong:
 
 
 def _workbook(release: Release, goal: dict[str, Any], file: Path, language: str) -> Wrong:
-    wanted = {xlsx.SHEETS[s.name][language]: s for s in sheets.of(release, goal, language)}
+    wanted = {sheets.SHEETS[s.name][language]: s for s in sheets.of(release, goal, language)}
     with closing(openpyxl.load_workbook(file, read_only=True)) as book:
-        if book.sheetnames != [xlsx.SHEETS["front"][language], *wanted]:
+        if book.sheetnames != [sheets.SHEETS["front"][language], *wanted]:
             yield "has other sheets than it should"
             return
         for title, sheet in wanted.items():

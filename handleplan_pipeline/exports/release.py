@@ -17,6 +17,8 @@ DATABASE = "handleplan.duckdb"
 LANGUAGES = ("da", "en")
 NO_CODE = "_Z"
 """Where a coded column is empty: SDMX's code for what does not apply."""
+DECIMALS_OF_RATIO = 2
+"""As the dictionary says of `decimals`."""
 Words = Mapping[str, str]
 """A text by language."""
 
@@ -33,6 +35,7 @@ class Field:
     description: Words
     unit: str | None
     unit_column: str | None
+    decimals: int | None
     codes: tuple[str, ...]
     code_list: str | None
 
@@ -95,27 +98,18 @@ class Release:
         return {r["id"]: {"da": r["text_da"], "en": r["text_en"]} for r in self.rows("meta.caveat")}
 
     def list_of(self, field: Field) -> str | None:
-        """The code list of a column; None where its values are no codes.
-
-        A release of before its dictionary named the lists has them under the names of the columns.
-        """
-        if field.code_list:
-            return field.code_list
-        named = field.name if field.name in self.code_lists else None
-        return named if self._lists_by_name else None
-
-    @cached_property
-    def _lists_by_name(self) -> bool:
-        return not any(f.code_list for t in self.tables.values() for f in t.fields)
+        """The list of labels of a column; None where its values are no codes, or name rows of another table."""
+        return field.code_list if field.code_list in self.code_lists else None
 
     def label(self, field: Field, code: str, language: str) -> str:
-        """What a code of a column is called. Raises ReleaseError when its list has no label for it."""
+        """What a code of a column is called; of several in one text (`3;4`), each. Raises ReleaseError without one."""
         name = self.list_of(field)
         if name is None:
             return code
-        known = self.code_lists.get(name, {}).get(code)
-        if known is None and self._lists_by_name:
-            return code
+        return "; ".join(self._label(name, field, c, language) for c in code.split(";"))
+
+    def _label(self, name: str, field: Field, code: str, language: str) -> str:
+        known = self.code_lists[name].get(code)
         if known is None or not known[language]:
             raise ReleaseError(f"{field.name}: code {code} has no label in list {name}, language {language}.")
         return known[language]
@@ -127,15 +121,16 @@ class Release:
 
     def title(self, indicator_id: str, language: str) -> str:
         """The title of an indicator that means something alone."""
-        row = self.indicators.get(indicator_id)
-        if row is None:
-            raise ReleaseError(f"{indicator_id}: is not in meta.indicator and has no title.")
-        return str(row.get(f"title_full_{language}") or row[f"title_{language}"])
+        return str(self._indicator(indicator_id)[f"title_full_{language}"])
 
-    def decimals(self, indicator_id: str) -> int | None:
-        """How many decimals its figures are printed with; None where the release does not say."""
-        found = self.indicators.get(indicator_id, {}).get("decimals")
-        return None if found is None else int(found)
+    def decimals(self, indicator_id: str, measure: str | None = None) -> int:
+        """How many decimals the figures of an indicator are printed with; a ratio has its own number."""
+        return DECIMALS_OF_RATIO if measure == "ratio" else int(self._indicator(indicator_id)["decimals"])
+
+    def _indicator(self, indicator_id: str) -> Mapping[str, Any]:
+        if indicator_id not in self.indicators:
+            raise ReleaseError(f"{indicator_id}: is not in meta.indicator and has neither title nor decimals.")
+        return self.indicators[indicator_id]
 
 
 def read(folder: Path) -> Release:
@@ -173,9 +168,10 @@ def _field(row: Mapping[str, Any]) -> Field:
         label={n: row[f"label_{n}"] for n in LANGUAGES},
         description={n: row[f"description_{n}"] for n in LANGUAGES},
         unit=row["unit"],
-        unit_column=row.get("unit_column"),
+        unit_column=row["unit_column"],
+        decimals=row["decimals"],
         codes=tuple(row["codes"].split(";")) if row["codes"] else (),
-        code_list=row.get("code_list"),
+        code_list=row["code_list"],
     )
 
 

@@ -79,7 +79,7 @@ def observations(release: Release) -> pl.DataFrame:
     rows = release.tables[TABLE].rows
     ages = {a: age_code(a) for a in rows["age_group"].unique().to_list()}
     units = {u: unit_code(u) for u in rows["unit"].unique().to_list()}
-    decimals = {i: release.decimals(i) for i in rows["indicator_id"].unique().to_list()}
+    printed = [release.decimals(i, m) for i, m in rows.select("indicator_id", "measure").iter_rows()]
 
     def code(column: str) -> pl.Expr:
         return pl.col(column).fill_null(NO_CODE)
@@ -101,7 +101,7 @@ def observations(release: Release) -> pl.DataFrame:
         OBS_VALUE="value",
         UNIT_MEASURE=pl.col("unit").replace_strict(units),
         UNIT_MULT=pl.lit(MULTIPLIER),
-        DECIMALS=pl.col("indicator_id").replace_strict(decimals, return_dtype=pl.Int64),
+        DECIMALS=pl.Series(printed, dtype=pl.Int64),
         OBS_STATUS="obs_status",
         CONF_STATUS="conf_status",
         LOWER="ci_low",

@@ -37,6 +37,7 @@ EMPTY = {
 }
 WHY = {"da": "Hvorfor intet tal", "en": "Why no figure"}
 NO_NUMBERS = {"da": "Ingen talceller.", "en": "No number cells."}
+TITLE = {"da": "Indikatorens titel", "en": "Title of the indicator"}
 NO_ROWS = {"da": "Ingen rækker.", "en": "No rows."}
 OF_VERDICT = {
     "da": (
@@ -49,6 +50,7 @@ OF_VERDICT = {
         "Nedre 90 %",
         "Øvre 90 %",
         "Grænse",
+        "Enhed",
         "Regel",
         "Begrundelse",
     ),
@@ -62,10 +64,13 @@ OF_VERDICT = {
         "Lower 90 %",
         "Upper 90 %",
         "Limit",
+        "Unit",
         "Rule",
         "Reason",
     ),
 }
+ON_THE_FRONT = ("headline", "why")
+"""Layers of the statements that a front page carries; `json/status.json` and the report have all."""
 VERDICT = {"da": "Dom", "en": "Verdict"}
 
 
@@ -110,19 +115,23 @@ def contents(language: str) -> list[str]:
 
 
 def verdict(release: Release, goal: Row, language: str) -> list[str]:
-    """The verdict of the decision year, and its headline where the release has one, else its reason."""
+    """The verdict of the decision year, its headline and why; in a release without statements its reason."""
     status = release.tables["output.goal_status"]
     mine = [r for r in status.rows.to_dicts() if r["goal"] == goal["goal"] and r["year"] <= goal["decision_year"]]
     if not mine:
         return []
     row = mine[-1]
     badge = release.label(status.field("badge"), row["badge"], language)
-    headlines = [
+    said = [
         str(s[f"text_{language}"])
         for s in release.rows("output.statement")
-        if (s["goal"], s["year"], s["layer"]) == (row["goal"], row["year"], "headline")
+        if (s["goal"], s["year"]) == (row["goal"], row["year"]) and s["layer"] in ON_THE_FRONT
     ]
-    return [f"{VERDICT[language]} {row['year']}: {badge}.", *(headlines or [row[f"reason_{language}"]])]
+    return [f"{VERDICT[language]} {row['year']}: {badge}.", *(said or [row[f"reason_{language}"]])]
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _why(language: str) -> str:
@@ -145,11 +154,10 @@ def _kind(field: Field) -> Kind:
 def _of_field(release: Release, field: Field, rows: Iterable[Row], language: str, header: str | None = None) -> Column:
     listed = list(rows)
     values = [shown(release, field, r[field.name], language) for r in listed]
-    decimals = None
+    decimals: list[int | None] | None = None
     if field.type == "DOUBLE":
-        decimals = [release.decimals(r["indicator_id"]) for r in listed]
-    if field.name == "confidence":
-        decimals = [2] * len(listed)
+        own = field.decimals
+        decimals = [release.decimals(r["indicator_id"], r["measure"]) if own is None else own for r in listed]
     return Column(field.name, header or field.label[language], _kind(field), values, decimals)
 
 
@@ -161,8 +169,7 @@ def _headline(release: Release, goal: Row) -> Callable[[Row], bool]:
         if row["indicator_id"] not in bearing:
             return False
         indicator = release.indicators[row["indicator_id"]]
-        wanted = {n: indicator.get(f"headline_{n}") for n in ("sex", "age_group", "geography")}
-        return all(row[n] == v for n, v in wanted.items() if v is not None)
+        return all(row[n] == indicator[f"headline_{n}"] for n in ("sex", "age_group", "geography"))
 
     return bears
 
@@ -191,7 +198,7 @@ def _figures(release: Release, goal: Row, table: Table, rows: list[Row], languag
     for name in ("numerator", "denominator"):
         columns.append(_of_field(release, table.field(name), mine, language))
     columns.append(_of_field(release, table.field("missing_reason"), mine, language, WHY[language]))
-    last = ["unit"] * (len(units) != 1) + ["obs_status", "data_kind"] + ["row_id"] * ("row_id" in table.rows.columns)
+    last = ["unit"] * (len(units) != 1) + ["obs_status", "data_kind", "row_id"]
     columns += [_of_field(release, table.field(n), mine, language) for n in last]
     return _sheet("figures", goal[f"title_{language}"], _why(language), columns, language)
 
@@ -200,7 +207,7 @@ def _verdicts(release: Release, goal: Row, language: str) -> Sheet:
     """A row per year and judged indicator; a year without a judgement has one row with its reason."""
     status, judged = release.tables["output.goal_status"], release.tables["output.judgement"]
     rules = {(r["rule_id"], r["version"]): r[f"text_{language}"] for r in release.rows("meta.rule")}
-    rows = []
+    rows: list[tuple[Row, Row | None]] = []
     judgements = [r for r in judged.rows.to_dicts() if r["goal"] == goal["goal"]]
     for year in [r for r in status.rows.to_dicts() if r["goal"] == goal["goal"]]:
         rows += [(year, j) for j in judgements if j["year"] == year["year"]] or [(year, None)]
@@ -218,14 +225,14 @@ def _verdicts(release: Release, goal: Row, language: str) -> Sheet:
     def number(name: str) -> list[Any]:
         return [None if j is None else j[name] for _, j in rows]
 
-    limit = "limit_value" if "limit_value" in judged.rows.columns else "limit"
     texts = [
         [y["year"] for y, _ in rows],
         [label(status, "badge", y) for y, _ in rows],
         [NONE[language] if j is None else release.title(j["indicator_id"], language) for _, j in rows],
         [label(judged, "quantity", j) for _, j in rows],
         [label(judged, "result", j) if j else label(status, "result", y) for y, j in rows],
-        *map(number, ("estimate", "lower90", "upper90", limit)),
+        *map(number, ("estimate", "lower90", "upper90", "limit_value")),
+        [label(judged, "unit", j) for _, j in rows],
         [rules.get((y["rule_id"], y["rule_version"]), NONE[language]) for y, _ in rows],
         [y[f"reason_{language}"] for y, _ in rows],
     ]
@@ -244,6 +251,8 @@ def _all(release: Release, table: Table, rows: list[Row], language: str) -> Shee
         _of_field(release, f, rows, language, WHY[language] if f.name == "missing_reason" else None)
         for f in table.fields
     ]
+    titles = [release.title(r["indicator_id"], language) for r in rows]
+    columns.insert(0, Column("title", TITLE[language], "text", titles, width=40))
     return _sheet("all", table.description[language], _why(language), columns, language)
 
 
@@ -254,7 +263,7 @@ def _caveats(release: Release, rows: list[Row], language: str) -> Sheet:
         Column("id", fields.field("id").label[language], "text", used),
         Column("text", SHEETS["caveats"][language], "text", [release.caveats[c][language] for c in used], width=110),
     ]
-    return _sheet("caveats", HOLDS["caveats"][language].capitalize(), NO_NUMBERS[language], columns, language)
+    return _sheet("caveats", _sentence(HOLDS["caveats"][language]), NO_NUMBERS[language], columns, language)
 
 
 def _dictionary(release: Release, table: Table, language: str) -> Sheet:
@@ -272,11 +281,12 @@ def _dictionary(release: Release, table: Table, language: str) -> Sheet:
             width=90,
         ),
     ]
-    return _sheet("dictionary", HOLDS["dictionary"][language].capitalize(), NO_NUMBERS[language], columns, language)
+    return _sheet("dictionary", _sentence(HOLDS["dictionary"][language]), NO_NUMBERS[language], columns, language)
 
 
 def _sheet(name: str, title: str, explanation: str, columns: list[Column], language: str) -> Sheet:
     """A sheet; one without rows has one that says so, because a table has at least one row."""
     if not columns[0].values:
-        columns = [Column(c.name, c.header, "text", [NO_ROWS[language]]) for c in columns]
+        said = [NO_ROWS[language], *[NONE[language]] * (len(columns) - 1)]
+        columns = [Column(c.name, c.header, "text", [s]) for c, s in zip(columns, said, strict=True)]
     return Sheet(name, title, explanation, columns)

@@ -20,7 +20,10 @@ from handleplan_pipeline.exports.sheets import SHEETS, Column, Sheet
 
 FIRST_ROW = 3
 """The header row of a table: below its title, its marks and what its empty cells mean."""
-NOTHING_IS_GUESSED = {
+OPTIONS = {
+    # nothing of a release lies in a folder of temporary files
+    "in_memory": True,
+    # nothing is guessed
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -56,7 +59,7 @@ def export(folder: Path) -> None:
 
 def _workbook(path: Path, release: Release, goal: dict[str, Any], language: str) -> None:
     title = marked(f"{sheets.GOAL[language]} {goal['goal']}: {goal[f'title_{language}']}", release.synthetic, language)
-    with xlsxwriter.Workbook(str(path), NOTHING_IS_GUESSED) as made:
+    with xlsxwriter.Workbook(str(path), OPTIONS) as made:
         made.set_properties(
             {
                 "title": title,

@@ -9,6 +9,7 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.catalogue.models import Baseline, Quantity
 from handleplan_pipeline.cells.count import wholes
 from handleplan_pipeline.judgement.contrasts import contrasts
+from handleplan_pipeline.judgement.units import RATIO, difference_of
 from handleplan_pipeline.statistics.rules import gap_trend
 from schemas.contract import TableContract
 from schemas.goals.shape import obs_status_of
@@ -150,8 +151,16 @@ def _recomputed(
             }
             | shown
             | beside
-            | (compared.get((quantity, year, group), {}) if subgroup == "total" and not r["hidden"] else {})
+            | (_in_unit(compared.get((quantity, year, group), {}), units[quantity], subgroup, bool(r["hidden"])))
         )
+
+
+def _in_unit(comparison: Row, unit: str, subgroup: str, hidden: bool) -> Row:
+    """The comparison of a whole group that is shown, with its unit."""
+    if not comparison or subgroup != "total" or hidden:
+        return {}
+    points = comparison["comparison"] == "difference"
+    return comparison | {"comparison_unit": difference_of(unit) if points else RATIO}
 
 
 def _compared(

@@ -15,6 +15,7 @@ from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
 from handleplan_pipeline.cells.count import USABLE, has_left_edge
 from handleplan_pipeline.cells.groups import COUNTRY_GROUPS, UNKNOWN, country_unknown
 from handleplan_pipeline.judgement.observations import DISPLAY_CONFIDENCE, counted, of_goal, pairs_of
+from handleplan_pipeline.judgement.units import of_contrast
 from handleplan_pipeline.statistics import Interval, count_difference
 from handleplan_pipeline.statistics.bounds import GROUP, REFERENCE, drawn_with, tried
 from handleplan_pipeline.statistics.two_groups import Pair, TwoGroups
@@ -81,6 +82,8 @@ def contrasts(
             found += [*_of_counts(catalogue, goal, indicator, whole), *_of_draws(goal, indicator, whole, persons)]
         rows += [_adjusted(r, persons, indicator.scale) for r in found]
         rows += _standardised(goal, indicator, whole, persons)
+    margin = goal.target.margin_unit
+    rows = [r | of_contrast(r, catalogue.indicator(r["indicator_id"]), margin) for r in rows]
     empty = dict.fromkeys(contract.column_names)
     return contract.conform([{**empty, **r} for r in rows])
 

@@ -12,6 +12,7 @@ from handleplan_pipeline.judgement import counts, shares
 from handleplan_pipeline.judgement.evidence import Evidence
 from handleplan_pipeline.judgement.reading import Reading
 from handleplan_pipeline.judgement.slopes import with_slope
+from handleplan_pipeline.judgement.units import of_reading
 from handleplan_pipeline.statistics import rules
 from handleplan_pipeline.statistics.planning import planned
 from schemas.contract import TableContract
@@ -73,6 +74,7 @@ def _row(
         "year": year,
         "population_group": group,
         "reference_group": indicator.reference_group,
+        **of_reading(evidence.catalogue, indicator, reading.quantity, values.get("companion")),
         "due": year > goal.baseline_year,
         "rule_id": goal.target.rule_id,
         "rule_version": goal.target.rule_version,

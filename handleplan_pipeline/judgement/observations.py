@@ -121,9 +121,20 @@ def _but_the_group(c: Cell) -> tuple[object, ...]:
     return (c["year"], c["geography"], c["ancestry"], c["sex"], c["age_group"], c["measure"], c["definition_version"])
 
 
-def _ratios(goal: Goal, indicator: Indicator, cells: Sequence[Cell]) -> Iterator[Observation]:
-    """Ratio of group over reference, beside the shares; none where a count is zero."""
+def _is_whole(indicator: Indicator, cell: Cell) -> bool:
+    return cell["sex"] == indicator.sex and cell["age_group"] == indicator.age_group
+
+
+def _ratios(catalogue: Catalogue, goal: Goal, indicator: Indicator, cells: Sequence[Cell]) -> Iterator[Observation]:
+    """Ratio of group over reference, beside the shares; none where a count is zero.
+
+    Where the indicator's own ratio is standardised, the crude ones of its breakdowns stand under the crude indicator,
+    which has the crude one of the whole itself.
+    """
     pairs = [(a, b) for a, b in pairs_of(indicator, cells) if a["numerator"] and b["numerator"]]
+    if indicator.crude is not None:
+        pairs = [(a, b) for a, b in pairs if not _is_whole(indicator, a)]
+        indicator = catalogue.indicator(indicator.crude)
     if not pairs:
         return
     of_groups, of_references = ([counted(p[side]) for p in pairs] for side in (0, 1))
@@ -141,6 +152,39 @@ def _ratios(goal: Goal, indicator: Indicator, cells: Sequence[Cell]) -> Iterator
             "ci_method": ci.method,
             "confidence": ci.confidence,
         }
+
+
+def standardised_ratios(
+    catalogue: Catalogue, number: int, compared: pl.DataFrame, observed: pl.DataFrame, contract: TableContract
+) -> pl.DataFrame:
+    """Observations with the standardised ratio of each indicator whose definition names that one.
+
+    `compared` are the goal's contrasts (`output.contrast`), which are of printed cells and may be printed themselves.
+    """
+    mine = [i.id for i in catalogue.indicators if number in i.goals and i.crude is not None]
+    found = compared.filter(
+        pl.col("indicator_id").is_in(mine)
+        & (pl.col("contrast") == "standardised_ratio")
+        & (pl.col("unknown_as") == "none")
+    )
+    rows: list[Observation] = []
+    for r in found.to_dicts():
+        indicator = catalogue.indicator(r["indicator_id"])
+        (group,) = observed.filter(
+            (pl.col("indicator_id") == indicator.id)
+            & (pl.col("year") == r["year"])
+            & (pl.col("population_group") == r["population_group"])
+            & (pl.col("sex") == indicator.sex)
+            & (pl.col("age_group") == indicator.age_group)
+            & pl.col("reference_group").is_null()
+        ).to_dicts()
+        rows.append(
+            group
+            | dict.fromkeys(("numerator", "denominator"))
+            | {n: r[n] for n in ("reference_group", "value", "ci_low", "ci_high", "confidence", "data_kind")}
+            | {"measure": "ratio", "unit": "ratio", "ci_method": r["method"]}
+        )
+    return pl.concat([observed, contract.conform(rows)]) if rows else observed
 
 
 def reason_for_nothing(catalogue: Catalogue, goal: Goal, year: int) -> str:
@@ -198,7 +242,7 @@ def observe(catalogue: Catalogue, number: int, cells: pl.DataFrame, contract: Ta
         crossed = (pl.col("sex") != indicator.sex) & (pl.col("age_group") != indicator.age_group)
         found = cells_in(part.filter(~crossed))
         rows += [_observed(goal, indicator, c, ci) for c, ci in zip(found, _limits(found), strict=True)]
-        rows += _ratios(goal, indicator, found)
+        rows += _ratios(catalogue, goal, indicator, found)
     have = {(r["indicator_id"], r["year"], r["population_group"]) for r in rows if r["reference_group"] is None}
     for row in rows:
         if row["obs_status"] == "A" and row["year"] in catalogue.break_years(row["indicator_id"]):

@@ -188,14 +188,14 @@ class Writer:
             {k: at[k] for k in ("goal", "year", "part")}
             | {
                 "slot": slot,
-                "place": place,
+                "position": position,
                 "table_schema": n.row.schema,
                 "table_name": n.row.table,
                 "row_id": n.row.id,
             }
             | {"column_name": n.column, "value": n.value, "transform": n.transform, "decimals": n.decimals}
             | {f"text_{x}": n.text(x) for x in LANGUAGES}
-            for place, (slot, n) in enumerate(slots[0].items(), 1)
+            for position, (slot, n) in enumerate(slots[0].items(), 1)
         ]
         return Written(row, numbers)
 

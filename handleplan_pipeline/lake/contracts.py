@@ -16,6 +16,7 @@ from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.withheld import withheld
 from schemas.contract import Column, TableContract
+from schemas.dictionary import about
 
 STRUCTURAL = {
     "column_in_schema",
@@ -182,6 +183,8 @@ def ddl(contract: TableContract, extra: tuple[Column, ...] = (), described: tupl
 
 def dictionary_rows(contract: TableContract, extra: tuple[Column, ...] = ()) -> list[dict[str, Any]]:
     """Rows of meta.column for one table."""
+    columns = (*contract.columns, *extra)
+    names = frozenset(c.name for c in columns)
     return [
         {
             "table_schema": contract.layer,
@@ -195,9 +198,13 @@ def dictionary_rows(contract: TableContract, extra: tuple[Column, ...] = ()) -> 
             "label_en": c.label_en,
             "description_da": c.description_da,
             "description_en": c.description_en,
-            "unit": c.unit or None,
-            "source": c.source or None,
+            "unit": said.unit,
+            "unit_column": said.unit_column,
+            "decimals": said.decimals,
+            "source": said.source,
             "codes": ";".join(c.codes) if c.codes else None,
+            "code_list": said.code_list,
         }
-        for i, c in enumerate((*contract.columns, *extra), start=1)
+        for i, c in enumerate(columns, start=1)
+        for said in [about(contract, c, names)]
     ]

@@ -12,8 +12,7 @@ from handleplan_pipeline.protection.counted import protected_indicators
 from handleplan_pipeline.protection.earlier import Earlier, known_from
 from handleplan_pipeline.protection.fill import possible_counts
 from handleplan_pipeline.protection.primary import Primaries, Thresholds, near, primaries, rows_of
-from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, RowKey, Slice, Table, values_of
-from schemas.sources.summed_counts import DELIVERY as SUMMED_COUNTS
+from handleplan_pipeline.protection.system import BlockSystem, Cell, Counts, Known, RowKey, Slice, Table, values_of
 
 Mask = npt.NDArray[np.bool_]
 
@@ -22,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 class Asked:
     """One block's system with its true counts, what is sensitive, what is known already, and the cost of each cell.
 
-    `sure`: what is known whatever is printed now, because nothing that it rests on has changed since it was printed.
+    `sure`: what was printed and rests on nothing that has changed since: it is known whatever is printed now.
     """
 
     system: BlockSystem
@@ -56,7 +55,8 @@ class Asked:
         for row in rows:
             found.hide(row, "given_up")
         gone, there = set(rows), rows_of(self.system.cells)
-        if any(known[there[row]].any() for row in gone):
+        remembered = known | self.sure
+        if any(remembered[there[row]].any() for row in gone):
             for row in there.keys() - self.as_before:
                 found.hide(row, "secondary")
         for pair in pairs(self.system, there):
@@ -138,7 +138,7 @@ class Asker:
                     (i, at, counts) for i, year in places for at, counts in _rows_of_year(tables.get(i), year).items()
                 )
                 if rows not in told:
-                    told[rows] = values_of(BlockSystem(block, tables, base_year))
+                    told[rows] = values_of(Known(block, tables, base_year))
                 found.append(told[rows])
             self._printed[system.name] = found
         return self._printed[system.name]
@@ -166,7 +166,7 @@ class Asker:
             # what another body prints is what we printed first, and not what we have corrected since
             sure[i] = public(c.row.indicator, c.row.slice.population_group) and others <= {int(values[i])}
             known[i] = sure[i] or (bool(printed) and before[printed[-1]][c.key] == values[i])
-            sure[i] |= known[i] and bool(printed) and self._rests_on_the_same(c.row, printed[-1])
+            sure[i] |= bool(printed) and self._is_sure(c.row)
             for other in self._variants(c):
                 near(found, i, int(values[i]), other, self.thresholds, c.row, "variant")
         changed = any(b.get(c.key, v) != v for b in before for c, v in zip(cells, values.tolist(), strict=True))
@@ -176,16 +176,11 @@ class Asker:
             # what is shown with a count that may be hidden can be hidden too, whatever was printed before
             positions = [i for row in pair for i in rows[row]]
             known[positions] &= bool(known[positions].all()) and not found.forced & set(pair)
-        return known, sure & known
+        return known, sure
 
-    def _rests_on_the_same(self, row: RowKey, number: int) -> bool:
-        """Whether what this earlier release printed of a row was counted in the same way, from the same deliveries."""
-        indicator, release = self.indicators.get(row.indicator), self.earlier.releases[number]
-        if indicator is None or release.changed is None:
-            return False
-        version = release.versions.get(row, indicator.definition_version)
-        needs = {*indicator.needs, SUMMED_COUNTS.source}
-        return version == indicator.definition_version and needs.isdisjoint(release.changed)
+    def _is_sure(self, row: RowKey) -> bool:
+        indicator = self.indicators.get(row.indicator)
+        return indicator is not None and self.earlier.surely_known(row, indicator)
 
     def _variants(self, cell: Cell) -> list[int]:
         """The same count in the series this one is a variant of."""

@@ -212,7 +212,7 @@ def _derived(
     for k in own:
         for names in {part[n] for n in _times(k.pattern) if n in part}:
             pattern = restricted(k.pattern, names)
-            before = None if is_within(pattern, part.keys() - of_eras) else k.before
+            before = None if is_within(pattern, Names(part) - of_eras) else k.before
             inside[names].add(k._replace(pattern=pattern, before=before))
     of_part = [(mine, inside[names]) for names in parts if (mine := [s for s in kinds.series if s.name in names])]
     return tuple(_block(series, mine, public, shown_with, of_eras) for series, mine in of_part)

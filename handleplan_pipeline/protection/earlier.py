@@ -7,12 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue import Catalogue, Indicator
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.protection.blocks import AMOUNTS
 from handleplan_pipeline.protection.counted import MEASURE_OF_UNIT, again, protected_indicators, table_of
 from handleplan_pipeline.protection.system import Counts, RowKey, Slice, Table
+from schemas.sources.summed_counts import DELIVERY as SUMMED_COUNTS
 
 NOT_KNOWN = Counts(None, None)
 Deliveries = Mapping[str, Sequence[frozenset[str]]]
@@ -31,6 +32,12 @@ class Printed:
     """The version of the definition behind each row with a figure."""
     changed: frozenset[str] | None = None
     """Sources of which other deliveries count now than did then; None where nobody knows."""
+
+    def surely_holds(self, row: RowKey, indicator: Indicator) -> bool:
+        """Whether what was printed of a row was counted as it is now, from the same deliveries. Anybody can tell."""
+        version = self.versions.get(row, indicator.definition_version)
+        needs = {*indicator.needs, SUMMED_COUNTS.source}
+        return version == indicator.definition_version and self.changed is not None and needs.isdisjoint(self.changed)
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,11 @@ class Earlier:
     def counts(self) -> Mapping[RowKey, Counts]:
         """What was last printed of each row."""
         return {row: counts for r in self.releases for row, counts in r.counts.items()}
+
+    def surely_known(self, row: RowKey, indicator: Indicator) -> bool:
+        """Whether the last release that printed a row printed what holds still."""
+        last = next((r for r in reversed(self.releases) if row in r.counts), None)
+        return last is not None and last.surely_holds(row, indicator)
 
     def hidden_beside(self, shown_with: Mapping[str, str]) -> frozenset[RowKey]:
         """`hidden` without what stands beside a row that was shown: that had no value, and needs no hiding."""

@@ -219,7 +219,8 @@ def kinds_in(patterns: pl.DataFrame, eras: Iterable[int] = (), of_eras: Collecti
     matters = {p: any(n in of_eras for n in read_pattern(p)) for p in patterns["pattern"].unique()}
     found = patterns.select("pattern", *ATTRIBUTES, "base").unique()
     return frozenset(
-        Kind(*who, era_of(base, ends) if matters[str(who[0])] else None) for *who, base in found.iter_rows()
+        Kind(pattern, known, sex, age, era_of(base, ends) if matters[pattern] else None)
+        for pattern, known, sex, age, base in found.iter_rows()
     )
 
 
@@ -227,10 +228,11 @@ def kinds_of_their_years(patterns: pl.DataFrame, everywhere: frozenset[Kind], er
     """The kinds that have these patterns and are not possible in every base year (`everywhere`): in their own alone."""
     ends = tuple(eras)
     found = patterns.select("pattern", *ATTRIBUTES, "base").unique().iter_rows()
+    seen = ((Kind(pattern, known, sex, age), base) for pattern, known, sex, age, base in found)
     return frozenset(
-        Kind(*who, base_year=base)
-        for *who, base in found
-        if Kind(*who, era_of(base, ends)) not in everywhere and Kind(*who) not in everywhere
+        k._replace(base_year=base)
+        for k, base in seen
+        if everywhere.isdisjoint((k, k._replace(before=era_of(base, ends))))
     )
 
 

@@ -34,7 +34,7 @@ PERSON_COLUMNS = {
 HASH_COLUMNS = {"sha256", "delivery_id", "model_id", "counts_sha256"}
 PSEUDONYM_LIKE = r"^[0-9a-f]{32,}$|^[A-Z2-7]{26,}=*$"
 COUNT_COLUMNS = ("numerator", "denominator", "n", "n_ref", "events_ref", "persons")
-TEXT_FILES = {".csv", ".json", ".html", ".svg", ".txt", ".xml", ".px", ""}
+TEXT_FILES = {".csv", ".json", ".jsonld", ".html", ".svg", ".txt", ".xml", ".px", ""}
 INTERNAL = {
     "background": INTERNAL_TO_BACKGROUND,
     "model_card": INTERNAL_TO_CARDS,
@@ -191,6 +191,10 @@ def hidden_but_disclosed(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -
            AND h.population_group IN (c.population_group, c.reference_group)
            WHERE c.contrast = 'standardised_ratio'
               OR (c.adjusted_value IS NOT NULL AND {_by_covariate("c.adjustment")})""",
+        "output.observation (standardised)": """SELECT count(*) FROM output.observation o JOIN hidden h
+            ON h.indicator_id = o.indicator_id AND h.year = o.year
+           AND h.population_group IN (o.population_group, o.reference_group)
+           WHERE o.reference_group IS NOT NULL AND o.ci_method IN ('direct', 'indirect')""",
         "output.judgement (by sex or age)": """SELECT count(*) FROM output.judgement j JOIN output.background b
             ON b.indicator_id = j.indicator_id AND b.year IN (j.year, j.baseline_year)
            AND b.state = 'suppressed' AND b.method = 'expected_share' WHERE j.adjusted_value IS NOT NULL""",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from handleplan_pipeline.disclosure import DisclosureError, InfeasibleError, Pattern, attack, pattern, verify
 from handleplan_pipeline.protection.asked import Asked, Mask
 from handleplan_pipeline.protection.inference import Limits, Reader
-from handleplan_pipeline.protection.primary import Primaries
+from handleplan_pipeline.protection.primary import Primaries, rows_of
 from handleplan_pipeline.protection.system import NEVER, BlockSystem, Cell, RowKey
 
 
@@ -30,6 +30,9 @@ def search(asked: Asked, fixed: Mask | None = None) -> Found:
     Raises InfeasibleError naming the counts that cannot be protected.
     """
     found, cells = asked.found, asked.system.cells
+    if fixed is not None:
+        # what is known cannot be hidden, though its row is
+        fixed = fixed & ~asked.known
     hidden = np.array([c.row in found.forced for c in cells], dtype=bool)
     if fixed is not None and (hidden & ~asked.known & ~fixed).any():
         raise InfeasibleError([], f"{asked.system.name}: rows that must be hidden are not among those given.")
@@ -70,7 +73,9 @@ class _Search:
             self.begun = hidden, made.tables
             if not self._disclosed(hidden, made):
                 proved = self._proved(made, required, used)
-                return Found(hidden, _rows(self.cells, hidden), self.primaries.reasons, proved)
+                # what is known may go too where it must: the proof takes it for printed
+                rows = _rows(self.cells, hidden) | (self.primaries.forced & rows_of(self.cells).keys())
+                return Found(hidden, rows, self.primaries.reasons, proved)
 
     def _ask_of_what_was_told(self) -> bool:
         """Ask that the rule tells nothing of the counts it told of; False where that was asked already.

@@ -124,16 +124,24 @@ class BlockSystem:
             s for s in block.series if s.indicator in tables and base_year + s.offset in tables[s.indicator].years
         ]
         self._tables = tables
-        mine = [tables[s.indicator] for s in block.series if s.indicator in tables]
+
+    @cached_property
+    def leaves(self) -> Leaves:
+        """Every possible kind of person, as far as what is printed tells them apart."""
+        mine = [self._tables[s.indicator] for s in self.block.series if s.indicator in self._tables]
         apart = [(t, at) for t in mine for at in t.printed()]
-        self.leaves = _leaves(
-            block,
+        return _leaves(
+            self.block,
             tuple(sorted({at.sex for t, at in apart if at.sex != t.whole[0]})),
             tuple(sorted({at.age_group for t, at in apart if at.age_group != t.whole[1]})),
-            ancestries,
+            self.ancestries,
             tuple(self._shown()),
         )
-        self.sexes, self.ages, self.width = self.leaves.sexes, self.leaves.ages, self.leaves.size
+
+    @property
+    def width(self) -> int:
+        """How many leaves there are."""
+        return self.leaves.size
 
     @cached_property
     def cells(self) -> list[Cell]:
@@ -160,6 +168,12 @@ class BlockSystem:
             self._asked[asked] = self.leaves.where(*asked)
         return self._asked[asked]
 
+    def _counted(
+        self, who: npt.NDArray[np.bool_], times: Sequence[int]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The leaves in which these persons count, and how often."""
+        return self.leaves.counted(who, tuple(times))
+
     @cached_property
     def _asked(self) -> dict[tuple[tuple[str, ...], str | None, str | None], npt.NDArray[np.bool_]]:
         return {}
@@ -184,16 +198,14 @@ class BlockSystem:
         who = self._who(table, ancestries, sex, age)
         residents = counts.denominator if s.public_denominator else None
         if s.numerator is not None:
-            yield Cell(
-                name, "numerator", row, *self.leaves.counted(who, s.numerator), counts.numerator, residents=residents
-            )
+            yield Cell(name, "numerator", row, *self._counted(who, s.numerator), counts.numerator, residents=residents)
         if s.share_of_known and s.numerator is not None:
             known = self._who(table, KNOWN_ANCESTRIES, sex, age)
-            yield Cell(name, "denominator", row, *self.leaves.counted(known, s.numerator), counts.denominator)
-            others = self.leaves.counted(known & ~who, s.numerator)
+            yield Cell(name, "denominator", row, *self._counted(known, s.numerator), counts.denominator)
+            others = self._counted(known & ~who, s.numerator)
         elif s.denominator is not None:
-            yield Cell(name, "denominator", row, *self.leaves.counted(who, s.denominator), counts.denominator)
-            others = self.leaves.counted(who, less(s.denominator, s.numerator or (0,) * len(s.denominator)))
+            yield Cell(name, "denominator", row, *self._counted(who, s.denominator), counts.denominator)
+            others = self._counted(who, less(s.denominator, s.numerator or (0,) * len(s.denominator)))
         else:
             return
         if s.numerator is not None:
@@ -238,7 +250,7 @@ class BlockSystem:
                     values = [getattr(self._counts(x, at), p, None) for x, p in ((s, part), (other, other_part))]
                     name = f"{self.name}|{'|'.join(at)}"
                     who = self._who(table, ancestries_of(at.population_group), at.sex, at.age_group)
-                    counted = self.leaves.counted(who, difference)
+                    counted = self._counted(who, difference)
                     said = f"{s.indicator}.{part}-{other.indicator}.{other_part}"
                     yield Cell(name, said, None, *counted, _less(values), NEVER)
 
@@ -266,6 +278,21 @@ class BlockSystem:
         indices = np.concatenate([c.leaves for c in chosen]) if chosen else np.array([], dtype=np.int64)
         data = np.concatenate([c.times for c in chosen]) if chosen else np.array([], dtype=np.int64)
         return sparse.csr_matrix((data, indices, indptr), shape=(len(chosen), self.width))
+
+
+class Known(BlockSystem):
+    """The same for who asks what the counts are and not whom they count: no leaf is looked at."""
+
+    def _who(self, table: Table, ancestries: Sequence[str], sex: str, age: str) -> npt.NDArray[np.bool_]:
+        return NOBODY
+
+    def _counted(
+        self, who: npt.NDArray[np.bool_], times: Sequence[int]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        return NOTHING, NOTHING
+
+
+NOBODY, NOTHING = np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64)
 
 
 @lru_cache(maxsize=64)

@@ -22,6 +22,7 @@ from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.lake.tables import Lake, to_parquet
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.release import history, revision
+from handleplan_pipeline.release.labels import require_labels
 from handleplan_pipeline.release.parts import make
 from handleplan_pipeline.release.table import Table
 from handleplan_pipeline.settings import PART_NAMES
@@ -29,6 +30,7 @@ from schemas import columns
 from schemas.history import HISTORY
 from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
 from schemas.protection.suppression_plan import CERTIFICATE
+from schemas.published import SCHEMA_VERSION
 from schemas.registry import all_contracts
 
 RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
@@ -96,6 +98,7 @@ def describe(
     ]
     current = {t.name: t.frame for t in tables if t.schema == "output"}
     about += [Table(h, history.extend(h, current[h.name], release_id, previous)) for h in HISTORY]
+    require_labels([*tables, *about])
     return [*about, _dictionary([*tables, *about])]
 
 
@@ -113,6 +116,7 @@ def _checks(tables: list[Table]) -> list[dict[str, Any]]:
             "table_name": t.name,
             "rule": r.rule,
             "outcome": "passed" if r.passed else "failed",
+            "tested_rows": t.frame.height,
             "failed_rows": r.failed,
         }
         for t in tables
@@ -153,6 +157,7 @@ def _about(
         "kind": "unapproved" if "delivered" in kinds and not synthetic else "demonstration",
         "disclosure_control": "on" if disclosure else "off",
         "holds_synthetic": synthetic,
+        "schema_version": SCHEMA_VERSION,
         "code_version": code_version(),
         "catalogue_version": catalogue.version,
         "previous_release_id": previous.name if previous else None,
@@ -175,8 +180,11 @@ def write_database(path: Path, tables: list[Table]) -> None:
     with connect(folders=[path.parent]) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
+        # a thousand statements: one by one, each would wait for the disk
+        con.execute("BEGIN")
         for schema in sorted({t.schema for t in tables}):
             con.execute(f"CREATE SCHEMA {quote(schema)}")
+        remarks: list[str] = []
         for t in tables:
             create, *comments = contracts.ddl(t.contract, t.extra, described(catalogue, t.contract))
             con.execute(create)
@@ -184,8 +192,9 @@ def write_database(path: Path, tables: list[Table]) -> None:
             names = ", ".join(quote(c) for c in t.frame.columns)
             con.execute(f"INSERT INTO {quote(t.schema)}.{quote(t.name)} ({names}) SELECT {names} FROM incoming")
             con.unregister("incoming")
-            for comment in comments:
-                con.execute(comment)
+            remarks += comments
+        con.execute(";".join(remarks))
+        con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH release")
 

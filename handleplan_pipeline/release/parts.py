@@ -7,6 +7,7 @@ files. It changes none that is there: the tables, and what the parts before it w
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from handleplan_pipeline import report
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.exports import csv, datapackage, dcat, jsonstat, sdmx, xlsx
 
@@ -17,6 +18,7 @@ PARTS: dict[str, Part] = {
     "jsonstat": jsonstat.export,
     "sdmx": sdmx.export,
     "xlsx": xlsx.export,
+    "report": report.write,
     "datapackage": datapackage.export,
     "dcat": dcat.export,
 }

@@ -3,8 +3,8 @@
 Files: each has the sum it should have, none is missing, new, or a link. Manifest: it is of this release and names each
 table with its number of rows. Database: it opens read-only without an extension, holds no table that a contract says is
 not public, each with its comment and dictionary rows, and each says the same as its Parquet copy, row by row; nothing
-looks like a CPR number; every row has the id of its key. Parts: each that the manifest names is read back and says what
-the tables say.
+looks like a CPR number; every row has the id of its key. Parts: each that the manifest names is read back and says
+what the tables say.
 
 The sums stand in the folder they are of: whoever rewrites everything alike, sums included, is not found here. That
 takes a signature kept elsewhere.

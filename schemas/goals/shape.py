@@ -57,10 +57,20 @@ CELL_RULES = (
     ),
 )
 
+REFERENCE_DATE = Column(
+    "reference_date",
+    pl.Date,
+    "Referencedato",
+    "Reference date",
+    "Dagen, tallet gælder, hvor et år har flere: datoen på listen. Hvor kilden kun har måneden, månedens første dag.",
+    "The day the figure refers to, where a year has several: the date of the list. Where the source has the month "
+    "alone, its first day.",
+)
 OBSERVATION_COLUMNS: tuple[Column, ...] = (
     c.GOAL,
     c.INDICATOR_ID,
     c.YEAR,
+    REFERENCE_DATE.null(),
     c.GEOGRAPHY,
     c.POPULATION_GROUP,
     c.REFERENCE_GROUP.null(),

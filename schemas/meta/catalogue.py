@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas import columns as c
 from schemas.contract import Column, TableContract
+from schemas.dictionary import OUR_TRANSLATION
 
 ID = c.text("id", "Id", "Id", pattern=r"^[A-Za-z0-9_.\-]+$")
 PAGE = Column("page", pl.Int32, "Side", "Page", "Side i handleplanen.", "Page of the action plan.", minimum=1)
@@ -54,6 +55,18 @@ def _meta(name: str, da: str, en: str, columns: tuple[Column, ...], key: tuple[s
 
 def _int(name: str, da: str, en: str) -> Column:
     return Column(name, pl.Int32, da, en, da, en)
+
+
+def _ours(name: str, da: str, en: str) -> Column:
+    """The English of a column of the plan's words."""
+    return c.text(
+        name,
+        f"{da} (engelsk)",
+        f"{en} (English)",
+        "Vores oversættelse; planens ord gælder på dansk.",
+        "Our translation; the plan's words bind in Danish.",
+        source=OUR_TRANSLATION,
+    )
 
 
 TITLE_FULL = (
@@ -132,11 +145,15 @@ CATALOGUE_TABLES = (
                 "Planens sætning, ordret.",
                 "The plan's sentence, verbatim.",
             ),
+            _ours("sentence_en", "Resultatmålets ordlyd", "The goal's wording"),
             PAGE,
             c.text("reservation_da", "Forbehold", "Reservation", "Planens forbehold, ordret.", "Verbatim.").null(),
+            _ours("reservation_en", "Forbehold", "Reservation").null(),
             c.text("indicators_da", "Planens indikatorer", "The plan's indicators", "Ordret.", "Verbatim.").null(),
+            _ours("indicators_en", "Planens indikatorer", "The plan's indicators").null(),
             c.POPULATION_GROUP,
             c.text("population_wording", "Planens ord for gruppen", "The plan's words for the group"),
+            _ours("population_wording_en", "Planens ord for gruppen", "The plan's words for the group"),
             c.text("direction", "Retning", "Direction"),
             c.text("target_type", "Måltype", "Target type"),
             c.number("margin", "Margen", "Margin").null(),
@@ -167,6 +184,7 @@ CATALOGUE_TABLES = (
             TITLE_DA,
             TITLE_EN,
             c.text("sentence_da", "Ordlyd", "Wording", "Planens sætning, ordret.", "Verbatim."),
+            _ours("sentence_en", "Ordlyd", "Wording"),
             PAGE,
             c.GOAL,
             c.text("headline_indicators", "Bærende indikatorer", "Headline indicators"),
@@ -188,15 +206,39 @@ CATALOGUE_TABLES = (
             c.text("definition_da", "Definition", "Definition (Danish)"),
             c.text("definition_en", "Definition (engelsk)", "Definition (English)"),
             *HEADLINE,
-            c.text("numerator_en", "Tæller", "Numerator"),
-            c.text("denominator_en", "Nævner", "Denominator").null(),
+            c.text(
+                "numerator_da", "Tæller", "Numerator (Danish)", "Hvad tælleren tæller.", "What the numerator counts."
+            ),
+            c.text(
+                "numerator_en", "Tæller (engelsk)", "Numerator (English)", "Hvad tælleren tæller.", "What it counts."
+            ),
+            c.text(
+                "denominator_da",
+                "Nævner",
+                "Denominator (Danish)",
+                "Hvad nævneren tæller.",
+                "What the denominator counts.",
+            ).null(),
+            c.text(
+                "denominator_en",
+                "Nævner (engelsk)",
+                "Denominator (English)",
+                "Hvad nævneren tæller.",
+                "What it counts.",
+            ).null(),
             c.MEASURE,
             c.UNIT,
             c.text("population_groups", "Grupper", "Groups"),
             c.text("reference_group", "Sammenligningsgruppe", "Reference group").null(),
             c.text("direction", "Retning", "Direction"),
             _int("baseline_year", "Baselineår", "Baseline year").null(),
-            c.text("sources", "Kilder", "Sources").null(),
+            c.text(
+                "sources",
+                "Kilder",
+                "Sources",
+                "Kilder, definitionen læser; hvilke perioder og leveringer, siger meta.lineage.",
+                "Sources the definition reads; meta.lineage says which periods and deliveries.",
+            ).null(),
             c.text(
                 "parameters",
                 "Parametre",
@@ -224,17 +266,57 @@ CATALOGUE_TABLES = (
         (
             ID,
             c.text("heading", "Overskrift", "Heading"),
+            _ours("heading_en", "Overskrift", "Heading"),
             c.text("title", "Aktivitet", "Activity", "Ordret.", "Verbatim."),
+            _ours("title_en", "Aktivitet", "Activity"),
             c.text("cost_text", "Omkostning", "Cost", "Ordret.", "Verbatim."),
+            _ours("cost_text_en", "Omkostning", "Cost"),
             AMOUNT,
             c.text("yearly", "Årlige beløb", "Yearly amounts", "JSON.", "JSON.").null(),
             c.text("colour", "Farvekode", "Colour category"),
             c.text("financing", "Finansiering", "Financing", "Ordret.", "Verbatim."),
+            _ours("financing_en", "Finansiering", "Financing"),
             c.text("note_nb", "NB", "NB", "Ordret.", "Verbatim.").null(),
+            _ours("note_nb_en", "NB", "NB").null(),
             GOALS.null(),
             c.text("remarks", "Bemærkninger", "Remarks").null(),
         ),
         ("id",),
+    ),
+    _meta(
+        "activity_year",
+        "Aktiviteternes beløb pr. år",
+        "Amounts of the activities by year",
+        (
+            ID,
+            c.YEAR,
+            _int("line", "Linje", "Line"),
+            AMOUNT,
+            c.text("note_da", "Bemærkning", "Note (Danish)", "Hvad beløbet er til.", "What the amount is for.").null(),
+            _ours("note_en", "Bemærkning", "Note").null(),
+        ),
+        ("id", "year", "line"),
+    ),
+    _meta(
+        "check_rule",
+        "Kontrollernes regler",
+        "Rules of the checks",
+        (
+            c.text("rule", "Regel", "Rule", "Reglens id, se meta.check.", "Id of the rule, see meta.check."),
+            TITLE_DA,
+            TITLE_EN,
+            c.text("why_da", "Hvorfor", "Why (Danish)", "Hvorfor reglen stilles.", "Why the rule is asked, in Danish."),
+            c.text("why_en", "Hvorfor (engelsk)", "Why (English)", "Hvorfor, på engelsk.", "Why the rule is asked."),
+            c.text(
+                "severity",
+                "Alvor",
+                "Severity",
+                "error: stopper udgivelsen; warning: advarer.",
+                "error: stops the release; warning: warns.",
+                codes=("error", "warning"),
+            ),
+        ),
+        ("rule",),
     ),
     _meta(
         "precondition",
@@ -246,6 +328,7 @@ CATALOGUE_TABLES = (
             TITLE_DA,
             TITLE_EN,
             c.text("quote_da", "Planens ord", "The plan's words").null(),
+            _ours("quote_en", "Planens ord", "The plan's words").null(),
             GOALS,
             AMOUNT,
             Column("valid_from", pl.Date, "Gælder fra", "Valid from", "Gælder fra", "Valid from"),
@@ -286,6 +369,7 @@ CATALOGUE_TABLES = (
             PAGE,
             c.text("section", "Afsnit", "Section"),
             c.text("text", "Ordret", "Verbatim"),
+            _ours("text_en", "Ordret", "Verbatim"),
             c.text("kind", "Slags", "Kind"),
         ),
         ("id",),
@@ -366,12 +450,16 @@ SOURCE = TableContract(
         TITLE_DA,
         TITLE_EN,
         c.text("producer", "Producent", "Producer"),
+        _ours("producer_en", "Producent", "Producer"),
         c.text("kind", "Slags", "Kind"),
         c.text("access", "Adgang", "Access"),
         c.text("licence", "Licens", "Licence").null(),
-        c.text("legal_basis_da", "Hjemmel", "Legal basis"),
-        c.text("purpose_da", "Formål", "Purpose"),
+        c.text("legal_basis_da", "Hjemmel", "Legal basis (Danish)"),
+        _ours("legal_basis_en", "Hjemmel", "Legal basis"),
+        c.text("purpose_da", "Formål", "Purpose (Danish)"),
+        _ours("purpose_en", "Formål", "Purpose"),
         c.text("retention", "Opbevaring", "Retention"),
+        _ours("retention_en", "Opbevaring", "Retention"),
         c.text("sensitivity", "Følsomhed", "Sensitivity"),
         GOALS.null(),
         c.text(

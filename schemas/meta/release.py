@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas import columns as c
-from schemas.contract import Column, TableContract
+from schemas.contract import Column, Rule, TableContract
 
 KIND = c.text(
     "kind",
@@ -16,9 +16,15 @@ KIND = c.text(
 
 
 def _meta(
-    name: str, da: str, en: str, columns: tuple[Column, ...], key: tuple[str, ...], rows: int = 0
+    name: str,
+    da: str,
+    en: str,
+    columns: tuple[Column, ...],
+    key: tuple[str, ...],
+    rows: int = 0,
+    rules: tuple[Rule, ...] = (),
 ) -> TableContract:
-    return TableContract("meta", name, da, en, f"{da}.", f"{en}.", columns, key, min_rows=rows, public=True)
+    return TableContract("meta", name, da, en, f"{da}.", f"{en}.", columns, key, rules, min_rows=rows, public=True)
 
 
 RELEASE = _meta(
@@ -30,6 +36,14 @@ RELEASE = _meta(
         c.text("built_at", "Bygget (UTC)", "Built at (UTC)"),
         KIND,
         c.flag("holds_synthetic", "Indeholder syntetiske tal", "Holds synthetic figures"),
+        c.text(
+            "schema_version",
+            "Skemaversion",
+            "Schema version",
+            "Første tal skifter, når navn, type eller kode falder bort eller ændres; andet tal, når noget kommer til.",
+            "The first number changes when a name, a type or a code goes or changes; the second with what is added.",
+            pattern=r"^[0-9]+\.[0-9]+$",
+        ),
         c.text("code_version", "Kodeversion", "Code version"),
         c.text("catalogue_version", "Katalogversion", "Catalogue version"),
         c.text("previous_release_id", "Forrige udgivelse", "Previous release").null(),
@@ -66,9 +80,45 @@ COLUMN = _meta(
         c.text("label_en", "Betegnelse (engelsk)", "Label (English)"),
         c.text("description_da", "Beskrivelse", "Description (Danish)"),
         c.text("description_en", "Beskrivelse (engelsk)", "Description"),
-        c.text("unit", "Enhed", "Unit").null(),
-        c.text("source", "Kilde", "Source").null(),
-        c.text("codes", "Koder", "Codes").null(),
+        c.text(
+            "unit",
+            "Enhed",
+            "Unit",
+            "Enheden, se listen unit i meta.code_list; tom hvor unit_column siger den.",
+            "The unit, see list unit in meta.code_list; empty where unit_column says it.",
+        ).null(),
+        c.text(
+            "unit_column",
+            "Enhedens kolonne",
+            "Column of the unit",
+            "Kolonnen i samme tabel, som siger enheden række for række.",
+            "The column of the same table that says the unit row by row.",
+        ).null(),
+        Column(
+            "decimals",
+            pl.Int32,
+            "Decimaler",
+            "Decimals",
+            "Antal decimaler, tallet trykkes med; en indikators tal: se meta.indicator, og et forhold har to.",
+            "Number of decimals the number is printed with; of an indicator's figure meta.indicator says it, and a "
+            "ratio has two.",
+            nullable=True,
+        ),
+        c.text("source", "Kilde", "Source", "Hvor kolonnen kommer fra.", "Where the column comes from."),
+        c.text(
+            "codes",
+            "Koder",
+            "Codes",
+            "De koder, kolonnen kan have, adskilt af semikolon.",
+            "The codes the column may have, separated by semicolons.",
+        ).null(),
+        c.text(
+            "code_list",
+            "Kodeliste",
+            "Code list",
+            "Listens navn i meta.code_list, eller skema.tabel.kolonne hvor koderne er rækker i en tabel.",
+            "Name of the list in meta.code_list, or schema.table.column where the codes are rows of a table.",
+        ).null(),
     ),
     ("table_schema", "table_name", "column_name"),
     rows=1,
@@ -83,7 +133,22 @@ CHECK = _meta(
         c.text("table_name", "Tabel", "Table"),
         c.text("rule", "Regel", "Rule"),
         c.text("outcome", "Udfald", "Outcome", codes=("passed", "failed", "errored")),
-        c.integer("failed_rows", "Antal fejl", "Failed rows", minimum=0),
+        c.integer(
+            "tested_rows",
+            "Prøvede rækker",
+            "Rows tested",
+            "Rækker, reglen er prøvet på.",
+            "Rows it was asked of.",
+            minimum=0,
+        ),
+        c.integer(
+            "failed_rows",
+            "Antal fejl",
+            "Failed rows",
+            "Rækker, der bryder reglen.",
+            "Rows that break the rule.",
+            minimum=0,
+        ),
     ),
     ("table_schema", "table_name", "rule"),
     rows=1,
@@ -102,6 +167,14 @@ RUN = _meta(
     ("table_schema", "table_name"),
     rows=1,
 )
+
+
+def _rows_of_no_persons(name: str, da: str, en: str, long_da: str, long_en: str) -> Column:
+    """A number of rows of a delivery; of a file of persons it is a count of persons, and is not printed."""
+    withheld_da = "Tom for filer om personer, hvis rækker er et antal, der kunne røbe et skjult."
+    withheld_en = "Empty for files about persons, whose rows are a count that could give away one that is not shown."
+    return c.integer(name, da, en, f"{long_da} {withheld_da}", f"{long_en} {withheld_en}", minimum=0).null()
+
 
 DELIVERY = _meta(
     "delivery",
@@ -137,8 +210,78 @@ DELIVERY = _meta(
             "What of the delivery in force is unusually unlike the one before, separated by semicolons.",
         ).null(),
         c.DATA_KIND.only("delivered", "synthetic"),
+        _rows_of_no_persons(
+            "received_rows", "Modtagne rækker", "Rows received", "Rækker i filen.", "Rows in the file."
+        ),
+        _rows_of_no_persons(
+            "set_aside_rows",
+            "Rækker lagt til side",
+            "Rows set aside",
+            "Rækker, der brød en regel.",
+            "Rows that broke a rule.",
+        ),
     ),
     ("delivery_id",),
+)
+
+LINEAGE = _meta(
+    "lineage",
+    "Hvad tallene hviler på",
+    "What the figures rest on",
+    (
+        c.text("table_schema", "Skema", "Schema", "Skemaet: goal, overall eller baseline.", "The schema of the table."),
+        c.text("table_name", "Tabel", "Table", "Tabellens navn.", "Name of the table."),
+        c.INDICATOR_ID,
+        Column(
+            "year",
+            pl.Int32,
+            "År",
+            "Year",
+            "Året i tabellens year; for baselines data_year.",
+            "The year in the table's year; of baselines in data_year.",
+            minimum=1990,
+            maximum=2100,
+        ),
+        c.text(
+            "source",
+            "Kilde",
+            "Source",
+            "Kildens id i meta.source; tom hvor et offentliggjort tal selv nævner sin kilde.",
+            "Id of the source in meta.source; empty where a published figure names its source itself.",
+        ).null(),
+        Column(
+            "period",
+            pl.Int32,
+            "Periode",
+            "Period",
+            "Det år, leveringen eller tabellen er for: også opfølgningens år og år, der ses tilbage på.",
+            "The year the delivery or table is for: years of follow-up and years looked back into too.",
+            nullable=True,
+        ),
+        c.text(
+            "delivery_id",
+            "Levering",
+            "Delivery",
+            "Leveringen, se meta.delivery; tom for offentliggjorte kilder.",
+            "The delivery, see meta.delivery; empty for published sources.",
+        ).null(),
+        c.text(
+            "source_id",
+            "Offentliggjort kilde",
+            "Published source",
+            "Kilden i source.published_source, eller StatBank-tabellen i meta.source; tom for leveringer.",
+            "The source in source.published_source, or the table of StatBank in meta.source; empty for deliveries.",
+        ).null(),
+    ),
+    ("table_schema", "table_name", "indicator_id", "year", "source", "period", "delivery_id", "source_id"),
+    rules=(
+        Rule(
+            "a_delivery_or_a_source",
+            pl.col("delivery_id").is_null() != pl.col("source_id").is_null(),
+            "delivery_id",
+            "A figure rests on a delivery or on a published source.",
+        ),
+    ),
 )
 
 REVISION = _meta(

@@ -54,9 +54,13 @@ CONTRAST = TableContract(
         c.VALUE,
         c.CI_LOW,
         c.CI_HIGH,
+        c.UNIT,
         c.CONFIDENCE,
         METHOD,
         MARGIN.null(),
+        c.text(
+            "margin_unit", "Margenens enhed", "Margin unit", "Enheden, margenen er fastsat i.", "Unit of the margin."
+        ).null(),
         _optional("adjusted_value", "Justeret værdi", "Adjusted value"),
         _optional("adjusted_ci_low", "Justeret nedre grænse", "Adjusted lower limit"),
         _optional("adjusted_ci_high", "Justeret øvre grænse", "Adjusted upper limit"),

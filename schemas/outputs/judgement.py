@@ -15,6 +15,36 @@ def _result(name: str, da: str, en: str) -> Column:
     return c.text(name, da, en, codes=c.RESULTS).null()
 
 
+def _unit(name: str, da: str, en: str, long_da: str, long_en: str) -> Column:
+    return c.text(name, da, en, long_da, long_en, code_list="unit")
+
+
+UNITS = (
+    _unit(
+        "unit",
+        "Enhed",
+        "Unit",
+        "Enheden for størrelsen, dens grænser, reglens grænse og det justerede tal.",
+        "Unit of the quantity, its limits, the limit of the rule and the adjusted figure.",
+    ),
+    _unit(
+        "baseline_unit",
+        "Sammenligningsårets enhed",
+        "Unit of the year compared with",
+        "Enheden for baseline_value: niveauet dengang, eller samme størrelse.",
+        "Unit of baseline_value: the level then, or the same quantity.",
+    ),
+    _unit("change_unit", "Ændringens enhed", "Unit of the change", "Enheden for change.", "Unit of change."),
+    _unit(
+        "companion_unit",
+        "Ledsagende enhed",
+        "Unit of the companion",
+        "Enheden for den ledsagende størrelse.",
+        "Unit of the companion quantity.",
+    ).null(),
+)
+"""What a rule is applied to differs from goal to goal, and with it the unit of the same columns."""
+
 JUDGEMENT = TableContract(
     "output",
     "judgement",
@@ -31,6 +61,7 @@ JUDGEMENT = TableContract(
         c.POPULATION_GROUP,
         c.REFERENCE_GROUP.null(),
         c.text("quantity", "Størrelse", "Quantity", codes=c.QUANTITIES),
+        *UNITS,
         _number("estimate", "Estimat", "Estimate"),
         _number("lower90", "Nedre grænse, 90 pct. (dom)", "Lower limit, 90 % (decision)"),
         _number("upper90", "Øvre grænse, 90 pct. (dom)", "Upper limit, 90 % (decision)"),
@@ -78,6 +109,8 @@ JUDGEMENT = TableContract(
             "Slope per year, without a verdict",
             "Ændring pr. år siden baseline i den enhed, slope_unit nævner; uden dom.",
             "Change per year since the baseline in the unit slope_unit names; without a verdict.",
+            unit_column="slope_unit",
+            decimals=1,
         ).null(),
         c.text(
             "slope_unit",

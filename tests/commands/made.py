@@ -61,6 +61,7 @@ def write_release(
         "kind": "demonstration",
         "disclosure_control": "on",
         "holds_synthetic": False,
+        "schema_version": "1.0",
         "code_version": "1",
         "catalogue_version": "1",
         "previous_release_id": None,

@@ -61,6 +61,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             "DAGSTER_HOME": str(home),
             "TMPDIR": str(tmp),
             "COLUMNS": "200",
+            # pages and exports too
+            "HANDLEPLAN_RELEASE_PARTS": "all",
             "HANDLEPLAN_STATBANK": "live",
             "HANDLEPLAN_STATBANK_URL": url,
         }
@@ -111,6 +113,7 @@ def test_words_of_confidential_files_stay_in_the_confidential_zone(ran: Ran) -> 
         assert {Path(f).parts[0] for f in files} <= set(MAY_HOLD)
         assert not [f for f in files if f.endswith(".json")], "receipts and manifests"
     assert holding(ran.lake / "tables", (NUMBER, HYPHENATED)) == {}
+    assert list((ran.lake / "releases").rglob("*.xlsx")), "exports are searched too"
     assert holding(ran.lake / "releases", (*SECRET_WORDS, FILE_NAME, STATBANK)) == {}
 
 

@@ -77,6 +77,16 @@ def run_without_deliveries(factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return root / "lake", (root / "printed").read_text(encoding="utf-8")
 
 
+CITY = ("0.05", "4")
+"""Scale and seed of a small city in which much is small."""
+
+
+def released_city(factory: pytest.TempPathFactory) -> Path:
+    """The lake of a small city with one release; shared by all workers: read it, or copy it."""
+    what = f"release of a generated city, scale {CITY[0]}, seed {CITY[1]}"
+    return once(shared_root(factory), what, lambda root: released(root, *CITY)) / "lake"
+
+
 def count(root: Path, landing: Path | None = None) -> Path:
     """The lake in `root`, counted from the deliveries in `landing`, or in `root` too."""
     succeeded("run", "--job", "count", "--landing", str(landing or root / "in"), "--lake", str(root / "lake"))

@@ -8,15 +8,20 @@ linear programs over all equations together.
 import math
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import highspy
+import polars as pl
 
 Key = tuple[str, int, str, str, str, str]
 """Indicator, year, group, sex, age group, and part: x (with the outcome), n (all), c (the others)."""
 Interval = tuple[float, float]
+Row = tuple[Any, ...]
+"""Indicator, year, group, sex, age group, measure, value, numerator, denominator, missing_reason, unit."""
 GROUPS = (
     ("all", ("danish", "minority", "unknown")),
     ("minority", ("western", "non_western")),
@@ -84,31 +89,71 @@ WHOLE_AGES = ("total", "15+", "18+", "18-64", "15-24", "15-17")
 FREE: Interval = (0, math.inf)
 
 
+Truth = Mapping[tuple[str, int, str, str, str], tuple[int | None, int | None]]
+"""By row, the true number with the outcome and in all; None where the row has none of our own."""
+T = 5
+
+
+def truth_of_cells(lake: Path) -> Truth:
+    """The true counts of everything the plan may print or hide; only to judge what the attacker found."""
+    cells = pl.concat(pl.read_parquet(f) for f in sorted((lake / "tables/cell").glob("goal_*.parquet")))
+    plan = pl.read_parquet(lake / "tables/cell/suppression_plan.parquet")
+    keys = ["indicator_id", "year", "population_group", "sex", "age_group"]
+    rows = plan.select(keys).join(cells, on=keys).select(*keys, "numerator", "denominator", "measure")
+    return {r[:5]: (r[5], None if r[7] in ("rate", "count") else r[6]) for r in rows.rows()}
+
+
+def judged(attacker: "Attacker", truth: Truth) -> tuple[int, list[str]]:
+    """How many small counts there are, and which of them are printed or narrowed within [1, T]."""
+    small: dict[Key, int] = {}
+    for where, (x, n) in truth.items():
+        for part, count in (("x", x), ("n", n), ("c", None if x is None or n is None else n - x)):
+            if count is not None and 1 <= count < T and (*where, part) in attacker.known:
+                small[*where, part] = count
+    found, exact = [], attacker.exact(k for k in small if k not in attacker.printed)
+    for key, count in small.items():
+        least, most = exact.get(key, attacker.known[key])
+        assert least <= count <= most, f"the attacker reckons wrongly: {key}"
+        if key in attacker.printed or least > 1 or most < T:
+            found.append(f"{key}: {least} to {most}")
+    return len(small), found
+
+
 class Attacker:
     """What can be told of every count of a release: `known[key]` is the least and the greatest it can be."""
 
-    def __init__(self, release: Path) -> None:
+    def __init__(self, rows: Iterable[Row]) -> None:
         self.known: dict[Key, Interval] = {}
         self.printed: set[Key] = set()
-        with duckdb.connect(str(release / "handleplan.duckdb"), read_only=True) as con:
-            rows = con.execute(
-                "SELECT indicator_id, year, population_group, sex, age_group, measure, value, numerator, denominator, "
-                "missing_reason, unit FROM output.observation WHERE reference_group IS NULL AND data_kind IS DISTINCT "
-                "FROM 'official' AND missing_reason IN ('none', 'suppressed', 'not_applicable')"
-            ).fetchall()
         for row in rows:
             self._read(row)
         for key in [k for k in self.known if self._is_nobody(k)]:
             self.known[key] = (0, 0)
         self.without_country = self._without_country()
-        self.equations = [(w, p) for w, p in self._equations() if any(k in self.known for k in (w, *p))]
-        self.of = defaultdict(list)
+        self._know(self._equations())
+
+    @classmethod
+    def of(cls, release: Path) -> "Attacker":
+        """Who reads the database of a release."""
+        with duckdb.connect(str(release / "handleplan.duckdb"), read_only=True) as con:
+            return cls(
+                con.execute(
+                    "SELECT indicator_id, year, population_group, sex, age_group, measure, value, numerator, "
+                    "denominator, missing_reason, unit FROM output.observation WHERE reference_group IS NULL AND "
+                    "data_kind IS DISTINCT FROM 'official' AND missing_reason IN ('none', 'suppressed', "
+                    "'not_applicable')"
+                ).fetchall()
+            )
+
+    def _know(self, equations: Iterable[tuple[Key, list[Key]]]) -> None:
+        self.equations = [(w, p) for w, p in equations if any(k in self.known for k in (w, *p))]
+        self.of_key = defaultdict(list)
         for n, (whole, parts) in enumerate(self.equations):
             for key in (whole, *parts):
-                self.of[key].append(n)
+                self.of_key[key].append(n)
         self.narrow(range(len(self.equations)))
 
-    def _read(self, row: tuple) -> None:  # type: ignore[type-arg]
+    def _read(self, row: Row) -> None:
         i, year, g, s, a, measure, value, x, n, missing, unit = row
         if unit in ("areas", "departments", "dwellings", "ratio"):
             return
@@ -200,7 +245,7 @@ class Attacker:
             n = waiting.popleft()
             queued.discard(n)
             for key in self._apply(*self.equations[n]):
-                for other in self.of[key]:
+                for other in self.of_key[key]:
                     if other not in queued:
                         queued.add(other)
                         waiting.append(other)
@@ -219,11 +264,11 @@ class Attacker:
 
     def exact(self, wanted: Iterable[Key]) -> dict[Key, Interval]:
         """The least and the greatest of each of these counts that all equations together leave open."""
-        waiting, found = [k for k in wanted if k in self.of], {}
+        waiting, found = [k for k in wanted if k in self.of_key], {}
         while waiting:
             together = self._linked(waiting[0])
             mine = [k for k in waiting if k in together]
-            found |= _bounds(mine, sorted(together), self.equations, self.of, self.known)
+            found |= _bounds(mine, sorted(together), self.equations, self.of_key, self.known)
             waiting = [k for k in waiting if k not in together]
         return found
 
@@ -231,7 +276,7 @@ class Attacker:
         """Every count that has to do with one, over counts that are not known."""
         found, waiting = {key}, [key]
         while waiting:
-            for n in self.of[waiting.pop()]:
+            for n in self.of_key[waiting.pop()]:
                 whole, parts = self.equations[n]
                 for other in (whole, *parts):
                     least, most = self.known.get(other, FREE)
@@ -248,6 +293,35 @@ class Attacker:
         assert new[0] <= new[1], f"the release contradicts itself: {key}"
         self.known[key] = new
         return True
+
+
+class Remembering(Attacker):
+    """Who has kept all releases, oldest first. A count of release n has the indicator `I04@n`."""
+
+    def __init__(self, releases: Sequence[Attacker], facts: Iterable[tuple[Key, list[Key]]] = ()) -> None:
+        """`facts`: what is known of counts of different releases, as equations of their names (`at`)."""
+        self.known = {at(k, n): span for n, a in enumerate(releases) for k, span in a.known.items()}
+        self.printed = {at(k, n) for n, a in enumerate(releases) for k in a.printed}
+        told = [(at(w, n), [at(p, n) for p in ps]) for n, a in enumerate(releases) for w, ps in a.equations]
+        self._know([*told, *facts])
+
+    def learn(self, key: Key, span: Interval) -> None:
+        """Add what is known of one count."""
+        if self._set(key, *span):
+            self.narrow(self.of_key[key])
+
+
+def at(key: Key, release: int) -> Key:
+    """A count as this release has it."""
+    return (f"{key[0]}@{release}", *key[1:])
+
+
+def unchanged(releases: Sequence[Attacker], is_so: Callable[[Key, int], bool]) -> Iterator[tuple[Key, list[Key]]]:
+    """That counts, printed or not, are what they were in the release before. `is_so`: of this key, since release n."""
+    for n, (one, other) in enumerate(pairwise(releases)):
+        for key in one.known.keys() & other.known.keys():
+            if is_so(key, n):
+                yield at(key, n + 1), [at(key, n)]
 
 
 def _bounds(

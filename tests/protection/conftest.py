@@ -7,9 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.lib.lakes import Tamper, once, released, shared_root
-
-SCALE, SEED = "0.05", "4"
+from tests.lib.lakes import Tamper, released_city
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -23,8 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Shared by all workers: read it, or copy it."""
-    what = f"release of a generated city, scale {SCALE}, seed {SEED}"
-    return once(shared_root(tmp_path_factory), what, lambda root: released(root, SCALE, SEED)) / "lake"
+    return released_city(tmp_path_factory)
 
 
 @pytest.fixture

@@ -1,11 +1,17 @@
 """Hand-made cells for the joint plan: a small shelter count, with the parts a test wants to change."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.groups import GROUPS_OF
 from handleplan_pipeline.protection.blocks import Block
 from handleplan_pipeline.protection.counted import linked_blocks
+from handleplan_pipeline.protection.earlier import Printed
+from handleplan_pipeline.protection.plan import Planned
+from handleplan_pipeline.protection.system import Counts, RowKey, Slice
 
 COLUMNS = ["indicator_id", "year", "population_group", "sex", "age_group", "numerator", "denominator"]
 Leaves = dict[tuple[str, str, str], tuple[int, int]]
@@ -98,3 +104,31 @@ def _blanked(frame: pl.DataFrame, gone: pl.Expr) -> pl.DataFrame:
         *(pl.when(~gone).then(pl.col(c)).alias(c) for c in ("numerator", "denominator", "value")),
         cell_state=pl.when(gone).then(pl.lit("blanked")).otherwise(pl.col("cell_state")),
     )
+
+
+def key_of(row: dict[str, Any]) -> RowKey:
+    """The row of a cell or of a plan."""
+    return RowKey(row["indicator_id"], row["year"], Slice(row["population_group"], row["sex"], row["age_group"]))
+
+
+def counts_in(cells: pl.DataFrame) -> dict[RowKey, Counts]:
+    return {key_of(r): Counts(r["numerator"], r["denominator"]) for r in cells.to_dicts()}
+
+
+def release_of(cells: pl.DataFrame, planned: Planned | None = None, version: str | None = None) -> Printed:
+    """What a release of these cells printed; without a plan everything. `version`: of the definitions."""
+    hidden = {} if planned is None else {key_of(r): r for r in planned.rows if r["hidden"]}
+    rows = counts_in(cells).keys() if planned is None else map(key_of, planned.rows)
+    counts = {k: counts_in(cells).get(k, Counts(0, 0)) for k in rows if k not in hidden}
+    gave_up = {k: (r["given_up"], r["given_up_because"]) for k, r in hidden.items() if r["given_up"]}
+    versions = {} if version is None else dict.fromkeys(counts, version)
+    return Printed(counts, frozenset(hidden), gave_up, versions)
+
+
+def read_by_anybody(release: Printed, measure: str = "share") -> Iterator[tuple[Any, ...]]:
+    """The rows of a release as the attacker reads them (`attacker.Row`)."""
+    for key, counts in release.counts.items():
+        missing = "not_applicable" if counts == Counts(0, 0) else "none"
+        yield (key.indicator, key.year, *key.slice, measure, counts.numerator, *counts, missing, "percent")
+    for key in release.hidden:
+        yield (key.indicator, key.year, *key.slice, measure, None, None, None, "suppressed", "percent")

@@ -1,6 +1,7 @@
 """What is given up where a city is too small, in which order, and that there is always a way to a release."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from handleplan_pipeline.protection.counted import tables_of
 from handleplan_pipeline.protection.earlier import Earlier, Printed
 from handleplan_pipeline.protection.giving_up import DECLARED, TOO_FEW, Ladder, Why
 from handleplan_pipeline.protection.plan import Planned, make_plan
-from handleplan_pipeline.protection.system import BlockSystem, Counts, RowKey, Slice
-from tests.protection.made import Leaves, block_of, cells_of, large
+from handleplan_pipeline.protection.system import BlockSystem, RowKey, Slice
+from tests.protection.made import Leaves, block_of, cells_of, large, release_of
 
 CATALOGUE = load_catalogue()
 TOTAL = ("total", "total")
@@ -74,6 +75,17 @@ def test_as_declared_headline_rows_are_the_last_to_go() -> None:
     assert gone_at[BESIDE_SEX] < gone_at[BY_SEX] < gone_at[BESIDE] < last
 
 
+def test_what_no_release_had_is_given_up_before_anything_that_one_printed() -> None:
+    ladder = [GiveUp(what="breakdowns", of="all"), GiveUp(what="rows", of="all")]
+    new = {BY_SEX, HEADLINE["western"], BESIDE_GROUP}
+    found = [dict(s) for s in Ladder(policy(give_up=ladder), NONE).steps(ROWS, frozenset(ROWS) - new)]
+    printed_breakdowns = {BY_AGE, BESIDE_SEX}
+    assert [set(s) for s in found] == [set(), {BY_SEX}, new, {BY_SEX} | printed_breakdowns, set(ROWS)]
+    decided = GivenUp(indicator="I04_count", what="rows", reason="in all years")
+    first = next(iter(Ladder(policy(give_up=ladder, given_up=[decided]), NONE).steps(ROWS, frozenset(ROWS))))
+    assert set(first) == {BESIDE, BESIDE_GROUP, BESIDE_SEX}
+
+
 def test_a_row_that_others_print_is_never_given_up() -> None:
     public, other = row("B1_homeless_week6", "all"), row("B1_homeless_week6", "danish")
     assert set(steps(CATALOGUE, [public, other])[-1]) == {other}
@@ -110,20 +122,6 @@ def rows_of(planned: Planned, given_up: bool | None = None) -> dict[tuple[str, .
         for r in planned.rows
         if given_up is None or (r["given_up"] is not None) == given_up
     }
-
-
-def release_of(cells: pl.DataFrame, planned: Planned | None = None) -> Printed:
-    """What a release of these cells printed; without a plan everything."""
-    rows = [] if planned is None else [r for r in planned.rows if r["hidden"]]
-    at = {RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])): r for r in rows}
-    counts = {
-        RowKey(r["indicator_id"], r["year"], Slice(r["population_group"], r["sex"], r["age_group"])): Counts(
-            r["numerator"], r["denominator"]
-        )
-        for r in cells.to_dicts()
-    }
-    gave_up = {k: (r["given_up"], r["given_up_because"]) for k, r in at.items() if r["given_up"]}
-    return Printed({k: c for k, c in counts.items() if k not in at}, frozenset(at), gave_up)
 
 
 YOUTH: Leaves = {
@@ -176,6 +174,16 @@ def test_what_an_earlier_release_told_ends_in_rows_given_up_and_not_in_an_error(
     compared = {("I02", g, "total", "15-17") for g in ("all", "danish", "minority")}
     assert not compared & set(gone)
     assert compared <= set(rows_of(planned, given_up=False))
+
+
+def test_what_an_earlier_release_gave_away_for_sure_stops_nothing() -> None:
+    """It printed everything, and nothing was delivered since: no row that is given up now is forgotten by anybody."""
+    before = replace(release_of(of_youth()), changed=frozenset[str]())
+    planned = make_plan(CATALOGUE, pl.concat([of_youth(), cells_of("I04", 2011, large())]), Earlier((before,)))
+    of_block = [r for r in planned.rows if r["indicator_id"] == "I02"]
+    assert {(r["hidden"], r["given_up"], r["given_up_because"]) for r in of_block} == {(True, "rows", TOO_FEW)}
+    assert not any(r["hidden"] for r in planned.rows if r["indicator_id"] == "I04")
+    assert {c["block"] for c in planned.certificates} <= {block_of("I04").id}
 
 
 def test_the_same_deliveries_give_the_same_plan_again_and_again() -> None:

@@ -11,7 +11,8 @@ from handleplan_pipeline.protection.models import (
     suppressed_places,
     without_unknown,
 )
-from schemas.adjustment.background import ADJUSTED, BACKGROUND, FITTED_MODEL, MODEL_CARD
+from schemas.adjustment.background import ADJUSTED, FITTED_MODEL
+from schemas.protection.protected import PROTECTED_BACKGROUND, PROTECTED_CARD
 from tests.protection.made import by_sex_and_age, hidden_wholes_of
 
 CATALOGUE = load_catalogue()
@@ -49,7 +50,7 @@ def adjusted(**changes: object) -> pl.DataFrame:
 
 
 def background(cells: pl.DataFrame, **changes: object) -> dict[str, object]:
-    return printed_background(CATALOGUE, adjusted(**changes), cells, BACKGROUND).row(0, named=True)
+    return printed_background(CATALOGUE, adjusted(**changes), cells, PROTECTED_BACKGROUND).row(0, named=True)
 
 
 def test_background_stands_rounded_and_its_parts_add_up() -> None:
@@ -77,9 +78,9 @@ def test_a_card_names_terms_of_what_is_printed_and_no_coefficient() -> None:
     }
     cards = FITTED_MODEL.conform([card])
     for hidden, kept in (((), 1), (((2012, "danish"),), 0)):
-        shown = printed_background(CATALOGUE, adjusted(), hidden_wholes_of(*hidden), BACKGROUND)
-        assert printed_cards(shown, cards, MODEL_CARD).height == kept
-    assert not {"coefficient", "data_hash"} & set(MODEL_CARD.column_names)
+        shown = printed_background(CATALOGUE, adjusted(), hidden_wholes_of(*hidden), PROTECTED_BACKGROUND)
+        assert printed_cards(shown, cards, PROTECTED_CARD).height == kept
+    assert not {"coefficient", "data_hash"} & set(PROTECTED_CARD.column_names)
 
 
 def test_bounds_of_background_go_with_the_unknown() -> None:
@@ -165,5 +166,5 @@ def test_what_can_be_solved_for_counts_by_stratum_has_no_column() -> None:
         "least_stratum",
     }
     assert strata <= set(ADJUSTED.column_names)
-    assert not strata & set(BACKGROUND.column_names)
-    assert set(background(hidden_wholes_of())) == set(BACKGROUND.column_names)
+    assert not strata & set(PROTECTED_BACKGROUND.column_names)
+    assert set(background(hidden_wholes_of())) == set(PROTECTED_BACKGROUND.column_names)

@@ -13,51 +13,27 @@ from handleplan_pipeline.protection.kinds import kinds_of_table
 from handleplan_pipeline.protection.proof import printed, tables_of_release
 from handleplan_pipeline.protection.system import BlockSystem
 from tests.lib.lakes import demonstration
-from tests.protection.attacker import Attacker, Key
+from tests.protection.attacker import Attacker, judged, truth_of_cells
 from tests.protection.made import block_of
 
 CATALOGUE = load_catalogue()
 T = 5
 
 
-def truth(lake: Path) -> dict[tuple[str, int, str, str, str], tuple[int | None, int | None]]:
-    """The true counts of everything the plan may print or hide; only to judge what the attacker found."""
-    cells = pl.concat(pl.read_parquet(f) for f in sorted((lake / "tables/cell").glob("goal_*.parquet")))
-    plan = pl.read_parquet(lake / "tables/cell/suppression_plan.parquet")
-    keys = ["indicator_id", "year", "population_group", "sex", "age_group"]
-    rows = plan.select(keys).join(cells, on=keys).select(*keys, "numerator", "denominator", "measure")
-    return {r[:5]: (r[5], None if r[7] in ("rate", "count") else r[6]) for r in rows.rows()}
-
-
 def narrowed(lake: Path) -> tuple[int, list[str]]:
     """How many small counts are hidden, and which the attacker narrowed within [1, T]."""
-    attacker = Attacker((lake / "releases" / "latest").resolve())
-    small: dict[Key, int] = {}
-    for where, (x, n) in truth(lake).items():
-        parts = {"x": x, "n": n, "c": None if x is None or n is None else n - x}
-        for part, count in parts.items():
-            key = (*where, part)
-            if count is None or not 1 <= count < T or key not in attacker.known:
-                continue
-            small[key] = count
-    found, exact = [], attacker.exact(k for k in small if k not in attacker.printed)
-    for key, count in small.items():
-        least, most = exact.get(key, attacker.known[key])
-        assert least <= count <= most, f"the attacker reckons wrongly: {key}"
-        if key in attacker.printed or least > 1 or most < T:
-            found.append(f"{key}: {least} to {most}")
-    return len(small), found
+    return judged(Attacker.of((lake / "releases" / "latest").resolve()), truth_of_cells(lake))
 
 
 def test_the_attacker_finds_what_is_there_to_find(lake: Path) -> None:
     """A count that follows from the others is solved, or the rest would prove nothing."""
-    attacker = Attacker((lake / "releases" / "latest").resolve())
+    attacker = Attacker.of((lake / "releases" / "latest").resolve())
     shown = {k for k in attacker.known if attacker.known[k][0] == attacker.known[k][1]}
     assert len(shown) > 2000
     assert len(attacker.equations) > 5000
     row = next(k for k in attacker.printed if k[:1] == ("I12a",) and k[3] == "men" and k[5] == "n")
     attacker.known[row] = (0, float("inf"))
-    attacker.narrow(attacker.of[row])
+    attacker.narrow(attacker.of_key[row])
     assert attacker.known[row][0] == attacker.known[row][1]
 
 
@@ -75,7 +51,7 @@ def test_exact_bounds_cover_the_interval(lake: Path, indicator: str) -> None:
 def exact(lake: Path, wanted: set[str] | None, integer: bool) -> int:
     """The exact bounds of every small count of these blocks, from what the release prints; how many there were."""
     tables = tables_of_release(CATALOGUE, printed((lake / "releases" / "latest").resolve()))
-    true, asked = truth(lake), 0
+    true, asked = truth_of_cells(lake), 0
     own = kinds_of_table(pl.read_parquet(lake / "tables/cell/kind.parquet"))
     for block, base_year in blocks_of(CATALOGUE, tables, own=own):
         if wanted is not None and block.id not in wanted:

@@ -1,56 +1,90 @@
-"""A corrected delivery makes a second release, audited together with the first. Slow: two whole runs."""
+"""Two corrections and a release without disclosure control between them, attacked by who has kept all releases.
+
+Slow: four whole runs of one lake.
+"""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.lake.releases import existing
+from handleplan_pipeline.lake.releases import controlled, existing
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.audit import audit
 from handleplan_pipeline.protection.proof import printed
 from handleplan_pipeline.protection.together import revised_by_few
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
-from tests.lib.lakes import handleplan, released
+from tests.lib.lakes import released, succeeded
+from tests.protection.attacker import Attacker, Key, Remembering, Truth, at, judged, truth_of_cells, unchanged
 
 pytestmark = pytest.mark.slow
+CATALOGUE = load_catalogue()
+CORRECTED = frozenset({"section_110_stays", "special_team_log"})
 
 
-def correct(landing: Path, source: str, year: int, fewer: int) -> None:
-    """Delivery number 2 of a source and year, with so many rows fewer."""
+def correct(landing: Path, source: str, year: int, fewer: int, number: int = 2) -> None:
+    """The next delivery of a source and year, with so many rows fewer than the first."""
     first = landing / source / f"{source}_{year}.csv"
     manifest = read_manifest(manifest_path(first))
     lines = first.read_bytes().decode(str(manifest.encoding)).splitlines()
-    second = first.with_name(f"{source}_{year}_corrected.csv")
+    second = first.with_name(f"{source}_{year}_corrected_{number}.csv")
     second.write_bytes("\n".join([lines[0], *lines[1 + fewer :], ""]).encode(str(manifest.encoding)))
     changed = {
         "file": second.name,
         "bytes": second.stat().st_size,
         "rows": len(lines) - 1 - fewer,
-        "delivery_number": 2,
+        "delivery_number": number,
         "sha256": hashlib.sha256(second.read_bytes()).hexdigest(),
     }
     write_manifest(second, manifest.model_copy(update=changed))
 
 
-def test_a_correction_is_released_without_telling_whom_it_concerns(tmp_path: Path) -> None:
-    lake = released(tmp_path, "0.1", "7", "2010-2013")
-    correct(tmp_path / "in", "section_110_stays", 2012, 3)
-    done = handleplan("run", "--landing", str(tmp_path / "in"), "--lake", str(lake))
-    assert done.returncode == 0, done.stdout + done.stderr
-    first, second = existing(Lake(lake))
-    confidential = lake / "tables/cell"
-    assert audit(second, confidential / "certificate.parquet", [first], kinds=confidential / "kind.parquet") == []
-    catalogue = load_catalogue()
+def tables_of(release: Path) -> dict[str, pl.DataFrame]:
+    """What a release says of goals and baselines, but for its own name."""
+    files = [f for schema in ("goal", "baseline") for f in sorted((release / "parquet" / schema).glob("*.parquet"))]
+    return {f.stem: pl.read_parquet(f).drop("release_id") for f in files}
+
+
+def untouched(attackers: list[Attacker]) -> Iterator[tuple[Key, list[Key]]]:
+    """Series that rest on no source that was delivered anew are what they were, shown or not."""
+    needs = {i.id: set(i.needs) for i in CATALOGUE.indicators}
+    return unchanged(attackers, lambda key, _: CORRECTED.isdisjoint(needs.get(key[0], CORRECTED)))
+
+
+def test_corrections_are_released_without_telling_whom_they_concern(tmp_path: Path) -> None:
+    lake, landing = released(tmp_path, "0.05", "7", "2010-2012"), tmp_path / "in"
+    run = ("run", "--landing", str(landing), "--lake", str(lake))
+    true = [truth_of_cells(lake)]
+    correct(landing, "section_110_stays", 2012, 3)
+    succeeded(*run)
+    true.append(truth_of_cells(lake))
+    # what is printed without disclosure control is no release: the next one remembers those before it
+    succeeded(*run, HANDLEPLAN_DISCLOSURE="off-not-to-be-shared")
+    correct(landing, "section_110_stays", 2012, 4, number=3)
+    correct(landing, "special_team_log", 2011, 2)
+    succeeded(*run)
+    true.append(truth_of_cells(lake))
+    releases = existing(Lake(lake))
+    assert [controlled(r) for r in releases] == [True, True, False, True]
+    first, second, _, third = releases
+    cell = lake / "tables/cell"
+    assert audit(third, cell / "certificate.parquet", [first, second], kinds=cell / "kind.parquet") == []
+    for earlier, now in ((first, second), (first, third), (second, third)):
+        assert not list(revised_by_few(CATALOGUE, printed(now), printed(earlier)))
     before, now = printed(first), printed(second)
-    assert not list(revised_by_few(catalogue, now, before))
     # what did not change and was printed is printed again, and every year but a few is as it was
     same = {k for k, c in before.counts.items() if now.counts.get(k) == c}
-    assert len(same) > 0.95 * len(before.counts)
-    plan = pl.read_parquet(lake / "tables/cell/suppression_plan.parquet")
-    assert plan.filter(pl.col("reason") == "revision").height + plan.filter(pl.col("reason") == "small_count").height
-    changed = pl.read_parquet(second / "parquet/meta/revision.parquet")
-    assert set(changed["reason"]) <= {"revised", "removed", "added"}
-    assert changed.height
+    assert len(same) > 0.9 * len(before.counts)
+    assert now.hidden >= before.hidden & (now.hidden | now.counts.keys())
+    reasons = set(pl.read_parquet(second / "parquet/meta/revision.parquet")["reason"])
+    assert reasons
+    assert reasons <= {"revised", "removed", "added"}
+    attackers = [Attacker.of(r) for r in (first, second, third)]
+    everything = Remembering(attackers, untouched(attackers))
+    known: Truth = {(at((*w, "x"), n)[0], *w[1:]): c for n, t in enumerate(true) for w, c in t.items()}
+    small, found = judged(everything, known)
+    assert small > 1000
+    assert found == []

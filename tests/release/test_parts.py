@@ -53,16 +53,16 @@ def note(name: str) -> Writes:
 def test_a_part_sees_the_tables_and_the_parts_before_it_and_is_listed_and_summed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "PARTS", {n: note(n) for n in ("csv", "xlsx", "dcat")})
+    monkeypatch.setattr(parts, "PARTS", {n: note(n) for n in ("one", "two", "three")})
     folder = tmp_path / release_id(1)
-    write_release(folder, release_id(1), parts=("dcat", "csv"))
-    assert (folder / "csv" / "seen").read_text() == "csv,handleplan.duckdb,parquet"
-    assert (folder / "dcat" / "seen").read_text() == "csv,dcat,handleplan.duckdb,parquet"
-    assert json.loads((folder / "manifest.json").read_text())["parts"] == ["csv", "dcat"]
-    assert {"csv/seen", "dcat/seen"} <= {line[66:] for line in (folder / "SHA256SUMS").read_text().splitlines()}
+    write_release(folder, release_id(1), parts=("three", "one"))
+    assert (folder / "one" / "seen").read_text() == "handleplan.duckdb,one,parquet"
+    assert (folder / "three" / "seen").read_text() == "handleplan.duckdb,one,parquet,three"
+    assert json.loads((folder / "manifest.json").read_text())["parts"] == ["one", "three"]
+    assert {"one/seen", "three/seen"} <= {line[66:] for line in (folder / "SHA256SUMS").read_text().splitlines()}
     assert verify(folder) == []
-    (folder / "csv" / "seen").write_text("other")
-    assert verify(folder) == ["csv/seen: changed"]
+    (folder / "one" / "seen").write_text("other")
+    assert verify(folder) == ["one/seen: changed"]
 
 
 def shrinks(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import types
 import typing
+from datetime import date
 
 import polars as pl
 import pytest
@@ -30,7 +31,7 @@ OF = {
     "FittedModel": FITTED_MODEL.columns,
     "Resampled": RESAMPLED.columns,
 }
-HOLDS = {str: pl.String, int: (pl.Int32, pl.Int64), float: pl.Float64, bool: pl.Boolean}
+HOLDS = {date: pl.Date, str: pl.String, int: (pl.Int32, pl.Int64), float: pl.Float64, bool: pl.Boolean}
 
 
 def test_every_type_is_compared() -> None:

@@ -1,0 +1,118 @@
+"""Which rows a headline is made of: the verdict of the decision year, the judged figures, the groups over time."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.report.release import Release, Row, split
+
+HIGHER_IS_BETTER = {
+    "parity": True,
+    "not_above": False,
+    "equal_reduction": False,
+    "increase": True,
+    "decrease": False,
+    "proportionality": True,
+    "no_increase": False,
+}
+"""By type of a goal's rule; one that is not here stops the report."""
+
+
+def judged_group(judgement: Row) -> str | None:
+    """The group that a reading is about."""
+    found = judgement.get("population_group", judgement.get("group"))
+    return None if found is None else str(found)
+
+
+def limit_column(judgement: Row) -> str:
+    return "limit" if "limit" in judgement else "limit_value"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A goal with what the release says of it."""
+
+    release: Release
+    row: Row
+
+    @property
+    def number(self) -> int:
+        return int(self.row["goal"])
+
+    @property
+    def slug(self) -> str:
+        return str(self.row["slug"])
+
+    @property
+    def table(self) -> str:
+        return f"goal.{self.slug}"
+
+    @cached_property
+    def indicators(self) -> list[Row]:
+        """The headline indicators, in the plan's order."""
+        return [self.release.indicators[i] for i in split(self.row["headline_indicators"])]
+
+    @cached_property
+    def statuses(self) -> list[Row]:
+        return sorted(self.release.rows("output.goal_status", goal=self.number), key=lambda r: int(r["year"]))
+
+    @cached_property
+    def status(self) -> Row:
+        """The verdict that leads: of the decision year, or of the last year before it."""
+        due = [s for s in self.statuses if s["year"] <= self.row["decision_year"]]
+        if not due:
+            raise ReleaseError(f"report: goal {self.number} has no verdict up to {self.row['decision_year']}.")
+        return due[-1]
+
+    @cached_property
+    def later(self) -> list[Row]:
+        return [s for s in self.statuses if s["year"] > self.status["year"]]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return self.release.rows(self.table)
+
+    @property
+    def higher_is_better(self) -> bool:
+        try:
+            return HIGHER_IS_BETTER[str(self.row["target_type"])]
+        except KeyError:
+            raise ReleaseError(
+                f"report: nothing says which way is better for the rule type {self.row['target_type']!r} of goal "
+                f"{self.number}."
+            ) from None
+
+    def judged(self, indicator: Row) -> list[Row]:
+        """The readings of an indicator, one a year."""
+        found = self.release.rows("output.judgement", goal=self.number, indicator_id=indicator["indicator_id"])
+        return sorted(found, key=lambda r: int(r["year"]))
+
+    def whole(self, indicator: Row) -> list[Row]:
+        """The figures of an indicator for whole groups: its headline sex, age group and geography, no breakdown."""
+        sex = indicator.get("headline_sex") or "total"
+        geography = indicator.get("headline_geography") or "101"
+        rows = [
+            r
+            for r in self.rows
+            if r["indicator_id"] == indicator["indicator_id"]
+            and r["measure"] == indicator["measure"]
+            and r["sex"] == sex
+            and r["reference_group"] is None
+        ]
+        here = [r for r in rows if r["geography"] == geography] or rows
+        age = indicator.get("headline_age_group") or ("total" if any(r["age_group"] == "total" for r in here) else None)
+        if age is None:
+            age = "15-17" if any(r["age_group"] == "15-17" for r in here) else None
+        return [r for r in here if age is None or r["age_group"] == age]
+
+    def groups(self, indicator: Row) -> list[str]:
+        """The groups of an indicator: the judged one first, then its reference, then the others."""
+        named = split(indicator["population_groups"])
+        first = next((g for g in (judged_group(j) for j in self.judged(indicator)) if g), self.row["population_group"])
+        reference = indicator["reference_group"]
+        order = [first, reference, *named]
+        return [g for i, g in enumerate(order) if g and g in named and g not in order[:i]]
+
+
+def goals(release: Release) -> list[Goal]:
+    return [Goal(release, row) for row in release.goals]

@@ -1,0 +1,108 @@
+"""Numbers and dates as each language writes them, and numbers on a page with the row they come from."""
+
+import re
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup, escape
+
+NO_BREAK = "\u00a0"
+MINUS = "\u2212"
+MONTHS = {
+    "da": [
+        "januar",
+        "februar",
+        "marts",
+        "april",
+        "maj",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+
+
+def shown(value: float, decimals: int, language: str) -> str:
+    """1.234,5 in Danish and 1,234.5 in English; a true minus, and no minus zero."""
+    number = round(float(value), decimals) + 0.0
+    text = f"{abs(number):,.{decimals}f}"
+    if language == "da":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return f"{MINUS}{text}" if number < 0 else text
+
+
+def exact(value: Any) -> str:
+    """The value as it is stored: what `value` of a <data> says and what a reader finds in the row."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def data(value: float, text: str, ref: str, transform: str = "") -> Markup:
+    """A number on a page, with its exact value and its row; `transform` says how what is shown is made of it."""
+    return data_element(exact(value), text, ref, transform)
+
+
+def data_element(value: str, text: str, ref: str, transform: str = "") -> Markup:
+    """As `data`, of a value as it is stored."""
+    how = f' data-transform="{escape(transform)}"' if transform else ""
+    return Markup(f'<data value="{escape(value)}" data-ref="{escape(ref)}"{how}>{escape(text)}</data>')
+
+
+def decimals_for(value: float, most: int = 2) -> int:
+    """The decimals that a stored number has, at most `most`."""
+    return next((d for d in range(most) if round(value, d) == value), most)
+
+
+def day(when: date | str, language: str) -> str:
+    """1. marts 2014, 1 March 2014."""
+    at = date.fromisoformat(when[:10]) if isinstance(when, str) else when
+    stop = "." if language == "da" else ""
+    return f"{at.day}{stop}{NO_BREAK}{MONTHS[language][at.month - 1]} {at.year}"
+
+
+def size(count: int, language: str) -> str:
+    """The size of a file."""
+    if count < 1000:
+        return f"{count}{NO_BREAK}B"
+    if count < 1_000_000:
+        return f"{shown(count / 1000, 0, language)}{NO_BREAK}kB"
+    return f"{shown(count / 1_000_000, 1, language)}{NO_BREAK}MB"
+
+
+def text_with_numbers(text: str, numbers: list[tuple[str, str, str, str]]) -> Markup:
+    """`text` with each (shown, exact value, ref, transform) of `numbers` in a <data>. ValueError if one is not there.
+
+    A number is found where no digit touches it, and never in an ordinal ("9. klasse") or behind a paragraph sign.
+    """
+    places: list[tuple[int, int, Markup]] = []
+    for said, value, ref, transform in sorted(numbers, key=lambda n: (-len(n[0]), n[0], n[2])):
+        pattern = rf"(?<![\d.,{MINUS}§])(?<!§\u00a0){re.escape(said)}(?!\d|[.,]\d|\. [a-zæøå])"
+        free = (m for m in re.finditer(pattern, text) if all(m.end() <= a or m.start() >= b for a, b, _ in places))
+        match = next(free, None)
+        if match is None:
+            raise ValueError(said)
+        places.append((match.start(), match.end(), data_element(value, said, ref, transform)))
+    done, at = Markup(""), 0
+    for start, end, element in sorted(places, key=lambda p: p[0]):
+        done += escape(text[at:start]) + element
+        at = end
+    return done + escape(text[at:])

@@ -1,0 +1,98 @@
+"""Pages that stand beside the figures: files, accessibility, archive."""
+
+from markupsafe import Markup
+
+from handleplan_pipeline.report import downloads
+from handleplan_pipeline.report.blocks import Block, Items, Page, Section, Sub, Text
+from handleplan_pipeline.report.edition import Edition
+from handleplan_pipeline.report.goal_page import cite
+from handleplan_pipeline.report.numbers import size
+from handleplan_pipeline.report.tables import Column, Table
+
+WHOLE = (
+    (downloads.DATABASE, "file_duckdb"),
+    ("sdmx/observation.csv", "file_sdmx"),
+    ("manifest.json", "file_manifest"),
+    ("SHA256SUMS", "file_sums"),
+)
+READING = {
+    "Python": 'import duckdb\ncon = duckdb.connect("handleplan.duckdb", read_only=True)\n'
+    'con.sql("select goal, year, badge from output.goal_status").pl()',
+    "R": 'library(duckdb)\ncon <- dbConnect(duckdb("handleplan.duckdb", read_only = TRUE))\n'
+    'dbGetQuery(con, "select goal, year, badge from output.goal_status")',
+    "SQL": "select * from goal.goal_01_ninth_grade where row_id = '…'",
+}
+"""How a reader opens the file; the row of a figure is found by the id its address holds."""
+
+
+def data(edition: Edition) -> Page:
+    """Every file of the release, how to read it, licence and how to cite."""
+    rows: list[list[Markup | str]] = []
+    for name in edition.release.names():
+        schema, table = name.split(".")
+        cells = [
+            _file(edition, f"csv/{name}.csv"),
+            _file(edition, f"csv/da/{name}.csv"),
+            _file(edition, f"parquet/{schema}/{table}.parquet"),
+        ]
+        rows.append([Markup("<code>{}</code>").format(name), str(edition.release.height(name)), *cells])
+    columns = [Column(edition.say("table")), Column(edition.say("rows_word"), True)]
+    columns += [Column(w) for w in ("CSV", edition.say("csv_da_short"), "Parquet")]
+    about = edition.release.about
+    reading: list[Block] = [Text(edition.say("reading_said"))]
+    for tool, code in READING.items():
+        reading += [Sub(tool), Text(Markup("<code>{}</code>").format(code), "code")]
+    sections = [
+        Section("whole", edition.say("h_whole"), [downloads.listed(edition, WHOLE), Text(edition.say("package_said"))]),
+        Section("tables", edition.say("h_tables"), [Table(edition.say("files_caption"), columns, rows)]),
+        Section("reading", edition.say("h_reading"), reading),
+        Section(
+            "licence", edition.say("licence"), [Text(about["licence"]), Text(edition.danish(about["attribution"]))]
+        ),
+        Section("cite", edition.say("h_cite"), [Text(cite(edition, edition.say("title_data")))]),
+    ]
+    lead = edition.say("lead_data")
+    return Page("data.html", edition.say("title_data"), sections, lead, lead=lead, dataset=True)
+
+
+def _file(edition: Edition, path: str) -> Markup:
+    at = edition.folder / path
+    if not at.is_file():
+        return edition.gap("not_made")
+    return Markup('<a href="{}{}">{}</a>').format(downloads.UP, path, size(at.stat().st_size, edition.language))
+
+
+def accessibility(edition: Edition) -> Page:
+    """What is tested, what is not, and whom to tell."""
+    tested = [edition.say(f"tested_{n}") for n in range(1, 7)]
+    untested = [edition.say(f"untested_{n}") for n in range(1, 4)]
+    sections = [
+        Section("tested", edition.say("h_tested"), [Items(tested)]),
+        Section("untested", edition.say("h_untested"), [Items(untested)]),
+        Section("contact", edition.say("h_contact"), [Text(edition.say("contact_said"))]),
+    ]
+    lead = edition.say("lead_accessibility")
+    return Page("accessibility.html", edition.say("title_accessibility"), sections, lead, lead=lead)
+
+
+def archive(edition: Edition) -> Page:
+    """The releases that this one knows of; each stays at its address."""
+    release = edition.release
+    known = {release.release_id: edition.say("this_release")}
+    if release.about["previous_release_id"]:
+        known[str(release.about["previous_release_id"])] = edition.say("earlier_release")
+    for table in ("history.goal_status", "history.observation"):
+        for name in release.values(table, ("first_release_id", "last_release_id")):
+            known.setdefault(name, edition.say("earlier_release"))
+    lines: list[list[Markup | str]] = [
+        [Markup("<code>{}</code>").format(name), known[name], Markup("<code>releases/{}/report/</code>").format(name)]
+        for name in sorted(known, key=_number, reverse=True)
+    ]
+    columns = [Column(edition.say("release")), Column(edition.say("state")), Column(edition.say("permanent"))]
+    section = Section("releases", edition.say("h_releases"), [Table(edition.say("h_releases"), columns, lines)])
+    lead = edition.say("lead_archive")
+    return Page("archive.html", edition.say("title_archive"), [section], lead, lead=lead)
+
+
+def _number(release_id: str) -> tuple[str, str]:
+    return release_id[:17], release_id
