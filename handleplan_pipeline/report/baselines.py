@@ -58,7 +58,7 @@ def yearly(edition: Edition) -> Page:
     for b in BASELINES:
         rows = _rows(edition, b)
         known = any(r["series"] == RECOMPUTED for r in rows)
-        table = _yearly(edition, rows) if known else Text(edition.say("no_baseline_rows"))
+        table = _yearly(edition, b, rows) if known else Text(edition.say("no_baseline_rows"))
         sections.append(Section(b.anchor, edition.say(f"h_{b.anchor}"), [table]))
     lead = Markup('<a href="baselines.html">{}</a>').format(edition.say("title_baselines"))
     title = edition.say("recomputed_every_year")
@@ -144,7 +144,8 @@ def _beside(edition: Edition, b: Baseline, rows: Sequence[Row]) -> Table:
             ]
         lines.append(line)
     heads = [("", 3), *((str(y), 3) for y in b.years)]
-    return Table(edition.say("beside_baseline"), columns, lines, heads)
+    caption = f"{edition.say(f'h_{b.anchor}')}: {edition.say('beside_baseline')}"
+    return Table(caption, columns, lines, heads)
 
 
 def _cell(edition: Edition, row: Row | None) -> Markup:
@@ -166,7 +167,7 @@ def _difference(edition: Edition, published: Row | None, recomputed: Row | None)
     return edition.difference(recomputed, published, "value")
 
 
-def _yearly(edition: Edition, rows: Sequence[Row]) -> Table:
+def _yearly(edition: Edition, b: Baseline, rows: Sequence[Row]) -> Table:
     """What the registers give, every year; the words where nothing was counted."""
     years = sorted({r["data_year"] for r in rows if r["series"] != PUBLISHED}, reverse=True)
     columns = [Column(edition.say("quantity")), Column(edition.say("group")), *(Column(str(y), True) for y in years)]
@@ -181,7 +182,8 @@ def _yearly(edition: Edition, rows: Sequence[Row]) -> Table:
         name = _quantity(edition, first)
         cells = [edition.cell(own[y], "value") if y in own else edition.gap("none") for y in years]
         lines.append([name, edition.label("population_group", key[1]), *cells])
-    return Table(edition.say("recomputed_every_year"), columns, lines)
+    caption = f"{edition.say(f'h_{b.anchor}')}: {edition.say('recomputed_every_year')}"
+    return Table(caption, columns, lines)
 
 
 def _pairs(edition: Edition, b: Baseline, rows: Sequence[Row]) -> Figure | None:

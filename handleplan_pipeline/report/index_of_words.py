@@ -41,7 +41,7 @@ def page(edition: Edition, named: Sequence[tuple[str, str]]) -> Page:
         blocks: list[Block] = [Items([link for _, link in found], "columns")]
         sections.append(Section(anchor, letter if letter != "#" else edition.say("digits"), blocks))
     links = Markup(" ").join(Markup('<a href="#{}">{}</a>').format(s.anchor, s.title) for s in sections)
-    top = Section("letters", edition.say("letters"), [Text(links, "lead")])
+    top = Section("letters", edition.say("letters"), [Text(links, "letters")])
     title = edition.say("title_az")
     return Page("a-z.html", title, [top, *sections], edition.say("describe_az"))
 

@@ -43,7 +43,7 @@ def _rules(edition: Edition) -> list[Block]:
         if outcomes:
             lines = [[outcome(edition, o["outcome"]), from_row(edition, o, "text")] for o in outcomes]
             heads = [Column(edition.say("outcome")), Column(edition.say("meaning"))]
-            blocks.append(Table(f"{edition.say('outcomes_caption')}: {r['rule_id']}", heads, lines))
+            blocks.append(Table(f"{edition.say('outcomes_caption')}: {r['rule_id']}, {version}", heads, lines))
     return blocks
 
 

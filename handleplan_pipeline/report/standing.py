@@ -44,7 +44,7 @@ def data(edition: Edition) -> Page:
         reading += [Sub(tool), Text(Markup("<code>{}</code>").format(code), "code")]
     sections = [
         Section("whole", edition.say("h_whole"), [downloads.listed(edition, WHOLE), Text(edition.say("package_said"))]),
-        Section("tables", edition.say("h_tables"), [Table(edition.say("files_caption"), columns, rows)]),
+        Section("tables", edition.say("h_tables"), [Table(edition.say("h_tables"), columns, rows)]),
         Section("reading", edition.say("h_reading"), reading),
         Section(
             "licence", edition.say("licence"), [Text(about["licence"]), Text(edition.danish(about["attribution"]))]

@@ -1,5 +1,6 @@
 """Pages in a real browser: nothing is asked for, nothing overflows, axe-core finds nothing, print is whole."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
 p { margin-bottom: 2em !important }"""
 """What WCAG 2.2, 1.4.12 lets a reader do to text."""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALIKE = r"goal_(0[4-9]|10)_|goal_03_.*_2\.|dictionary_(?!goal|codes\.)"
+"""Pages made as others are that axe-core has seen; it needs a second for each."""
 A4_HEIGHT, A4_WIDTH = 1001, 673
 """What a sheet holds within margins of 16 mm, in px."""
 SVG_FAULTS = """() => [...document.querySelectorAll('.drawing svg, svg.strip')]
@@ -72,14 +75,14 @@ def test_nothing_is_asked_for_and_nothing_complains(page: Page, full: Path) -> N
 
 @pytest.mark.parametrize(("language", "width"), [("da", 1280), ("en", 320)])
 def test_axe_finds_nothing(page: Page, full: Path, language: str, width: int) -> None:
-    """Every page is seen by axe-core, the Danish ones wide, the English ones narrow: they share their templates."""
+    """A page of each kind is seen by axe-core, the Danish ones wide, the English ones narrow: they share templates."""
     from axe_playwright_python.sync_playwright import Axe
 
     axe, found = Axe(), {}
     page.set_viewport_size({"width": width, "height": 900})
-    for path in pages(full, language):
+    for path in (p for p in pages(full, language) if not re.match(ALIKE, p.name)):
         show(page, path)
-        result = axe.run(page, options={"runOnly": TAGS})
+        result = axe.run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]})
         if result.violations_count:
             found[path.name] = [(v["id"], v["nodes"][0]["html"][:200]) for v in result.response["violations"]]
     assert found == {}

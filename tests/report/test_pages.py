@@ -162,6 +162,8 @@ def test_tables_have_captions_and_headers_with_scope(folder: Path) -> None:
         text = path.read_text(encoding="utf-8")
         assert text.count("<table>") == text.count("<caption>")
         assert "<th>" not in text
+        captions = re.findall(r"<caption>(.*?)</caption>", text)
+        assert len(captions) == len(set(captions)), f"{path.name}: {captions}"
         assert text.count('class="scroll" role="region" tabindex="0" aria-label=') == text.count("<table>")
 
 
