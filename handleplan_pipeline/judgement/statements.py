@@ -6,7 +6,7 @@ The text is built from its slots in both languages, so that a number without a r
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
@@ -15,6 +15,7 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import ContractError
 from schemas.contract import TableContract
 from schemas.outputs.statement import LAYERS
+from schemas.rows import known
 
 LANGUAGES = ("da", "en")
 """The order in which a field has its texts."""
@@ -22,7 +23,7 @@ Text = tuple[str, str]
 MINUS, RANGE, UNBROKEN = "\u2212", "\u2013", "\u00a0"
 TO = {"da": " til ", "en": " to "}
 """Stands in a range that holds a negative number, where a dash would read as one more minus."""
-TRANSFORMS = {
+TRANSFORMS: dict[str, Callable[[float], float]] = {
     "none": lambda v: v,
     "year": lambda v: v,
     "abs": abs,
@@ -82,7 +83,7 @@ class Number:
     @property
     def number(self) -> float:
         """What is printed, before it is rounded."""
-        return float(TRANSFORMS[self.transform](self.value))
+        return TRANSFORMS[self.transform](known(self.value))
 
     def text(self, language: str) -> str:
         if self.transform == "year":
@@ -150,7 +151,9 @@ class Writer:
 
     def __post_init__(self) -> None:
         c = self.catalogue
-        texts = [t for e in (*c.goals, *c.indicators, *c.sources, *c.preconditions) for t in (e.title_da, e.title_en)]
+        titles = [(i.title_da, i.title_en) for i in c.indicators]
+        titles += [(s.title_da, s.title_en) for s in c.sources] + [(p.title_da, p.title_en) for p in c.preconditions]
+        texts = [t for both in titles for t in both]
         texts += [t for codes in c.code_lists.values() for e in codes for t in (e.label_da, e.label_en)]
         texts += [t for p in c.phrases for w in p.said.values() for t in (w.da, w.en)]
         texts += [t for r in c.rules for w in r.outcomes.said.values() for t in (w.da, w.en)]
@@ -188,14 +191,14 @@ class Writer:
             {k: at[k] for k in ("goal", "year", "part")}
             | {
                 "slot": slot,
-                "place": place,
+                "position": position,
                 "table_schema": n.row.schema,
                 "table_name": n.row.table,
                 "row_id": n.row.id,
             }
             | {"column_name": n.column, "value": n.value, "transform": n.transform, "decimals": n.decimals}
             | {f"text_{x}": n.text(x) for x in LANGUAGES}
-            for place, (slot, n) in enumerate(slots[0].items(), 1)
+            for position, (slot, n) in enumerate(slots[0].items(), 1)
         ]
         return Written(row, numbers)
 

@@ -267,7 +267,7 @@ SERIES_FILE, KINDS_FILE = "series.csv", "kinds.csv"
 TABLE = {
     "pattern": pl.String,
     "before": pl.Int64,
-    "base_year": pl.Int64,
+    "base_year": pl.Int32,
     "ancestry_known": pl.Boolean,
     "sex": pl.String,
     "ages": pl.String,
@@ -327,7 +327,7 @@ def read_kinds(folder: Path) -> Kinds:
         table = table.with_columns(
             pl.col("before").cast(pl.Int64),
             ancestry_known=pl.col("ancestry_known") == "yes",
-            base_year=pl.lit(None, dtype=pl.Int64),
+            base_year=pl.lit(None, dtype=pl.Int32),
         )
         found = kinds_of_table(table)
         return Kinds(tuple(CountedSeries(*r) for r in of_series), found)

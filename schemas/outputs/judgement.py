@@ -109,6 +109,8 @@ JUDGEMENT = TableContract(
             "Slope per year, without a verdict",
             "Ændring pr. år siden baseline i den enhed, slope_unit nævner; uden dom.",
             "Change per year since the baseline in the unit slope_unit names; without a verdict.",
+            unit_column="slope_unit",
+            decimals=1,
         ).null(),
         c.text(
             "slope_unit",

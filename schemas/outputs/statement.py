@@ -97,7 +97,7 @@ STATEMENT_NUMBER = TableContract(
         PART,
         c.text("slot", "Plads", "Slot", "Tallets plads i sætningen.", "The place of the number in its sentence."),
         Column(
-            "place",
+            "position",
             pl.Int32,
             "Rækkefølge",
             "Place",

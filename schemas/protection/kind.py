@@ -1,7 +1,9 @@
 """Contract of the kinds of persons in a lake."""
 
+import polars as pl
+
 from schemas import columns as c
-from schemas.contract import TableContract
+from schemas.contract import Column, TableContract
 
 KIND = TableContract(
     "cell",
@@ -19,8 +21,9 @@ KIND = TableContract(
             "Udgangsår før hvilket registrene var færre.",
             "Base year before which there were fewer registers.",
         ).null(),
-        c.integer(
+        Column(
             "base_year",
+            pl.Int32,
             "Kun i",
             "Only in",
             "Det udgangsår, hvor de er set, hvis de ikke nødvendigvis er mulige i andre.",
