@@ -152,8 +152,9 @@ class Edition:
         return Markup("{}{}{}").format(self.number(row, low, decimals), to, self.number(row, high, decimals))
 
     def unit(self, code: str) -> str:
-        # until every unit of the release has a label
-        return self.label("unit", code) if ("unit", code) in self.release.labels else code
+        # a dictionary that names no code lists is of before every unit had a label
+        named = "code_list" in self.release.columns["meta.column"][0]
+        return self.label("unit", code) if named or ("unit", code) in self.release.labels else code
 
     def kinds(self, rows: list[Row]) -> str:
         """The kinds of figures, in words."""
