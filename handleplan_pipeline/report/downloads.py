@@ -14,8 +14,10 @@ from handleplan_pipeline.report.tables import Column, Table
 UP = "../../"
 """From a page to the folder of the release."""
 DATABASE = "handleplan.duckdb"
-UNSIZED = (DATABASE, "manifest.json")
-"""Files whose size differs between builds of the same tables."""
+LATER = ("manifest.json", "SHA256SUMS")
+"""Files that every release has and that are written after the report."""
+UNSIZED = (DATABASE, *LATER)
+"""Files whose size is not known yet, or differs between builds of the same tables."""
 
 
 def of_goal(edition: Edition, goal: Goal) -> list[Block]:
@@ -32,11 +34,11 @@ def of_goal(edition: Edition, goal: Goal) -> list[Block]:
 
 
 def listed(edition: Edition, wanted: Sequence[tuple[str, str]]) -> Table:
-    """Those of `wanted` (path in the release, key of its words) that exist."""
+    """Those of `wanted` (path in the release, key of its words) that the release has."""
     rows: list[list[Markup | str]] = []
     for path, words in wanted:
         at = edition.folder / path
-        if at.is_file():
+        if at.is_file() or path in LATER:
             link = Markup('<a href="{}{}">{}</a>').format(UP, path, Path(path).name)
             shown = edition.say("differs") if path in UNSIZED else size(at.stat().st_size, edition.language)
             rows.append([link, edition.say(words), shown])

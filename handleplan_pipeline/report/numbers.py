@@ -80,12 +80,12 @@ def day(when: date | str, language: str) -> str:
 
 
 def size(count: int, language: str) -> str:
-    """The size of a file."""
+    """The size of a file, in whole units."""
     if count < 1000:
         return f"{count}{NO_BREAK}B"
-    if count < 1_000_000:
+    if count < 10_000_000:
         return f"{shown(count / 1000, 0, language)}{NO_BREAK}kB"
-    return f"{shown(count / 1_000_000, 1, language)}{NO_BREAK}MB"
+    return f"{shown(count / 1_000_000, 0, language)}{NO_BREAK}MB"
 
 
 def text_with_numbers(text: str, numbers: list[tuple[str, str, str, str]]) -> Markup:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from handleplan_pipeline.report.downloads import LATER
 from handleplan_pipeline.report.numbers import exact, shown
 from handleplan_pipeline.report.site import MOST_BYTES
 from tests.report.made import DATABASE
@@ -107,9 +108,8 @@ def test_every_link_and_fragment_leads_somewhere(folder: Path) -> None:
             assert not parts.scheme, link
             assert not parts.netloc, link
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-            if not target.is_relative_to(folder / "report"):
-                continue
-            assert target.is_file(), f"{page.name}: {link}"
+            # written when the report is done
+            assert target.is_file() or target.name in LATER, f"{page.name}: {link}"
             if parts.fragment:
                 assert parts.fragment in ids[target], f"{page.name}: {link}"
 

@@ -60,7 +60,8 @@ def test_dates_and_sizes() -> None:
     assert day("2014-03-01", "da") == "1.\u00a0marts 2014"
     assert day("2014-03-01", "en") == "1\u00a0March 2014"
     assert size(15_300, "da") == "15\u00a0kB"
-    assert size(18_886_656, "da") == "18,9\u00a0MB"
+    assert size(1_886_656, "da") == "1.887\u00a0kB"
+    assert size(18_886_656, "da") == "19\u00a0MB"
 
 
 def test_numbers_of_a_sentence_are_found_where_they_stand() -> None:
