@@ -61,7 +61,8 @@ class Verdict:
     kicker: str
     badge: Markup
     headline: Sequence[Markup]
-    sentences: Sequence[Markup]
+    why: Sequence[Markup]
+    beside: Sequence[Markup]
     small: Sequence[Markup | str]
     later: Sequence[Markup]
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.report.blocks import Block, Page, Section, Text
@@ -73,12 +73,18 @@ def _section(edition: Edition, group: Group, places: Places) -> Section:
     anchors = Markup("").join(Markup('<span id="{}"></span>').format(t) for t in tables[1:])
     heads = [Column(edition.say(w)) for w in ("column_word", "type_word", "meaning", "unit_or_codes")]
     lines = [_line(edition, tables[0], r, places) for r in columns]
-    comment = edition.release.comments.get(tables[0], "")
-    blocks: list[Block] = [Text(anchors + edition.danish(comment))] if comment or anchors else []
+    comment = _comment(edition, tables[0])
+    blocks: list[Block] = [Text(anchors + escape(comment))] if comment or anchors else []
     if len(tables) > 1:
         blocks.append(Text(Markup(", ").join(Markup("<code>{}</code>").format(t) for t in tables), "note"))
     blocks.append(Table(f"{edition.say('columns_of')} {tables[0]}", heads, lines))
     return Section(tables[0], tables[0], blocks)
+
+
+def _comment(edition: Edition, table: str) -> str:
+    """What the database says of a table, in this language: the comment has English before the bar and Danish after."""
+    english, _, danish = edition.release.comments.get(table, "").partition(" | ")
+    return english if edition.language == "en" or not danish else danish
 
 
 def _line(edition: Edition, table: str, r: Row, places: Places) -> list[Markup | str]:
@@ -96,7 +102,7 @@ def _unit(edition: Edition, r: Row, places: Places) -> Markup | str:
     if r.get("unit_column"):
         return Markup("<code>{}</code>").format(r["unit_column"])
     if r["unit"]:
-        return str(r["unit"])
+        return edition.unit(str(r["unit"]))
     return str(r["codes"]).replace(";", "; ") if r["codes"] else edition.gap("not_applicable")
 
 
@@ -115,8 +121,7 @@ def _index(edition: Edition, where: dict[str, str]) -> Page:
     lines: list[list[Markup | str]] = []
     for table in sorted(where):
         link = Markup('<a href="{}#{}">{}</a>').format(where[table], table, table)
-        comment = edition.release.comments.get(table) or table
-        lines.append([link, edition.danish(comment), str(edition.release.height(table))])
+        lines.append([link, _comment(edition, table) or table, str(edition.release.height(table))])
     columns = [Column(edition.say("table")), Column(edition.say("holds")), Column(edition.say("rows_word"), True)]
     codes = Markup('<a href="dictionary_codes.html">{}</a>').format(edition.say("title_codes"))
     blocks: list[Block] = [

@@ -17,7 +17,8 @@ from handleplan_pipeline.report.tables import Column, Table
 CHARTS = "charts"
 MOVABLE = ("context", "groups", "beside", CHARTS)
 """What leaves a page that would be too long, the first first: sections, at last the charts of a second indicator."""
-SAID_IN_THE_BOX = ("why", "certainty", "background", "unknowns", "precondition")
+SAID_SMALL = ("certainty", "background", "unknowns", "precondition")
+"""Layers under the reasons in the box of a verdict."""
 
 
 def pages(edition: Edition, goal: Goal, moved: Sequence[str] = ()) -> list[Page]:
@@ -84,13 +85,14 @@ def _whole(edition: Edition, goal: Goal) -> Page:
 def _verdict(edition: Edition, goal: Goal) -> Verdict:
     status = goal.status
     said = statements.spoken(edition, status)
-    sentences = [s for layer in SAID_IN_THE_BOX for s in said.get(layer, [])]
+    beside = [s for layer in SAID_SMALL for s in said.get(layer, [])]
     later = [Markup("{} {}").format(f"{s['year']}:", edition.badge(s["badge"])) for s in goal.later]
     return Verdict(
         edition.say("verdict_for", year=status["year"]),
         edition.badge(status["badge"]),
         said.get("headline", []),
-        sentences,
+        said.get("why", []),
+        beside,
         small(edition, status),
         later,
     )
