@@ -89,20 +89,17 @@ def size(count: int, language: str) -> str:
 
 
 def text_with_numbers(text: str, numbers: list[tuple[str, str, str, str]]) -> Markup:
-    """`text` with each (shown, exact value, ref, transform) of `numbers` in a <data>. ValueError if one is not there.
+    """`text` with each (shown, exact value, ref, transform), in the order they stand in it, in a <data>.
 
-    A number is found where no digit touches it, and never in an ordinal ("9. klasse") or behind a paragraph sign.
+    A number is found where no digit touches it, and never in an ordinal ("9. klasse") or behind a paragraph sign. Raises
+    ValueError with the one that is not there.
     """
-    places: list[tuple[int, int, Markup]] = []
-    for said, value, ref, transform in sorted(numbers, key=lambda n: (-len(n[0]), n[0], n[2])):
+    done, at = Markup(""), 0
+    for said, value, ref, transform in numbers:
         pattern = rf"(?<![\d.,{MINUS}§])(?<!§\u00a0){re.escape(said)}(?!\d|[.,]\d|\. [a-zæøå])"
-        free = (m for m in re.finditer(pattern, text) if all(m.end() <= a or m.start() >= b for a, b, _ in places))
-        match = next(free, None)
+        match = re.compile(pattern).search(text, at)
         if match is None:
             raise ValueError(said)
-        places.append((match.start(), match.end(), data_element(value, said, ref, transform)))
-    done, at = Markup(""), 0
-    for start, end, element in sorted(places, key=lambda p: p[0]):
-        done += escape(text[at:start]) + element
-        at = end
+        done += escape(text[at : match.start()]) + data_element(value, said, ref, transform)
+        at = match.end()
     return done + escape(text[at:])

@@ -44,7 +44,7 @@ def _sentence(edition: Edition, statement: Row, numbers: list[Row]) -> Markup:
     if not text.strip():
         raise ReleaseError(f"report: {statement.ref(column)} is empty.")
     placed = []
-    for n in numbers:
+    for n in sorted(numbers, key=lambda r: int(r["position"])):
         ref = f"{n['table_schema']}.{n['table_name']}/{n['row_id']}/{n['column_name']}"
         value = edition.release.at(ref)
         if value is None:

@@ -38,6 +38,9 @@ READING = {
     "population_group": "minority",
     "reference_group": "danish",
     "quantity": "difference",
+    "unit": "percentage points",
+    "baseline_unit": "percentage points",
+    "change_unit": "percentage points",
     "estimate": -12.27,
     "lower90": -17.76,
     "upper90": -6.77,
@@ -126,7 +129,10 @@ def numbers_of_goal_1(reading: str) -> list[dict[str, object]]:
         "text_da",
         "text_en",
     )
-    return [{"goal": 1, "year": 2014, "decimals": 1} | dict(zip(names, s, strict=True)) for s in slots]
+    return [
+        {"goal": 1, "year": 2014, "decimals": 1, "position": n} | dict(zip(names, s, strict=True))
+        for n, s in enumerate(slots, 1)
+    ]
 
 
 def planted() -> list[str]:
