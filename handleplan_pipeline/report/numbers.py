@@ -91,8 +91,8 @@ def size(count: int, language: str) -> str:
 def text_with_numbers(text: str, numbers: list[tuple[str, str, str, str]]) -> Markup:
     """`text` with each (shown, exact value, ref, transform), in the order they stand in it, in a <data>.
 
-    A number is found where no digit touches it, and never in an ordinal ("9. klasse") or behind a paragraph sign. Raises
-    ValueError with the one that is not there.
+    A number is found where no digit touches it, and never in an ordinal ("9. klasse") or behind a paragraph sign.
+    Raises ValueError with the one that is not there.
     """
     done, at = Markup(""), 0
     for said, value, ref, transform in numbers:
