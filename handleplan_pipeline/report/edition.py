@@ -105,7 +105,7 @@ class Edition:
         most = 1 if quantity in (*POINTS, "difference_of_medians") else 2
         if column.startswith("adjusted") or quantity == "difference_of_medians":
             return numbers.decimals_for(float(row[column]), most)
-        if column == "limit":
+        if column == "limit_value":
             return numbers.decimals_for(float(row[column]), 2)
         return most
 

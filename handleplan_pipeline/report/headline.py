@@ -18,14 +18,9 @@ HIGHER_IS_BETTER = {
 """By type of a goal's rule; one that is not here stops the report."""
 
 
-def judged_group(judgement: Row) -> str | None:
-    """The group that a reading is about."""
-    found = judgement.get("population_group", judgement.get("group"))
-    return None if found is None else str(found)
-
-
-def limit_column(judgement: Row) -> str:
-    return "limit" if "limit" in judgement else "limit_value"
+def judged_group(reading: Row) -> str:
+    """The group that a reading or a contrast is about."""
+    return str(reading["population_group"])
 
 
 @dataclass(frozen=True)
@@ -97,9 +92,7 @@ class Goal:
             if r["measure"] == indicator["measure"] and r["sex"] == sex and r["reference_group"] is None
         ]
         here = [r for r in rows if r["geography"] == geography] or rows
-        age = indicator.get("headline_age_group") or ("total" if any(r["age_group"] == "total" for r in here) else None)
-        if age is None:
-            age = "15-17" if any(r["age_group"] == "15-17" for r in here) else None
+        age = indicator["headline_age_group"]
         return [r for r in here if age is None or r["age_group"] == age]
 
     def groups(self, indicator: Row) -> list[str]:

@@ -17,12 +17,13 @@ from handleplan_pipeline.report.figures import (
     ranged,
     watermark,
 )
-from handleplan_pipeline.report.headline import Goal, limit_column
+from handleplan_pipeline.report.headline import Goal
 from handleplan_pipeline.report.numbers import exact
 from handleplan_pipeline.report.release import Row
 from handleplan_pipeline.report.tables import Column, Table
 
 JUDGED = Style(INK, "ring")
+LIMIT = "limit_value"
 
 
 def even_of(quantity: str) -> float | None:
@@ -61,7 +62,7 @@ def chart(edition: Edition, goal: Goal, indicator: Row, name: str) -> Figure | N
     years = [int(r["year"]) for r in readings]
     breaks = breaks_of(edition, [indicator["indicator_id"]], years[0], years[-1])
     title = ranged(edition, _title(edition, goal, indicator, readings), "", years)
-    limit = next((r for r in reversed(known) if r[limit_column(r)] is not None), None)
+    limit = next((r for r in reversed(known) if r[LIMIT] is not None), None)
     style = GROUPS[0] if counted else JUDGED
     series = Series("", style, tuple(_point(edition, r) for r in readings), joined=counted, valued=counted)
     drawn = Plot(
@@ -109,8 +110,8 @@ def _lines(edition: Edition, limit: Row | None, quantity: str) -> tuple[Line, ..
     even, lines = even_of(quantity), []
     changed = quantity not in ("difference", "standardised_ratio")
     if limit is not None:
-        value = limit[limit_column(limit)]
-        words = edition.shown(value, edition.decimals(limit, limit_column(limit)))
+        value = limit[LIMIT]
+        words = edition.shown(value, edition.decimals(limit, LIMIT))
         same = even is not None and abs(value - even) < 1e-9
         key = "at_most" if quantity in COUNTED else "limit_is"
         lines.append(Line(value, edition.say(key, value=words), limit=True))
@@ -124,14 +125,14 @@ def _lines(edition: Edition, limit: Row | None, quantity: str) -> tuple[Line, ..
 def _zone(goal: Goal, limit: Row | None) -> tuple[float | None, float | None] | None:
     if limit is None:
         return None
-    value = limit[limit_column(limit)]
+    value = limit[LIMIT]
     return (value, None) if goal.higher_is_better else (None, value)
 
 
 def _file_row(r: Row) -> dict[str, Any]:
     values = {
         "year": r["year"],
-        "group": r.get("population_group", r.get("group")),
+        "group": r["population_group"],
         "value": r["estimate"],
         "low": r["lower90"],
         "high": r["upper90"],
@@ -159,7 +160,7 @@ def table(edition: Edition, goal: Goal, caption: str, readings: list[Row]) -> Ta
     for r in reversed(readings):
         line: list[Markup | str] = [str(r["year"]), _cell(edition, r, "estimate")]
         line += [_range(edition, r)] if intervals else []
-        line += [_cell(edition, r, limit_column(r))]
+        line += [_cell(edition, r, LIMIT)]
         line += [_cell(edition, r, "adjusted_value")] if adjusted else []
         rows.append([*line, _verdict(edition, r)])
     return Table(caption, columns, rows)
@@ -195,7 +196,7 @@ def strip_of(edition: Edition, goal: Goal, indicator: Row, year: int, name: str)
         return None
     title = edition.say("strip_title", title=edition.full_title(indicator["indicator_id"]))
     verdict = edition.label("result", outcome(reading))
-    limit = reading[limit_column(reading)]
+    limit = reading[LIMIT]
     if reading["estimate"] is None or limit is None:
         if reading["result"] != "suppressed":
             return None
