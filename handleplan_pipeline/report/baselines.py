@@ -21,25 +21,37 @@ PUBLISHED, RECOMPUTED = "as_published", "recomputed"
 ORDER = ("all", "minority", "danish", "unknown", "non_western", "western", "immigrant", "descendant")
 
 
+NAMED = "baseline.baseline_"
+"""How the table of a baseline begins."""
+
+
 @dataclass(frozen=True)
 class Baseline:
-    """One of the two: its table, its section and the two years shown beside each other."""
+    """One baseline: its table, its rows of whole groups under a label, and the years shown beside each other."""
 
     table: str
-    anchor: str
-    years: tuple[int, int]
+    rows: Sequence[Row]
+
+    @property
+    def anchor(self) -> str:
+        return self.table.removeprefix(NAMED)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The first year there are data of, and those that the label names."""
+        first = [min(int(r["data_year"]) for r in self.rows)] if self.rows else []
+        labels = {str(r["baseline_label"]) for r in self.rows}
+        return tuple(sorted({*first, *(int(y) for label in labels for y in label.split("/"))}))
 
 
-BASELINES = (
-    Baseline("baseline.baseline_homelessness", "homelessness", (2009, 2010)),
-    Baseline("baseline.baseline_psychiatry", "psychiatry", (2006, 2010)),
-)
+def _baselines(edition: Edition) -> list[Baseline]:
+    return [Baseline(t, _rows(edition, t)) for t in edition.release.names() if t.startswith(NAMED)]
 
 
 def page(edition: Edition) -> Page:
     """Both baselines; published figures stand, those of the registers stand beside them."""
     sections, figures = [], []
-    for b in BASELINES:
+    for b in _baselines(edition):
         blocks, drawn = _section(edition, b)
         figures += drawn
         sections.append(Section(b.anchor, edition.say(f"h_{b.anchor}"), blocks))
@@ -47,18 +59,17 @@ def page(edition: Edition) -> Page:
     return Page("baselines.html", edition.say("title_baselines"), sections, lead, lead=lead, figures=figures)
 
 
-def _rows(edition: Edition, b: Baseline) -> list[Row]:
+def _rows(edition: Edition, table: str) -> list[Row]:
     """Whole groups under a label of the baseline."""
-    return [r for r in edition.release.rows(b.table) if r["subgroup"] == "total" and r["baseline_label"] is not None]
+    return [r for r in edition.release.rows(table) if r["subgroup"] == "total" and r["baseline_label"] is not None]
 
 
 def yearly(edition: Edition) -> Page:
     """What the registers give of both baselines, every year."""
     sections = []
-    for b in BASELINES:
-        rows = _rows(edition, b)
-        known = any(r["series"] == RECOMPUTED for r in rows)
-        table = _yearly(edition, b, rows) if known else Text(edition.say("no_baseline_rows"))
+    for b in _baselines(edition):
+        known = any(r["series"] == RECOMPUTED for r in b.rows)
+        table = _yearly(edition, b, b.rows) if known else Text(edition.say("no_baseline_rows"))
         sections.append(Section(b.anchor, edition.say(f"h_{b.anchor}"), [table]))
     lead = Markup('<a href="baselines.html">{}</a>').format(edition.say("title_baselines"))
     title = edition.say("recomputed_every_year")
@@ -66,7 +77,7 @@ def yearly(edition: Edition) -> Page:
 
 
 def _section(edition: Edition, b: Baseline) -> tuple[list[Block], list[Figure]]:
-    rows = _rows(edition, b)
+    rows = b.rows
     if not rows:
         return [Text(edition.say("no_baseline_rows"))], []
     blocks: list[Block] = [Text(_used_for(edition, rows))]

@@ -81,7 +81,8 @@ def _figure(
 
 def _title(edition: Edition, r: Row) -> str:
     groups = edition.label("population_group", judged_group(r)).lower()
-    where = "" if r["geography"] == "101" else f" ({edition.label('geography', r['geography']).lower()})"
+    here = r["geography"] == edition.release.municipality
+    where = "" if here else f" ({edition.label('geography', r['geography']).lower()})"
     kind = f", {edition.say('standardised')}" if r["contrast"] == "standardised_ratio" else ""
     return f"{r['goal']}. {edition.full_title(r['indicator_id'])}, {groups}{kind}{where}"
 

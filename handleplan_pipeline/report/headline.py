@@ -85,7 +85,7 @@ class Goal:
     def whole(self, indicator: Row) -> list[Row]:
         """The figures of an indicator for whole groups: its headline sex, age group and geography, no breakdown."""
         sex = indicator.get("headline_sex") or "total"
-        geography = indicator.get("headline_geography") or "101"
+        geography = indicator.get("headline_geography") or self.release.municipality
         rows = [
             r
             for r in self.release.rows(self.table, indicator_id=indicator["indicator_id"])

@@ -9,6 +9,10 @@ from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.headline import goals
 from handleplan_pipeline.report.release import Row, split
 from handleplan_pipeline.report.tables import Column, Table
+from schemas.outputs.judgement import JUDGEMENT
+
+BOUNDS = tuple(c for c in JUDGEMENT.column_names if c.startswith("unknown_"))
+"""What the verdict would be if all of unknown ancestry were of the group, or of the one it is compared with."""
 
 
 def page(edition: Edition) -> Page:
@@ -126,7 +130,7 @@ def _unknown(edition: Edition) -> list[Block]:
             reading = next((r for r in g.judged(i) if r["year"] == g.status["year"]), None)
             if reading is None or reading["reference_group"] is None:
                 continue
-            ends = [reading["unknown_in_group"], reading["unknown_in_reference"]]
+            ends = [reading[c] for c in BOUNDS]
             said = [edition.label("result", e) if e else edition.gap("not_computed") for e in ends]
             hangs = any(e not in (None, reading["result"]) for e in ends)
             name = f"{g.number}. {edition.full_title(i['indicator_id'])}"
@@ -135,7 +139,7 @@ def _unknown(edition: Edition) -> list[Block]:
             )
     if not lines:
         return [Text(edition.say("nothing_judged"))]
-    words = ("indicator", "verdict", "unknown_in_group", "unknown_in_reference", "hangs")
+    words = ("indicator", "verdict", *BOUNDS, "hangs")
     return [Table(edition.say("unknown_caption"), [Column(edition.say(w)) for w in words], lines)]
 
 

@@ -74,6 +74,14 @@ class Release:
     def has(self, table: str) -> bool:
         return table in self.comments
 
+    @cached_property
+    def municipality(self) -> str:
+        """The code of the municipality whose goals these are. Raises ReleaseError unless there is one."""
+        found = {r["headline_geography"] for r in self.rows("meta.indicator", kind="headline")}
+        if len(found) != 1:
+            raise ReleaseError(f"report: the headline indicators are of {len(found)} municipalities and not of one.")
+        return str(found.pop())
+
     def height(self, table: str) -> int:
         """How many rows a table has."""
         if table in self._tables:

@@ -179,7 +179,7 @@ def described(edition: Edition, page: Page) -> Markup:
         "license": about["licence"],
         "dateModified": about["built_at"],
         "creator": {"@type": "Organization", "name": edition.say("city")},
-        "spatialCoverage": edition.label("geography", "101"),
+        "spatialCoverage": edition.label("geography", edition.release.municipality),
         "temporalCoverage": f"{years[0]}/{years[-1]}",
         "creditText": about["attribution"],
     }

@@ -15,13 +15,7 @@ WHOLE = (
     ("manifest.json", "file_manifest"),
     ("SHA256SUMS", "file_sums"),
 )
-READING = {
-    "Python": 'import duckdb\ncon = duckdb.connect("handleplan.duckdb", read_only=True)\n'
-    'con.sql("select goal, year, badge from output.goal_status").pl()',
-    "R": 'library(duckdb)\ncon <- dbConnect(duckdb("handleplan.duckdb", read_only = TRUE))\n'
-    'dbGetQuery(con, "select goal, year, badge from output.goal_status")',
-    "SQL": "select * from goal.goal_01_ninth_grade where row_id = '…'",
-}
+READING = {"Python": "read_by_python", "R": "read_by_r", "SQL": "read_by_sql"}
 """How a reader opens the file; the row of a figure is found by the id its address holds."""
 
 
@@ -41,7 +35,7 @@ def data(edition: Edition) -> Page:
     about = edition.release.about
     reading: list[Block] = [Text(edition.say("reading_said"))]
     for tool, code in READING.items():
-        reading += [Sub(tool), Text(Markup("<code>{}</code>").format(code), "code")]
+        reading += [Sub(tool), Text(Markup("<code>{}</code>").format(edition.say(code)), "code")]
     sections = [
         Section("whole", edition.say("h_whole"), [downloads.listed(edition, WHOLE), Text(edition.say("package_said"))]),
         Section("tables", edition.say("h_tables"), [Table(edition.say("h_tables"), columns, rows)]),

@@ -11,6 +11,7 @@ from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.report import words
 from handleplan_pipeline.report.index_of_words import danish_order, letter_of
 from handleplan_pipeline.report.numbers import day, decimals_for, exact, shown, size, text_with_numbers
+from handleplan_pipeline.report.quality import BOUNDS
 
 WORDS = yaml.safe_load(resources.files("handleplan_pipeline.report").joinpath("words.yaml").read_text(encoding="utf-8"))
 
@@ -97,7 +98,8 @@ def test_every_word_is_used() -> None:
     files += list(package.joinpath("templates").iterdir())
     code = " ".join(p.read_text(encoding="utf-8") for p in files)
     built = ("gap_", "quantity_", "count_", "h_", "tested_", "untested_", "intervals_", "nav_", "title_", "needed_")
-    unused = [key for key in WORDS if not key.startswith(built) and not re.search(rf"[\"']{key}[\"']", code)]
+    named = (*built, *BOUNDS)
+    unused = [key for key in WORDS if not key.startswith(named) and not re.search(rf"[\"']{key}[\"']", code)]
     assert unused == []
 
 
