@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import html5lib
 import pytest
 
 from handleplan_pipeline.report.downloads import LATER
@@ -123,6 +124,18 @@ def test_both_languages_have_the_same_pages_and_lead_to_each_other(folder: Path)
             text = (folder / "report" / language / name).read_text(encoding="utf-8")
             assert text.count(f'href="../{other}/{name}"') == 2
             assert f'<html lang="{language}">' in text
+
+
+def test_pages_are_html_as_it_is_written_down(folder: Path) -> None:
+    """A strict parser reads a page of each kind; one planted fault shows that it would find one."""
+    kinds = ("overview", "goal_01", "goal_11", "money", "differences", "baselines", "sources", "quality", "data", "a-aa")
+    of_a_kind = [p for p in pages(folder) if p.parent.name == "en" and p.stem.startswith(kinds)]
+    assert len(of_a_kind) > len(kinds) / 2
+    for path in of_a_kind:
+        html5lib.HTMLParser(strict=True).parse(path.read_text(encoding="utf-8"))
+    broken = pages(folder)[0].read_text(encoding="utf-8").replace("</main>", "</div></main>")
+    with pytest.raises(html5lib.html5parser.ParseError):
+        html5lib.HTMLParser(strict=True).parse(broken)
 
 
 def test_pages_are_small(folder: Path) -> None:
