@@ -15,7 +15,7 @@ unexport DAGSTER_HOME
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test hooks demo test test-all lint style types tests ui locks clean
+.PHONY: help setup setup-test hooks demo test test-all lint style types tests ui pictures locks clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -68,6 +68,9 @@ tests: setup-test
 ui: setup ## open the Dagster UI on the same data, http://127.0.0.1:3000
 	@DAGSTER_HOME=$(CURDIR) $(BIN)/dagster instance info > /dev/null
 	DAGSTER_HOME=$(CURDIR) $(BIN)/dg dev --host 127.0.0.1 --port 3000
+
+pictures: setup-test ## the README's pictures, of the latest release; needs chromium
+	$(BIN)/python scripts/make_pictures.py
 
 locks: $(BIN)/uv ## resolve the dependencies anew into requirements/*.lock (no index host is written)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.lock
