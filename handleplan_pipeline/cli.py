@@ -21,11 +21,12 @@ from handleplan_pipeline.commands.run import run
 from handleplan_pipeline.commands.sql import sql
 from handleplan_pipeline.commands.statbank import statbank
 from handleplan_pipeline.commands.terminal import print_in_any_encoding, warn
+from handleplan_pipeline.commands.trace import trace
 from handleplan_pipeline.sources.deliveries.command import deliver
 from handleplan_pipeline.sources.deliveries.purge import purge
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for command in (run, status, goal, report, sources, deliver, synthesize, purge, sql, verify, doctor):
+for command in (run, status, goal, report, trace, sources, deliver, synthesize, purge, sql, verify, doctor):
     app.command()(command)
 app.add_typer(statbank, name="statbank")
 
