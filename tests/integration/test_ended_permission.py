@@ -90,7 +90,7 @@ def test_after_a_withdrawn_permission_nothing_is_left_and_the_run_goes_on(tmp_pa
 
     again = succeeded("run", **settings)
     assert "the permission for" in reasons(lake)[2012]
-    assert "refused" in reasons(lake)[2012]
+    assert "is missing or has ended" in reasons(lake)[2012]
     assert "permission" not in reasons(lake)[2013]
     last = holding(lake, (GONE, KEPT))
     assert GONE not in last

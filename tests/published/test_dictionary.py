@@ -1,9 +1,13 @@
 """What the published tables say of themselves, asked of every contract: words, lists, units, names SQL can take."""
 
+import re
+from pathlib import Path
+
 import duckdb
 import polars as pl
 import pytest
 
+from handleplan_pipeline import statistics
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.tables import TABLES
 from handleplan_pipeline.errors import ReleaseError
@@ -171,3 +175,11 @@ def test_what_is_asked_of_statbank_has_words_before_it_is_pulled() -> None:
                 asked.add(variable)
                 assert set(codes) <= LISTS[of_variable[variable]], (extract.table, variable)
     assert asked == set(of_variable)
+
+
+def test_every_method_of_an_interval_has_words() -> None:
+    """What the code may write as its method, found in its own text: a rare one must not stop a release."""
+    package = Path(statistics.__file__).parent
+    said = {m for f in package.glob("*.py") for m in re.findall(r"\"([a-z]+(?:-[a-z0-9+.]+)+)\"", f.read_text("utf-8"))}
+    assert {"log-delta", "log-delta+0.5", "byar-or-exact"} <= said
+    assert said - LISTS["ci_method"] == set()
