@@ -3,6 +3,7 @@
 A function of what is printed: the rows that have a figure, the deliveries that are in force, the definitions.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ Deliveries = Mapping[tuple[str, int], str]
 """The delivery in force of each source and period."""
 SUMMED = "summed_counts"
 REGISTERS = "registers"
+MARK = re.compile(r"[0-9a-f]{64}")
+"""What a cell of a summed data set names: the file it came in. Only the delivery's own mark is printed."""
 
 
 def in_force(delivery: pl.DataFrame) -> dict[tuple[str, int], str]:
@@ -29,7 +32,7 @@ def provenance(cells: pl.DataFrame) -> dict[tuple[str, int], set[str]]:
     shown = cells.filter(pl.col("delivery_id").is_not_null() & ~pl.col("cell_state").is_in(["blanked"]))
     found: dict[tuple[str, int], set[str]] = {}
     for i, y, d in shown.select("indicator_id", "year", "delivery_id").unique().iter_rows():
-        found.setdefault((i, y), set()).add(d)
+        found.setdefault((i, y), set()).add(SUMMED if MARK.fullmatch(d) else d)
     return found
 
 

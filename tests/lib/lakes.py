@@ -66,6 +66,13 @@ def demonstration(root: Path) -> Path:
     return Path(made) if made else released(root, "1", "1")
 
 
+def shared_demonstration(factory: pytest.TempPathFactory) -> Path:
+    """The same for several tests, which only read it."""
+    if made := os.environ.get("TESTED_DEMONSTRATION"):
+        return Path(made)
+    return once(shared_root(factory), "the demonstration", lambda root: released(root, "1", "1")) / "lake"
+
+
 def run_without_deliveries(factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A lake after one run on the pinned data alone, and what the run printed; shared by all workers."""
 

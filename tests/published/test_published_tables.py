@@ -10,7 +10,7 @@ import pytest
 
 from handleplan_pipeline.release.row_ids import wrong_row_ids
 from handleplan_pipeline.settings import PROJECT_ROOT
-from tests.lib.lakes import released_city, run_without_deliveries
+from tests.lib.lakes import released_city, run_without_deliveries, shared_demonstration
 
 Reader = duckdb.DuckDBPyConnection
 QUERIES = re.findall(
@@ -32,7 +32,8 @@ def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    with duckdb.connect(str(database(released_city(tmp_path_factory))), read_only=True) as con:
+    """A city in which enough is shown that every kind of figure can be held against its judgement."""
+    with duckdb.connect(str(database(shared_demonstration(tmp_path_factory))), read_only=True) as con:
         yield con
 
 
