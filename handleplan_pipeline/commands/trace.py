@@ -13,7 +13,7 @@ from handleplan_pipeline.errors import ConfigurationError
 Row = dict[str, Any]
 ALWAYS = ("missing_reason", "data_kind")
 """Why there is no figure, and of which kind it is, are said of every figure."""
-FORM = "schema.table/row_id/column, e.g. goal.goal_01_ninth_grade/4e12290377/value"
+FORM = "schema.table/row_id/column, e.g. output.observation/4e12290377/value"
 
 
 def trace(
