@@ -10,7 +10,8 @@ from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.commands.releases import release_folder, released
 from handleplan_pipeline.commands.terminal import say, show_table
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.judgement.statements import RANGE, shown
+from handleplan_pipeline.judgement.statements import RANGE
+from schemas.languages import shown
 from schemas.outputs.statement import LAYERS
 
 if TYPE_CHECKING:

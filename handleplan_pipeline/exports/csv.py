@@ -13,7 +13,8 @@ import polars as pl
 
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.exports.notice import notice
-from handleplan_pipeline.exports.release import LANGUAGES, Release, Table, read
+from handleplan_pipeline.exports.release import Release, Table, read
+from schemas.languages import LANGUAGES
 
 FORMULA = r"^'*[=+\-@\t\r\n\x00]"
 """A text that a spreadsheet would reckon with, and one that would look like such a text after it was guarded."""

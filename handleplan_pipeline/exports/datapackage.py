@@ -8,8 +8,9 @@ from typing import Any
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.exports import csv
 from handleplan_pipeline.exports.notice import MARK, marked, notice
-from handleplan_pipeline.exports.release import LANGUAGES, Field, Release, Table, read
+from handleplan_pipeline.exports.release import Field, Release, Table, read
 from handleplan_pipeline.lake.files import sha256_of
+from schemas.languages import LANGUAGES
 
 NAME = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

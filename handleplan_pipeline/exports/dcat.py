@@ -11,9 +11,10 @@ from typing import Any
 
 from handleplan_pipeline.exports.datapackage import TITLE, licence
 from handleplan_pipeline.exports.notice import marked, notice
-from handleplan_pipeline.exports.release import LANGUAGES, Release, read
+from handleplan_pipeline.exports.release import Release, read
 from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.settings import get_settings
+from schemas.languages import LANGUAGES
 
 NAME = "catalog.jsonld"
 CONTEXT = {

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from handleplan_pipeline.exports.notice import marked, marks, notice
-from handleplan_pipeline.exports.release import LANGUAGES, NO_CODE, Release, Table, read
+from handleplan_pipeline.exports.release import NO_CODE, Release, Table, read
+from schemas.languages import LANGUAGES
 
 TABLE = "output.observation"
 DIMENSIONS = (

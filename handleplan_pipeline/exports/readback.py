@@ -19,10 +19,11 @@ import polars as pl
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.exports import csv, datapackage, dcat, jsonstat, sdmx, sheets, xlsx
 from handleplan_pipeline.exports.csv import DIALECTS, Dialect
-from handleplan_pipeline.exports.release import LANGUAGES, NO_CODE, Field, Release, Table, read
+from handleplan_pipeline.exports.release import NO_CODE, Field, Release, Table, read
 from handleplan_pipeline.lake.contracts import literal, quote
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.files import sha256_of
+from schemas.languages import LANGUAGES
 
 Wrong = Iterator[str]
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, BadZipFile, duckdb.Error)

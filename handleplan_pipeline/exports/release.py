@@ -12,9 +12,9 @@ import polars as pl
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.engine import connect
+from schemas.languages import LANGUAGES
 
 DATABASE = "handleplan.duckdb"
-LANGUAGES = ("da", "en")
 NO_CODE = "_Z"
 """Where a coded column is empty: SDMX's code for what does not apply."""
 DECIMALS_OF_RATIO = 2

@@ -7,7 +7,8 @@ import polars as pl
 
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.exports.notice import notice
-from handleplan_pipeline.exports.release import LANGUAGES, NO_CODE, Release, read
+from handleplan_pipeline.exports.release import NO_CODE, Release, read
+from schemas.languages import LANGUAGES
 
 TABLE = "output.observation"
 DATAFLOW = "KK:HANDLEPLAN_OBS(1.0.0)"

@@ -15,8 +15,9 @@ import xlsxwriter
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.exports import sheets
 from handleplan_pipeline.exports.notice import marked, marks, notice
-from handleplan_pipeline.exports.release import LANGUAGES, Release, read
+from handleplan_pipeline.exports.release import Release, read
 from handleplan_pipeline.exports.sheets import SHEETS, Column, Sheet
+from schemas.languages import LANGUAGES
 
 FIRST_ROW = 3
 """The header row of a table: below its title, its marks and what its empty cells mean."""

@@ -14,13 +14,12 @@ from typing import Any
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import ContractError
 from schemas.contract import TableContract
+from schemas.languages import LANGUAGES, NO_BREAK, shown
 from schemas.outputs.statement import LAYERS
 from schemas.rows import known
 
-LANGUAGES = ("da", "en")
-"""The order in which a field has its texts."""
 Text = tuple[str, str]
-MINUS, RANGE, UNBROKEN = "\u2212", "\u2013", "\u00a0"
+RANGE = "\u2013"
 TO = {"da": " til ", "en": " to "}
 """Stands in a range that holds a negative number, where a dash would read as one more minus."""
 TRANSFORMS: dict[str, Callable[[float], float]] = {
@@ -38,15 +37,6 @@ _AFTER_PER = re.compile(r"(\b(?:pr\.|per)|§) (?=\d)")
 
 class StatementError(ContractError):
     """A sentence cannot be written. The message names goal, year and statement."""
-
-
-def shown(value: float, decimals: int, language: str) -> str:
-    """A number as it is printed: 1.234,5 in Danish, 1,234.5 in English, a true minus, never minus zero."""
-    rounded = round(value, decimals) + 0.0
-    text = f"{abs(rounded):,.{decimals}f}"
-    if language == "da":
-        text = text.translate(str.maketrans(",.", ".,"))
-    return MINUS + text if rounded < 0 else text
 
 
 @dataclass(frozen=True)
@@ -245,7 +235,7 @@ class Writer:
             else:
                 (n,) = limits
                 slots[_slot(name, names)] = n
-                unit = "" if n.unit is None else UNBROKEN + n.unit[LANGUAGES.index(language)]
+                unit = "" if n.unit is None else NO_BREAK + n.unit[LANGUAGES.index(language)]
                 yield n.text(language) + unit
 
     def _known(self, words: Words, where: str) -> None:
@@ -263,7 +253,7 @@ def _slot(name: str, names: Counter[str]) -> str:
 
 def typeset(text: str) -> str:
     """A large first letter, one stop at the end, and no line break between a number and its unit."""
-    text = _AFTER_PER.sub(rf"\g<1>{UNBROKEN}", _BEFORE_A_UNIT.sub(UNBROKEN, text.strip()))
+    text = _AFTER_PER.sub(rf"\g<1>{NO_BREAK}", _BEFORE_A_UNIT.sub(NO_BREAK, text.strip()))
     text = re.sub(r"\.{2,}", ".", text)
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 

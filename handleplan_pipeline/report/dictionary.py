@@ -82,9 +82,8 @@ def _section(edition: Edition, group: Group, places: Places) -> Section:
 
 
 def _comment(edition: Edition, table: str) -> str:
-    """What the database says of a table, in this language: the comment has English before the bar and Danish after."""
-    english, _, danish = edition.release.comments.get(table, "").partition(" | ")
-    return english if edition.language == "en" or not danish else danish
+    """What the database says of a table, in this language."""
+    return edition.release.table(table).description[edition.language]
 
 
 def _line(edition: Edition, table: str, r: Row, places: Places) -> list[Markup | str]:
@@ -97,9 +96,9 @@ def _line(edition: Edition, table: str, r: Row, places: Places) -> list[Markup |
 
 
 def _unit(edition: Edition, r: Row, places: Places) -> Markup | str:
-    if r.get("code_list"):
+    if r["code_list"]:
         return _codes_of(r, places)
-    if r.get("unit_column"):
+    if r["unit_column"]:
         return Markup("<code>{}</code>").format(r["unit_column"])
     if r["unit"]:
         return edition.unit(str(r["unit"]))

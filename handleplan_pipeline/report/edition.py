@@ -9,6 +9,7 @@ from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.report import numbers, words
 from handleplan_pipeline.report.charts import shapes
 from handleplan_pipeline.report.release import Release, Row, split
+from schemas.languages import shown
 
 UNIT_DECIMALS = {"percent": 1, "per 1000": 1, "per 10000": 1, "ratio": 2, "percentage points": 1}
 """Decimals of a unit where the release does not name them; everything else is counted."""
@@ -42,7 +43,7 @@ class Edition:
     def coded(self, row: Row, column: str) -> str:
         """The label of a coded column of a row, by the list that the dictionary names for it."""
         found = next(r for r in self.release.columns[row.table] if r["column_name"] == column)
-        code_list = found.get("code_list")
+        code_list = found["code_list"]
         # a list with a dot is a column of another table: its codes are names, not words
         return self.label(code_list, row[column]) if code_list and "." not in code_list else str(row[column])
 
@@ -70,15 +71,10 @@ class Edition:
 
     def full_title(self, indicator_id: str) -> str:
         """The title of an indicator that means something alone."""
-        row = self.release.indicators[indicator_id]
-        full = row.get(f"title_full_{self.language}")
-        if full:
-            return str(full)
-        title, parent = str(row[f"title_{self.language}"]), row["parent"]
-        return f"{self.full_title(parent)}: {title}" if parent else title
+        return str(self.release.indicators[indicator_id][f"title_full_{self.language}"])
 
     def shown(self, value: float, decimals: int) -> str:
-        return numbers.shown(value, decimals, self.language)
+        return shown(value, decimals, self.language)
 
     def day(self, when: Any) -> str:
         return numbers.day(when, self.language)
@@ -91,8 +87,7 @@ class Edition:
             return self._judged_decimals(row, column)
         indicator = self.release.indicators.get(row.get("indicator_id") or "")
         unit = row.get("unit")
-        same = indicator is not None and (unit is None or unit == indicator["unit"])
-        if same and indicator is not None and indicator.get("decimals") is not None:
+        if indicator is not None and unit in (None, indicator["unit"]):
             return int(indicator["decimals"])
         if unit in UNIT_DECIMALS:
             return UNIT_DECIMALS[unit]
@@ -152,9 +147,7 @@ class Edition:
         return Markup("{}{}{}").format(self.number(row, low, decimals), to, self.number(row, high, decimals))
 
     def unit(self, code: str) -> str:
-        # a dictionary that names no code lists is of before every unit had a label
-        named = "code_list" in self.release.columns["meta.column"][0]
-        return self.label("unit", code) if named or ("unit", code) in self.release.labels else code
+        return self.label("unit", code)
 
     def kinds(self, rows: list[Row]) -> str:
         """The kinds of figures, in words."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from handleplan_pipeline.exports.notice import MARK
 from handleplan_pipeline.report.charts import plot
 from handleplan_pipeline.report.charts.palette import GROUPS, at_most
 from handleplan_pipeline.report.charts.plot import Break, Plot, Point, Series
@@ -96,7 +97,7 @@ def drawn_breaks(breaks: Sequence[Row]) -> tuple[Break, ...]:
 
 
 def watermark(edition: Edition, rows: Sequence[Row]) -> str:
-    return edition.say("watermark") if any(r.get("data_kind") == SYNTHETIC for r in rows) else ""
+    return MARK[edition.language] if any(r.get("data_kind") == SYNTHETIC for r in rows) else ""
 
 
 def ranged(edition: Edition, title: str, unit: str, years: Sequence[int]) -> str:

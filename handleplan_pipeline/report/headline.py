@@ -84,16 +84,9 @@ class Goal:
 
     def whole(self, indicator: Row) -> list[Row]:
         """The figures of an indicator for whole groups: its headline sex, age group and geography, no breakdown."""
-        sex = indicator.get("headline_sex") or "total"
-        geography = indicator.get("headline_geography") or self.release.municipality
-        rows = [
-            r
-            for r in self.release.rows(self.table, indicator_id=indicator["indicator_id"])
-            if r["measure"] == indicator["measure"] and r["sex"] == sex and r["reference_group"] is None
-        ]
-        here = [r for r in rows if r["geography"] == geography] or rows
-        age = indicator["headline_age_group"]
-        return [r for r in here if age is None or r["age_group"] == age]
+        whole = {w: indicator[f"headline_{w}"] for w in ("sex", "age_group", "geography")}
+        found = self.release.rows(self.table, indicator_id=indicator["indicator_id"], measure=indicator["measure"])
+        return [r for r in found if r["reference_group"] is None and all(r[w] == v for w, v in whole.items())]
 
     def groups(self, indicator: Row) -> list[str]:
         """The groups of an indicator: the judged one first, then its reference, then the others."""

@@ -1,6 +1,5 @@
 """Money and preconditions: what each goal waited for, and what the plan asked for. Nothing is summed."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -170,12 +169,9 @@ def _in_year(edition: Edition, activity: Row, year: int) -> Markup:
 
 
 def yearly(edition: Edition, activity: Row) -> list[Part]:
-    """The amounts of an activity by year: a table of the release, or the list in the activity's own row."""
-    if edition.release.has("meta.activity_year"):
-        found = edition.release.rows("meta.activity_year", id=activity["id"])
-        return [Part(r["year"], r["year"], r["amount_dkk"], r.ref("amount_dkk")) for r in found]
-    parts = json.loads(activity["yearly"]) if activity["yearly"] else []
-    return [Part(p["year_from"], p["year_to"], p["amount_dkk"], activity.ref("yearly")) for p in parts]
+    """The amounts of an activity by year."""
+    found = edition.release.rows("meta.activity_year", id=activity["id"])
+    return [Part(r["year"], r["year"], r["amount_dkk"], r.ref("amount_dkk")) for r in found]
 
 
 def _goal_links(edition: Edition, activity: Row) -> Markup:

@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-NO_BREAK = "\u00a0"
-MINUS = "\u2212"
+from schemas.languages import MINUS, NO_BREAK, shown
+
 MONTHS = {
     "da": [
         "januar",
@@ -38,15 +38,6 @@ MONTHS = {
         "December",
     ],
 }
-
-
-def shown(value: float, decimals: int, language: str) -> str:
-    """1.234,5 in Danish and 1,234.5 in English; a true minus, and no minus zero."""
-    number = round(float(value), decimals) + 0.0
-    text = f"{abs(number):,.{decimals}f}"
-    if language == "da":
-        text = text.translate(str.maketrans(",.", ".,"))
-    return f"{MINUS}{text}" if number < 0 else text
 
 
 def exact(value: Any) -> str:

@@ -1,26 +1,22 @@
-"""The release as its own database tells it: rows with their address, labels of codes. Nothing else is read."""
+"""The release as its own database tells it, row by row: rows with their address, found by what stands in them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import polars as pl
 
 from handleplan_pipeline.errors import ReleaseError
-from handleplan_pipeline.lake.contracts import quote
-from handleplan_pipeline.lake.engine import connect
+from handleplan_pipeline.exports.release import Table, read
 from schemas.row_ids import row_id
-
-LANGUAGES = ("da", "en")
 
 
 class Row(dict[str, Any]):
     """A row of a published table, by column; knows its table and its id."""
 
-    def __init__(self, table: str, keys: tuple[str, ...], values: Iterable[tuple[str, Any]]) -> None:
+    def __init__(self, table: str, keys: Sequence[str], values: Iterable[tuple[str, Any]]) -> None:
         super().__init__(values)
         self.table, self._keys = table, keys
 
@@ -37,42 +33,17 @@ class Row(dict[str, Any]):
 
 
 class Release:
-    """Every table of one release, in the order of its keys; each is read when it is first asked for."""
+    """Every table of one release, in the order of its keys; rows are made when a table is first asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self._database = folder / "handleplan.duckdb"
-        self._tables: dict[str, list[Row]] = {}
+        self._read = read(folder)
+        self._rows: dict[str, list[Row]] = {}
         self._indexed: dict[tuple[str, str], dict[Any, list[Row]]] = {}
         self._by_id: dict[str, dict[str, Row]] = {}
-        self._con: duckdb.DuckDBPyConnection | None = None
-        with self.open():
-            found = self._all("SELECT schema_name, table_name, comment FROM duckdb_tables() ORDER BY ALL")
-            self.comments = {f"{schema}.{table}": str(comment or "") for schema, table, comment in found}
-            self._keys = _keys(
-                self._all('SELECT table_schema, table_name, column_name, is_key FROM meta."column" ORDER BY position')
-            )
 
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        """Holds the database open for what is read within."""
-        with connect(self._database, read_only=True) as con:
-            self._con = con
-            try:
-                yield
-            finally:
-                self._con = None
-
-    def _all(self, sql: str) -> list[tuple[Any, ...]]:
-        if self._con is None:
-            with self.open():
-                return self._all(sql)
-        return self._con.execute(sql).fetchall()
-
-    def names(self) -> list[str]:
-        return list(self.comments)
-
-    def has(self, table: str) -> bool:
-        return table in self.comments
+    @property
+    def release_id(self) -> str:
+        return self._read.release_id
 
     @cached_property
     def municipality(self) -> str:
@@ -82,24 +53,27 @@ class Release:
             raise ReleaseError(f"report: the headline indicators are of {len(found)} municipalities and not of one.")
         return str(found.pop())
 
+    def names(self) -> list[str]:
+        return list(self._read.tables)
+
+    def table(self, name: str) -> Table:
+        """A table as the dictionary describes it."""
+        return self._read.tables[name]
+
     def height(self, table: str) -> int:
         """How many rows a table has."""
-        if table in self._tables:
-            return len(self._tables[table])
-        return int(self._all(f"SELECT count(*) FROM {_quoted(table)}")[0][0])
+        return self.table(table).rows.height
 
     def _loaded(self, table: str) -> list[Row]:
-        if table not in self._tables:
-            key = self._keys.get(table, ())
-            columns = [c for c, *_ in self._all(f"DESCRIBE {_quoted(table)}")]
-            order = ", ".join(quote(k) for k in key) or "ALL"
-            found = self._all(f"SELECT * FROM {_quoted(table)} ORDER BY {order}")
-            self._tables[table] = [Row(table, key, zip(columns, values, strict=True)) for values in found]
-        return self._tables[table]
+        if table not in self._rows:
+            found = self.table(table)
+            columns, key = found.rows.columns, found.key
+            self._rows[table] = [Row(table, key, zip(columns, v, strict=True)) for v in found.rows.iter_rows()]
+        return self._rows[table]
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """Rows of `schema.table` whose columns have these values; none where the release has no such table."""
-        if not self.has(table):
+        if table not in self._read.tables:
             return []
         if not wanted:
             return list(self._loaded(table))
@@ -124,10 +98,10 @@ class Release:
 
     def values(self, table: str, columns: Sequence[str]) -> list[str]:
         """What stands in these columns, each value once, in order."""
-        if not self.has(table):
+        if table not in self._read.tables:
             return []
-        parts = [f"SELECT {quote(c)} AS found FROM {_quoted(table)}" for c in columns]
-        return [str(v) for (v,) in self._all(f"{' UNION '.join(parts)} ORDER BY found")]
+        found = pl.concat(self.table(table).rows[c] for c in columns)
+        return [str(v) for v in found.drop_nulls().unique().sort()]
 
     def row(self, table: str, **wanted: Any) -> Row:
         """The one row. Raises ReleaseError when there is none or more than one."""
@@ -139,10 +113,6 @@ class Release:
     @cached_property
     def about(self) -> Row:
         return self.rows("meta.release")[0]
-
-    @property
-    def release_id(self) -> str:
-        return str(self.about["release_id"])
 
     @cached_property
     def labels(self) -> dict[tuple[str, str], Row]:
@@ -163,18 +133,6 @@ class Release:
         for r in sorted(self.rows("meta.column"), key=lambda r: int(r["position"])):
             found[f"{r['table_schema']}.{r['table_name']}"].append(r)
         return dict(found)
-
-
-def _quoted(table: str) -> str:
-    return ".".join(quote(part) for part in table.split(".", 1))
-
-
-def _keys(rows: list[tuple[Any, ...]]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for schema, table, column, is_key in rows:
-        if is_key:
-            found[f"{schema}.{table}"].append(column)
-    return {table: tuple(columns) for table, columns in found.items()}
 
 
 def split(text: str | None) -> list[str]:

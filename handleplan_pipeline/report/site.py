@@ -31,8 +31,9 @@ from handleplan_pipeline.report.blocks import Page, kind_of
 from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.figures import FILE_COLUMNS, Figure
 from handleplan_pipeline.report.headline import Goal, goals
-from handleplan_pipeline.report.release import LANGUAGES, Release
+from handleplan_pipeline.report.release import Release
 from handleplan_pipeline.settings import get_settings
+from schemas.languages import LANGUAGES
 
 MOST_BYTES = 100_000
 """A page that is larger is too long to read on a telephone and stops the release."""
@@ -121,8 +122,7 @@ def write(folder: Path) -> None:
     """
     release = Release(folder)
     editions = [Edition(release, language, folder) for language in LANGUAGES]
-    with release.open():
-        made = _made(editions, release)
+    made = _made(editions, release)
     report = folder / "report"
     for edition, page, text in made:
         put(report / edition.language / page.name, text)

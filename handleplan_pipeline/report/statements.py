@@ -19,8 +19,6 @@ def spoken(edition: Edition, status: Row) -> Spoken:
     Raises ReleaseError when there is no headline, or when a number of a sentence has no row.
     """
     release, goal, year = edition.release, status["goal"], status["year"]
-    if not release.has("output.statement"):
-        return {"headline": [], "why": [Markup("{}").format(status[f"reason_{edition.language}"])]}
     numbers: dict[int, list[Row]] = defaultdict(list)
     for r in release.rows("output.statement_number", goal=goal, year=year):
         numbers[int(r["part"])].append(r)
@@ -34,8 +32,8 @@ def spoken(edition: Edition, status: Row) -> Spoken:
 
 def plain_headline(edition: Edition, status: Row) -> str:
     """The headline without markup, for titles and descriptions."""
-    said = spoken(edition, status)["headline"]
-    return str(said[0].striptags()) if said else edition.label("badge", status["badge"])
+    (said,) = spoken(edition, status)["headline"]
+    return str(said.striptags())
 
 
 def _sentence(edition: Edition, statement: Row, numbers: list[Row]) -> Markup:

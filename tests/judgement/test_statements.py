@@ -22,12 +22,12 @@ from handleplan_pipeline.judgement.statements import (
     Words,
     Writer,
     Written,
-    shown,
     typeset,
 )
 from handleplan_pipeline.judgement.status import statements, status
 from handleplan_pipeline.lake import contracts
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
+from schemas.languages import shown
 from schemas.outputs.goal_status import GOAL_STATUS
 from schemas.outputs.judgement import JUDGEMENT
 from schemas.outputs.statement import STATEMENT, STATEMENT_NUMBER

@@ -13,7 +13,7 @@ from handleplan_pipeline.report.charts.palette import GROUPS
 from handleplan_pipeline.report.charts.plot import Break, Line, Plot, Point, Series
 from handleplan_pipeline.report.charts.rows import Mark, Row, Rows
 from handleplan_pipeline.report.charts.strip import Strip
-from handleplan_pipeline.report.numbers import shown
+from schemas.languages import shown
 from tests.report.svg import boxes, faults, references
 
 

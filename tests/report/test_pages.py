@@ -10,8 +10,9 @@ import html5lib
 import pytest
 
 from handleplan_pipeline.report.downloads import LATER
-from handleplan_pipeline.report.numbers import exact, shown
+from handleplan_pipeline.report.numbers import exact
 from handleplan_pipeline.report.site import MOST_BYTES
+from schemas.languages import shown
 from tests.report.made import DATABASE
 from tests.report.pages import Number, Rows, read
 from tests.report.svg import faults

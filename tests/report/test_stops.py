@@ -12,8 +12,9 @@ from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.report import site
 from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.headline import goals
-from handleplan_pipeline.report.release import LANGUAGES, Release
+from handleplan_pipeline.report.release import Release
 from handleplan_pipeline.report.tables import Column, Table
+from schemas.languages import LANGUAGES
 from tests.report.made import folder_with, planted, reported
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,9 @@ import yaml
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.report import words
 from handleplan_pipeline.report.index_of_words import danish_order, letter_of
-from handleplan_pipeline.report.numbers import day, decimals_for, exact, shown, size, text_with_numbers
+from handleplan_pipeline.report.numbers import day, decimals_for, exact, size, text_with_numbers
 from handleplan_pipeline.report.quality import BOUNDS
+from schemas.languages import shown
 
 WORDS = yaml.safe_load(resources.files("handleplan_pipeline.report").joinpath("words.yaml").read_text(encoding="utf-8"))
 
