@@ -3,7 +3,6 @@
 A function of what is printed: the rows that have a figure, the deliveries that are in force, the definitions.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,10 +14,7 @@ from handleplan_pipeline.catalogue.lineage import reads, reads_whole
 Row = dict[str, Any]
 Deliveries = Mapping[tuple[str, int], str]
 """The delivery in force of each source and period."""
-SUMMED = "summed_counts"
 REGISTERS = "registers"
-MARK = re.compile(r"[0-9a-f]{64}")
-"""What a cell of a summed data set names: the file it came in. Only the delivery's own mark is printed."""
 
 
 def in_force(delivery: pl.DataFrame) -> dict[tuple[str, int], str]:
@@ -32,7 +28,7 @@ def provenance(cells: pl.DataFrame) -> dict[tuple[str, int], set[str]]:
     shown = cells.filter(pl.col("delivery_id").is_not_null() & ~pl.col("cell_state").is_in(["blanked"]))
     found: dict[tuple[str, int], set[str]] = {}
     for i, y, d in shown.select("indicator_id", "year", "delivery_id").unique().iter_rows():
-        found.setdefault((i, y), set()).add(SUMMED if MARK.fullmatch(d) else d)
+        found.setdefault((i, y), set()).add(d)
     return found
 
 
@@ -41,25 +37,26 @@ class Lineage:
 
     def __init__(self, catalogue: Catalogue, deliveries: Deliveries, origins: Mapping[tuple[str, int], set[str]]):
         self.catalogue, self.deliveries, self.origins = catalogue, deliveries, origins
+        self.files = {delivery_id: place for place, delivery_id in deliveries.items()}
         self.open = {s.id for s in catalogue.sources if s.statbank_extract is not None}
 
     def of_figure(self, indicator: Indicator, year: int) -> list[Row]:
         """Rows (source, period, delivery_id or source_id) of one indicator and year, without doubles."""
         known = self.origins.get((indicator.id, year), {REGISTERS})
         found: list[Row] = []
-        if known & {REGISTERS, SUMMED}:
-            found += self._delivered(indicator, year, known)
-        for origin in sorted(known - {REGISTERS, SUMMED}):
-            found += self._published(indicator, year, origin)
+        if REGISTERS in known:
+            found += self._registers(indicator, year)
+        for origin in sorted(known - {REGISTERS}):
+            if origin in self.files:
+                found.append(_row(*self.files[origin], delivery_id=origin))
+            else:
+                found += self._published(indicator, year, origin)
         return found
 
-    def _delivered(self, indicator: Indicator, year: int, known: set[str]) -> Iterator[Row]:
-        wanted = reads(self.catalogue, indicator, year) if REGISTERS in known else set()
-        if SUMMED in known:
-            wanted |= {(SUMMED, year)}
-        if REGISTERS in known:
-            whole = reads_whole(self.catalogue, indicator)
-            wanted |= {(source, period) for source, period in self.deliveries if source in whole}
+    def _registers(self, indicator: Indicator, year: int) -> Iterator[Row]:
+        """The deliveries of every register and period that the definition reads."""
+        whole = reads_whole(self.catalogue, indicator)
+        wanted = reads(self.catalogue, indicator, year) | {at for at in self.deliveries if at[0] in whole}
         for source, period in sorted(wanted):
             if (source, period) in self.deliveries:
                 yield _row(source, period, delivery_id=self.deliveries[source, period])

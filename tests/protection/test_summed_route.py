@@ -58,5 +58,9 @@ def test_nothing_is_recovered_where_registers_come_in_sums(
     small, found = judged(Attacker.of(release), truth_of(deliveries))
     assert small > 400
     assert found == []
+    lineage, deliveries = (pl.read_parquet(release / f"parquet/meta/{t}.parquet") for t in ("lineage", "delivery"))
+    summed_figures = lineage.filter(pl.col("source") == "summed_counts")
+    assert summed_figures.height > 100
+    assert summed_figures.join(deliveries, on="delivery_id", how="anti").height == 0
     printed = pl.read_parquet(release / "parquet/output/observation.parquet").filter(pl.col("numerator") > 0)
     assert printed.filter(pl.col("data_kind") == "synthetic").height > 100

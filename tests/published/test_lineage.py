@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.release.lineage import Lineage, in_force, lineage_rows, provenance
+from handleplan_pipeline.release.lineage import Lineage, in_force, lineage_rows
 
 CATALOGUE = load_catalogue()
 SOURCES = [s.id for s in CATALOGUE.sources if s.kind == "delivery"]
@@ -68,8 +68,15 @@ def test_only_what_was_delivered_and_only_the_route_that_was_read() -> None:
     some = {k: v for k, v in ALL.items() if k[0] != "address_history"}
     assert years("section_110_stays", 2012, 2013) <= read("I03", 2013, "registers", deliveries=some)
     assert not years("address_history", 2012, 2013) & read("I03", 2013, "registers", deliveries=some)
-    assert read("I03", 2013, "summed_counts") == {"summed_counts/2013"}
-    assert read("I03", 2013, "summed_counts", "registers") == BY_HAND["I03", 2013] | {"summed_counts/2013"}
+    assert read("I03", 2013, "summed_counts/2013") == {"summed_counts/2013"}
+    assert read("I03", 2013, "summed_counts/2013", "registers") == BY_HAND["I03", 2013] | {"summed_counts/2013"}
+
+
+def test_a_summed_figure_leads_to_the_data_set_it_came_in_whatever_year_that_is_of() -> None:
+    found = Lineage(CATALOGUE, ALL, {("I03", 2013): {"summed_counts/2014"}}).of_figure(CATALOGUE.indicator("I03"), 2013)
+    assert [(r["source"], r["period"], r["delivery_id"]) for r in found] == [
+        ("summed_counts", 2014, "summed_counts/2014")
+    ]
 
 
 def test_published_figures_name_their_source_and_no_delivery() -> None:
@@ -96,20 +103,8 @@ def test_a_row_without_a_figure_says_nothing_and_each_line_stands_once() -> None
     )
     cells = pl.DataFrame([{"indicator_id": "I04", "year": 2013, "delivery_id": "registers", "cell_state": "value"}] * 2)
     table = ("goal", "goal_04_shelter_stays")
-    told = lineage_rows(CATALOGUE, deliveries, cells, {table: pl.concat([observed(), observed(value=30.0)])}, {})
+    both = pl.concat([observed(), observed(value=30.0)])
+    told = lineage_rows(CATALOGUE, deliveries, cells, {table: both}, {})
     assert len({tuple(r.values()) for r in told}) == len(told) > 3
     assert {(r["table_schema"], r["table_name"], r["indicator_id"], r["year"]) for r in told} == {(*table, "I04", 2013)}
     assert lineage_rows(CATALOGUE, deliveries, cells, {table: observed(value=None)}, {}) == []
-
-
-def test_a_cell_of_a_summed_data_set_names_the_data_set_and_never_its_file() -> None:
-    """The sum of a confidential file, which the cell holds, would confirm a guess: it leads to the delivery alone."""
-    cells = pl.DataFrame(
-        {
-            "indicator_id": ["I04", "I04", "I05"],
-            "year": [2012, 2012, 2012],
-            "delivery_id": ["0a" * 32, "registers", "KK_2010"],
-            "cell_state": ["value", "value", "value"],
-        }
-    )
-    assert provenance(cells) == {("I04", 2012): {"summed_counts", "registers"}, ("I05", 2012): {"KK_2010"}}
