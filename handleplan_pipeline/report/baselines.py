@@ -1,6 +1,6 @@
 """The two baselines: what was published, what the registers give, and every year since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -199,27 +199,9 @@ def _yearly(edition: Edition, b: Baseline, rows: Sequence[Row]) -> Table:
 
 def _pairs(edition: Edition, b: Baseline, rows: Sequence[Row]) -> Figure | None:
     """Published and recomputed persons as pairs of points, where both are there."""
-    pairs = []
-    for r in rows:
-        if r["series"] != PUBLISHED or r["value"] is None or r["unit"] != "persons":
-            continue
-        key = (r["quantity"], r["population_group"])
-        other = next(
-            (
-                x
-                for x in rows
-                if (x["quantity"], x["population_group"]) == key
-                and x["data_year"] == r["data_year"]
-                and x["series"] == RECOMPUTED
-                and x["value"] is not None
-            ),
-            None,
-        )
-        if other is not None:
-            pairs.append((r, other))
+    pairs = sorted(_paired(rows), key=lambda p: (p[0]["quantity"], p[0]["population_group"], p[0]["data_year"]))
     if not pairs:
         return None
-    pairs.sort(key=lambda p: (p[0]["quantity"], p[0]["population_group"], p[0]["data_year"]))
     title = edition.say("pairs_title")
     labels = [
         f"{_quantity(edition, p)}, {edition.label('population_group', p['population_group']).lower()}, {p['data_year']}"
@@ -266,6 +248,15 @@ def _pairs(edition: Edition, b: Baseline, rows: Sequence[Row]) -> Figure | None:
     )
     notes = [edition.say("note_pairs")]
     return Figure(drawn.name, title, Markup(wide), Markup(narrow), notes, [], table, [_file_row(r) for r in every])
+
+
+def _paired(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+    """A published number of persons and the recomputed one beside it, where both are there."""
+    for r in rows:
+        if r["series"] == PUBLISHED and r["value"] is not None and r["unit"] == "persons":
+            other = _find(rows, (r["quantity"], r["population_group"]), r["data_year"], RECOMPUTED)
+            if other is not None and other["value"] is not None:
+                yield r, other
 
 
 def _file_row(r: Row) -> dict[str, str]:

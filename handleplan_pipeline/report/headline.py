@@ -82,6 +82,10 @@ class Goal:
         found = self.release.rows("output.judgement", goal=self.number, indicator_id=indicator["indicator_id"])
         return sorted(found, key=lambda r: int(r["year"]))
 
+    def reading(self, indicator: Row, year: int) -> Row | None:
+        """The reading of an indicator in one year; None where it was not judged."""
+        return next((r for r in self.judged(indicator) if r["year"] == year), None)
+
     def whole(self, indicator: Row) -> list[Row]:
         """The figures of an indicator for whole groups: its headline sex, age group and geography, no breakdown."""
         whole = {w: indicator[f"headline_{w}"] for w in ("sex", "age_group", "geography")}

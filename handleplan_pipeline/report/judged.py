@@ -191,7 +191,7 @@ def _range(edition: Edition, r: Row) -> Markup:
 
 def strip_of(edition: Edition, goal: Goal, indicator: Row, year: int, name: str) -> Markup | None:
     """The strip of an indicator in a year; None where nothing was judged."""
-    reading = next((r for r in goal.judged(indicator) if r["year"] == year), None)
+    reading = goal.reading(indicator, year)
     if reading is None or reading["result"] in ("not_assessed", "not_due"):
         return None
     title = edition.say("strip_title", title=edition.full_title(indicator["indicator_id"]))

@@ -1,6 +1,7 @@
 """How good the figures are: what could not be shown, what was checked, what was delivered, what verdicts hang on."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from markupsafe import Markup
 
@@ -122,21 +123,24 @@ def _conflicts(edition: Edition) -> list[Block]:
     return [Table(edition.say("conflicts_caption"), columns, lines)]
 
 
+def _readings(edition: Edition) -> Iterator[tuple[str, Row]]:
+    """What each goal is judged by in the year of its verdict, with the name of the indicator."""
+    for g in goals(edition.release):
+        for i in g.indicators:
+            if (reading := g.reading(i, g.status["year"])) is not None:
+                yield f"{g.number}. {edition.full_title(i['indicator_id'])}", reading
+
+
 def _unknown(edition: Edition) -> list[Block]:
     """What the verdict would be if all of unknown ancestry belonged to the one or the other group."""
     lines: list[list[Markup | str]] = []
-    for g in goals(edition.release):
-        for i in g.indicators:
-            reading = next((r for r in g.judged(i) if r["year"] == g.status["year"]), None)
-            if reading is None or reading["reference_group"] is None:
-                continue
-            ends = [reading[c] for c in BOUNDS]
-            said = [edition.label("result", e) if e else edition.gap("not_computed") for e in ends]
-            hangs = any(e not in (None, reading["result"]) for e in ends)
-            name = f"{g.number}. {edition.full_title(i['indicator_id'])}"
-            lines.append(
-                [name, edition.label("result", reading["result"]), *said, edition.say("yes" if hangs else "no_word")]
-            )
+    for name, reading in _readings(edition):
+        if reading["reference_group"] is None:
+            continue
+        ends = [reading[c] for c in BOUNDS]
+        said = [edition.label("result", e) if e else edition.gap("not_computed") for e in ends]
+        hangs = edition.say("yes" if any(e not in (None, reading["result"]) for e in ends) else "no_word")
+        lines.append([name, edition.label("result", reading["result"]), *said, hangs])
     if not lines:
         return [Text(edition.say("nothing_judged"))]
     words = ("indicator", "verdict", *BOUNDS, "hangs")
@@ -146,19 +150,14 @@ def _unknown(edition: Edition) -> list[Block]:
 def _power(edition: Edition) -> list[Block]:
     """For each goal the smallest difference that its rule can find."""
     lines: list[list[Markup | str]] = []
-    for g in goals(edition.release):
-        for i in g.indicators:
-            reading = next((r for r in g.judged(i) if r["year"] == g.status["year"]), None)
-            if reading is None or reading["minimum_detectable"] is None:
-                continue
-            power: Markup | str = edition.gap("not_computed")
-            if reading["power"] is not None:
-                number = edition.percent_of_one(reading, "power")
-                power = Markup("{} {}").format(number, edition.unit("percent"))
-            name = f"{g.number}. {edition.full_title(i['indicator_id'])}"
-            lines.append(
-                [name, edition.coded(reading, "quantity"), edition.number(reading, "minimum_detectable"), power]
-            )
+    for name, reading in _readings(edition):
+        if reading["minimum_detectable"] is None:
+            continue
+        power: Markup | str = edition.gap("not_computed")
+        if reading["power"] is not None:
+            power = Markup("{} {}").format(edition.percent_of_one(reading, "power"), edition.unit("percent"))
+        least = edition.number(reading, "minimum_detectable")
+        lines.append([name, edition.coded(reading, "quantity"), least, power])
     if not lines:
         return [Text(edition.say("nothing_judged"))]
     columns = [Column(edition.say("indicator")), Column(edition.say("quantity"))]
