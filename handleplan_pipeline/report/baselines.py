@@ -10,9 +10,8 @@ from handleplan_pipeline.report.charts import rows as chart
 from handleplan_pipeline.report.charts.palette import GROUPS
 from handleplan_pipeline.report.charts.rows import Mark, Rows
 from handleplan_pipeline.report.edition import Edition
-from handleplan_pipeline.report.figures import Figure, watermark
+from handleplan_pipeline.report.figures import Figure, file_row, watermark
 from handleplan_pipeline.report.goal_page import from_row
-from handleplan_pipeline.report.numbers import exact
 from handleplan_pipeline.report.release import Row, split
 from handleplan_pipeline.report.tables import Column, Table
 
@@ -260,15 +259,13 @@ def _paired(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
 
 
 def _file_row(r: Row) -> dict[str, str]:
-    values = {
-        "year": r["data_year"],
-        "group": r["population_group"],
-        "value": r["value"],
-        "numerator": r["numerator"],
-        "denominator": r["denominator"],
-        "unit": r["unit"],
-        "missing_reason": r["missing_reason"],
-        "data_kind": r["data_kind"],
-        "row": r.row_id,
-    }
-    return {k: "" if v is None else exact(v) for k, v in values.items()}
+    return file_row(
+        r,
+        year=r["data_year"],
+        group=r["population_group"],
+        value=r["value"],
+        numerator=r["numerator"],
+        denominator=r["denominator"],
+        unit=r["unit"],
+        missing_reason=r["missing_reason"],
+    )

@@ -9,9 +9,8 @@ from handleplan_pipeline.report.charts import rows as chart
 from handleplan_pipeline.report.charts.palette import GROUPS
 from handleplan_pipeline.report.charts.rows import Mark, Rows
 from handleplan_pipeline.report.edition import Edition
-from handleplan_pipeline.report.figures import Figure, watermark
+from handleplan_pipeline.report.figures import Figure, file_row, watermark
 from handleplan_pipeline.report.headline import goals, judged_group
-from handleplan_pipeline.report.numbers import exact
 from handleplan_pipeline.report.release import Row
 from handleplan_pipeline.report.tables import Column, Table
 
@@ -121,14 +120,12 @@ def _table(edition: Edition, caption: str, titles: list[str], found: list[Row], 
 
 
 def _file_row(r: Row) -> dict[str, str]:
-    values = {
-        "year": r["year"],
-        "group": judged_group(r),
-        "value": r["value"],
-        "low": r["ci_low"],
-        "high": r["ci_high"],
-        "unit": r["contrast"],
-        "data_kind": r["data_kind"],
-        "row": r.row_id,
-    }
-    return {k: "" if v is None else exact(v) for k, v in values.items()}
+    return file_row(
+        r,
+        year=r["year"],
+        group=judged_group(r),
+        value=r["value"],
+        low=r["ci_low"],
+        high=r["ci_high"],
+        unit=r["contrast"],
+    )

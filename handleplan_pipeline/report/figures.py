@@ -215,22 +215,25 @@ def _missing_years(edition: Edition, rows: list[Row]) -> list[str]:
     ]
 
 
-def _file_row(row: Row) -> dict[str, Any]:
-    values = {
-        "year": row["year"],
-        "group": row["population_group"],
-        "value": row["value"],
-        "low": row["ci_low"],
-        "high": row["ci_high"],
-        "numerator": row["numerator"],
-        "denominator": row["denominator"],
-        "unit": row["unit"],
-        "verdict": None,
-        "missing_reason": row["missing_reason"],
-        "data_kind": row["data_kind"],
-        "row": row.row_id,
-    }
-    return {k: "" if v is None else exact(v) for k, v in values.items()}
+def file_row(row: Row, **values: Any) -> dict[str, str]:
+    """A line of a chart's data file: `values` by column (FILE_COLUMNS), and the kind and id of the row."""
+    said = values | {"data_kind": row["data_kind"], "row": row.row_id}
+    return {k: "" if v is None else exact(v) for k, v in said.items()}
+
+
+def _file_row(row: Row) -> dict[str, str]:
+    return file_row(
+        row,
+        year=row["year"],
+        group=row["population_group"],
+        value=row["value"],
+        low=row["ci_low"],
+        high=row["ci_high"],
+        numerator=row["numerator"],
+        denominator=row["denominator"],
+        unit=row["unit"],
+        missing_reason=row["missing_reason"],
+    )
 
 
 def _trend_table(edition: Edition, caption: str, groups: list[str], rows: list[Row], breaks: Sequence[Row]) -> Table:

@@ -1,7 +1,5 @@
 """What a rule judges: its figure by year against the limit, as a chart, a table and a strip."""
 
-from typing import Any
-
 from markupsafe import Markup
 
 from handleplan_pipeline.report.charts import shapes, strip
@@ -14,11 +12,11 @@ from handleplan_pipeline.report.figures import (
     breaks_of,
     drawn_breaks,
     figure,
+    file_row,
     ranged,
     watermark,
 )
 from handleplan_pipeline.report.headline import Goal
-from handleplan_pipeline.report.numbers import exact
 from handleplan_pipeline.report.release import Row
 from handleplan_pipeline.report.tables import Column, Table
 
@@ -129,22 +127,17 @@ def _zone(goal: Goal, limit: Row | None) -> tuple[float | None, float | None] | 
     return (value, None) if goal.higher_is_better else (None, value)
 
 
-def _file_row(r: Row) -> dict[str, Any]:
-    values = {
-        "year": r["year"],
-        "group": r["population_group"],
-        "value": r["estimate"],
-        "low": r["lower90"],
-        "high": r["upper90"],
-        "numerator": None,
-        "denominator": None,
-        "unit": r["quantity"],
-        "verdict": outcome(r),
-        "missing_reason": None,
-        "data_kind": r["data_kind"],
-        "row": r.row_id,
-    }
-    return {k: "" if v is None else exact(v) for k, v in values.items()}
+def _file_row(r: Row) -> dict[str, str]:
+    return file_row(
+        r,
+        year=r["year"],
+        group=r["population_group"],
+        value=r["estimate"],
+        low=r["lower90"],
+        high=r["upper90"],
+        unit=r["quantity"],
+        verdict=outcome(r),
+    )
 
 
 def table(edition: Edition, goal: Goal, caption: str, readings: list[Row]) -> Table:
