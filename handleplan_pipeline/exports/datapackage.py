@@ -71,7 +71,11 @@ def package(release: Release, folder: Path) -> dict[str, Any]:
         "description": "\n".join(notice(release, "en")),
         "hp:description_da": "\n".join(notice(release, "da")),
         "created": about["built_at"],
-        "keywords": ["integration", "Copenhagen", *([MARK["en"].lower()] if release.synthetic else [])],
+        "keywords": [
+            "integration",
+            release.place("geography", "en"),
+            *([MARK["en"].lower()] if release.synthetic else []),
+        ],
         "licenses": [licence(release)],
         "sources": [{"title": t} for t in _sources(release)],
         "contributors": [{"title": "handleplan", "roles": ["publisher"]}],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from handleplan_pipeline.exports.datapackage import TITLE, licence
-from handleplan_pipeline.exports.notice import marked, notice
+from handleplan_pipeline.exports.notice import marked, notice, publisher
 from handleplan_pipeline.exports.release import Release, read
 from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.settings import get_settings
@@ -30,12 +30,10 @@ CONTEXT = {
 }
 AUTHORITY = "http://publications.europa.eu/resource/authority"
 PUBLISHER_TYPE = "http://purl.org/adms/publishertype/LocalAuthority"
-SPATIAL = "https://sws.geonames.org/2618425/"
-"""Copenhagen."""
-PUBLISHER = {True: "handleplan (demonstration)", False: "Københavns Kommune"}
-"""By whether the release is a demonstration: nobody publishes made-up figures in the municipality's name."""
+PLACES = {"Copenhagen": "https://sws.geonames.org/2618425/"}
+"""The address of a municipality, by what it is called; one that is not here is named without."""
 CATALOGUE = {"da": "Handleplanens udgivelser", "en": "Releases of the action plan"}
-KEYWORDS = {"da": ("integration", "resultatmål", "København"), "en": ("integration", "result goals", "Copenhagen")}
+KEYWORDS = {"da": ("integration", "resultatmål"), "en": ("integration", "result goals")}
 MEDIA = {
     ".duckdb": ("application/vnd.duckdb", None),
     ".parquet": ("application/vnd.apache.parquet", "PARQUET"),
@@ -74,10 +72,10 @@ def catalogue(release: Release, folder: Path, site: str | None) -> dict[str, Any
     """The catalogue of one data set, its distributions the files in `folder`."""
     base = f"{site.rstrip('/')}/{release.release_id}/" if site else ""
     demonstration = release.about["kind"] == "demonstration"
-    publisher = {
+    agent = {
         "@id": f"{base}#publisher",
         "@type": "foaf:Agent",
-        "foaf:name": PUBLISHER[demonstration],
+        "foaf:name": publisher(release, "da"),
         "dct:type": {"@id": PUBLISHER_TYPE, "@type": "skos:Concept"},
     }
     return {
@@ -86,13 +84,21 @@ def catalogue(release: Release, folder: Path, site: str | None) -> dict[str, Any
         "@type": "dcat:Catalog",
         "dct:title": _texts({n: marked(CATALOGUE[n], release.synthetic, n) for n in LANGUAGES}),
         "dct:description": _texts(_description(release)),
-        "dct:publisher": publisher,
+        "dct:publisher": agent,
         "dct:issued": _time(release),
         "dct:modified": _time(release),
         "dct:language": _languages(),
         "dct:license": _licence(release),
         "dcat:dataset": [_dataset(release, folder, base, demonstration)],
     }
+
+
+def _place(release: Release) -> dict[str, Any]:
+    """The municipality whose figures these are."""
+    called = {n: release.place("geography", n) for n in LANGUAGES}
+    known = PLACES.get(called["en"])
+    said = {"@id": known} if known else {"skos:prefLabel": _texts(called)}
+    return said | {"@type": "dct:Location"}
 
 
 def _dataset(release: Release, folder: Path, base: str, demonstration: bool) -> dict[str, Any]:
@@ -104,14 +110,16 @@ def _dataset(release: Release, folder: Path, base: str, demonstration: bool) -> 
         "dct:title": _texts({n: marked(TITLE[n], release.synthetic, n) for n in LANGUAGES}),
         "dct:description": _texts(_description(release)),
         "dct:publisher": {"@id": f"{base}#publisher"},
-        "dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": PUBLISHER[demonstration]},
+        "dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": publisher(release, "da")},
         "dcat:theme": {
             "@id": f"{AUTHORITY}/data-theme/SOCI",
             "@type": "skos:Concept",
             "skos:prefLabel": _texts({"da": "Befolkning og samfund", "en": "Population and society"}),
         },
-        "dcat:keyword": [{"@value": k, "@language": n} for n in LANGUAGES for k in KEYWORDS[n]],
-        "dct:spatial": {"@id": SPATIAL, "@type": "dct:Location"},
+        "dcat:keyword": [
+            {"@value": k, "@language": n} for n in LANGUAGES for k in (*KEYWORDS[n], release.place("geography", n))
+        ],
+        "dct:spatial": _place(release),
         "dct:temporal": _years(release),
         "dct:accrualPeriodicity": {"@id": f"{AUTHORITY}/frequency/ANNUAL", "@type": "dct:Frequency"},
         "dct:language": _languages(),

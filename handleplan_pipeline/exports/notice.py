@@ -28,6 +28,12 @@ def marked(title: str, synthetic: bool, language: str) -> str:
     return f"{title} – {MARK[language]}" if synthetic else title
 
 
+def publisher(release: Release, language: str) -> str:
+    """Who publishes; nobody publishes made-up figures in the municipality's name."""
+    demonstration = release.about["kind"] == "demonstration"
+    return "handleplan (demonstration)" if demonstration else release.place("publisher", language)
+
+
 def marks(release: Release, language: str) -> list[str]:
     """What must be read before any figure: empty for a release of real figures under disclosure control."""
     found = [SYNTHETIC[language]] if release.synthetic else []

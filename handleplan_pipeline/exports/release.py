@@ -97,6 +97,23 @@ class Release:
     def caveats(self) -> dict[str, Words]:
         return {r["id"]: {"da": r["text_da"], "en": r["text_en"]} for r in self.rows("meta.caveat")}
 
+    @cached_property
+    def municipality(self) -> str:
+        """The code of the municipality whose goals these are. Raises ReleaseError unless there is one."""
+        found = {r["headline_geography"] for r in self.rows("meta.indicator") if r["kind"] == "headline"}
+        if len(found) != 1:
+            raise ReleaseError(
+                f"meta.indicator: the headline indicators are of {len(found)} municipalities, not of one."
+            )
+        return str(found.pop())
+
+    def place(self, name: str, language: str) -> str:
+        """What a list, `geography` or `publisher`, calls the municipality. Raises ReleaseError where it does not."""
+        known = self.code_lists.get(name, {}).get(self.municipality)
+        if known is None or not known[language]:
+            raise ReleaseError(f"{self.municipality}: has no label in list {name}, language {language}.")
+        return known[language]
+
     def list_of(self, field: Field) -> str | None:
         """The list of labels of a column; None where its values are no codes, or name rows of another table."""
         return field.code_list if field.code_list in self.code_lists else None

@@ -36,29 +36,27 @@ class Release:
     """Every table of one release, in the order of its keys; rows are made when a table is first asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self._read = read(folder)
+        self.whole = read(folder)
+        """Every table as a whole."""
         self._rows: dict[str, list[Row]] = {}
         self._indexed: dict[tuple[str, str], dict[Any, list[Row]]] = {}
         self._by_id: dict[str, dict[str, Row]] = {}
 
     @property
     def release_id(self) -> str:
-        return self._read.release_id
+        return self.whole.release_id
 
-    @cached_property
+    @property
     def municipality(self) -> str:
-        """The code of the municipality whose goals these are. Raises ReleaseError unless there is one."""
-        found = {r["headline_geography"] for r in self.rows("meta.indicator", kind="headline")}
-        if len(found) != 1:
-            raise ReleaseError(f"report: the headline indicators are of {len(found)} municipalities and not of one.")
-        return str(found.pop())
+        """The code of the municipality whose goals these are."""
+        return self.whole.municipality
 
     def names(self) -> list[str]:
-        return list(self._read.tables)
+        return list(self.whole.tables)
 
     def table(self, name: str) -> Table:
         """A table as the dictionary describes it."""
-        return self._read.tables[name]
+        return self.whole.tables[name]
 
     def height(self, table: str) -> int:
         """How many rows a table has."""
@@ -73,7 +71,7 @@ class Release:
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """Rows of `schema.table` whose columns have these values; none where the release has no such table."""
-        if table not in self._read.tables:
+        if table not in self.whole.tables:
             return []
         if not wanted:
             return list(self._loaded(table))
@@ -98,7 +96,7 @@ class Release:
 
     def values(self, table: str, columns: Sequence[str]) -> list[str]:
         """What stands in these columns, each value once, in order."""
-        if table not in self._read.tables:
+        if table not in self.whole.tables:
             return []
         found = pl.concat(self.table(table).rows[c] for c in columns)
         return [str(v) for v in found.drop_nulls().unique().sort()]

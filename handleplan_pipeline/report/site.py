@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.exports.notice import publisher
 from handleplan_pipeline.report import (
     baselines,
     beside,
@@ -178,7 +179,7 @@ def described(edition: Edition, page: Page) -> Markup:
         "version": about["release_id"],
         "license": about["licence"],
         "dateModified": about["built_at"],
-        "creator": {"@type": "Organization", "name": edition.say("city")},
+        "creator": {"@type": "Organization", "name": publisher(edition.release.whole, edition.language)},
         "spatialCoverage": edition.label("geography", edition.release.municipality),
         "temporalCoverage": f"{years[0]}/{years[-1]}",
         "creditText": about["attribution"],

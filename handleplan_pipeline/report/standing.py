@@ -63,7 +63,11 @@ def accessibility(edition: Edition) -> Page:
     sections = [
         Section("tested", edition.say("h_tested"), [Items(tested)]),
         Section("untested", edition.say("h_untested"), [Items(untested)]),
-        Section("contact", edition.say("h_contact"), [Text(edition.say("contact_said"))]),
+        Section(
+            "contact",
+            edition.say("h_contact"),
+            [Text(edition.say("contact_said", municipality=edition.label("publisher", edition.release.municipality)))],
+        ),
     ]
     lead = edition.say("lead_accessibility")
     return Page("accessibility.html", edition.say("title_accessibility"), sections, lead, lead=lead)
