@@ -160,21 +160,21 @@ def _tell_why(result: "dg.ExecuteInProcessResult") -> None:
 
 
 def _tell(result: "dg.ExecuteInProcessResult", planned: int, store: DeliveryStore, before: Decisions) -> list[Outcome]:
-    """Tell failed steps, checks and deliveries; returns what is not in order of the latter.
+    """Tell checks, deliveries and failed steps; returns what is not in order of the deliveries.
 
-    Raises Exit when the run failed, with its failure in the last line.
+    Raises Exit when the run failed. Why stands in the last lines, where a log that is cut off still has it.
     """
+    _tell_checks(result, planned)
+    standing = outcomes_now(store, landing_folder())
+    tell_outcomes([*accepted_since(store, before), *standing])
+    if result.success:
+        return standing
     failed = [e for e in result.all_events if e.is_step_failure]
     codes = set()
     for event in failed:
         sentence, code = sentence_of_told(event.step_failure_data.error)
         codes.add(code)
         say(f"{event.step_key}: {sentence}", "red")
-    _tell_checks(result, planned)
-    standing = outcomes_now(store, landing_folder())
-    tell_outcomes([*accepted_since(store, before), *standing])
-    if result.success:
-        return standing
     left = in_a_word(standing)
     also = f" Deliveries not in order: {left}." if left else ""
     steps = f"{len(failed)} step{'s' * (len(failed) != 1)} failed" if failed else _why_without_a_step(result)
