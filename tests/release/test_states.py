@@ -13,9 +13,11 @@ from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake.releases import existing, proposed, withdrawn
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import checks, ledger, states, swap
+from handleplan_pipeline.release.build import events
 from handleplan_pipeline.release.publish import find_latest
 from handleplan_pipeline.release.standing import standing
 from handleplan_pipeline.release.verify import broken_files, verify
+from schemas.meta.release import RELEASE_EVENT
 from tests.release.made import LENE, OLE, PROPOSER, House, sums_anew
 
 NewHouse = Callable[[str], House]
@@ -420,3 +422,17 @@ def test_a_bad_note_leaves_no_proposal(house: House) -> None:
         states.propose(house.lake, None, house.approvers, PROPOSER, "311299 9999")  # type: ignore[arg-type]
     assert proposed(house.lake) == []
     assert ledger.read(Lake(house.lake.root)) == []
+
+
+def test_the_next_release_tells_what_became_of_releases_but_not_of_those_that_wait(house: House) -> None:
+    first, second = house.through(), house.through()
+    house.withdraw(second)
+    refused, waiting = house.propose(), house.propose()
+    states.reject(house.lake, refused, OLE, "tal mangler")
+    rows = events(ledger.read(house.lake))
+    # 3 lines of the first, 3 and one of the second, 2 of the withdrawal; the proposal that waits has line 11
+    assert [r["line"] for r in rows] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12]
+    assert {r["release_id"] for r in rows} == {first, second, refused}
+    assert rows[-1]["note"] == "tal mangler"
+    assert RELEASE_EVENT.conform(rows).height == 11
+    assert waiting not in str(rows)
