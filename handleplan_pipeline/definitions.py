@@ -4,7 +4,7 @@ import dagster as dg
 
 import assets
 from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
-from handleplan_pipeline.graph.release_jobs import RELEASE_JOBS
+from handleplan_pipeline.graph.release_jobs import RELEASE_JOBS, RELEASE_SENSORS
 from handleplan_pipeline.graph.resources import resources
 
 defs = dg.Definitions(
@@ -13,6 +13,7 @@ defs = dg.Definitions(
     resources=resources(),
     jobs=[*JOBS, *RELEASE_JOBS],
     schedules=SCHEDULES,
+    sensors=RELEASE_SENSORS,
     # small tables: the in-process executor is many times faster than a process per asset
     executor=dg.in_process_executor,
 )

@@ -140,7 +140,7 @@ def publish(
     by: By = None,
     note: Note = "",
 ) -> None:
-    """Publish an approved release, or set the time at which the tick does it."""
+    """Publish an approved release, or set the time at which the daemon does it."""
     from handleplan_pipeline.release import embargo, states
 
     approvers = get_settings().approvers

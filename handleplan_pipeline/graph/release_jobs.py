@@ -4,19 +4,28 @@ Dagster has no login: the name in the form is written into the ledger as it was 
 signature, which no form can make; nobody's key belongs into a form.
 """
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release import embargo, states
+from handleplan_pipeline.release import embargo, ledger, states
 from handleplan_pipeline.release.signature import read_signature
+from handleplan_pipeline.settings import get_settings
 
+# Dagster copies a sensor with its `owners`, which are beta, whether there are any or not
+warnings.filterwarnings("ignore", message=".*Parameter `owners`.*", category=dg.BetaWarning)
+
+EVERY = 300
+"""Seconds between two looks at the clock. Ours, version 1: a release is public at most so much after its time."""
 ID = "Udgivelsens id eller nummer (r0007). Id of the release, or its number."
 WHO = "Dit navn, som det skal stå i protokollen; der er intet login. Your name as it shall stand in the ledger."
 REASON = "Hvorfor; står i protokollen og bliver offentliggjort. Why; stands in the ledger and is published."
@@ -122,7 +131,7 @@ def approve_release(context: dg.OpExecutionContext, config: Approval, lake: Lake
 
 @dg.op
 def publish_release(context: dg.OpExecutionContext, config: Publication, lake: LakeResource) -> None:
-    """Publish an approved release now, or set the time at which the tick does it."""
+    """Publish an approved release now, or set the time at which the daemon does it."""
     with _held(lake) as (held, approvers):
         name = states.named(held, config.release_id)
         if config.at:
@@ -191,4 +200,46 @@ def release_rollback() -> None:
     rollback_release()
 
 
-RELEASE_JOBS = [release_propose, release_approve, release_publish, release_reject, release_withdraw, release_rollback]
+@dg.op
+def publish_due(context: dg.OpExecutionContext, lake: LakeResource) -> None:
+    """Publish every approved release whose time has come; fails, with the reason, where one cannot be published."""
+    with _held(lake) as (held, approvers):
+        done = states.due(held, datetime.now(UTC), approvers)
+    for d in done:
+        context.log.info(d.said)
+    if failed := [d.said for d in done if not d.published]:
+        raise ReleaseError(" ".join(failed))
+    _tell(context, published=", ".join(d.release_id for d in done) or "none was due")
+
+
+@dg.job(description="Offentliggør det, hvis tid er kommet. Publish approved releases whose time has come.")
+def release_due() -> None:
+    publish_due()
+
+
+@dg.sensor(
+    job=release_due,
+    minimum_interval_seconds=EVERY,
+    # somebody asked for that time, and others were told of it
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Ser, om tiden for en godkendt udgivelse er kommet. Looks whether the time of a release has come.",
+)
+def publication_time() -> dg.RunRequest | dg.SkipReason:
+    """One run per release and time: what failed is told once, not at every look."""
+    waits = states.waiting(Lake(get_settings().lake))
+    ready = [f"{r}@{ledger.written(at)}" for r, at in waits if at <= datetime.now(UTC)]
+    if not ready:
+        return dg.SkipReason(f"{len(waits)} releases wait for a later time.")
+    return dg.RunRequest(run_key="|".join(ready))
+
+
+RELEASE_JOBS = [
+    release_propose,
+    release_approve,
+    release_publish,
+    release_due,
+    release_reject,
+    release_withdraw,
+    release_rollback,
+]
+RELEASE_SENSORS = [publication_time]

@@ -266,7 +266,7 @@ def _publish(lake: Lake, release_id: str, listed: Path, who: str, note: str) -> 
 
 
 def publish_at(lake: Lake, release_id: str, at: datetime, approvers: Path | None, who: str) -> Entry:
-    """Only write down when an approved release is to be published; the tick does it then (`due`)."""
+    """Only write down when an approved release is to be published; `due` does it then."""
     listed = require_approvers(lake, approvers)
     swap.settle(lake)
     entries = ledger.read(lake)
@@ -287,7 +287,7 @@ def waiting(lake: Lake) -> list[tuple[str, datetime]]:
 
 
 def due(lake: Lake, now: datetime, approvers: Path | None = None) -> list[Done]:
-    """Publish every approved release whose time has come; for the tick, which holds the lake.
+    """Publish every approved release whose time has come; for whoever holds the lake.
 
     One that cannot be published is told and stops no other. `approvers`: default the setting. Raises ReleaseError when
     the ledger is broken.

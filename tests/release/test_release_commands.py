@@ -1,6 +1,7 @@
 """`handleplan release ...` and the jobs of Dagster: the same steps, told in sentences, refused with exit code 5."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 
 from handleplan_pipeline import cli
 from handleplan_pipeline.definitions import defs
+from handleplan_pipeline.graph import release_jobs
+from handleplan_pipeline.graph.release_jobs import publication_time
 from handleplan_pipeline.graph.resources import LakeResource
-from handleplan_pipeline.release import checks, ledger
+from handleplan_pipeline.release import checks, ledger, states
 from handleplan_pipeline.settings import get_settings
 from tests.release.made import LENE, OLE, PROPOSER, House
 
@@ -99,7 +102,7 @@ def run(house: House, job: str, op: str, **config: Any) -> dg.ExecuteInProcessRe
     with dg.DagsterInstance.ephemeral() as instance:
         found = defs.get_job_def(job)
         return found.execute_in_process(
-            run_config={"ops": {op: {"config": config}}, "loggers": quiet},
+            run_config={"ops": {op: {"config": config}} if config else {}, "loggers": quiet},
             resources={"lake": resource},
             instance=instance,
             raise_on_error=False,
@@ -139,6 +142,37 @@ def test_a_release_goes_its_way_by_jobs(house: House, tmp_path: Path) -> None:
     assert house.state(waiting) == "rejected"
     result = run(house, "release_reject", "reject_release", by=OLE, reason="nej", release_id=waiting)
     assert "is rejected and cannot become rejected" in failure(result)
+
+
+def test_the_daemon_publishes_when_the_time_has_come_and_is_told_once_why_not(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, early = house.propose(), house.propose()
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    for name, when in ((early, at), (late, at + timedelta(minutes=1))):
+        house.approve(name)
+        states.publish_at(house.lake, name, when, house.approvers, OLE)
+    monkeypatch.setenv("HANDLEPLAN_LAKE", str(house.lake.root))
+    get_settings.cache_clear()
+
+    def look() -> Any:
+        return publication_time(dg.build_sensor_context())
+
+    assert look().skip_message == "2 releases wait for a later time."
+    assert run(house, "release_due", "publish_due").success
+    assert house.led_to() is None
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + timedelta(hours=2)
+
+    monkeypatch.setattr(release_jobs, "datetime", Later)
+    key = look().run_key
+    assert key == f"{early}@{at:%Y-%m-%dT%H:%M:%SZ}|{late}@{at + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert f"{late} was not published: {early} came out since" in failure(run(house, "release_due", "publish_due"))
+    assert house.led_to() == early
+    assert look().run_key == look().run_key != key
 
 
 @pytest.mark.parametrize(
