@@ -3,19 +3,24 @@
 Readers see what was or what shall be, whole; whatever is done next completes what the ledger says.
 """
 
+import json
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handleplan_pipeline.lake.releases import existing, withdrawn
+from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import ledger, states, swap
+from handleplan_pipeline.release import publish as publishing
 from handleplan_pipeline.release.publish import find_latest
 from handleplan_pipeline.release.verify import broken_files
-from tests.release.made import OLE, House
+from tests.release.made import OLE, House, sums_anew
 
 NewHouse = Callable[[str], House]
 STEPS = ("mkdir", "symlink", "replace", "fsync", "chmod", "write", "ftruncate")
@@ -106,3 +111,43 @@ def test_kill_9_leaves_the_old_or_the_new_and_the_next_step_completes(
     assert killed > 8
     assert seen_old >= 1
     assert seen_new >= 1
+
+
+def tiny_build(lake: Lake, catalogue: Any, folder: Path, release_id: str, *rest: Any) -> int:
+    (folder / "manifest.json").write_text(json.dumps({"release_id": release_id, "kind": "unapproved", "tables": {}}))
+    (folder / "handleplan.duckdb").write_bytes(release_id.encode() * 1000)
+    (folder / "SHA256SUMS").write_text("")
+    sums_anew(folder)
+    return 0
+
+
+def test_who_reads_on_and_on_sees_no_mixture_over_20_publications_and_withdrawals(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "build", tiny_build)
+    house.one_step()
+    house.one_step()
+    stop, seen, wrong = threading.Event(), [], []
+
+    def read_on() -> None:
+        latest = house.lake.releases / "latest"
+        while not stop.is_set():
+            try:
+                told = json.loads((house.lake.releases / "latest.json").read_text())
+                with (latest / "manifest.json").open() as a:
+                    found = json.load(a)
+                seen.append(str(found["release_id"]))
+                wrong.extend(w for w in told["withdrawn"] if w["release_id"] == told["release_id"])
+            except (OSError, ValueError, KeyError) as e:
+                wrong.append(repr(e))
+
+    reader = threading.Thread(target=read_on)
+    reader.start()
+    made = [house.one_step() if k % 4 else house.withdraw(str(house.led_to())) for k in range(20)]
+    stop.set()
+    reader.join()
+    assert wrong == []
+    assert set(seen) <= {*map(str, made), *(p.name for p in existing(house.lake))}
+    assert len(set(seen)) > 1
+    assert len(withdrawn(house.lake)) == 5
+    assert len(list((house.lake.releases / ".pointers").iterdir())) == 3

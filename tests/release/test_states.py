@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import html5lib
 import pytest
 
 from handleplan_pipeline.errors import ReleaseError
@@ -223,6 +224,7 @@ def test_a_withdrawal_moves_readers_and_says_why_beside_the_release(house: House
     page = (house.lake.releases / f"{second}.WITHDRAWN.html").read_text()
     assert f"Trukket tilbage: {second}" in page
     assert "fejl i kilden" in page
+    html5lib.HTMLParser(strict=True).parse(page)
     # the folder stays as it was, and disclosure control goes on counting it
     assert broken_files(house.lake.releases / second) == []
     assert [p.name for p in existing(house.lake)] == [first, second]
