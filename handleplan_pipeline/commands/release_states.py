@@ -206,7 +206,7 @@ def tell_whether_whole(folder: Path) -> None:
     found = standing(lake(), folder, get_settings().approvers)
     problems = [*problems_of(folder), *found.wrong]
     for remark in found.remarks:
-        warn(f"{folder.name}: {remark}", "yellow")
+        say(f"{folder.name}: {remark}", "yellow")
     for problem in problems:
         warn(f"{folder.name}: {problem}")
     if problems:
