@@ -166,12 +166,12 @@ def withdraw(
     by: By = None,
 ) -> None:
     """Withdraw a public release. Its folder stays; a page beside it and latest.json say that it is withdrawn."""
-    from handleplan_pipeline.release import states
+    from handleplan_pipeline.release import states, taking_back
 
     with _held() as held:
         name = states.named(held, release_id)
         other = states.named(held, replaced_by) if replaced_by else None
-        now = states.withdraw(held, name, by or states.login(), reason, other, get_settings().approvers)
+        now = taking_back.withdraw(held, name, by or states.login(), reason, other, get_settings().approvers)
     say(f"{name}: withdrawn. Readers are led to {now or 'no release: none is left'}.")
 
 
@@ -182,10 +182,10 @@ def rollback(
     by: By = None,
 ) -> None:
     """Lead readers back to an earlier release."""
-    from handleplan_pipeline.release import states
+    from handleplan_pipeline.release import states, taking_back
 
     with _held() as held:
-        now = states.rollback(held, by or states.login(), reason, states.named(held, to) if to else None)
+        now = taking_back.rollback(held, by or states.login(), reason, states.named(held, to) if to else None)
     say(f"Readers are led to {now}.")
 
 
