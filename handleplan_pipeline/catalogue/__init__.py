@@ -39,6 +39,7 @@ FILES = (
     "plausibility",
     "translations",
     "check_rules",
+    "release_calendar",
 )
 
 
@@ -156,6 +157,7 @@ def _check(c: Catalogue) -> None:
             "context",
             "sentences",
             "phrases",
+            "release_calendar",
         )
     }
     for name, found in ids.items():

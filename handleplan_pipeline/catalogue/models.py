@@ -13,6 +13,7 @@ from pydantic import Field
 from handleplan_pipeline.catalogue.closed_lists import ClosedList
 from handleplan_pipeline.catalogue.entry import Entry, Mark, Parameter
 from handleplan_pipeline.catalogue.linkage import Disclosure
+from handleplan_pipeline.catalogue.planned import Planned
 
 DECIMALS = {"count": 0, "ratio": 2}
 """Decimals of a printed figure by its measure; shares, rates, medians and amounts have one. Ours, version 1."""
@@ -460,6 +461,7 @@ class Catalogue(Entry):
     translations: list[Words]
     """Ours: the plan's words in English, and what was written in English in Danish."""
     check_rules: list[CheckRule]
+    release_calendar: list[Planned]
 
     def of(self, municipality: str | None) -> "Catalogue":
         """The catalogue with which a municipality counts its own people; without one it is the plan's own."""

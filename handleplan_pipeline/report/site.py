@@ -16,6 +16,7 @@ from handleplan_pipeline.exports.notice import publisher
 from handleplan_pipeline.report import (
     baselines,
     beside,
+    calendar,
     dictionary,
     differences,
     goal_page,
@@ -54,6 +55,7 @@ FOOTER = (
     ("dictionary.html", "title_dictionary"),
     ("accessibility.html", "title_accessibility"),
     ("archive.html", "title_archive"),
+    ("calendar.html", "title_calendar"),
 )
 
 
@@ -97,6 +99,7 @@ def pages(edition: Edition) -> list[Page]:
         standing.data,
         standing.accessibility,
         standing.archive,
+        calendar.page,
     ]
     made = [page(edition) for page in single]
     made += dictionary.pages(edition)
@@ -129,6 +132,8 @@ def write(folder: Path) -> None:
         put(report / edition.language / page.name, text)
         for figure in page.figures:
             _files(edition, report / "assets" / "chart", figure)
+    for edition in editions:
+        (report / edition.language / calendar.FILE).write_bytes(calendar.ics(edition))
     text = environment().get_template("choice.html.j2").render(editions=editions, about=release.about)
     put(report / "index.html", text)
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.lake import contracts
+from handleplan_pipeline.release.build import write_database
 from handleplan_pipeline.release.table import Table
 from schemas import columns
 from schemas.contract import TableContract
@@ -100,13 +101,16 @@ def labels(*extra: tuple[str, str, str, str]) -> Rows:
     return [dict(zip(names, row, strict=True)) for row in (*LABELS, *extra)]
 
 
-def release(folder: Path, release_id: str, tables: Mapping[str, Rows], **about: Any) -> Path:
-    """The folder of a release that holds these tables and the row of the release itself."""
+def release(folder: Path, release_id: str, tables: Mapping[str, Rows], database: bool = False, **about: Any) -> Path:
+    """The folder of a release that holds these tables and the row of the release itself; a database where asked."""
     said = {"disclosure_control": "on", "kind": "unapproved", "holds_synthetic": False} | about
     rows = dict(tables) | {"meta.release": [{"release_id": release_id, **said}]}
     made = [_table(name, found, release_id) for name, found in rows.items()]
     dictionary = [r for t in made for r in contracts.dictionary_rows(t.contract, t.extra)]
-    write(folder / release_id, [*made, Table(COLUMN, COLUMN.conform(dictionary))])
+    made.append(Table(COLUMN, COLUMN.conform(dictionary + contracts.dictionary_rows(COLUMN))))
+    write(folder / release_id, made)
+    if database:
+        write_database(folder / release_id / "handleplan.duckdb", made)
     return folder / release_id
 
 
