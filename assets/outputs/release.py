@@ -9,7 +9,7 @@ from handleplan_pipeline.release.publish import publish
 from schemas.registry import all_contracts
 
 LAYERS = ("source", "register", "cell", "protected", "baseline", "goal", "overall", "output", "meta")
-BUILT_BY_THE_RELEASE = ("release", "column", "check", "run", "revision")
+BUILT_BY_THE_RELEASE = ("release", "column", "check", "run", "revision", "vintage", "mean_revision")
 TABLES = [
     dg.AssetKey([c.layer, c.name])
     for c in all_contracts().values()

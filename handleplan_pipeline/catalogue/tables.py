@@ -268,6 +268,10 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
         for r in c.rules
     ],
     "rule_outcome": rule_outcomes,
+    "correction": lambda c: [
+        _pick(k, "id", "found_on", "year_from", "year_to", "text_da", "text_en") | {"indicators": _join(k.indicators)}
+        for k in c.corrections
+    ],
     "release_calendar": lambda c: list(planned.rows(c.release_calendar)),
     "code_list": lambda c: [
         {"list": name} | _pick(e, "code", "label_da", "label_en")

@@ -45,6 +45,7 @@ def _meta(
     columns: tuple[Column, ...],
     key: tuple[str, ...],
     rules: tuple[Rule, ...] = (),
+    rows: int = 1,
 ) -> TableContract:
     return TableContract(
         "meta",
@@ -56,7 +57,7 @@ def _meta(
         columns,
         key,
         rules,
-        min_rows=1,
+        min_rows=rows,
         public=True,
     )
 
@@ -443,6 +444,28 @@ CATALOGUE_TABLES = (
             TEXT_EN,
         ),
         ("rule_id", "version", "outcome"),
+    ),
+    _meta(
+        "correction",
+        "Fejl, vi har rettet",
+        "Errors that we corrected",
+        (
+            ID,
+            Column("found_on", pl.Date, "Fundet", "Found on", "Fundet", "Found on"),
+            c.text(
+                "indicators",
+                "Indikatorer",
+                "Indicators",
+                "Indikatorer, hvis tal var forkerte, adskilt af semikolon.",
+                "Indicators whose figures were wrong, separated by semicolons.",
+            ),
+            Column("year_from", pl.Int32, "Fra og med år", "From year", "Første år.", "First year.", nullable=True),
+            Column("year_to", pl.Int32, "Til og med år", "To year", "Sidste år.", "Last year.", nullable=True),
+            TEXT_DA,
+            TEXT_EN,
+        ),
+        ("id",),
+        rows=0,
     ),
     _meta(
         "release_calendar",

@@ -105,7 +105,7 @@ def release(folder: Path, release_id: str, tables: Mapping[str, Rows], database:
     """The folder of a release that holds these tables and the row of the release itself; a database where asked."""
     said = {"disclosure_control": "on", "kind": "unapproved", "holds_synthetic": False} | about
     rows = dict(tables) | {"meta.release": [{"release_id": release_id, **said}]}
-    made = [_table(name, found, release_id) for name, found in rows.items()]
+    made = [table(name, found, release_id) for name, found in rows.items()]
     dictionary = [r for t in made for r in contracts.dictionary_rows(t.contract, t.extra)]
     made.append(Table(COLUMN, COLUMN.conform(dictionary + contracts.dictionary_rows(COLUMN))))
     write(folder / release_id, made)
@@ -114,9 +114,10 @@ def release(folder: Path, release_id: str, tables: Mapping[str, Rows], database:
     return folder / release_id
 
 
-def _table(name: str, rows: Rows, release_id: str) -> Table:
-    layer, table = name.split(".")
-    contract = all_contracts()[layer, table]
+def table(name: str, rows: Rows, release_id: str) -> Table:
+    """A table about to be published, with these rows."""
+    layer, _, own = name.partition(".")
+    contract = all_contracts()[layer, own]
     frame = contract.conform([filled(contract, r) for r in rows])
     if contract.holds_figures:
         return Table(contract, frame.with_columns(pl.lit(release_id).alias("release_id")), (columns.RELEASE_ID,))
