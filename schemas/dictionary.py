@@ -48,6 +48,8 @@ CODE_LISTS: dict[str, str] = {
     "geography": "geography",
     "rule_version": "rule_version",
     "target_type": "target_type",
+    "from_state": "release_state",
+    "to_state": "release_state",
     "trust_tier": "trust_tier",
     "unit": "unit",
     "margin_unit": "margin_unit",
@@ -67,6 +69,7 @@ A column that declares codes and stands nowhere here has the list of its own nam
 semicolons, and each part is a code."""
 
 OF_TABLE: dict[tuple[str, str], str] = {
+    ("meta.release_event", "release_id"): "",
     ("baseline.baseline_homelessness", "quantity"): "baseline_quantity",
     ("baseline.baseline_psychiatry", "quantity"): "baseline_quantity",
     ("baseline.baseline_homelessness", "source_id"): "",

@@ -428,3 +428,60 @@ MEAN_REVISION = _meta(
     ),
     ("indicator_id", "measure"),
 )
+
+RELEASE_STATES = ("draft", "proposed", "approved", "published", "superseded", "withdrawn", "rejected")
+
+RELEASE_EVENT = _meta(
+    "release_event",
+    "Udgivelsernes forløb",
+    "What became of releases",
+    (
+        Column(
+            "line",
+            pl.Int32,
+            "Linje",
+            "Line",
+            "Linjens nummer i protokollen.",
+            "Number of the line in the ledger.",
+            minimum=1,
+        ),
+        c.text(
+            "happened_at", "Tidspunkt (UTC)", "Happened at (UTC)", pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
+        ),
+        c.text(
+            "who",
+            "Hvem",
+            "Who",
+            "Den, der tog skridtet, som det blev oplyst; handleplan, hvor programmet selv gjorde det.",
+            "Who took the step, as it was given; handleplan where the program did it itself.",
+        ),
+        c.text(
+            "release_id",
+            "Udgivelse",
+            "Release",
+            "Den udgivelse, linjen handler om, ikke den, tabellen står i.",
+            "The release the line is about, not the one the table is in.",
+        ),
+        c.text("from_state", "Fra tilstand", "From state", codes=RELEASE_STATES),
+        c.text("to_state", "Til tilstand", "To state", codes=RELEASE_STATES),
+        c.text("note", "Bemærkning", "Note", "Begrundelsen; kan være tom.", "The reason given; may be empty."),
+        c.text(
+            "sums_sha256",
+            "sha256 af SHA256SUMS",
+            "sha256 of SHA256SUMS",
+            "Aftryk af udgivelsens liste over filer og deres aftryk.",
+            "Hash of the release's list of files and their hashes.",
+            pattern=r"^[0-9a-f]{64}$",
+        ),
+        c.text(
+            "sha256",
+            "Linjens aftryk",
+            "Hash of the line",
+            "Aftryk af linjen og af alle før den.",
+            "Hash of the line and of all before it.",
+            pattern=r"^[0-9a-f]{64}$",
+        ),
+    ),
+    ("line",),
+)
+"""The ledger of releases as it was when the release was built: its own steps stand in the next one."""
