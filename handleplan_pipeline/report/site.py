@@ -14,6 +14,7 @@ from markupsafe import Markup
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.exports.notice import publisher
 from handleplan_pipeline.report import (
+    archive,
     baselines,
     beside,
     calendar,
@@ -98,7 +99,7 @@ def pages(edition: Edition) -> list[Page]:
         revisions.page,
         standing.data,
         standing.accessibility,
-        standing.archive,
+        archive.page,
         calendar.page,
     ]
     made = [page(edition) for page in single]
