@@ -109,7 +109,7 @@ def figures(before: Folder, after: Folder) -> list[Figure]:
     """
     key = after.key("output.observation")
     old = {tuple(r.get(k) for k in key): r for r in before.headlines()}
-    found = []
+    found: list[Figure] = []
     for new in after.headlines():
         was = old.get(tuple(new.get(k) for k in key))
         if was is not None:
@@ -119,9 +119,11 @@ def figures(before: Folder, after: Folder) -> list[Figure]:
     return found
 
 
-def printed_headlines(release: Folder) -> int:
-    """How many headline figures a release prints."""
-    return sum(1 for r in release.headlines() if r["value"] is not None)
+def printed_in_both(before: Folder, after: Folder) -> int:
+    """How many headline figures both releases print."""
+    key = after.key("output.observation")
+    old = {tuple(r.get(k) for k in key) for r in before.headlines() if r["value"] is not None}
+    return sum(1 for r in after.headlines() if r["value"] is not None and tuple(r[k] for k in key) in old)
 
 
 def _changed(old: Row, new: Row, column: str, quantity: str, decimals: int) -> Iterator[Figure]:

@@ -125,7 +125,8 @@ def _text(words: str) -> str:
 
 def folded(line: str) -> bytes:
     """A line with its end; a longer one goes on after a line break and a space, never inside a character."""
-    parts, part = [], b""
+    parts: list[bytes] = []
+    part = b""
     for sign in line:
         octets = sign.encode()
         # every part but the first begins with the space
