@@ -4,13 +4,14 @@ A figure of the earlier release is given only where the later one gives a figure
 hides, or no longer has, is named by its key alone (record 0058).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from handleplan_pipeline.lake.releases import controlled
 from handleplan_pipeline.release.folder import Folder, Key, Row
+from handleplan_pipeline.release.vintages import VERSION
 
 STATUS = ("measurability", "precondition", "result", "result_adjusted", "trend", "missing_reason")
 """What `output.goal_status` says of a goal and year beside its badge."""
@@ -18,7 +19,9 @@ RULE_OF_GOAL = ("rule_id", "rule_version", "margin", "margin_unit", "target_type
 DEFINED = ("meta.indicator", "meta.goal", "meta.series_break", "meta.caveat")
 RULED = ("meta.rule", "meta.rule_outcome")
 LABELLED = ("meta.code_list",)
-OF_ITSELF = ("meta.release", "meta.run", "meta.check", "meta.column", "meta.revision", "meta.release_event")
+OF_ITSELF = tuple(
+    f"meta.{t}" for t in ("release", "run", "check", "column", "revision", "vintage", "mean_revision", "release_event")
+)
 """Tables a release writes about itself: their rows differ from release to release."""
 STAMP = ("release_id", "row_id")
 ESTIMATE_DECIMALS = 2
@@ -107,38 +110,52 @@ def figures(before: Folder, after: Folder) -> list[Figure]:
 
     Compared as they are printed: two figures that differ in no printed decimal are the same.
     """
-    key = after.key("output.observation")
-    old = {tuple(r.get(k) for k in key): r for r in before.headlines()}
-    found: list[Figure] = []
-    for new in after.headlines():
-        was = old.get(tuple(new.get(k) for k in key))
-        if was is not None:
-            found += _changed(was, new, "value", "value", after.decimals(new))
+    found = [f for was, new in _headlines(before, after) for f in _changed(was, new, "value", after.decimals(new))]
     for was, new in _pairs(before, after, "output.judgement"):
-        found += _changed(was, new, "estimate", new["quantity"], ESTIMATE_DECIMALS)
+        found += _changed(was, new, "estimate", ESTIMATE_DECIMALS)
     return found
 
 
 def printed_in_both(before: Folder, after: Folder) -> int:
     """How many headline figures both releases print."""
-    key = after.key("output.observation")
-    old = {tuple(r.get(k) for k in key) for r in before.headlines() if r["value"] is not None}
-    return sum(1 for r in after.headlines() if r["value"] is not None and tuple(r[k] for k in key) in old)
+    return sum(1 for old, new in _headlines(before, after) if old["value"] is not None and new["value"] is not None)
 
 
-def _changed(old: Row, new: Row, column: str, quantity: str, decimals: int) -> Iterator[Figure]:
+def _headlines(before: Folder, after: Folder) -> Iterator[tuple[Row, Row]]:
+    mine = {id(r) for r in after.headlines()}
+    return ((old, new) for old, new in _pairs(before, after, "output.observation") if id(new) in mine)
+
+
+def _changed(old: Row, new: Row, column: str, decimals: int) -> Iterator[Figure]:
     was, now = old.get(column), new.get(column)
     if was is not None and now is not None and round(was, decimals) != round(now, decimals):
-        yield Figure(new, quantity, was, now, decimals)
+        yield Figure(new, new.get("quantity", column), was, now, decimals)
 
 
 def _pairs(before: Folder, after: Folder, name: str) -> Iterator[tuple[Row, Row]]:
-    """Rows of a table that both releases have, in the order of the later one's."""
+    """Rows of a table that both releases have, in the order of the later one's.
+
+    A row that another version of its definition replaced is the same row, where there is one of each.
+    """
     key = after.key(name)
-    old = before.by_key(name, key)
-    for k, new in after.by_key(name, key).items():
+    cell = [k for k in key if k != VERSION]
+    old, new = before.by_key(name, key), after.by_key(name, key)
+    gone = _by_cell([r for k, r in old.items() if k not in new], cell)
+    came = _by_cell([r for k, r in new.items() if k not in old], cell)
+    for k, row in new.items():
         if k in old:
-            yield old[k], new
+            yield old[k], row
+            continue
+        at = tuple(row.get(c) for c in cell)
+        if len(gone.get(at, [])) == len(came[at]) == 1:
+            yield gone[at][0], row
+
+
+def _by_cell(rows: Iterable[Row], cell: Sequence[str]) -> dict[Key, list[Row]]:
+    found: dict[Key, list[Row]] = {}
+    for r in rows:
+        found.setdefault(tuple(r.get(c) for c in cell), []).append(r)
+    return found
 
 
 def rows(before: Folder, after: Folder) -> list[tuple[str, int, int]]:

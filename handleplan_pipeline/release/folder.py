@@ -19,6 +19,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._tables: dict[str, pl.DataFrame] = {}
+        self._rows: dict[str, list[Row]] = {}
 
     @cached_property
     def names(self) -> list[str]:
@@ -34,7 +35,10 @@ class Folder:
         return self._tables[name]
 
     def rows(self, name: str) -> list[Row]:
-        return self.table(name).to_dicts()
+        """The rows of a table, the same ones whenever they are asked for."""
+        if name not in self._rows:
+            self._rows[name] = self.table(name).to_dicts()
+        return self._rows[name]
 
     @cached_property
     def about(self) -> Row:

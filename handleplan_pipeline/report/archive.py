@@ -11,8 +11,8 @@ from handleplan_pipeline.report.release import Row
 from handleplan_pipeline.report.tables import Column, Table
 
 ZONE = ZoneInfo("Europe/Copenhagen")
-MOST = 200
-"""Events shown on a page; the table holds them all."""
+MOST, MOST_RELEASES, LONGEST_NOTE = 100, 250, 160
+"""Events, releases and characters of a note shown on a page, which has its largest size; the table holds them all."""
 NEVER_PUBLIC = ("draft", "proposed", "approved", "rejected")
 """States of a release that no reader can have had."""
 
@@ -53,7 +53,7 @@ def _number(release_id: str) -> tuple[str, str]:
 def _releases(edition: Edition, events: list[Row]) -> Block:
     last = {str(r["release_id"]): r for r in events}
     lines: list[list[Markup | str]] = []
-    for name in known(edition, events):
+    for name in known(edition, events)[:MOST_RELEASES]:
         code = Markup("<code>{}</code>").format(name)
         event = last.get(name)
         public = event is None or event["to_state"] not in NEVER_PUBLIC or name == edition.release.release_id
@@ -71,7 +71,7 @@ def _state(edition: Edition, name: str, event: Row | None) -> str:
 
 def _withdrawn(edition: Edition, events: list[Row]) -> Block:
     columns = [Column(edition.say(w)) for w in ("release", "calendar_when", "reason", "who_did")]
-    return Table(edition.say("h_withdrawn"), columns, [[_name(r), *_said(edition, r)] for r in events])
+    return Table(edition.say("h_withdrawn"), columns, [[_name(r), *_said(edition, r)] for r in events[:MOST]])
 
 
 def _name(row: Row) -> Markup:
@@ -80,7 +80,10 @@ def _name(row: Row) -> Markup:
 
 def _said(edition: Edition, row: Row) -> list[Markup | str]:
     """When, why and who."""
-    return [moment(edition, str(row["happened_at"])), str(row["note"]).strip() or edition.gap("no_note"), row["who"]]
+    note = str(row["note"]).strip()
+    if len(note) > LONGEST_NOTE:
+        note = f"{note[:LONGEST_NOTE]} …"
+    return [moment(edition, str(row["happened_at"])), note or edition.gap("no_note"), row["who"]]
 
 
 def _events(edition: Edition, events: list[Row]) -> list[Block]:

@@ -11,7 +11,7 @@ from handleplan_pipeline.report.numbers import data
 from handleplan_pipeline.report.release import Row
 from handleplan_pipeline.report.tables import Column, Table
 
-MOST = 200
+MOST = 100
 """Rows shown on a page; the table holds them all."""
 
 

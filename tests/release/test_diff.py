@@ -89,6 +89,15 @@ def test_a_figure_is_told_when_its_printed_decimal_changes(tmp_path: Path) -> No
     assert "64,0" in found.html()
 
 
+def test_a_row_by_another_version_of_its_definition_is_the_same_row(tmp_path: Path) -> None:
+    second = {"definition_version": "2"}
+    after = [observation(2014, "minority", 53.0, **second), observation(2014, "danish", None, **second)]
+    found = compared(tmp_path, {}, {"output.observation": after})
+    assert rows_of(found, "figures") == [["I01", "2014", "Ethnic minority", "the figure", "51.8", "53.0"]]
+    assert rows_of(found, "hidden") == [["I01", "2014", "Danish origin"]]
+    assert "64.0" not in told(found)
+
+
 def test_only_headline_rows_are_headline_figures(tmp_path: Path) -> None:
     by_sex = {"sex": "men"}
     before = [*BASE["output.observation"], observation(2014, "minority", 40.0, **by_sex)]

@@ -6,6 +6,7 @@ from typing import Any
 from handleplan_pipeline.report.archive import known, page
 from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.release import Release
+from handleplan_pipeline.report.site import MOST_BYTES, rendered
 from handleplan_pipeline.report.tables import Table
 from tests.release.pairs import FIRST, SECOND, THIRD, Rows, indicator, release
 
@@ -95,9 +96,13 @@ def test_events_are_told_newest_first_in_danish_time(tmp_path: Path) -> None:
 
 
 def test_a_long_ledger_is_cut_and_says_so(tmp_path: Path) -> None:
-    many = [event(n, "2026-01-02T07:00:00Z", "A", FIRST, "draft", "proposed") for n in range(1, 212)]
+    note = "æ" * 2000
+    many = [event(n, "2026-01-02T07:00:00Z", "A", FIRST, "published", "withdrawn", note) for n in range(1, 112)]
     made = edition(tmp_path, many)
-    assert len(tables(made)["events"]) == 200
+    assert len(tables(made)["events"]) == 100
+    assert tables(made)["events"][0][4] == "æ" * 160 + " …"
+    text = rendered(made, page(made))
+    assert len(text.encode()) <= MOST_BYTES
     (section,) = [s for s in page(made).sections if s.anchor == "events"]
     assert "11" in str(section.blocks[-1])
     assert "meta.release_event" in str(section.blocks[-1])
