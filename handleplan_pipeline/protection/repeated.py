@@ -56,7 +56,8 @@ def _unknown(name: str, lines: pl.DataFrame, known: dict[str, Path]) -> Iterator
     there = parquet.read(known[name] / "parquet" / "output" / "observation.parquet", "output.observation")
     # an earlier version of the pipeline may not have had them all
     wanted = [c for c in (*OBSERVATION.key, *FIGURES) if c in there.columns]
-    if missing := lines.select(wanted).join(there.select(wanted), on=wanted, how="anti", nulls_equal=True).height:
+    there = there.select(pl.col(c).cast(OBSERVATION.polars_schema[c]) for c in wanted)
+    if missing := lines.select(wanted).join(there, on=wanted, how="anti", nulls_equal=True).height:
         yield f"history.observation: {missing} figures do not stand in {name} as they are repeated"
 
 

@@ -105,7 +105,7 @@ def _stands(number: tuple[str | None, list[str], str], rows: Rows) -> bool:
     if value is None:
         return True
     if transform == DIFFERENCE and len(found) == 2:
-        return abs(float(value) - (found[0] - found[1])) <= TOLERANCE
+        return bool(abs(float(value) - (found[0] - found[1])) <= TOLERANCE)
     # a list of amounts stands in one text
     return bool(value in found[0] if isinstance(found[0], str) else value == exact(found[0]))
 

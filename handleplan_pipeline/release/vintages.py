@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.lake import parquet
-from handleplan_pipeline.lake.releases import controlled, existing, never_announced
+from handleplan_pipeline.lake.releases import existing, never_announced
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import ledger
 from schemas.contract import TableContract
@@ -30,9 +30,10 @@ Address = tuple[str, str, str]
 
 
 def about(release: Path) -> dict[str, Any]:
-    """What a release says of itself."""
-    (row,) = parquet.read(release / "parquet" / "meta" / "release.parquet", "meta.release").to_dicts()
-    return row
+    """What a release says of itself; nothing where it has no such table."""
+    file = release / "parquet" / "meta" / "release.parquet"
+    rows = parquet.read(file, "meta.release").to_dicts() if file.is_file() else []
+    return rows[0] if rows else {}
 
 
 def repeatable(lake: Lake, synthetic: bool) -> list[Path]:
@@ -42,8 +43,9 @@ def repeatable(lake: Lake, synthetic: bool) -> list[Path]:
     Raises ReleaseError when the ledger is broken.
     """
     aside = {p.name for p in never_announced(lake)} | withdrawn(ledger.read(lake))
-    there = [p for p in existing(lake) if p.name not in aside and controlled(p)]
-    return [p for p in there if bool(about(p).get("holds_synthetic")) == synthetic]
+    said = {p: about(p) for p in existing(lake) if p.name not in aside}
+    controlled = [p for p, s in said.items() if s.get("disclosure_control") == "on"]
+    return [p for p in controlled if bool(said[p].get("holds_synthetic")) == synthetic]
 
 
 def withdrawn(entries: Sequence[ledger.Entry]) -> set[str]:
@@ -145,13 +147,15 @@ def without_reasons(lines: pl.DataFrame, shown: Shown, earlier: Sequence[Path]) 
     folders = {p.name: p for p in earlier}
     told: dict[str, Mapping[tuple[int, int], list[Address]] | None] = {}
     kept = []
-    for goal, year, last in lines.select("goal", "year", "last_release_id").iter_rows():
+    for goal, year, last, withheld in lines.select("goal", "year", "last_release_id", "withheld").iter_rows():
+        if withheld:
+            # one that was not repeated before stays as it is
+            kept.append(False)
+            continue
         if last not in told:
             told[last] = named_numbers(folders[last])
         numbers = told[last]
         kept.append(numbers is not None and all(at in shown for at in numbers.get((goal, year), [])))
-    keep = pl.Series("keep", kept, dtype=pl.Boolean)
-    # one that was not repeated before stays as it is
-    away = ~keep | pl.col("withheld")
+    away = pl.lit(~pl.Series("kept", kept, dtype=pl.Boolean))
     replaced = [pl.when(away).then(pl.lit(text)).otherwise(pl.col(c)).alias(c) for c, text in NOT_REPEATED.items()]
     return lines.with_columns(*replaced, withheld=away)
