@@ -1,6 +1,7 @@
 """The release and the warehouse: the end of the graph."""
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -57,5 +58,5 @@ def release(lake: LakeResource) -> dg.MaterializeResult[None]:
         beside(lake.lake, done.release_id)
     page = done.path / "report" / "index.html"
     report = {"report": dg.MetadataValue.path(page)} if page.is_file() else {}
-    about = {"release_id": done.release_id, "state": done.state, "tables": done.tables}
+    about: dict[str, Any] = {"release_id": done.release_id, "state": done.state, "tables": done.tables}
     return dg.MaterializeResult(metadata=about | report)

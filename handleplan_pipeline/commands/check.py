@@ -79,6 +79,7 @@ def _pinned_files() -> list[str]:
 def _releases() -> list[str]:
     """What is wrong with the latest release; says which it is and which were never announced."""
     from handleplan_pipeline.lake.releases import never_announced
+    from handleplan_pipeline.release.standing import standing
     from handleplan_pipeline.release.verify import verify as problems_of
 
     for folder in never_announced(lake()):
@@ -92,4 +93,5 @@ def _releases() -> list[str]:
         say("release: none yet")
         return []
     say(f"release: {folder.name}")
-    return [f"release {folder.name}: {w}" for w in problems_of(folder)]
+    wrong = [*problems_of(folder), *standing(lake(), folder, get_settings().approvers).wrong]
+    return [f"release {folder.name}: {w}" for w in wrong]

@@ -116,8 +116,9 @@ def approve(
             f"Sign with --key FILE, or sign elsewhere (`ssh-keygen -Y sign -n {NAMESPACE} -f KEY {folder}/SHA256SUMS`) "
             "and name the signature with --signature. Nothing was changed."
         )
+    # a passphrase may be asked for: nobody else waits for that
+    signed = sign(folder, key, lake()) if key is not None else read_signature(Path(str(signature)))
     with _held() as held:
-        signed = sign(folder, key, held) if key is not None else read_signature(Path(str(signature)))
         states.approve(held, name, by, signed, approvers, note, override, acknowledge or [])
     say(f"{name}: approved by {by}. Publish it with `handleplan release publish {name}` (--at for later).")
 
@@ -140,7 +141,7 @@ def publish(
     by: By = None,
     note: Note = "",
 ) -> None:
-    """Publish an approved release, or set the time at which the tick does it."""
+    """Publish an approved release, or set the time at which the daemon does it."""
     from handleplan_pipeline.release import embargo, states
 
     approvers = get_settings().approvers

@@ -26,10 +26,14 @@ WITHDRAWN = ".WITHDRAWN.html"
 """Follows the id in the name of the file that says of a release that it was withdrawn."""
 
 
+def number_of(release_id: str) -> int:
+    """The number in the name of a release; 0 in a name that is none."""
+    found = NAME.match(release_id)
+    return int(found.group(1)) if found else 0
+
+
 def _number(folder: Path) -> int:
-    found = NAME.match(folder.name)
-    assert found
-    return int(found.group(1))
+    return number_of(folder.name)
 
 
 def existing(lake: Lake) -> list[Path]:

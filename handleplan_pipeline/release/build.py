@@ -195,11 +195,16 @@ def _kind(kinds: set[str], to_approve: bool) -> str:
 
 
 def events(entries: Sequence[ledger.Entry]) -> list[dict[str, Any]]:
-    """Rows of meta.release_event: the lines of the ledger as they are while the release is built."""
+    """Rows of meta.release_event: the lines of the ledger as they are while the release is built.
+
+    Not those of a release that waits for its approval or its time: nobody outside is to know of it yet.
+    """
     told = ("who", "release_id", "from_state", "to_state", "note", "sums_sha256")
+    waiting = {r for r in ledger.releases_in(entries) if ledger.state_of(entries, r) in ("proposed", "approved")}
     return [
         {"line": number, "happened_at": e.at, **{n: getattr(e, n) for n in told}, "sha256": ledger.digest(e)}
         for number, e in enumerate(entries, 1)
+        if e.release_id not in waiting
     ]
 
 

@@ -235,7 +235,7 @@ def append_all(lake: Lake, new: Sequence[Entry]) -> list[Entry]:
     its transition is not allowed: then nothing was written.
     """
     lake.releases.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path(lake), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    fd = os.open(path(lake), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
     try:
         # beside the lake's lock: no two writers, whoever forgot it
         fcntl.flock(fd, fcntl.LOCK_EX)

@@ -17,7 +17,7 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import HandleplanError, ReleaseError
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.files import write_atomically
-from handleplan_pipeline.lake.releases import NAME, PROPOSED, existing, proposed
+from handleplan_pipeline.lake.releases import NAME, PROPOSED, existing, number_of, proposed
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import checks, embargo, ledger, swap
 from handleplan_pipeline.release.ledger import Entry, state_of
@@ -266,7 +266,7 @@ def _publish(lake: Lake, release_id: str, listed: Path, who: str, note: str) -> 
 
 
 def publish_at(lake: Lake, release_id: str, at: datetime, approvers: Path | None, who: str) -> Entry:
-    """Only write down when an approved release is to be published; the tick does it then (`due`)."""
+    """Only write down when an approved release is to be published; `due` does it then."""
     listed = require_approvers(lake, approvers)
     swap.settle(lake)
     entries = ledger.read(lake)
@@ -287,7 +287,7 @@ def waiting(lake: Lake) -> list[tuple[str, datetime]]:
 
 
 def due(lake: Lake, now: datetime, approvers: Path | None = None) -> list[Done]:
-    """Publish every approved release whose time has come; for the tick, which holds the lake.
+    """Publish every approved release whose time has come; for whoever holds the lake.
 
     One that cannot be published is told and stops no other. `approvers`: default the setting. Raises ReleaseError when
     the ledger is broken.
@@ -307,10 +307,14 @@ def due(lake: Lake, now: datetime, approvers: Path | None = None) -> list[Done]:
     return found
 
 
-def _last_before(entries: Sequence[Entry], *but: str) -> str | None:
-    """The release that was followed last and is still good: where readers are led when the present one goes."""
-    left = (e.release_id for e in reversed(entries) if e.to_state == "superseded")
-    return next((r for r in left if state_of(entries, r) == "superseded" and r not in but), None)
+def _before(entries: Sequence[Entry], release_id: str | None) -> str | None:
+    """The newest good release older than this one: where readers are led when it goes.
+
+    Not the one that readers came from: who was led back from a release is not led to it again unasked.
+    """
+    older = [r for r in ledger.releases_in(entries) if release_id is not None and number_of(r) < number_of(release_id)]
+    good = [r for r in older if state_of(entries, r) == "superseded"]
+    return max(good, key=number_of, default=None)
 
 
 def withdraw(
@@ -329,7 +333,7 @@ def withdraw(
     note = f"{why} (replaced by {replaced_by})" if replaced_by else why
     gone = swap.step(release_id, before, "withdrawn", who, note, ledger.sums_of(entries, release_id), at)
     lines = [gone]
-    successor = replaced_by if replaced_by is not None else _last_before(entries, release_id)
+    successor = replaced_by if replaced_by is not None else _before(entries, release_id)
     if replaced_by is not None:
         state = state_of(entries, replaced_by)
         if replaced_by == release_id or state not in ("approved", "published", "superseded"):
@@ -369,7 +373,7 @@ def rollback(lake: Lake, who: str, reason: str, to: str | None = None) -> str:
     why = _said(reason, "--reason")
     swap.settle(lake)
     entries = ledger.read(lake)
-    target = to or _last_before(entries)
+    target = to or _before(entries, ledger.current(entries))
     if target is None:
         raise ReleaseError("There is no earlier release to lead readers back to. Nothing was changed.")
     if state_of(entries, target) != "superseded":

@@ -484,4 +484,5 @@ RELEASE_EVENT = _meta(
     ),
     ("line",),
 )
-"""The ledger of releases as it was when the release was built: its own steps stand in the next one."""
+"""The ledger of releases as it was when the release was built: its own steps stand in the next one, and so do those of
+one that waited for its approval or its time."""

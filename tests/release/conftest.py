@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from handleplan_pipeline.release import checks, states
 from handleplan_pipeline.release import publish as module
+from handleplan_pipeline.release.verify import broken_files
 from tests.release.made import LENE, OLE, PROPOSER, House, key_pair, small_build
 
 
@@ -23,6 +25,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "build", small_build)
     monkeypatch.setattr(module, "verify_in_fresh_process", lambda *_: None)
     monkeypatch.setattr(module, "audit_in_fresh_process", lambda *_: None)
+    # the database is looked into where a test is about that
+    monkeypatch.setattr(states, "verify", broken_files)
+    monkeypatch.setattr(checks, "findings", lambda *_: [])
+    monkeypatch.setattr(checks, "differences", lambda *_: None)
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ class House:
     def __init__(self, root: Path, keys: dict[str, Path]) -> None:
         self.lake = Lake(root / "lake")
         self.lake.root.mkdir(parents=True)
+        self.lake.secret()
         self.keys = keys
         self.approvers = signers(root / "allowed_signers", {n: keys[n] for n in (LENE, OLE)})
 
