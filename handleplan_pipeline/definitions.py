@@ -5,6 +5,7 @@ import dagster as dg
 import assets
 from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
 from handleplan_pipeline.graph.resources import resources
+from handleplan_pipeline.graph.sensors import SENSORS
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_package_module(assets),
@@ -12,6 +13,7 @@ defs = dg.Definitions(
     resources=resources(),
     jobs=JOBS,
     schedules=SCHEDULES,
+    sensors=SENSORS,
     # small tables: the in-process executor is many times faster than a process per asset
     executor=dg.in_process_executor,
 )
