@@ -52,9 +52,10 @@ class Settings(BaseSettings):
     carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the address
     under which the releases are put on the web, for what must hold whole addresses. `alerts` are the addresses alerts
     go to, in Apprise's form with blanks between; `heartbeat` is called by every tick. Both may hold passwords.
-    `automation` switches schedules and sensors on; each can be switched by itself in the UI. `sensor_seconds` is how
-    often sensors look, `silent_after_minutes` when a run that has not started is told of, `least_free_gb` when a disk
-    counts as full, `certificates` the files of certificates (PEM) whose end is told of.
+    `automation` switches schedules and sensors on; each can be switched by itself in the UI. `tick_cron` is when the
+    daily tick comes, as cron has it, in Danish time; an hour from 1 to 3 is skipped or comes twice when the clock
+    changes. `sensor_seconds` is how often sensors look, `silent_after_minutes` when a run that has not started is told
+    of, `least_free_gb` when a disk counts as full, `certificates` the files of certificates (PEM) whose end is told of.
     """
 
     model_config = SettingsConfigDict(
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     alerts: SecretStr | None = None
     heartbeat: SecretStr | None = None
     automation: Literal["off", "on"] = "off"
+    tick_cron: str = Field("0 7 * * *", pattern=r"^\S+( \S+){4}$")
     sensor_seconds: int = Field(60, ge=1, le=86400)
     silent_after_minutes: float = Field(180.0, ge=0)
     least_free_gb: float = Field(5.0, ge=0)

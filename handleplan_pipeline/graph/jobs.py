@@ -64,7 +64,7 @@ def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 @dg.schedule(
     job=tick,
-    cron_schedule="0 7 * * *",
+    cron_schedule=get_settings().tick_cron,
     execution_timezone=TIMEZONE,
     default_status=dg.DefaultScheduleStatus.RUNNING if TELLING else dg.DefaultScheduleStatus.STOPPED,
     description="Dagligt tik kl. 7: leveringskalender, skrivebord, besked om forsinkede data, hjerteslag. Daily tick.",
@@ -72,7 +72,7 @@ def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 def daily_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """One run a day, in an hour that no change of the clock skips or repeats."""
     ring = {"ops": {DESK.to_python_identifier(): {"config": {"ring": True}}}}
-    return dg.RunRequest(run_key=f"{context.scheduled_execution_time.date()}", run_config=ring)
+    return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), run_config=ring)
 
 
 JOBS = [refresh, ingest, count, publish, tick]

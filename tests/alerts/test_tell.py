@@ -1,4 +1,4 @@
-"""People are told once, by real mail and a real web hook; what cannot be sent is said, tried again, and stops nobody."""
+"""People are told once, by real mail and web hook; what cannot be sent is said, tried again, and stops nobody."""
 
 import json
 import stat
