@@ -9,7 +9,7 @@ from typing import Any
 from handleplan_pipeline.alerts import watch
 from handleplan_pipeline.alerts.memory import Memory, State
 from handleplan_pipeline.alerts.send import addresses
-from handleplan_pipeline.errors import HandleplanError, ReleaseError
+from handleplan_pipeline.errors import ConfigurationError, HandleplanError, ReleaseError
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import Settings
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
@@ -108,12 +108,17 @@ def _releases(settings: Settings) -> Iterable[Task]:
 
 
 def _ending(settings: Settings, today: date) -> Iterable[Task]:
-    for e in watch.ends(settings, today):
-        ended = e.ends < today
-        do = "Apply for an extension." if e.what == "permission" else "Have it renewed."
-        if ended and e.what == "permission":
+    try:
+        coming = watch.ends(settings, today)
+    except ConfigurationError as e:
+        yield Task("ending", "HANDLEPLAN_PERMISSIONS", str(e), "Mend the file.")
+        coming = []
+    for one in coming:
+        ended = one.ends < today
+        do = "Apply for an extension." if one.what == "permission" else "Have it renewed."
+        if ended and one.what == "permission":
             do = "`handleplan purge` deletes what may not be held."
-        yield Task("ending", e.name, f"{e.what} {'ended' if ended else 'ends'} {e.ends}", do)
+        yield Task("ending", one.name, f"{one.what} {'ended' if ended else 'ends'} {one.ends}", do)
     for name in watch.unreadable(settings):
         yield Task("ending", name, "certificate cannot be read", "Mend HANDLEPLAN_CERTIFICATES.")
 

@@ -5,6 +5,7 @@ more, which is better than never.
 """
 
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from handleplan_pipeline.lake.files import write_atomically
 
+log = logging.getLogger(__name__)
 KEPT_DAYS = 400
 """How long it is remembered that a thing was told that stands no more. Ours, version 1: longer than a yearly round."""
 
@@ -54,6 +56,10 @@ class State(BaseModel):
             del self.told[key]
 
 
+UNWRITTEN: dict[Path, State] = {}
+"""What could not be written down, by file: a full disk is told of once all the same while this process lives."""
+
+
 class Memory:
     """The file below a lake's root."""
 
@@ -66,6 +72,8 @@ class Memory:
 
     def read(self) -> State:
         """As it is now; empty where there is none or it cannot be read."""
+        if self.file in UNWRITTEN:
+            return UNWRITTEN[self.file].model_copy(deep=True)
         try:
             return State.model_validate_json(self.file.read_bytes())
         except (OSError, ValidationError):
@@ -73,14 +81,36 @@ class Memory:
 
     @contextmanager
     def changing(self) -> Iterator[State]:
-        """The state, alone; written back at the end, also after an error."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        """The state, alone; written back at the end, also after an error.
+
+        Where it cannot be written, on a full disk for one, this process remembers it and the log says so.
+        """
+        with self._alone():
             state = self.read()
             before = state.model_dump_json()
             try:
                 yield state
             finally:
-                if state.model_dump_json() != before:
-                    write_atomically(self.file, state.model_dump_json(indent=1).encode(), mode=0o600)
+                if state.model_dump_json() != before or self.file in UNWRITTEN:
+                    self._write(state)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = (self.folder / "lock").open("w")
+        except OSError:
+            # without a lock something may be told twice, which is better than never
+            yield
+            return
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _write(self, state: State) -> None:
+        try:
+            write_atomically(self.file, state.model_dump_json(indent=1).encode(), mode=0o600)
+            UNWRITTEN.pop(self.file, None)
+        except OSError as e:
+            UNWRITTEN[self.file] = state
+            log.error("%s: what was told cannot be written down (%s).", self.file.name, e.strerror)

@@ -9,7 +9,7 @@ from typing import Any
 
 from handleplan_pipeline.alerts.events import Event
 from handleplan_pipeline.catalogue import Catalogue
-from handleplan_pipeline.errors import DiskFullError, ReleaseError
+from handleplan_pipeline.errors import ConfigurationError, DiskFullError, ReleaseError
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import ledger
 from handleplan_pipeline.release.publish import require_space
@@ -143,8 +143,14 @@ KINDS = {"permission": ("Tilladelsen", "Permission"), "certificate": ("Certifika
 
 
 def ending(settings: Settings, today: date) -> list[Event]:
-    found = []
-    for e in ends(settings, today):
+    """What ends, and what cannot be watched because its file cannot be read."""
+    found = [Event("unreadable", f"{ENDING}unreadable/{n}", {"name": n}) for n in unreadable(settings)]
+    try:
+        coming = ends(settings, today)
+    except ConfigurationError:
+        name = "HANDLEPLAN_PERMISSIONS"
+        return [*found, Event("unreadable", f"{ENDING}unreadable/{name}", {"name": name})]
+    for e in coming:
         kind = "ended" if e.ends < today else "ending"
         da, en = KINDS[e.what]
         facts = {"name": e.name, "ends": e.ends, "kind_da": da, "kind_en": en}

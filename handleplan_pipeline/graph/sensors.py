@@ -28,6 +28,7 @@ from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.sources.statbank.answers import Answers
+from handleplan_pipeline.sources.statbank.extracts import CONTEXT
 from schemas.registry import all_contracts
 
 SECONDS = get_settings().sensor_seconds
@@ -108,9 +109,10 @@ def statbank_updated(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 def _assets_of(tables: Sequence[str]) -> list[dg.AssetKey]:
     """The source assets that read these tables: those of a table's own, or the one of all tables of context."""
-    names = {f"statbank_{e.id}" for t in tables for e in statbank.extracts_of(t)}
-    own = {n for n in names if ("source", n) in all_contracts()}
-    return [dg.AssetKey(["source", n]) for n in sorted(own | ({"statbank_context"} if names - own else set()))]
+    read = [e for t in tables for e in statbank.extracts_of(t)]
+    names = {f"statbank_{e.id}" for e in read if ("source", f"statbank_{e.id}") in all_contracts()}
+    of_context = {"statbank_context"} if any(e in CONTEXT for e in read) else set()
+    return [dg.AssetKey(["source", n]) for n in sorted(names | of_context)]
 
 
 # what goes wrong with runs
@@ -205,7 +207,7 @@ def _utc(stamp: datetime) -> datetime:
 
 def _due(instance: dg.DagsterInstance, schedule: dg.ScheduleDefinition, now: datetime) -> datetime | None:
     """When a schedule last should have started a run, in UTC; None where it is off, or was not on then."""
-    from dagster._utils.schedules import cron_string_iterator, reverse_cron_string_iterator  # noqa: F401
+    from dagster._utils.schedules import reverse_cron_string_iterator
 
     states = [s for s in instance.all_instigator_state() if s.name == schedule.name]
     data: Any = states[0].instigator_data if states else None

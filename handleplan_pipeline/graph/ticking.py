@@ -24,7 +24,7 @@ def failing_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     for key, record in records.items():
         event = record.event.dagster_event if record.event else None
-        if event is None or not event.is_asset_check_evaluation:
+        if event is None or event.event_type != dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             continue
         told = event.asset_check_evaluation_data
         if not told.passed:

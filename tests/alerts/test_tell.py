@@ -1,11 +1,14 @@
 """People are told once, by real mail and web hook; what cannot be sent is said, tried again, and stops nobody."""
 
+import errno
 import json
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from handleplan_pipeline.alerts import memory
 from handleplan_pipeline.alerts.events import WITHHELD, Event
 from handleplan_pipeline.alerts.memory import Memory
 from handleplan_pipeline.alerts.tell import NO_ADDRESS, beat, tell
@@ -156,13 +159,34 @@ def test_without_an_address_nothing_counts_as_told(use: Set, hook: Hook) -> None
 def test_a_memory_that_is_broken_tells_once_more_and_is_its_owners_alone(use: Set, hook: Hook) -> None:
     settings = use(alerts=hook.address)
     tell(settings, [FULL])
-    memory = Memory(settings.lake)
-    assert stat.S_IMODE(memory.file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(memory.folder.stat().st_mode) == 0o700
-    memory.file.write_text("{")
+    kept = Memory(settings.lake)
+    assert stat.S_IMODE(kept.file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.folder.stat().st_mode) == 0o700
+    kept.file.write_text("{")
     tell(settings, [FULL])
     assert len(hook.posts) == 2
-    assert json.loads(memory.file.read_text())["told"].keys() == {"disk/full"}
+    assert json.loads(kept.file.read_text())["told"].keys() == {"disk/full"}
+
+
+def test_on_a_disk_that_is_full_people_are_told_once_all_the_same(
+    use: Set, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = use(alerts=hook.address)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "write_atomically", full)
+        for _ in range(3):
+            assert tell(settings, [FULL], ["disk/"]).unsent == {}
+    assert len(hook.posts) == 1
+    assert not Memory(settings.lake).file.exists()
+    # there is room again: it is written down, and the disk is told of when it is full once more
+    tell(settings, [], ["disk/"])
+    assert Memory(settings.lake).file.is_file()
+    tell(settings, [FULL], ["disk/"])
+    assert len(hook.posts) == 2
 
 
 def test_no_text_of_another_leaves_the_house() -> None:

@@ -125,11 +125,18 @@ def test_what_ends_is_told_of_sixty_days_before_and_when_it_has_ended(
     assert {e.facts["name"] for e in events} == ({"2010-41-0001", "proxy.pem"} if kinds else set())
 
 
-def test_a_certificate_that_cannot_be_read_is_named(tmp_path: Path, use: Set) -> None:
+def test_what_cannot_be_read_is_named(tmp_path: Path, use: Set) -> None:
     (tmp_path / "broken.pem").write_text("no certificate")
-    settings = use(certificates=f"{tmp_path / 'broken.pem'},{tmp_path / 'gone.pem'}")
-    assert watch.ending(settings, date(2017, 1, 1)) == []
-    assert watch.unreadable(settings) == ["broken.pem", "gone.pem"]
+    (tmp_path / "permissions.yaml").write_text("- nonsense")
+    settings = use(
+        certificates=f"{tmp_path / 'broken.pem'},{tmp_path / 'gone.pem'}", permissions=tmp_path / "permissions.yaml"
+    )
+    events = watch.ending(settings, date(2017, 1, 1))
+    assert [(e.kind, e.facts["name"]) for e in events] == [
+        ("unreadable", "broken.pem"),
+        ("unreadable", "gone.pem"),
+        ("unreadable", "HANDLEPLAN_PERMISSIONS"),
+    ]
 
 
 def stamped(stamp: str, table: str = "FOLK1E"):  # type: ignore[no-untyped-def]
