@@ -62,7 +62,7 @@ def broken() -> None:
 
 def run(instance: dg.DagsterInstance, name: str, *assets: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    job = dg.Definitions(assets=assets, jobs=[dg.define_asset_job(name, "*")]).resolve_job_def(name)
+    job = dg.Definitions(assets=assets, jobs=[dg.define_asset_job(name)]).resolve_job_def(name)
     return job.execute_in_process(instance=instance, raise_on_error=False, run_config=quiet)
 
 
@@ -125,7 +125,7 @@ def test_a_warning_check_of_a_good_run_is_told_until_it_is_passed(
 
 def test_a_run_that_waits_too_long_is_told_of(use: Set, hook: Hook, kept: dg.DagsterInstance) -> None:
     use(alerts=hook.address, silent_after_minutes=0)
-    kept.create_run_for_job(dg.Definitions(jobs=[dg.define_asset_job("a", "*")], assets=[table]).resolve_job_def("a"))
+    kept.create_run_for_job(dg.Definitions(jobs=[dg.define_asset_job("a")], assets=[table]).resolve_job_def("a"))
     looking = Looking(sensors.silent_runs, kept)
     looking.look()
     looking.look()
