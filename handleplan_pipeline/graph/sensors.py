@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import dagster as dg
 
 from handleplan_pipeline.alerts import landing, statbank, watch
 from handleplan_pipeline.alerts.events import Event
-from handleplan_pipeline.alerts.tell import tell
+from handleplan_pipeline.alerts.tell import NO_ADDRESS, Told, tell
 from handleplan_pipeline.graph.arguments import REFERENCE_YEAR
 from handleplan_pipeline.graph.jobs import (
     AUTOMATIC,
@@ -39,17 +40,15 @@ FIRST_LOOK_BACK = timedelta(days=1)
 AGAIN = timedelta(seconds=5)
 """Two looks overlap by this: a run may be written down a moment after its own time."""
 UNBEGUN = (dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING)
-Failure = dg.DagsterRunStatus.FAILURE
-Success = dg.DagsterRunStatus.SUCCESS
 
 
 def _told(
     context: dg.SensorEvaluationContext, events: Sequence[Event], scopes: Iterable[str] = (), passed: Iterable[str] = ()
-) -> str:
-    """Tell people, log what came of it and return it; an alert that cannot be sent is an error in the log."""
+) -> Told:
+    """Tell people and log what came of it; an alert that cannot be sent is an error in the log, and nothing else."""
     done = tell(get_settings(), events, scopes, passed)
     (context.log.error if done.wrong else context.log.info)(done.sentence())
-    return done.sentence()
+    return done
 
 
 # what arrives
@@ -67,7 +66,7 @@ def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     settings = get_settings()
     folder = settings.landing or settings.lake / "landing"
     found = landing.look(DeliveryStore(settings.lake), folder, json.loads(context.cursor or "{}"))
-    said = _told(context, found.stuck, [landing.LANDING])
+    said = _told(context, found.stuck, [landing.LANDING]).sentence()
     requests = [_intake(found.whole)] if found.whole else []
     skip = None if requests else f"No delivery has become whole; {said}."
     return dg.SensorResult(run_requests=requests, cursor=json.dumps(found.seen), skip_reason=skip)
@@ -118,13 +117,25 @@ def _assets_of(tables: Sequence[str]) -> list[dg.AssetKey]:
 # what goes wrong with runs
 
 
-def _ended_since(context: dg.SensorEvaluationContext, status: dg.DagsterRunStatus) -> tuple[list[dg.RunRecord], str]:
-    """Runs that ended so since the last look, whoever started them, oldest first, and the next cursor."""
+@dataclass(frozen=True)
+class Ended:
+    """Runs that ended since the last look, whoever started them, oldest first; and the times of both looks."""
+
+    runs: Sequence[dg.RunRecord]
+    last: datetime
+    now: datetime
+
+    def cursor(self, done: Told) -> str:
+        """Where the next look begins: at the last one again while what was found could not be told."""
+        again = any(why != NO_ADDRESS for why in done.unsent.values())
+        return (self.last if again else self.now).isoformat()
+
+
+def _ended(context: dg.SensorEvaluationContext, status: dg.DagsterRunStatus) -> Ended:
     now = datetime.now(UTC)
-    after = datetime.fromisoformat(context.cursor) if context.cursor else now - FIRST_LOOK_BACK
-    filters = dg.RunsFilter(statuses=[status], updated_after=after - AGAIN)
-    found = context.instance.get_run_records(filters, order_by="update_timestamp", ascending=True)
-    return list(found), now.isoformat()
+    last = datetime.fromisoformat(context.cursor) if context.cursor else now - FIRST_LOOK_BACK
+    filters = dg.RunsFilter(statuses=[status], updated_after=last - AGAIN)
+    return Ended(context.instance.get_run_records(filters, order_by="update_timestamp", ascending=True), last, now)
 
 
 @dg.sensor(
@@ -135,13 +146,16 @@ def _ended_since(context: dg.SensorEvaluationContext, status: dg.DagsterRunStatu
 )
 def failed_runs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Of any job and of any starter: the command line's runs too, where they keep a history."""
-    found, cursor = _ended_since(context, Failure)
-    events = [watch.run_failed(r.dagster_run.job_name, r.dagster_run.run_id, _failed_steps(context, r)) for r in found]
-    said = _told(context, events)
+    found = _ended(context, dg.DagsterRunStatus.FAILURE)
+    events = [
+        watch.run_failed(r.dagster_run.job_name, r.dagster_run.run_id, _failed_steps(context, r)) for r in found.runs
+    ]
+    done = _told(context, events)
     # a desk that failed would only fail again
-    again = [r for r in found if r.dagster_run.job_name != tick.name]
+    again = [r for r in found.runs if r.dagster_run.job_name != tick.name]
     requests = [dg.RunRequest(run_key=f"desk/{r.dagster_run.run_id}") for r in again[-1:]]
-    return dg.SensorResult(run_requests=requests, cursor=cursor, skip_reason=None if requests else said)
+    skip = None if requests else done.sentence()
+    return dg.SensorResult(run_requests=requests, cursor=found.cursor(done), skip_reason=skip)
 
 
 def _failed_steps(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> list[str]:
@@ -158,14 +172,14 @@ def _failed_steps(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> 
 )
 def checks_of_good_runs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """A check is told of once, and again when it has been passed in between."""
-    found, cursor = _ended_since(context, Success)
+    found = _ended(context, dg.DagsterRunStatus.SUCCESS)
     last: dict[str, Event | None] = {}
-    for record in found:
+    for record in found.runs:
         for key, event in _checks(context, record):
             last[key] = event
     events = [e for e in last.values() if e is not None]
-    said = _told(context, events, passed=[k for k, e in last.items() if e is None])
-    return dg.SensorResult(cursor=cursor, skip_reason=said)
+    done = _told(context, events, passed=[k for k, e in last.items() if e is None])
+    return dg.SensorResult(cursor=found.cursor(done), skip_reason=done.sentence())
 
 
 def _checks(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> Iterator[tuple[str, Event | None]]:
@@ -198,7 +212,7 @@ def silent_runs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         due = _due(context.instance, schedule, now)
         if due is not None and now - due >= patience and not _was_started(context.instance, schedule.name, due):
             events.append(watch.never_started(schedule.name, f"{schedule.name}/{due.isoformat()}", due))
-    return dg.SensorResult(skip_reason=_told(context, events, ["silent/"]))
+    return dg.SensorResult(skip_reason=_told(context, events, ["silent/"]).sentence())
 
 
 def _utc(stamp: datetime) -> datetime:
@@ -233,7 +247,7 @@ def _standing(name: str, da: str, en: str, scope: str, find: Callable[[], list[E
 
     @dg.sensor(name=name, minimum_interval_seconds=SECONDS, default_status=TOLD, description=f"{da} {en}")
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        return dg.SensorResult(skip_reason=_told(context, find(), [scope]))
+        return dg.SensorResult(skip_reason=_told(context, find(), [scope]).sentence())
 
     return look
 

@@ -17,6 +17,7 @@ from dagster._core.scheduler.instigation import (
 )
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
+from handleplan_pipeline.alerts import tell as telling
 from handleplan_pipeline.alerts.memory import Memory
 from handleplan_pipeline.graph import sensors
 from handleplan_pipeline.graph.jobs import SCHEDULES, TOLD, daily_tick, yearly_refresh
@@ -101,12 +102,21 @@ def test_a_desk_that_fails_does_not_ask_for_another(use: Set, hook: Hook, instan
     assert len(hook.posts) == 1
 
 
-def test_a_run_is_no_failure_of_an_alert_that_cannot_be_sent(use: Set, instance: dg.DagsterInstance) -> None:
-    settings = use(alerts="json://127.0.0.1:9/")
+def test_what_could_not_be_told_is_told_when_the_address_is_mended(
+    use: Set, hook: Hook, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = use(alerts=hook.address)
+    monkeypatch.setattr(telling, "FIRST_PAUSE", timedelta(0))
     run(instance, "refresh", broken)
-    result = Looking(sensors.failed_runs, instance).look()
-    assert len(result.run_requests or []) == 1
-    assert Memory(settings.lake).read().unsent["run_failed"].tries == 1
+    looking, hook.status = Looking(sensors.failed_runs, instance), 500
+    # the sensor goes on, and the desk is asked for all the same
+    assert len(looking.look().run_requests or []) == 1
+    looking.look()
+    assert Memory(settings.lake).read().unsent["run_failed"].tries == 2
+    hook.status = 200
+    for _ in range(2):
+        looking.look()
+    assert hook.titles() == ["handleplan: En kørsel fejlede: refresh / A run failed: refresh"]
 
 
 def test_a_warning_check_of_a_good_run_is_told_until_it_is_passed(
