@@ -80,11 +80,15 @@ def calendar(catalogue: Catalogue, place: Place, today: date) -> list[dict[str, 
     for source in catalogue.sources:
         due = catalogue.expected_of(source.id)
         came = _came(catalogue, source, place)
+        # a table of StatBank that begins later never had the years before
+        begins = min(came, default=0) if source.statbank_extract is not None else 0
         wanted = periods_of(catalogue)[source.id]
         shown = [p for p in wanted if p in came or due.on(p) <= today]
         following = [p for p in wanted if p not in shown][:1]
         for period in [*shown, *following]:
             arrival, late_by = _arrival(source, place, came.get(period), due.on(period), due.late_from(period), today)
+            if period < begins:
+                arrival, late_by = "not_expected", None
             rows.append(
                 {
                     "source": source.id,

@@ -1,7 +1,7 @@
 """The calendar of deliveries, reckoned by hand: expected, received, late by."""
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.receipt import name_of, receipt_bytes
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.sources.expected import Place, calendar, periods
-from handleplan_pipeline.sources.statbank.answers import Answers
+from handleplan_pipeline.sources.statbank.answers import Answer, Answers, Receipt
 from schemas.outputs.delivery_calendar import DELIVERY_CALENDAR
 from tests.lib.deliveries import Place as Lake
 from tests.lib.deliveries import text
@@ -111,6 +111,28 @@ def test_every_source_is_in_the_calendar_and_pinned_ones_have_come(tmp_path: Pat
     assert found["statbank_strafna6", 2012]["arrival"] == "not_pulled"
     assert found["sfi_homelessness_count", 2011]["arrival"] == "received"
     assert found["plan_figures", 2010]["received_on"] == date(2010, 5, 5)
+
+
+def test_a_table_that_begins_later_is_not_late_for_the_years_before(tmp_path: Path) -> None:
+    """STRAFNA6 pulled, and begins in 2011: 2010 was never in it, 2013 should be."""
+    kept = Answers(tmp_path / "raw" / "statbank")
+    data, info = Answer(b"d", None), Answer(b"i", None)
+    read = datetime(2013, 6, 1, 6, 0, tzinfo=UTC)
+    kept.keep(
+        Receipt(
+            extract="strafna6",
+            years=(2011, 2012),
+            sha256=data.sha256,
+            tableinfo_sha256=info.sha256,
+            fetched=read,
+            request_id="r",
+        ),
+        data,
+        info,
+    )
+    found = rows(tmp_path, date(2016, 1, 1))
+    arrivals = {p: found["statbank_strafna6", p]["arrival"] for p in (2010, 2011, 2013)}
+    assert arrivals == {2010: "not_expected", 2011: "received", 2013: "late"}
 
 
 def test_a_source_is_expected_for_the_periods_its_definitions_read() -> None:
