@@ -1,6 +1,9 @@
 """The sensors' own answers, on an instance in memory: what starts which run, what is told, once."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,8 +23,8 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from handleplan_pipeline.alerts import tell as telling
 from handleplan_pipeline.alerts.memory import Memory
 from handleplan_pipeline.graph import sensors
-from handleplan_pipeline.graph.jobs import SCHEDULES, TOLD, daily_tick, yearly_refresh
-from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.graph.jobs import daily_tick, yearly_refresh
+from handleplan_pipeline.settings import PROJECT_ROOT
 from tests.alerts.conftest import Set
 from tests.lib.deliveries import STAYS, Place, text
 from tests.lib.posts import Hook
@@ -229,10 +232,21 @@ def test_the_tick_rings_once_a_day_in_danish_time() -> None:
 
 
 def test_nothing_runs_by_itself_where_nobody_has_said_so() -> None:
-    """The tests' own settings name no address and switch nothing on."""
-    assert get_settings().automation == "off"
-    assert {s.default_status for s in SCHEDULES} == {dg.DefaultScheduleStatus.STOPPED}
-    assert {s.default_status for s in sensors.SENSORS} == {dg.DefaultSensorStatus.STOPPED} == {TOLD}
+    """Read in a process of its own that has no settings but these."""
+    code = (
+        "from handleplan_pipeline.graph.jobs import SCHEDULES; from handleplan_pipeline.graph.sensors import SENSORS; "
+        "print(sorted(s.name for s in [*SCHEDULES, *SENSORS] if s.default_status.name == 'RUNNING'))"
+    )
+    starts = ["landing_folder", "statbank_updated", "yearly_refresh"]
+    tells = ["checks_of_good_runs", "daily_tick", "disk_space", "ending_permissions", "failed_runs", "silent_runs"]
+    tells.append("waiting_releases")
+    wanted = {("off", ""): [], ("off", "json://x/"): tells, ("on", ""): sorted([*starts, *tells])}
+    for (automation, alerts), running in wanted.items():
+        environment = os.environ | {"HANDLEPLAN_AUTOMATION": automation, "HANDLEPLAN_ALERTS": alerts}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == str(running)
 
 
 def test_sources_of_the_catalogue_have_a_freshness_and_others_have_none() -> None:
