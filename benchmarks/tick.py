@@ -14,10 +14,11 @@ from pathlib import Path
 MOST_SECONDS = 2.0
 
 
-def seconds(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
+def seconds(work: Callable[[], object]) -> tuple[float, float]:
+    """By the clock and of the processor."""
+    begin, used = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - used
 
 
 def main() -> None:
@@ -34,14 +35,15 @@ def main() -> None:
     ring = {"ops": {"release__desk": {"config": {"ring": True}}}}
     with dg.DagsterInstance.ephemeral() as instance:
         for which in ("first", "second"):
-            took = seconds(lambda: job.execute_in_process(instance=instance, run_config=quiet | ring))
-            print(f"{which} tick: {took:.2f} s{'' if took < MOST_SECONDS else ', MORE than the 2 s asked for'}")
+            took, used = seconds(lambda: job.execute_in_process(instance=instance, run_config=quiet | ring))
+            more = "" if took < MOST_SECONDS else ", MORE than the 2 s asked for"
+            print(f"{which} tick: {took:.2f} s, {used:.2f} s of the processor{more}")
         for sensor in SENSORS:
             if sensor.name == "silent_runs":
                 # it asks which schedules are on, which an instance in memory does not know
                 continue
-            took = seconds(lambda sensor=sensor: sensor(dg.build_sensor_context(instance)))  # type: ignore[misc]
-            print(f"{sensor.name}: {took:.2f} s")
+            took, used = seconds(lambda sensor=sensor: sensor(dg.build_sensor_context(instance)))  # type: ignore[misc]
+            print(f"{sensor.name}: {took:.2f} s, {used:.2f} s of the processor")
 
 
 if __name__ == "__main__":

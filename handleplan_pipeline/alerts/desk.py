@@ -13,7 +13,7 @@ from handleplan_pipeline.errors import ConfigurationError, HandleplanError, Rele
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import Settings
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
-from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
+from handleplan_pipeline.sources.deliveries.outcome import Outcome, at_a_glance
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
 
@@ -79,7 +79,7 @@ def _deliveries(settings: Settings) -> Iterable[Task]:
     store, landing = DeliveryStore(settings.lake), settings.landing or settings.lake / "landing"
     for source in delivered_sources():
         try:
-            found = standing(store, landing, delivery_of(source))
+            found = at_a_glance(store, landing, delivery_of(source))
         except (HandleplanError, ValueError, OSError) as e:
             yield Task(
                 "refused", source, f"cannot be looked at ({type(e).__name__})", "`handleplan sources` says more."

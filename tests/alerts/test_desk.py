@@ -1,5 +1,6 @@
 """The desk names everything that waits for somebody, what keeps people from hearing of it first."""
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -82,6 +83,29 @@ def test_a_file_that_waits_is_named_by_its_source_and_rule(tmp_path: Path, use: 
     place.land(text(), period=2010)
     settings = use(landing=place.landing, least_free_gb=0, alerts="json://127.0.0.1/")
     assert about(tasks(settings, [], [], TODAY), "waiting") == [("section_110_stays", "not_decided: 2010")]
+
+
+def test_the_desk_hashes_no_file_and_finds_what_is_gone(
+    tmp_path: Path, use: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(tmp_path)
+    place.land(text(), period=2010)
+    place.take(2010)
+    settings = use(landing=place.landing, least_free_gb=0, alerts="json://127.0.0.1/")
+    # a file refused because it was not the bytes of its manifest is known by its name
+    wrong = place.land(text(41), period=2011)
+    wrong.write_bytes(wrong.read_bytes().replace(b"B01", b"B99"))
+    place.take(2011)
+    hashed = []
+    monkeypatch.setattr(hashlib, "file_digest", lambda *a: hashed.append(a))
+    assert about(tasks(settings, [], [], TODAY), "refused") == [("section_110_stays", "sha256: 2011")]
+    archived = place.store.file(place.store.current("section_110_stays")[2010].manifest)
+    archived.unlink()
+    assert about(tasks(settings, [], [], TODAY), "refused") == [
+        ("section_110_stays", "archive: 2010"),
+        ("section_110_stays", "sha256: 2011"),
+    ]
+    assert hashed == []
 
 
 @pytest.mark.parametrize("passes", [True, False])

@@ -152,6 +152,19 @@ def test_a_file_is_hashed_once(watch: Watch, monkeypatch: pytest.MonkeyPatch) ->
     assert len(hashed) == 1
 
 
+def test_so_much_is_hashed_in_one_look_and_the_rest_in_the_next(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    for period in (2009, 2010, 2011):
+        watch.place.land(text(), period=period)
+    monkeypatch.setattr(landing, "MOST_BYTES", 1)
+    assert [watch.whole() for _ in range(5)] == [
+        [],
+        [(SOURCE, 2009, 1)],
+        [(SOURCE, 2010, 1)],
+        [(SOURCE, 2011, 1)],
+        [],
+    ]
+
+
 def test_links_and_pipes_are_never_opened(watch: Watch) -> None:
     folder = watch.place.landing / SOURCE
     folder.mkdir(parents=True)
