@@ -6,6 +6,7 @@ import assets
 from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
 from handleplan_pipeline.graph.release_jobs import RELEASE_JOBS, RELEASE_SENSORS
 from handleplan_pipeline.graph.resources import resources
+from handleplan_pipeline.graph.sensors import SENSORS
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_package_module(assets),
@@ -13,7 +14,7 @@ defs = dg.Definitions(
     resources=resources(),
     jobs=[*JOBS, *RELEASE_JOBS],
     schedules=SCHEDULES,
-    sensors=RELEASE_SENSORS,
+    sensors=[*RELEASE_SENSORS, *SENSORS],
     # small tables: the in-process executor is many times faster than a process per asset
     executor=dg.in_process_executor,
 )
