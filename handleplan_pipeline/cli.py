@@ -15,6 +15,8 @@ from typer.exceptions import TyperException
 from handleplan_pipeline.commands.check import doctor, verify
 from handleplan_pipeline.commands.deliveries import sources, synthesize
 from handleplan_pipeline.commands.failures import INTERRUPTED, READER_LEFT, STOPPED, sentence_of
+from handleplan_pipeline.commands.installation import init, migrate
+from handleplan_pipeline.commands.keeping import backup, purge, restore
 from handleplan_pipeline.commands.read import goal, status
 from handleplan_pipeline.commands.report import report
 from handleplan_pipeline.commands.run import run
@@ -23,10 +25,11 @@ from handleplan_pipeline.commands.statbank import statbank
 from handleplan_pipeline.commands.terminal import print_in_any_encoding, warn
 from handleplan_pipeline.commands.trace import trace
 from handleplan_pipeline.sources.deliveries.command import deliver
-from handleplan_pipeline.sources.deliveries.purge import purge
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for command in (run, status, goal, report, trace, sources, deliver, synthesize, purge, sql, verify, doctor):
+for command in (run, status, goal, report, trace, sources, deliver, synthesize, sql, verify, doctor):
+    app.command()(command)
+for command in (init, backup, restore, purge, migrate):
     app.command()(command)
 app.add_typer(statbank, name="statbank")
 
