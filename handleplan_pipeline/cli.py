@@ -29,8 +29,8 @@ from handleplan_pipeline.sources.deliveries.command import deliver
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 for command in (run, status, goal, report, trace, sources, deliver, synthesize, sql, verify, doctor):
     app.command()(command)
-for command in (init, backup, restore, purge, migrate):
-    app.command()(command)
+for keeping in (init, backup, restore, purge, migrate):
+    app.command()(keeping)
 app.add_typer(statbank, name="statbank")
 
 GARBAGE_AFTER = 100_000

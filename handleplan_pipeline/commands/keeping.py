@@ -115,6 +115,8 @@ def restore(
             new = doing.put_together(found, root, tuple(release or ()))
             files = doing.settings_files(found, root)
             _use(new, found, files)
+            if not no_run:
+                _require_key(new, found)
             left_out = doing.forget(new, entries, found.about.deletions) + _purge_again(new)
             remark = doing.history_back(found)
             last = found.about.release
@@ -137,6 +139,7 @@ def _use(new: "Lake", found: "Source", files: dict[str, Path]) -> None:
     os.environ["HANDLEPLAN_LAKE"] = str(new.root)
     get_settings.cache_clear()
     if get_settings().permissions is None and "permissions" in files:
+        warn("HANDLEPLAN_PERMISSIONS is not set: those of the backup are used. Were some withdrawn since?", "yellow")
         os.environ["HANDLEPLAN_PERMISSIONS"] = str(files["permissions"])
         get_settings.cache_clear()
     now = get_settings().model_dump(mode="json")
@@ -144,6 +147,17 @@ def _use(new: "Lake", found: "Source", files: dict[str, Path]) -> None:
         then = found.about.settings.get(name)
         if name in found.about.settings and then != now[name]:
             warn(f"HANDLEPLAN_{name.upper()}: was {then}, is {now[name]} here; figures may differ.", "yellow")
+
+
+def _require_key(new: "Lake", found: "Source") -> None:
+    """Raise ConfigurationError when real deliveries could not be read here; say when their pseudonyms change."""
+    from handleplan_pipeline.lake.keys import pseudonymiser
+
+    if found.about.data_kind != "delivered":
+        return
+    key = pseudonymiser("delivered", new.root).key_id
+    if found.about.key_ids and key not in found.about.key_ids:
+        warn(f"HANDLEPLAN_KEY_FILE: {key} is not the key of the backup ({', '.join(found.about.key_ids)}).", "yellow")
 
 
 def _purge_again(new: "Lake") -> int:

@@ -3,7 +3,6 @@
 import dagster as dg
 
 from handleplan_pipeline.graph.arguments import REFERENCE_YEAR
-from handleplan_pipeline.graph.keeping import KEEPING_JOBS
 
 TIMEZONE = "Europe/Copenhagen"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -45,5 +44,5 @@ def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=f"{context.scheduled_execution_time.year}", tags=all_years())
 
 
-JOBS = [refresh, ingest, count, publish, *KEEPING_JOBS]
+JOBS = [refresh, ingest, count, publish]
 SCHEDULES = [yearly_refresh]

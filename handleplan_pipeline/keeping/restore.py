@@ -98,7 +98,7 @@ def _require_sums(backup: Path) -> None:
         lines = (backup / SUMS).read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError) as e:
         raise SourceError(f"{SUMS}: cannot be read ({type(e).__name__}); this is no whole backup.") from None
-    named = dict(reversed(x.split("  ", 1)) for x in lines if "  " in x)
+    named = {name: sha256 for sha256, sign, name in (x.partition("  ") for x in lines) if sign}
     if OUTER not in named or len(named) != len(lines) or not all(map(is_below, named)):
         raise SourceError(f"{SUMS}: was changed; it does not name the files of a backup. Take another backup.")
     for name, sha256 in named.items():
