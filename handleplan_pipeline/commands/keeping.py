@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from handleplan_pipeline.keeping.restore import Source
     from handleplan_pipeline.lake.tables import Lake
 
+LINES_OF_A_FAILED_RUN = 20
+"""Its last lines say why. Ours, version 1."""
 MOST_TABLES = 20
 """Tables that are named when two releases differ; the others are counted. Ours, version 1."""
 
@@ -128,7 +130,7 @@ def restore(
     if files:
         say(f"Files of the installation that were in the backup lie in {here.root / '.settings'}: {', '.join(files)}.")
     if not no_run:
-        _run_and_compare(here, last, left_out)
+        _run_and_compare(here, left_out)
 
 
 def _use(new: "Lake", found: "Source", files: dict[str, Path]) -> None:
@@ -187,7 +189,14 @@ def _to_be_read(here: "Lake", last: str | None, remark: str | None, none_known: 
     return said
 
 
-def _run_and_compare(here: "Lake", last: str | None, left_out: int) -> None:
+def _releases(here: "Lake") -> set[Path]:
+    """Releases, and those that wait for approval."""
+    from handleplan_pipeline.lake.releases import existing
+
+    return {*existing(here), *(here.releases / ".proposed").glob("*_r*")}
+
+
+def _run_and_compare(here: "Lake", left_out: int) -> None:
     """Run in a fresh process and hold the new release against the last one. Raises Exit or ReleaseError."""
     from handleplan_pipeline.keeping.compare import unlike
     from handleplan_pipeline.release.publish import find_latest
@@ -200,22 +209,26 @@ def _run_and_compare(here: "Lake", last: str | None, left_out: int) -> None:
     landing = here.root / "landing"
     landing.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "handleplan_pipeline.cli", "run", "--lake", str(here.root)]
+    before, last = _releases(here), find_latest(here).path
     with working("run …"):
-        done = subprocess.run([*command, "--landing", str(landing)], stdout=subprocess.DEVNULL)
+        done = subprocess.run([*command, "--landing", str(landing)], stdout=subprocess.PIPE, text=True)
     if done.returncode:
+        for line in done.stdout.splitlines()[-LINES_OF_A_FAILED_RUN:]:
+            say(line)
         warn("The lake is restored, but the run on it failed; the lines above say why. Mend it and `handleplan run`.")
         raise typer.Exit(RUN_FAILED)
-    new = find_latest(here).path
-    if last is None or new is None or new.name == last:
+    made = sorted(_releases(here) - before)
+    if last is None or not made:
         say("There is no release to compare.")
         return
-    differ = unlike(here.releases / last, new)
+    new = made[-1]
+    differ = unlike(last, new)
     for line in differ[:MOST_TABLES]:
         say(line)
     if not differ:
-        say(f"{new.name} says the same as {last}, in every table of figures.")
+        say(f"{new.name} says the same as {last.name}, in every table of figures.")
         return
-    more = f"{len(differ)} tables differ between {last} and {new.name}"
+    more = f"{len(differ)} tables differ between {last.name} and {new.name}"
     if left_out:
         say(f"{more}: {left_out} deliveries did not come back. Look at `meta.revision`.")
         return

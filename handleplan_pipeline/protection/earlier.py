@@ -190,6 +190,7 @@ def read(releases: Iterable[Path], current: Deliveries) -> Earlier:
     Real figures always count.
     """
     found: list[Printed] = []
+    last: tuple[pl.DataFrame, Printed] | None = None
     related = {name for names in _names(current) for name in names}
     for release in reversed(list(releases)):
         rows, then = printed_rows(release), deliveries_of(release)
@@ -200,7 +201,10 @@ def read(releases: Iterable[Path], current: Deliveries) -> Earlier:
         related |= mine if same_city else set()
         known = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
         if known.height:
-            found.append(replace(split(known), given_up=given_up_in(release), changed=changed_sources(then, current)))
+            # most releases print what the next one printed: one print is kept of both, however long the history
+            print_ = last[1] if last is not None and last[0].equals(known) else split(known)
+            last = known, print_
+            found.append(replace(print_, given_up=given_up_in(release), changed=changed_sources(then, current)))
     return Earlier(tuple(reversed(found)))
 
 
