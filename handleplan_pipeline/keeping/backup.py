@@ -85,7 +85,7 @@ def backup(lake: Lake, place: Path, recipients: Sequence[str] = (), with_history
     place = _place(lake, place)
     name = places.lake_id(lake)
     at = datetime.now(UTC)
-    target = _free(place / f"{at:%Y-%m-%dT%H-%M-%SZ}_{name}")
+    target = _free(place / f"{at:%Y-%m-%dT%H-%M-%S.%fZ}_{name}")
     with _making(place, target.name) as folder, _making(place, f"{target.name}.history") as aside:
         entries = list(kept(lake.root))
         items = [Item(f"{LAKE}/{e.path}", e.source) for e in entries if e.link is None]
@@ -130,7 +130,7 @@ def _place(lake: Lake, place: Path) -> Path:
 
 def _free(target: Path) -> Path:
     if target.exists():
-        raise ConfigurationError(f"{target}: is there already; two backups in one second? Make it again.")
+        raise ConfigurationError(f"{target}: is there already. Make the backup again.")
     return target
 
 

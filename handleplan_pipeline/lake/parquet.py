@@ -30,10 +30,10 @@ def _damaged(table: str, path: Path) -> AbstractContextManager[None]:
     )
 
 
-def read(path: Path, table: str) -> pl.DataFrame:
-    """A stored file as a frame. Raises SourceError, naming the table, when it is not whole."""
+def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """A stored file as a frame, or these columns of it. Raises SourceError, naming the table, when it is not whole."""
     with _damaged(table, path):
-        return pl.read_parquet(path, glob=False, hive_partitioning=False)
+        return pl.read_parquet(path, columns=columns, glob=False, hive_partitioning=False)  # type: ignore[arg-type]
 
 
 def scan(paths: Sequence[Path]) -> pl.LazyFrame:

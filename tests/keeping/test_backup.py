@@ -7,6 +7,7 @@ import stat
 import subprocess
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -97,7 +98,7 @@ def test_not_into_the_lake_nor_around_it(machine: Machine, where: str) -> None:
 
 
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making.shutil, "disk_usage", lambda p: os.statvfs_result and type("D", (), {"free": 1})())
+    monkeypatch.setattr(making.shutil, "disk_usage", lambda place: SimpleNamespace(free=1))
     result = machine.ask("backup", "--to", str(machine.backups))
     assert isinstance(result.exception, DiskFullError)
     assert "Make room" in str(result.exception)

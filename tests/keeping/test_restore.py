@@ -148,7 +148,6 @@ def test_what_was_delivered_again_before_the_backup_comes_back(machine: Machine,
         machine.place.land(year(real(), 2011), 2011, data_kind="delivered", permission=B)
         assert machine.place.take(2011)[0].height == 40
     machine.done("backup", "--to", str(machine.backups))
-    # two backups within a second would have one name
     newest = sorted(machine.backups.glob("*_*/"))[-1]
     assert newest != backed_up
     new = restore(machine, place=newest)
@@ -295,6 +294,8 @@ def test_sealed_with_gnupg(
         "--quiet",
         "--passphrase",
         "",
+        "--pinentry-mode",
+        "loopback",
         "--quick-gen-key",
         "backup@example.org",
         "default",
