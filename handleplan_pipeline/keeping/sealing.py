@@ -71,6 +71,7 @@ def opened(source: Path, identity: Path | None) -> Iterator[IO[bytes]]:
         )
     if identity is not None and not identity.is_file():
         raise ConfigurationError(f"--identity {identity}: names no file.")
+    not_opened = SourceError(f"{source.name}: {tool} did not open it: another key, or not the bytes it was made of.")
     how = {
         AGE: ["age", "--decrypt", "--identity", str(identity), str(source)],
         GPG: ["gpg", "--batch", "--quiet", "--decrypt", str(source)],
@@ -82,8 +83,14 @@ def opened(source: Path, identity: Path | None) -> Iterator[IO[bytes]]:
             # to its end, where it says whether all was whole
             while p.stdout.read(1 << 20):
                 pass
+        except Exception:
+            # with another key there is nothing to read, which is not the reader's fault
+            p.stdout.close()
+            if p.wait() > 0:
+                raise not_opened from None
+            raise
         except BaseException:
             p.kill()
             raise
     if p.returncode:
-        raise SourceError(f"{source.name}: {tool} did not open it: another key, or not the bytes it was made of.")
+        raise not_opened

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from pydantic import ValidationError
 
 from handleplan_pipeline.graph import keeping
 from handleplan_pipeline.graph.resources import resources
@@ -61,5 +62,5 @@ def test_runs_beyond_their_time_go_but_those_that_made_what_is_current(machine: 
 
 
 def test_days_of_history_are_not_less_than_a_month(machine: Machine) -> None:
-    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(dg.DagsterInvalidConfigError):
+    with dg.DagsterInstance.ephemeral() as instance, pytest.raises(ValidationError, match="days"):
         run(keeping.tidy_job, "tidy_history", instance, days=3)
