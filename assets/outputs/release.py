@@ -13,7 +13,7 @@ from handleplan_pipeline.release.states import beside, login
 from schemas.registry import all_contracts
 
 LAYERS = ("source", "register", "cell", "protected", "baseline", "goal", "overall", "output", "meta")
-BUILT_BY_THE_RELEASE = ("release", "column", "check", "run", "revision", "release_event")
+BUILT_BY_THE_RELEASE = ("release", "column", "check", "run", "revision", "vintage", "mean_revision", "release_event")
 TABLES = [
     dg.AssetKey([c.layer, c.name])
     for c in all_contracts().values()

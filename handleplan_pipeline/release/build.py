@@ -19,17 +19,17 @@ from handleplan_pipeline.lake import contracts
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.files import sha256_of
-from handleplan_pipeline.lake.releases import controlled, existing
+from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake, to_parquet
 from handleplan_pipeline.protection.packed import digest_of_all
-from handleplan_pipeline.release import history, ledger, revision
+from handleplan_pipeline.release import history, ledger, revision, vintages
 from handleplan_pipeline.release.labels import require_labels
 from handleplan_pipeline.release.parts import make
 from handleplan_pipeline.release.table import Table
 from handleplan_pipeline.settings import PART_NAMES
 from schemas import columns
 from schemas.history import HISTORY
-from schemas.meta.release import CHECK, COLUMN, RELEASE, RELEASE_EVENT, REVISION, RUN
+from schemas.meta.release import CHECK, COLUMN, MEAN_REVISION, RELEASE, RELEASE_EVENT, REVISION, RUN, VINTAGE
 from schemas.protection.suppression_plan import CERTIFICATE
 from schemas.published import SCHEMA_VERSION
 from schemas.registry import all_contracts
@@ -37,6 +37,8 @@ from schemas.registry import all_contracts
 RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
 RULE_EN = "Counts under 5, and the counts that would reveal them, are not shown."
 APPROVED = "approved before it was published: signature of SHA256SUMS in SHA256SUMS.sig, line in releases/ledger.jsonl"
+MADE_HERE = (RELEASE, COLUMN, CHECK, RUN, REVISION, VINTAGE, MEAN_REVISION, RELEASE_EVENT)
+"""Tables of a release about itself, which no lake holds."""
 ATTRIBUTION = "Kilde: Danmarks Statistik (CC BY 4.0) og de kilder, der er nævnt i source.published_source"
 
 
@@ -60,7 +62,7 @@ def collect(lake: Lake, release_id: str, disclosure: bool = True) -> list[Table]
     """
     tables = []
     for contract in all_contracts().values():
-        made_here = contract in (RELEASE, COLUMN, CHECK, RUN, REVISION, RELEASE_EVENT, *HISTORY)
+        made_here = contract in (*MADE_HERE, *HISTORY)
         if not contract.public or made_here:
             continue
         frame = lake.read(contract)
@@ -88,22 +90,32 @@ def describe(
     to_approve: bool = False,
 ) -> list[Table]:
     """The release's tables about itself: release, checks, versions, revisions, deliveries and the dictionary."""
-    # what was printed without disclosure control is not carried on
-    previous = previous if previous is not None and controlled(previous) else None
+    earlier = vintages.repeatable(lake, "synthetic" in _kinds(tables))
+    previous = vintages.last_before(previous, earlier)
     checks = _checks(tables)
     release = _about(catalogue, tables, release_id, built_at, previous, disclosure, to_approve)
-    changes = revision.changes(tables, previous, release_id) if previous else []
+    changes = revision.changes(tables, previous, earlier, release_id) if previous else []
     about = [
         Table(RELEASE, RELEASE.conform([release])),
         Table(CHECK, CHECK.conform(checks)),
         Table(RUN, RUN.conform(_versions(tables))),
-        Table(REVISION, REVISION.conform([dict.fromkeys(REVISION.column_names) | c for c in changes])),
+        Table(REVISION, REVISION.conform(changes)),
+        Table(VINTAGE, VINTAGE.conform(vintages.rows(earlier, release))),
         Table(RELEASE_EVENT, RELEASE_EVENT.conform(events(ledger.read(lake)))),
     ]
-    current = {t.name: t.frame for t in tables if t.schema == "output"}
-    about += [Table(h, history.extend(h, current[h.name], release_id, previous)) for h in HISTORY]
+    about += _history(tables, release_id, earlier)
     require_labels([*tables, *about])
     return [*about, _dictionary([*tables, *about])]
+
+
+def _history(tables: list[Table], release_id: str, earlier: Sequence[Path]) -> list[Table]:
+    """What each release said, and how much headline figures were revised since they were first shown."""
+    named = {f"{t.schema}.{t.name}": t.frame for t in tables}
+    shown = vintages.Shown(named)
+    made = [Table(h, history.extend(h, named[f"output.{h.name}"], release_id, earlier, shown)) for h in HISTORY]
+    figures = next(t.frame for t in made if t.name == "observation")
+    means = revision.mean_revisions(named["meta.indicator"], figures, release_id)
+    return [*made, Table(MEAN_REVISION, MEAN_REVISION.conform(means))]
 
 
 def _kinds(tables: list[Table]) -> set[str]:

@@ -284,6 +284,21 @@ LINEAGE = _meta(
     ),
 )
 
+CHANGES = ("added", "removed", "revised", "status", "hidden", "shown")
+WHY_REVISED = (
+    "error",
+    "definition_version",
+    "rule_version",
+    "delivery_corrected",
+    "delivery_added",
+    "delivery_gone",
+    "source_updated",
+    "disclosure",
+    "unexplained",
+    "not_said",
+)
+"""In the order in which they are asked; `not_said`: a release before 2.1 listed the change without its reason."""
+
 REVISION = _meta(
     "revision",
     "Revisioner",
@@ -291,15 +306,127 @@ REVISION = _meta(
     (
         c.text("table_name", "Tabel", "Table"),
         c.GOAL,
+        c.INDICATOR_ID.null(),
         c.text("key", "Nøgle", "Key", "Rækkens nøgle som JSON.", "The row's key as JSON."),
-        c.number("old_value", "Før", "Old value").null(),
+        c.number(
+            "old_value",
+            "Før",
+            "Old value",
+            "Tom, hvor rækken nu er skjult: intet gentages af det, der ikke vises.",
+            "Empty where the row is hidden now: nothing is repeated of what is not shown.",
+        ).null(),
         c.number("new_value", "Nu", "New value").null(),
+        c.number(
+            "size",
+            "Størrelse",
+            "Size",
+            "Nu minus før; tom, hvor et af tallene mangler.",
+            "New value less old value; empty where one of them is missing.",
+        ).null(),
         c.text("old_status", "Status før", "Old status").null(),
         c.text("new_status", "Status nu", "New status").null(),
-        c.text("reason", "Årsag", "Reason"),
+        c.text(
+            "what_changed",
+            "Ændring",
+            "Change",
+            "Hvad der skete med rækken.",
+            "What became of the row.",
+            codes=CHANGES,
+            code_list="revision_change",
+        ),
+        c.text(
+            "reason",
+            "Årsag",
+            "Reason",
+            "Den første årsag, der findes: en fejl, vi har rettet (meta.correction), ny version af definition eller "
+            "regel, leveringer, offentliggjort kilde, diskretionering.",
+            "The first reason that is found: an error of ours (meta.correction), a new version of a definition or of a "
+            "rule, deliveries, a published source, disclosure control.",
+            codes=WHY_REVISED,
+            code_list="revision_reason",
+        ),
         c.text("first_shown_in", "Vist første gang i", "First shown in"),
+        c.text(
+            "compared_with",
+            "Sammenlignet med",
+            "Compared with",
+            "Udgivelsen, der sagde det gamle; tom i udgivelser før skemaversion 2.1.",
+            "The release that said the old value; empty in releases before schema version 2.1.",
+        ).null(),
     ),
     ("table_name", "key", "first_shown_in"),
+)
+
+VINTAGE = _meta(
+    "vintage",
+    "Udgivelser, som historikken gentager",
+    "Releases that the history repeats",
+    (
+        Column("position", pl.Int32, "Plads", "Position", "Plads, ældste først.", "Place, oldest first.", minimum=1),
+        c.RELEASE_ID,
+        c.text("built_at", "Bygget (UTC)", "Built at (UTC)"),
+        KIND,
+        c.text("catalogue_version", "Katalogversion", "Catalogue version"),
+        c.text("code_version", "Kodeversion", "Code version"),
+    ),
+    ("release_id",),
+    rows=1,
+)
+
+MEAN_REVISION = _meta(
+    "mean_revision",
+    "Gennemsnitlig revision pr. indikator",
+    "Mean revision by indicator",
+    (
+        c.INDICATOR_ID,
+        c.MEASURE,
+        c.UNIT,
+        c.integer(
+            "compared_rows",
+            "Sammenlignede tal",
+            "Figures compared",
+            "Hovedtal, der vises i dag og første gang blev vist i en tidligere udgivelse.",
+            "Headline figures that are shown today and were first shown in an earlier release.",
+            unit="figures",
+            minimum=1,
+        ),
+        c.integer(
+            "revised_rows",
+            "Ændrede tal",
+            "Figures revised",
+            "De af dem, der trykkes anderledes i dag end første gang.",
+            "Those of them that are printed otherwise today than at first.",
+            unit="figures",
+            minimum=0,
+        ),
+        c.number(
+            "mean_absolute_revision",
+            "Gennemsnitlig absolut revision",
+            "Mean absolute revision",
+            "Gennemsnittet af den numeriske forskel mellem i dag og første gang.",
+            "The mean of the size of the difference between today and the first time.",
+            unit_column="unit",
+            minimum=0,
+        ),
+        c.number(
+            "mean_signed_revision",
+            "Gennemsnitlig revision",
+            "Mean revision",
+            "Gennemsnittet af forskellen med fortegn: langt fra 0, når tallene rettes mest i én retning.",
+            "The mean of the signed difference: far from 0 where figures are mostly revised in one direction.",
+            unit_column="unit",
+        ),
+        c.number(
+            "largest_revision",
+            "Største revision",
+            "Largest revision",
+            "Den største numeriske forskel.",
+            "The largest difference in size.",
+            unit_column="unit",
+            minimum=0,
+        ),
+    ),
+    ("indicator_id", "measure"),
 )
 
 RELEASE_STATES = ("draft", "proposed", "approved", "published", "superseded", "withdrawn", "rejected")
