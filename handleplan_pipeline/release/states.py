@@ -19,11 +19,11 @@ from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.files import write_atomically
 from handleplan_pipeline.lake.releases import NAME, PROPOSED, existing, proposed
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release import checks, embargo, ledger, swap
+from handleplan_pipeline.release import checklist, diff, embargo, ledger, swap
 from handleplan_pipeline.release.ledger import Entry, state_of
 from handleplan_pipeline.release.publish import Published, entering, publish, require_earlier
 from handleplan_pipeline.release.signature import require_approvers, same_person, wrong_signature
-from handleplan_pipeline.release.verify import SIGNATURE, broken_files, read_manifest, verify
+from handleplan_pipeline.release.verify import SIGNATURE, broken_files, read_manifest
 from handleplan_pipeline.settings import PART_NAMES, get_settings
 from schemas.registry import all_contracts
 
@@ -107,10 +107,9 @@ def beside(lake: Lake, release_id: str) -> None:
     """Write the differences and the checklist of a proposed release beside it, for whoever is to approve it."""
     folder, before = folder_of(lake, release_id), before_of(lake)
     home = lake.releases / PROPOSED
-    changed = checks.differences(before, folder)
-    if changed is not None:
-        write_atomically(home / f"{release_id}.diff.html", changed.html().encode(), 0o600)
-    found = checks.findings(folder, before, ledger.read(lake))
+    changed = diff.differences(before, folder)
+    write_atomically(home / f"{release_id}.diff.html", changed.html().encode(), 0o600)
+    found = checklist.findings(folder, before, ledger.read(lake))
     text = "\n".join(f"{f.severity} {f.id}: {f.text}" for f in found) or "nothing was found"
     write_atomically(home / f"{release_id}.check.txt", f"{text}\n".encode(), 0o600)
 
@@ -167,7 +166,7 @@ def approve(
     if state_of(entries, release_id) != "proposed":
         raise ReleaseError(f"{release_id} is approved already. Nothing was changed.")
     folder = folder_of(lake, release_id)
-    _require_as_proposed(folder, entries, broken=verify(folder))
+    _require_as_proposed(folder, entries, broken=broken_files(folder))
     proposer = next(e.who for e in entries if e.release_id == release_id and e.to_state == "proposed")
     own = same_person(proposer, by)
     if own and not (override or "").strip():
@@ -175,7 +174,7 @@ def approve(
             f"{by} proposed {release_id} and cannot approve it: two people look at every release. Let another one "
             "approve it, or give the reason with --override, which stands in the ledger and is published."
         )
-    _require_findings(checks.findings(folder, before_of(lake), entries), acknowledged)
+    _require_findings(checklist.findings(folder, before_of(lake), entries), acknowledged)
     if wrong := wrong_signature(folder, by, listed, signature):
         raise ReleaseError(f"{release_id} was not approved: {wrong}. Nothing was changed.")
     parts = [" ".join(note.split())] if note.strip() else []
@@ -198,7 +197,7 @@ def _require_as_proposed(folder: Path, entries: Sequence[Entry], broken: Sequenc
         raise ReleaseError(f"{folder.name} is a demonstration and can never be approved.")
 
 
-def _require_findings(found: Sequence["checks.Finding"], acknowledged: Sequence[str]) -> None:
+def _require_findings(found: Sequence[checklist.Finding], acknowledged: Sequence[str]) -> None:
     errors = [f for f in found if f.severity == "error"]
     if errors:
         told = "; ".join(f"{f.id}: {f.text}" for f in errors)

@@ -106,7 +106,11 @@ def take_in(lake: Lake, release_id: str) -> None:
     swap.settle(lake)
     if state_of(ledger.read(lake), release_id) != "draft":
         return
-    sums = swap.sums_sha256(folder_of(lake, release_id))
+    sums, now = swap.sums_sha256(folder_of(lake, release_id)), ledger.current(ledger.read(lake))
     note = "restored; the lines about it are younger than the backup"
-    ledger.append_all(lake, entering(lake, release_id, "draft", swap.PROGRAM, note, sums))
+    lines = entering(lake, release_id, "draft", swap.PROGRAM, note, sums)
+    if now is not None and number_of(now) > number_of(release_id):
+        followed = swap.step(release_id, "published", "superseded", swap.PROGRAM, f"followed by {now}", sums)
+        lines = [lines[0], followed]
+    ledger.append_all(lake, lines)
     swap.settle(lake)

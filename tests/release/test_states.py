@@ -13,7 +13,7 @@ import pytest
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake.releases import existing, proposed, withdrawn
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release import checks, ledger, states, swap, taking_back
+from handleplan_pipeline.release import checklist, ledger, states, swap, taking_back
 from handleplan_pipeline.release.build import events
 from handleplan_pipeline.release.publish import find_latest
 from handleplan_pipeline.release.standing import standing
@@ -128,13 +128,13 @@ def test_errors_of_the_checklist_stop_and_warnings_are_acknowledged_by_name(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release_id = house.propose()
-    late = checks.Finding("late", "warning", "en levering er sen")
-    hidden = checks.Finding("hidden", "warning", "flere skjulte")
-    wrong = checks.Finding("verdict", "error", "en dom er ændret")
-    monkeypatch.setattr(checks, "findings", lambda *_: [wrong, late])
+    late = checklist.Finding("late", "warning", "en levering er sen")
+    hidden = checklist.Finding("hidden", "warning", "flere skjulte")
+    wrong = checklist.Finding("verdict", "error", "en dom er ændret")
+    monkeypatch.setattr(checklist, "findings", lambda *_: [wrong, late])
     with pytest.raises(ReleaseError, match="has errors: verdict: en dom er ændret"):
         house.approve(release_id, acknowledged=["late"])
-    monkeypatch.setattr(checks, "findings", lambda *_: [late, hidden])
+    monkeypatch.setattr(checklist, "findings", lambda *_: [late, hidden])
     with pytest.raises(ReleaseError, match=r"--acknowledge hidden .*: hidden: flere skjulte$"):
         house.approve(release_id, acknowledged=["late"])
     with pytest.raises(ReleaseError, match="no such warning"):
@@ -457,3 +457,8 @@ def test_a_release_younger_than_the_backup_is_taken_in(house: House) -> None:
         ("superseded", "handleplan"),
     ]
     assert any("holds no approval" in w for w in standing(house.lake, house.lake.releases / second, None).wrong)
+    # an older one that the ledger does not know leads nobody back
+    older = second.replace("r0002", "r0000")
+    shutil.copytree(house.lake.releases / second, house.lake.releases / older)
+    taking_back.take_in(house.lake, older)
+    assert (house.led_to(), house.state(older)) == (second, "superseded")
