@@ -5,9 +5,13 @@ import dagster as dg
 import assets
 from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
 from handleplan_pipeline.graph.resources import resources
+from handleplan_pipeline.graph.why import say_why
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_package_module(assets),
+    assets=[
+        a.with_hooks({say_why}) if isinstance(a, dg.AssetsDefinition) else a
+        for a in dg.load_assets_from_package_module(assets)
+    ],
     asset_checks=dg.load_asset_checks_from_package_module(assets),
     resources=resources(),
     jobs=JOBS,
