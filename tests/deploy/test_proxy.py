@@ -1,10 +1,12 @@
 """The proxy with a real nginx: who may see what of the report, and that nothing else of the lake is behind it."""
 
+import http.server
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -205,3 +207,49 @@ def test_what_another_site_makes_a_browser_send_is_refused(door: str, path: str)
 def test_doors_of_dagster_that_nobody_needs_are_closed(door: str, path: str) -> None:
     for name in ("dagster", "engineers"):
         assert get(door, f"/{name}/{path}", ERIK).status_code == 404
+
+
+# OpenID Connect, before a stand-in of oauth2-proxy: what its /oauth2/auth answers, by a cookie
+
+
+class SignsIn(http.server.BaseHTTPRequestHandler):
+    """202 where the cookie names a group that the address allows, else 401; the page of signing in is open."""
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        groups = parse_qs(parts.query).get("allowed_groups", [""])[0].split(",")
+        known = self.headers.get("Cookie", "").removeprefix("group=")
+        self.send_response(202 if known in groups else 401 if parts.path == "/oauth2/auth" else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the screen."""
+
+
+def test_with_openid_a_group_opens_what_is_its_own(lake: Path, tmp_path: Path) -> None:
+    signer = http.server.ThreadingHTTPServer(("127.0.0.1", 0), SignsIn)
+    threading.Thread(target=signer.serve_forever, daemon=True).start()
+    page = "/releases/latest/report/index.html"
+    try:
+        with proxy(tmp_path, lake, login="openid", signer=signer.server_port) as door:
+
+            def answer(path: str, group: str | None) -> httpx.Response:
+                cookies = {"Cookie": f"group=handleplan-{group}"} if group else {}
+                return get(door, path, None, **cookies)
+
+            for path in (page, "/dagster/", "/engineers/", "/nothing"):
+                for group in (None, "strangers"):
+                    found = answer(path, group)
+                    assert (found.status_code, "/oauth2/sign_in?rd=" in found.headers["Location"]) == (302, True)
+            assert answer("/oauth2/sign_in", None).status_code == 200
+            assert answer(page, "onlookers").status_code == 200
+            assert answer(page, "engineers").status_code == 200
+            # 502: who may pass meets a gateway behind which nobody listens
+            assert answer("/dagster/", "onlookers").status_code == 502
+            assert answer("/engineers/", "onlookers").status_code == 302
+            assert answer("/engineers/", "engineers").status_code == 502
+            assert answer("/oauth2/auth/engineers", None).status_code == 404
+    finally:
+        signer.shutdown()
+        signer.server_close()

@@ -117,7 +117,8 @@ def test_only_the_code_server_sees_the_lake() -> None:
     """Whoever takes a webserver over has neither the lake's user nor its folders."""
     for name in SERVICES:
         service = unit(name)
-        if service["User"] == "handleplan":
+        if name in ("handleplan-code.service", "handleplan-backup.service"):
+            assert service["User"] == "handleplan"
             assert "/srv/handleplan/lake" in service["ReadWritePaths"]
             continue
         assert service["User"] == "handleplan-ui"
@@ -154,6 +155,15 @@ def test_who_looks_on_has_another_server_than_who_works() -> None:
         ports.append(re.findall(r"--port (\d+)", command)[0])
     passed_on = (PROJECT_ROOT / "deploy/nginx/upstreams.conf").read_text(encoding="utf-8")
     assert re.findall(r"server 127\.0\.0\.1:(\d+);", passed_on) == ports
+
+
+def test_who_may_read_what_is_made() -> None:
+    """The proxy reads releases as one of the others; webservers and code server share the history by their group."""
+    assert unit("handleplan-code.service")["UMask"] == "0002"
+    for name in SERVICES:
+        assert unit(name)["Group"] == "handleplan-history"
+        assert unit(name)["UMask"] in ("0002", "0007", "0077")
+    assert unit("handleplan-onlookers.service")["UMask"] == "0007"
 
 
 def test_the_socket_is_the_one_that_the_workspace_asks() -> None:
