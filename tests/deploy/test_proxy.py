@@ -219,7 +219,7 @@ class SignsIn(http.server.BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         groups = parse_qs(parts.query).get("allowed_groups", [""])[0].split(",")
         known = self.headers.get("Cookie", "").removeprefix("group=")
-        self.send_response(202 if known in groups else 401 if parts.path == "/oauth2/auth" else 200)
+        self.send_response(202 if known and known in groups else 401 if parts.path == "/oauth2/auth" else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
