@@ -7,6 +7,7 @@ and so is what follows by subtraction: the complement, the rest of a breakdown, 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import permutations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ from handleplan_pipeline.protection.leaves import Leaves, Shown, Times
 COUNTRY_GROUPS = ("minority", "western", "non_western")
 Part = tuple[Series, str]
 """A series and its numerator or denominator."""
+Way = tuple[tuple[Part, int], ...]
+"""Parts with their signs."""
 REST = "rest"
 """Everybody in a breakdown who is in none of the printed groups: who follows by subtraction."""
 PRINTED, NEVER = "printed", "never"
@@ -238,35 +241,43 @@ class BlockSystem:
             yield replace(cell, row=None, kind=NEVER)
 
     def _nested(self) -> Iterator[Cell]:
-        """Nested populations: what follows where everybody counted in one part is counted in another as often."""
-        for difference, pairs in self._differences().items():
+        """Nested populations: what follows where everybody counted in some parts is counted in others as often."""
+        for times, ways in self._differences().items():
             done: set[Slice] = set()
-            for (s, part), (other, other_part) in pairs:
-                table, others = self._tables[s.indicator], set(self._tables[other.indicator].printed())
+            for way in ways:
+                table, *others = (self._tables[s.indicator] for (s, _), _ in way)
+                if any(other.whole != table.whole for other in others):
+                    continue
+                everywhere = set(table.printed()).intersection(*(other.printed() for other in others))
                 for at in table.printed():
-                    if at not in others or at in done or self._tables[other.indicator].whole != table.whole:
+                    if at not in everywhere or at in done:
                         continue
                     done.add(at)
-                    values = [getattr(self._counts(x, at), p, None) for x, p in ((s, part), (other, other_part))]
-                    name = f"{self.name}|{'|'.join(at)}"
+                    values = [getattr(self._counts(s, at), part, None) for (s, part), _ in way]
                     who = self._who(table, ancestries_of(at.population_group), at.sex, at.age_group)
-                    counted = self._counted(who, difference)
-                    said = f"{s.indicator}.{part}-{other.indicator}.{other_part}"
-                    yield Cell(name, said, None, *counted, _less(values), NEVER)
+                    name = f"{self.name}|{'|'.join(at)}"
+                    signs = [sign for _, sign in way]
+                    yield Cell(name, _said(way), None, *self._counted(who, times), _sum(values, signs), NEVER)
 
-    def _differences(self) -> dict[Times, list[tuple[Part, Part]]]:
-        """How one printed part exceeds another, and the pairs that do; what is printed anyway is left out."""
+    def _differences(self) -> dict[Times, list[Way]]:
+        """What printed parts tell together of who is in one and in no other, and the ways to reckon it.
+
+        One less another, however often a person counts; and two with or less a third, where that counts each person
+        once and no one part with such a difference does. What is printed anyway is left out.
+        """
         parts: list[tuple[Part, Times]] = []
         for s in self.series:
             of_series = (("numerator", s.numerator), ("denominator", None if s.public_denominator else s.denominator))
             parts += [((s, p), times) for p, times in of_series if times is not None]
         there = {times for _, times in parts}
         there |= {less(s.denominator, s.numerator) for s in self.series if s.denominator and s.numerator}
-        found: dict[Times, list[tuple[Part, Part]]] = {}
-        for a, x in parts:
-            for b, y in parts:
-                if x != y and all(i >= j for i, j in zip(x, y, strict=True)) and (d := less(x, y)) not in there:
-                    found.setdefault(d, []).append((a, b))
+        found: dict[Times, list[Way]] = {}
+        for (a, x), (b, y) in permutations(parts, 2):
+            if x != y and min(d := less(x, y)) >= 0 and d not in there:
+                found.setdefault(d, []).append(((a, 1), (b, -1)))
+        names = [name for name, _ in parts]
+        for d, ways in _of_three(tuple(times for _, times in parts), frozenset(there), frozenset(found)).items():
+            found[d] = [tuple((names[i], sign) for i, sign in way) for way in ways]
         return found
 
     def incidence(self, cells: Sequence[Cell] | None = None) -> Any:
@@ -318,12 +329,38 @@ def values_of(system: BlockSystem) -> dict[str, int]:
     return {c.key: c.value for c in system.cells if c.value is not None}
 
 
-def _less(values: Sequence[int | None]) -> int | None:
-    """The first less all others; None when any is not known."""
+@lru_cache(maxsize=64)
+def _of_three(
+    parts: tuple[Times, ...], printed: frozenset[Times], of_two: frozenset[Times]
+) -> dict[Times, list[tuple[tuple[int, int], ...]]]:
+    """What two parts with or less a third count, each person at most once; by the parts' numbers, with signs."""
+    known, all_parts = printed | of_two, np.array(parts)
+    found: dict[Times, list[tuple[tuple[int, int], ...]]] = {}
+    for (i, j), sign in product(permutations(range(len(parts)), 2), (1, -1)):
+        left = all_parts[i] + sign * all_parts[j] - all_parts
+        for k in np.flatnonzero((left.min(axis=1) == 0) & (left.max(axis=1) == 1)):
+            d = tuple(left[k].tolist())
+            if k not in (i, j) and d not in known:
+                found.setdefault(d, []).append(((i, 1), (j, sign), (int(k), -1)))
+    return {d: ways for d, ways in found.items() if not any(less(d, x) in known for x in printed)}
+
+
+def _said(way: Way) -> str:
+    """How a difference is reckoned, as the part of a cell."""
+    first, *others = ((f"{s.indicator}.{part}", sign) for (s, part), sign in way)
+    return first[0] + "".join(f"{'+' if sign > 0 else '-'}{name}" for name, sign in others)
+
+
+def _sum(values: Sequence[int | None], signs: Sequence[int]) -> int | None:
+    """All of them with their signs; None when any is not known."""
     if any(v is None for v in values):
         return None
-    known = [v for v in values if v is not None]
-    return known[0] - sum(known[1:])
+    return sum(sign * v for v, sign in zip(values, signs, strict=True) if v is not None)
+
+
+def _less(values: Sequence[int | None]) -> int | None:
+    """The first less all others; None when any is not known."""
+    return _sum(values, [1, *[-1] * (len(values) - 1)])
 
 
 def ancestries_in(block: Block, tables: Mapping[str, Table], base_year: int) -> tuple[str, ...]:

@@ -10,8 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +32,7 @@ from handleplan_pipeline.lake.releases import (
 )
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.build import build
+from handleplan_pipeline.release.fresh_process import objections
 from handleplan_pipeline.release.verify import broken_files
 from handleplan_pipeline.settings import PART_NAMES
 from schemas.protection.kind import KIND
@@ -191,33 +190,16 @@ def _write_announced(lake: Lake) -> None:
 
 def verify_in_fresh_process(folder: Path, release_id: str) -> None:
     """Raises ReleaseError with what is wrong."""
-    done = subprocess.run(
-        [sys.executable, "-m", "handleplan_pipeline.release.verify", str(folder), release_id],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        what = done.stdout.strip() or "the verification did not run"
+    if found := objections("handleplan_pipeline.release.verify", str(folder), release_id):
+        what = "\n".join(found)
         raise ReleaseError(f"The release was not published; the old one stays. What is wrong: {what}")
 
 
 def audit_in_fresh_process(lake: Lake, folder: Path, earlier: list[Path]) -> None:
     """The gate of disclosure control. Raises ReleaseError with what is wrong."""
-    command = [
-        sys.executable,
-        "-m",
-        "handleplan_pipeline.protection.audit",
-        str(folder),
-        "--certificates",
-        str(lake.path(CERTIFICATE)),
-        "--kinds",
-        str(lake.path(KIND)),
-        "--earlier",
-        *map(str, earlier),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        found = done.stdout.strip().splitlines() or ["the audit did not run"]
+    known = ("--certificates", str(lake.path(CERTIFICATE)), "--kinds", str(lake.path(KIND)))
+    asked = (str(folder), *known, "--earlier", *map(str, earlier))
+    if found := objections("handleplan_pipeline.protection.audit", *asked):
         what = "; ".join(found[:20]) + (f" (and {len(found) - 20} more)" if len(found) > 20 else "")
         raise ReleaseError(f"The release was not published; the old one stays. The disclosure audit found: {what}")
 
