@@ -1,5 +1,7 @@
 """The code location: everything Dagster is told, in one place. The only importer of `assets`."""
 
+import warnings
+
 import dagster as dg
 
 import assets
@@ -7,10 +9,14 @@ from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
 from handleplan_pipeline.graph.resources import resources
 from handleplan_pipeline.graph.why import say_why
 
+# of every asset that is told where its code stands
+warnings.filterwarnings("ignore", message=".*CodeReferencesMetadataValue.*", category=dg.BetaWarning)
+
 defs = dg.Definitions(
     assets=[
         a.with_hooks({say_why}) if isinstance(a, dg.AssetsDefinition) else a
-        for a in dg.load_assets_from_package_module(assets)
+        # each asset's page leads to the file that makes it
+        for a in dg.with_source_code_references(dg.load_assets_from_package_module(assets))
     ],
     asset_checks=dg.load_asset_checks_from_package_module(assets),
     resources=resources(),

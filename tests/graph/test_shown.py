@@ -15,7 +15,9 @@ from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.graph.pictures import NO_SERIES, chart
 from handleplan_pipeline.graph.resources import LakeIOManager, resources
 from handleplan_pipeline.graph.why import say_why
+from handleplan_pipeline.settings import PROJECT_ROOT
 from schemas.goals.goal_04_shelter_stays import GOAL
+from schemas.registry import delivered_sources
 
 CATALOGUE = load_catalogue()
 GOAL_4 = CATALOGUE.goal(4)
@@ -161,3 +163,21 @@ def test_the_line_holds_our_own_sentence_and_nothing_of_a_library() -> None:
 
     assert logged(ours) == ["x.csv: column stay_end is missing. Deliver it anew."]
     assert logged(theirs) == []
+
+
+def test_every_asset_leads_to_the_file_that_makes_it() -> None:
+    found = {}
+    for a in (a for a in defs.assets or [] if isinstance(a, dg.AssetsDefinition)):
+        for key in a.keys:
+            shown = a.metadata_by_key[key]["dagster/code_references"]
+            (found[key.to_user_string()],) = [Path(r.file_path) for r in shown.code_references]  # type: ignore[attr-defined]
+    assert found["goal/goal_04_shelter_stays"].name == "goal_04_shelter_stays.py"
+    assert all("assets" in p.parts and p.is_file() for p in found.values())
+
+
+def test_a_source_says_where_its_specification_stands() -> None:
+    graph = defs.resolve_asset_graph()
+    for name in delivered_sources():
+        description = graph.get(dg.AssetKey(["source", name])).description or ""
+        (page,) = re.findall(r"`(docs/deliveries/\w+\.md)`", description)
+        assert (PROJECT_ROOT / page).is_file()
