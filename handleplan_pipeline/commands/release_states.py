@@ -46,19 +46,6 @@ def propose(by: By = None, note: Note = "") -> None:
     say(f"Next: `handleplan release diff`, `handleplan release check {done.release_id}`, and another person approves.")
 
 
-def _waiting_one(release_id: str | None) -> str:
-    """The named release, or the one that was proposed last and still waits."""
-    from handleplan_pipeline.release import ledger, states
-
-    if release_id is not None:
-        return states.named(lake(), release_id)
-    entries = ledger.read(lake())
-    open_ones = [r for r in ledger.releases_in(entries) if ledger.state_of(entries, r) in ("proposed", "approved")]
-    if not open_ones:
-        raise ReleaseError("No release waits. Name one, or propose one with `handleplan release propose`.")
-    return open_ones[-1]
-
-
 @release.command()
 def diff(
     before: Annotated[str | None, typer.Argument(help="The earlier release; default: the published one")] = None,
@@ -70,7 +57,7 @@ def diff(
 
     if after is None:
         before, after = None, before
-    later = _waiting_one(after)
+    later = states.waiting_one(lake(), after)
     earlier = states.folder_of(lake(), states.named(lake(), before)) if before else states.before_of(lake())
     found = differences(earlier, states.folder_of(lake(), later))
     say(f"{earlier.name if earlier else 'nothing'} -> {later}")
@@ -83,7 +70,7 @@ def check(release_id: Annotated[str | None, typer.Argument(help="Default: the on
     """The checklist of a release. Errors stop its approval (exit code 5); warnings are acknowledged by their names."""
     from handleplan_pipeline.release import checklist, ledger, states
 
-    name = _waiting_one(release_id)
+    name = states.waiting_one(lake(), release_id)
     found = checklist.findings(states.folder_of(lake(), name), states.before_of(lake()), ledger.read(lake()))
     for f in found:
         say(f"{f.severity} {f.id}: {f.text}", "red" if f.severity == "error" else "yellow")

@@ -38,6 +38,12 @@ class Proposal(dg.Config):
     note: str = Field("", description="Bemærkning til protokollen. A note for the ledger.")
 
 
+class Look(dg.Config):
+    """Which release to look at."""
+
+    release_id: str = Field("", description=f"Tom: den, der venter. Empty: the one that waits. {ID}")
+
+
 class Approval(dg.Config):
     """Who approves which release, and the signature that proves it."""
 
@@ -119,6 +125,18 @@ def propose_release(context: dg.OpExecutionContext, config: Proposal, lake: Lake
 
 
 @dg.op
+def compare_release(context: dg.OpExecutionContext, config: Look, lake: LakeResource) -> None:
+    """What a release says otherwise than the published one, as a page, and its checklist."""
+    with _held(lake) as (held, _):
+        name = states.waiting_one(held, config.release_id or None)
+        page, changed, found = states.beside(held, name)
+    lines = "\n".join(f"- {line}" for line in changed.lines())
+    checks = "\n".join(f"- {f.severity} {f.id}: {f.text}" for f in found) or "- nothing was found"
+    told = {"differences": dg.MetadataValue.md(lines), "checklist": dg.MetadataValue.md(checks)}
+    context.add_output_metadata({"release_id": name, "page": dg.MetadataValue.path(page), **told})
+
+
+@dg.op
 def approve_release(context: dg.OpExecutionContext, config: Approval, lake: LakeResource) -> None:
     """Approve a proposed release with a signature made elsewhere."""
     signature = read_signature(Path(config.signature_file))
@@ -173,6 +191,11 @@ def rollback_release(context: dg.OpExecutionContext, config: Rollback, lake: Lak
 @dg.job(description="Foreslå en udgivelse. Propose a release of the tables in the lake.")
 def release_propose() -> None:
     propose_release()
+
+
+@dg.job(description="Sammenlign med den offentliggjorte. Differences from the published release, and the checklist.")
+def release_compare() -> None:
+    compare_release()
 
 
 @dg.job(description="Godkend en udgivelse med din underskrift. Approve a proposed release with your signature.")
@@ -235,6 +258,7 @@ def publication_time() -> dg.RunRequest | dg.SkipReason:
 
 RELEASE_JOBS = [
     release_propose,
+    release_compare,
     release_approve,
     release_publish,
     release_due,

@@ -59,6 +59,17 @@ def named(lake: Lake, release: str) -> str:
     raise ReleaseError(f"{release}: there is no such release. The last ones: {last}.")
 
 
+def waiting_one(lake: Lake, release: str | None) -> str:
+    """The named release, or the one that was proposed last and still waits. Raises ReleaseError when none does."""
+    if release:
+        return named(lake, release)
+    entries = ledger.read(lake)
+    waits = [r for r in ledger.releases_in(entries) if state_of(entries, r) in ("proposed", "approved")]
+    if not waits:
+        raise ReleaseError("No release waits. Name one, or propose one with `handleplan release propose`.")
+    return waits[-1]
+
+
 def folder_of(lake: Lake, release_id: str) -> Path:
     """Where a release lies, public or not. Raises ReleaseError when it is not there."""
     for folder in (lake.releases / release_id, lake.releases / PROPOSED / release_id):
@@ -103,15 +114,20 @@ def propose(
     return done
 
 
-def beside(lake: Lake, release_id: str) -> None:
-    """Write the differences and the checklist of a proposed release beside it, for whoever is to approve it."""
+def beside(lake: Lake, release_id: str) -> tuple[Path, diff.Differences, list[checklist.Finding]]:
+    """Write the differences and the checklist of a proposed release beside it, for whoever is to approve it.
+
+    Returns the page of the differences, they themselves, and what the checklist found.
+    """
     folder, before = folder_of(lake, release_id), before_of(lake)
     home = lake.releases / PROPOSED
-    changed = diff.differences(before, folder)
-    write_atomically(home / f"{release_id}.diff.html", changed.html().encode(), 0o600)
+    home.mkdir(mode=0o700, exist_ok=True)
+    page, changed = home / f"{release_id}.diff.html", diff.differences(before, folder)
+    write_atomically(page, changed.html().encode(), 0o600)
     found = checklist.findings(folder, before, ledger.read(lake))
     text = "\n".join(f"{f.severity} {f.id}: {f.text}" for f in found) or "nothing was found"
     write_atomically(home / f"{release_id}.check.txt", f"{text}\n".encode(), 0o600)
+    return page, changed, found
 
 
 def before_of(lake: Lake) -> Path | None:

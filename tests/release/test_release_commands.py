@@ -121,6 +121,9 @@ def test_a_release_goes_its_way_by_jobs(house: House, tmp_path: Path) -> None:
     assert run(house, "release_propose", "propose_release", by=PROPOSER, note="årets").success
     (entry,) = ledger.read(house.lake)
     name = entry.release_id
+    looked = run(house, "release_compare", "compare_release")
+    page = house.lake.releases / ".proposed" / f"{name}.diff.html"
+    assert (looked.success, page.is_file(), page.stat().st_mode & 0o077) == (True, True, 0)
     signature = tmp_path / "SHA256SUMS.sig"
     signature.write_bytes(house.signature(name))
     given = {"release_id": "r0001", "signature_file": str(signature)}
