@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from pydantic import Field, PrivateAttr
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable
 from handleplan_pipeline.settings import PART_NAMES, Settings, get_settings
+from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
+from handleplan_pipeline.sources.expected import Place
 from handleplan_pipeline.sources.statbank.answers import Answers
 from handleplan_pipeline.sources.statbank.source import StatBankSource, open_source
 from schemas.contract import TableContract
@@ -104,6 +108,15 @@ class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         reference, raw = (Path(p) / "statbank" for p in (self.reference, self.raw))
         return open_source(self.statbank, self.statbank_url, reference, raw)
 
+    def place(self) -> Place:
+        """Where it is looked up what came of every source."""
+        store = DeliveryStore(self.lake_root)
+        return Place(store, self.statbank_answers(), Path(self.reference), get_settings().person_level)
+
+    def today(self) -> date:
+        """The day in Copenhagen on which this run reckons."""
+        return copenhagen_today()
+
     def statbank_answers(self) -> Answers:
         return Answers(Path(self.raw) / "statbank")
 
@@ -114,6 +127,8 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
     s = settings or get_settings()
     return {
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
+        # of jobs that make no table, and hold the lake by themselves
+        "no_table": dg.mem_io_manager,
         "lake": LakeResource(
             root=str(s.lake),
             disclosure=s.disclosure,

@@ -36,9 +36,9 @@ def standing(lake: Lake, folder: Path, approvers: Path | None) -> Standing:
         found.wrong.append(str(e))
         return found
     mine = [e for e in entries if e.release_id == folder.name]
-    if not mine:
-        found.remarks.append("the ledger does not know it: it was never announced, or is of before there was a ledger")
-    elif swap.sums_sha256(folder) != mine[0].sums_sha256:
+    if not mine and entries:
+        found.remarks.append("the ledger does not know it: it was never announced")
+    elif mine and swap.sums_sha256(folder) != mine[0].sums_sha256:
         found.wrong.append("its list of sums is not the one that the ledger names")
     found.wrong += _wrong_history(folder, entries)
     _of_approval(lake, folder, mine, approvers, found)

@@ -146,7 +146,7 @@ def test_a_launch_from_the_ui_is_queued_run_and_checked(ui: tuple[str, Path]) ->
     assert (lake / "releases" / "latest" / "handleplan.duckdb").is_file()
 
 
-def test_the_yearly_schedule_is_there_and_off(ui: tuple[str, Path]) -> None:
+def test_the_schedules_are_there_and_off(ui: tuple[str, Path]) -> None:
     repository = {"repositoryLocationName": "handleplan_pipeline", "repositoryName": "__repository__"}
     found = ask(
         ui[0],
@@ -154,7 +154,8 @@ def test_the_yearly_schedule_is_there_and_off(ui: tuple[str, Path]) -> None:
         "{... on Schedules {results {name cronSchedule executionTimezone scheduleState {status}}}}}",
         r=repository,
     )["schedulesOrError"]["results"]
-    assert [(s["name"], s["cronSchedule"], s["executionTimezone"]) for s in found] == [
-        ("yearly_refresh", "0 6 1 6 *", "Europe/Copenhagen")
+    assert sorted((s["name"], s["cronSchedule"], s["executionTimezone"]) for s in found) == [
+        ("daily_tick", "0 7 * * *", "Europe/Copenhagen"),
+        ("yearly_refresh", "0 6 1 6 *", "Europe/Copenhagen"),
     ]
-    assert found[0]["scheduleState"]["status"] == "STOPPED"
+    assert {s["scheduleState"]["status"] for s in found} == {"STOPPED"}

@@ -46,7 +46,7 @@ def test_a_run_proposes_a_person_signs_and_the_next_release_tells_it(
     second = told(root)["release_id"]
     assert str(second).endswith("_r0002")
     verified = succeeded("release", "verify", **house)
-    assert f"approved and signed by {LENE}" in verified.stderr
+    assert f"approved and signed by {LENE}" in verified.stdout
     with duckdb.connect(str(root / "releases" / "latest" / "handleplan.duckdb"), read_only=True) as con:
         assert con.sql("select kind from meta.release").fetchall() == [("official",)]
         # its own steps stand in the next one
