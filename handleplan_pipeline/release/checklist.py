@@ -52,7 +52,8 @@ class Case:
     def __init__(self, folder: Path, before: Path | None, entries: Sequence[Entry], audited: Sequence[str]) -> None:
         self.folder, self.entries, self.audited = folder, list(entries), list(audited)
         self.new = Folder(folder)
-        self.old = compare.comparable(None if before is None else Folder(before))
+        old = None if before is None else Folder(before)
+        self.old = old if compare.incomparable(old, self.new) is None else None
 
     @cached_property
     def release_id(self) -> str:
