@@ -21,7 +21,7 @@ from pydantic_settings import (
 from handleplan_pipeline.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions")
+FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions", "approvers")
 """Settings that are paths. A relative one starts at the checkout in `.env`, at the working directory elsewhere."""
 PartName = Literal["csv", "jsonstat", "sdmx", "xlsx", "report", "datapackage", "dcat"]
 """What a release can carry beside its tables, in the order it is made; the last two list what the others wrote."""
@@ -45,13 +45,14 @@ class Settings(BaseSettings):
     `lake` holds tables, releases and the warehouse; `reference` the pinned official files; `landing` is where
     deliveries arrive (default: `lake`/landing). `municipality` is the code of the municipality whose people are counted
     (default: the one whose plan it is). `key_file` holds the key of the pseudonyms, `permissions` the permissions on
-    file; `person_level` says whether this installation may hold data on persons. `disclosure` is on; the explicit word
-    switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default: the pinned
-    files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one query of the
-    database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `release_parts` are what a release
-    carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the address
-    under which the releases are put on the web, for what must hold whole addresses. `alerts` are the addresses alerts
-    go to, in Apprise's form with blanks between; `heartbeat` is called by every tick. Both may hold passwords.
+    file; `approvers` is an `allowed_signers` file of ssh-keygen, outside the lake: who may approve a release (default:
+    nobody can). `person_level` says whether this installation may hold data on persons. `disclosure` is on; the
+    explicit word switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default:
+    the pinned files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one
+    query of the database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `release_parts` are
+    what a release carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the
+    address under which the releases are put on the web, for what must hold whole addresses. `alerts` are the addresses
+    alerts go to, in Apprise's form with blanks between; `heartbeat` is called by every tick. Both may hold passwords.
     `automation` switches schedules and sensors on; each can be switched by itself in the UI. `tick_cron` is when the
     daily tick comes, as cron has it, in Danish time; an hour from 1 to 3 is skipped or comes twice when the clock
     changes. `sensor_seconds` is how often sensors look, `silent_after_minutes` when a run that has not started is told
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     statbank_url: str = "https://api.statbank.dk/v1"
     key_file: Path | None = None
     permissions: Path | None = None
+    approvers: Path | None = None
     person_level: bool = True
     disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)

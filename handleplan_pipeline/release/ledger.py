@@ -22,8 +22,9 @@ from handleplan_pipeline.errors import DiskFullError, ReleaseError
 from handleplan_pipeline.lake.files import sync_folder
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from handleplan_pipeline.lake.tables import Lake
+from schemas.meta.release import RELEASE_STATES
 
-STATES = ("draft", "proposed", "approved", "published", "superseded", "withdrawn", "rejected")
+STATES = RELEASE_STATES
 ALLOWED = {
     "draft": ("proposed", "published"),
     "proposed": ("approved", "rejected"),
@@ -102,6 +103,11 @@ def state_of(entries: Sequence[Entry], release_id: str) -> str:
     return next((e.to_state for e in reversed(entries) if e.release_id == release_id), "draft")
 
 
+def sums_of(entries: Sequence[Entry], release_id: str) -> str:
+    """The hash of a release's list of sums, as its first line says it. It must be in the ledger."""
+    return next(e.sums_sha256 for e in entries if e.release_id == release_id)
+
+
 def releases_in(entries: Sequence[Entry]) -> list[str]:
     """The releases that the ledger knows, in the order they came."""
     return list(dict.fromkeys(e.release_id for e in entries))
@@ -143,6 +149,7 @@ def _whole_lines(data: bytes) -> bytes:
 def _read(data: bytes) -> list[Entry]:
     entries: list[Entry] = []
     states: dict[str, str] = {}
+    sums: dict[str, str] = {}
     previous = BEGINNING
     for number, line in enumerate(_whole_lines(data).split(b"\n")[:-1], 1):
         entry, wrong = _parsed(line)
@@ -153,6 +160,8 @@ def _read(data: bytes) -> list[Entry]:
             wrong = f"says from {entry.from_state}, and the release was {states.get(entry.release_id, 'draft')}"
         elif entry is not None and entry.to_state not in ALLOWED[entry.from_state]:
             wrong = f"leads from {entry.from_state} to {entry.to_state}, which is not allowed"
+        elif entry is not None and sums.setdefault(entry.release_id, entry.sums_sha256) != entry.sums_sha256:
+            wrong = "names another list of sums than the lines of that release before it"
         if entry is None or wrong:
             raise ReleaseError(f"releases/{FILE}: line {number} {wrong}. {WAY_OUT}")
         entries.append(entry)
@@ -226,7 +235,7 @@ def append_all(lake: Lake, new: Sequence[Entry]) -> list[Entry]:
     its transition is not allowed: then nothing was written.
     """
     lake.releases.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path(lake), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    fd = os.open(path(lake), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
     try:
         # beside the lake's lock: no two writers, whoever forgot it
         fcntl.flock(fd, fcntl.LOCK_EX)
