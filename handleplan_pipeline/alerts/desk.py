@@ -73,8 +73,8 @@ def _telling(state: State, anybody: bool) -> Iterable[Task]:
             "alerts", name, f"took nothing since {since:%Y-%m-%d %H:%M} UTC", "Mend it, then `handleplan alert test`."
         )
     if state.heart.failing_since is not None:
-        since = f"{state.heart.failing_since:%Y-%m-%d %H:%M}"
-        yield Task("heartbeat", "HANDLEPLAN_HEARTBEAT", f"fails since {since} UTC: {state.heart.why}", "Mend it.")
+        what = f"fails since {state.heart.failing_since:%Y-%m-%d %H:%M} UTC: {state.heart.why}"
+        yield Task("heartbeat", "HANDLEPLAN_HEARTBEAT", what, "Mend it.")
 
 
 def _room(settings: Settings) -> Iterable[Task]:
