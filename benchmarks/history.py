@@ -10,7 +10,6 @@ bytes and receipts.
 
 import argparse
 import hashlib
-import json
 import os
 import resource
 import shutil
@@ -20,8 +19,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from handleplan_pipeline.lake.releases import ANNOUNCED, existing
+from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.release.taking_back import take_in
 from handleplan_pipeline.sources.deliveries.receipt import name_of, receipt_bytes
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
@@ -46,9 +46,7 @@ def with_releases(lake: Lake, number: int) -> None:
     for i in range(2, number + 1):
         names.append(f"{stamp}_r{i:04d}")
         shutil.copytree(first, lake.releases / names[-1], copy_function=os.link)
-    (lake.releases / "latest").unlink()
-    (lake.releases / "latest").symlink_to(names[-1])
-    (lake.releases / ANNOUNCED).write_text(json.dumps(names), encoding="utf-8")
+        take_in(lake, names[-1])
 
 
 def with_corrections(lake: Lake, number: int) -> int:

@@ -43,7 +43,14 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("proxy") / "lake"
     for name in SERVED:
         put(root / "releases" / RELEASE / name, f"{name} of the release".encode())
-    (root / "releases" / "latest").symlink_to(RELEASE)
+    # the links as `release/swap.py` makes them
+    pointer = root / "releases" / ".pointers" / "000001-0"
+    put(pointer / "latest.json", b"which release to read")
+    (pointer / "release").symlink_to(f"../../{RELEASE}")
+    (root / "releases" / ".pointer").symlink_to(".pointers/000001-0")
+    for name, target in (("latest", "release"), ("latest.json", "latest.json")):
+        (root / "releases" / name).symlink_to(f".pointer/{target}")
+    put(root / "releases" / f"{RELEASE}.WITHDRAWN.html", b"why it was withdrawn")
     for name in (
         "releases/ledger.jsonl",
         "releases/announced.json",
@@ -112,6 +119,20 @@ def test_a_file_of_the_release_is_served_as_what_it_is(door: str, name: str) -> 
             assert found.headers[header] == value
         assert "default-src 'none'" in found.headers["Content-Security-Policy"]
         assert "/" not in found.headers["Server"]
+
+
+def test_readers_are_told_which_release_to_read_and_which_was_withdrawn(door: str) -> None:
+    told = get(door, "/releases/latest.json")
+    assert (told.status_code, told.text, told.headers["Content-Type"]) == (
+        200,
+        "which release to read",
+        "application/json; charset=utf-8",
+    )
+    page = get(door, f"/releases/{RELEASE}.WITHDRAWN.html")
+    assert (page.status_code, page.text) == (200, "why it was withdrawn")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    for path in (".pointer/latest.json", ".pointer/release/manifest.json", f"{RELEASE}.WITHDRAWN.html.bak"):
+        assert get(door, f"/releases/{path}").status_code == 404
 
 
 def test_the_latest_is_asked_for_again_and_a_release_is_kept(door: str) -> None:
