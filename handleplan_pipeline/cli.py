@@ -18,6 +18,7 @@ from handleplan_pipeline.commands.failures import INTERRUPTED, READER_LEFT, STOP
 from handleplan_pipeline.commands.installation import init, migrate
 from handleplan_pipeline.commands.keeping import backup, purge, restore
 from handleplan_pipeline.commands.read import goal, status
+from handleplan_pipeline.commands.release_states import release
 from handleplan_pipeline.commands.report import report
 from handleplan_pipeline.commands.run import run
 from handleplan_pipeline.commands.sql import sql
@@ -32,6 +33,7 @@ for command in (run, status, goal, report, trace, sources, deliver, synthesize, 
 for keeping in (init, backup, restore, purge, migrate):
     app.command()(keeping)
 app.add_typer(statbank, name="statbank")
+app.add_typer(release, name="release")
 
 GARBAGE_AFTER = 100_000
 """New objects between two looks for cyclic garbage. Ours, version 1: libraries make half a million that live to the

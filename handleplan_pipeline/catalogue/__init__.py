@@ -39,6 +39,8 @@ FILES = (
     "plausibility",
     "translations",
     "check_rules",
+    "release_calendar",
+    "corrections",
 )
 
 
@@ -133,6 +135,8 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
         yield "series_breaks.yaml", s.id, "indicators", s.indicators
+    for k in c.corrections:
+        yield "corrections.yaml", k.id, "indicators", k.indicators
     for y in c.context:
         yield "context.yaml", y.id, "sources", [y.source]
         yield "context.yaml", y.id, "caveats", y.caveats
@@ -156,6 +160,8 @@ def _check(c: Catalogue) -> None:
             "context",
             "sentences",
             "phrases",
+            "release_calendar",
+            "corrections",
         )
     }
     for name, found in ids.items():

@@ -11,8 +11,9 @@ from typing import Literal
 from pydantic import Field
 
 from handleplan_pipeline.catalogue.closed_lists import ClosedList
-from handleplan_pipeline.catalogue.entry import Entry, Mark, Parameter
+from handleplan_pipeline.catalogue.entry import Entry, Mark, Parameter, Text
 from handleplan_pipeline.catalogue.linkage import Disclosure
+from handleplan_pipeline.catalogue.planned import Planned
 
 DECIMALS = {"count": 0, "ratio": 2}
 """Decimals of a printed figure by its measure; shares, rates, medians and amounts have one. Ours, version 1."""
@@ -405,6 +406,18 @@ class CheckRule(Entry):
     severity: Literal["error", "warning"]
 
 
+class Correction(Entry):
+    """An error of ours that was corrected: what was wrong, in which figures. Years empty: all."""
+
+    id: str
+    found_on: date
+    indicators: list[str] = Field(min_length=1)
+    year_from: int | None = None
+    year_to: int | None = None
+    text_da: Text
+    text_en: Text
+
+
 class Plan(Entry):
     title: str
     adopted: date
@@ -460,6 +473,8 @@ class Catalogue(Entry):
     translations: list[Words]
     """Ours: the plan's words in English, and what was written in English in Danish."""
     check_rules: list[CheckRule]
+    release_calendar: list[Planned]
+    corrections: list[Correction]
 
     def of(self, municipality: str | None) -> "Catalogue":
         """The catalogue with which a municipality counts its own people; without one it is the plan's own."""

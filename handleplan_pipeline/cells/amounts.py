@@ -11,6 +11,8 @@ from handleplan_pipeline.cells.tabulate import CELL_SHAPE
 
 GROUPS = ("minority", "danish", "unknown")
 """Amounts are told of the groups that are compared and of unknown ancestry, as totals only."""
+WITH_ZEROS = ("count", "amount")
+"""Measures of which a baseline prints zeros for groups that nobody belonged to in a year that was counted."""
 
 
 def amount_cells(

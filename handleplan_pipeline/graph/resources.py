@@ -68,12 +68,14 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The lake for assets that need more than their inputs: outputs over all tables, the release.
 
     `disclosure` is on unless the settings hold the explicit word; `release_parts` are what a release carries beside its
-    tables.
+    tables; `approvers` is the file of those who may approve one.
     """
 
     root: str
     disclosure: str = Field("on", pattern="^(on|off-not-to-be-shared)$")
     release_parts: list[str] = list(PART_NAMES)
+    approvers: str | None = None
+    lock_wait_seconds: float = 600.0
 
     @property
     def lake(self) -> Lake:
@@ -114,7 +116,13 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
         # of jobs that make no table, and hold the lake by themselves
         "no_table": dg.mem_io_manager,
-        "lake": LakeResource(root=str(s.lake), disclosure=s.disclosure, release_parts=list(s.release_parts)),
+        "lake": LakeResource(
+            root=str(s.lake),
+            disclosure=s.disclosure,
+            release_parts=list(s.release_parts),
+            approvers=str(s.approvers) if s.approvers else None,
+            lock_wait_seconds=s.lock_wait_seconds,
+        ),
         "sources": SourcesResource(
             root=str(s.lake),
             reference=str(s.reference),

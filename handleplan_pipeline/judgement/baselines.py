@@ -7,6 +7,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.catalogue.models import Baseline, Quantity
+from handleplan_pipeline.cells.amounts import GROUPS, WITH_ZEROS
 from handleplan_pipeline.cells.count import wholes
 from handleplan_pipeline.judgement.contrasts import contrasts
 from handleplan_pipeline.judgement.units import RATIO, difference_of
@@ -28,7 +29,6 @@ UNITS = {
 """Units as printed, in English; an unknown one is kept as printed."""
 HIDDEN = {"obs_status": "Q", "conf_status": "C", "missing_reason": "suppressed"}
 """A figure that is not shown (disclosure control)."""
-GROUPS = ("minority", "danish", "unknown")
 COMPARISONS = ("difference", "representation_ratio")
 NO_CHANGE = {"difference": 0.0, "representation_ratio": 1.0}
 """What a comparison is when nothing separates the groups."""
@@ -88,7 +88,7 @@ def caveats_of_both(one: str, other: str) -> pl.Expr:
 
 def with_zeros(found: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Numbers of persons and nights are zero for a group nobody belonged to in a year that was counted."""
-    if measure not in ("count", "amount"):
+    if measure not in WITH_ZEROS:
         return found
     groups = pl.DataFrame({"population_group": GROUPS})
     counted = found.select("data_year", "quantity", "data_kind", "caveats").unique(

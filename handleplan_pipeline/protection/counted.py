@@ -7,6 +7,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Indicator
 from handleplan_pipeline.catalogue.models import Baseline, Quantity
+from handleplan_pipeline.cells.amounts import GROUPS, WITH_ZEROS
 from handleplan_pipeline.disclosure import DisclosureError
 from handleplan_pipeline.protection.blocks import AMOUNTS, Block, Series, derived_blocks
 from handleplan_pipeline.protection.kinds import Kind, Kinds, pinned_kinds
@@ -71,8 +72,11 @@ def without_value() -> pl.Expr:
 
 
 def tables_of(catalogue: Catalogue, cells: pl.DataFrame) -> dict[str, Table]:
-    """A table per indicator from cells (columns COUNT_COLUMNS). A permission that is missing gives no row."""
-    known = protected_indicators(catalogue)
+    """A table per indicator from cells (columns COUNT_COLUMNS). A permission that is missing gives no row.
+
+    A baseline prints a zero for a group nobody belonged to, in every year: then that is a row, though no cell has it.
+    """
+    known, zeros = protected_indicators(catalogue), printed_as_zero(catalogue)
     mine = cells.filter(needs_protection(catalogue) & (pl.col("cell_state") != "not_available"))
     found = {}
     for (indicator_id,), part in mine.group_by("indicator_id", maintain_order=True):
@@ -83,8 +87,14 @@ def tables_of(catalogue: Catalogue, cells: pl.DataFrame) -> dict[str, Table]:
             (int(r["year"]), Slice(r["population_group"], r["sex"], r["age_group"])): _counts(i, r)
             for r in part.to_dicts()
         }
-        found[i.id] = table_of(catalogue, i, rows, complete=True)
+        table = table_of(catalogue, i, rows, complete=True)
+        found[i.id] = replace(table, groups=table.groups | set(GROUPS)) if i.id in zeros else table
     return found
+
+
+def printed_as_zero(catalogue: Catalogue) -> set[str]:
+    """Series of which a baseline prints zeros for groups that nobody belonged to (`judgement.baselines.with_zeros`)."""
+    return {i.id for _, i, _ in again(catalogue) if i.measure in WITH_ZEROS}
 
 
 def table_of(

@@ -273,3 +273,14 @@ def test_starters_of_a_year_are_followed_in_the_next() -> None:
     assert set(began) & set(followed)
     for row in set(began) & set(followed):
         assert (began[row] <= followed[row]).all()
+
+
+def test_a_zero_that_a_baseline_prints_is_a_row_of_the_plan() -> None:
+    """No guest of any year is of unknown ancestry, and the baseline says so: no certificate may have one who is."""
+    guests: Leaves = {("danish", "men", "25-39"): (0, 20), ("immigrant_western", "men", "25-39"): (0, 12)}
+    again = "B1_section_110_persons"
+    frames = [cells_of("I04", 2012, guests, splits=()), cells_of(again, 2012, guests, measure="count", splits=())]
+    s = system("I04", 2012, *frames)
+    counted = {c.key: c.value for c in s.cells if c.row}
+    assert counted[f"{again}|2012|unknown|total|total|numerator"] == 0
+    assert "I04|2012|unknown|total|total|denominator" not in counted
