@@ -49,9 +49,10 @@ class Settings(BaseSettings):
     nobody can); `backups` is the folder of backups. `person_level` says whether this installation may hold data on
     persons. `disclosure` is on; the explicit word switches it off for synthetic figures only and marks the release.
     `statbank` is `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
-    `memory_limit` is how much memory one query of the database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `release_parts` are
-    what a release carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the
-    address under which the releases are put on the web, for what must hold whole addresses.
+    `memory_limit` is how much memory one query of the database may have, e.g. `4GB`; the rest goes to an encrypted
+    folder of the lake. `release_parts` are what a release carries beside its tables: names with commas between, `all`
+    (default) or `none`. `site_url` is the address under which the releases are put on the web, for what must hold whole
+    addresses.
     """
 
     model_config = SettingsConfigDict(

@@ -5,7 +5,6 @@ lake that looks whole.
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from handleplan_pipeline.errors import ConfigurationError, DiskFullError, HandleplanError, SourceError
@@ -36,14 +36,18 @@ from handleplan_pipeline.keeping.manifest import (
 )
 from handleplan_pipeline.lake.files import sha256_of, sync_folder
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
-from handleplan_pipeline.lake.releases import ANNOUNCED, NAME, announced_ids, existing
+from handleplan_pipeline.lake.releases import NAME, existing
 from handleplan_pipeline.lake.tables import CONFIDENTIAL_FOLDERS, Lake
+from handleplan_pipeline.release import ledger, swap
 from handleplan_pipeline.release.verify import broken_files
 from handleplan_pipeline.sources.deliveries.archive import remove
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
 
 RESTORING = ".restoring-"
+UP_TO_PUBLISHED = ("proposed", "approved")
+"""States that a release may have had when the backup was made, on its way to the public."""
+AFTER_THE_BACKUP = "published after the backup that this lake was restored from"
 MOST_NAMED = 5
 """Files of a broken backup that are named; the others are counted. Ours, version 1."""
 
@@ -259,18 +263,25 @@ def _no_wider(path: str, mode: int) -> int:
 
 
 def _add_release(lake: Lake, folder: Path) -> None:
-    """A release that was published after the backup was made: its figures count as told."""
+    """A release that was published after the backup was made: its figures count as told, and the ledger says so."""
     if not NAME.match(folder.name) or not folder.is_dir() or broken_files(folder):
         raise SourceError(f"--release {folder}: not the whole folder of a release. Nothing was restored.")
     if (lake.releases / folder.name).exists():
         return
-    lake.releases.mkdir(exist_ok=True)
-    shutil.copytree(folder, lake.releases / folder.name, symlinks=True)
-    known = [*(announced_ids(lake) or []), folder.name]
-    (lake.releases / ANNOUNCED).write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-    link = lake.releases / "latest"
-    link.unlink(missing_ok=True)
-    link.symlink_to(max(known, key=lambda n: n.rpartition("_r")[2]))
+    with lake.lock(0):
+        lake.releases.mkdir(exist_ok=True)
+        swap.settle(lake)
+        shutil.copytree(folder, lake.releases / folder.name, symlinks=True)
+        entries, sums = ledger.read(lake), swap.sums_sha256(folder)
+        before, state = ledger.current(entries), ledger.state_of(entries, folder.name)
+        way = [*UP_TO_PUBLISHED[UP_TO_PUBLISHED.index(state) :], "published"] if state in UP_TO_PUBLISHED else []
+        way = ["draft", "published"] if state == "draft" else way
+        steps = [swap.step(folder.name, a, b, swap.PROGRAM, AFTER_THE_BACKUP, sums) for a, b in pairwise(way)]
+        if before is not None and steps:
+            old = swap.sums_sha256(lake.releases / before)
+            steps.append(swap.step(before, "published", "superseded", swap.PROGRAM, AFTER_THE_BACKUP, old))
+        ledger.append_all(lake, steps)
+        swap.settle(lake)
 
 
 def forget(lake: Lake, entries: Sequence[Deletion], since: int) -> int:
