@@ -9,7 +9,7 @@ from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import ledger, swap
 from handleplan_pipeline.release.publish import find_latest
 from tests.commands.made import write_release
-from tests.keeping.conftest import Machine
+from tests.keeping.made import Machine
 
 FIRST, SECOND = "2026-06-01T06-00Z_r0001", "2026-06-08T06-00Z_r0002"
 
