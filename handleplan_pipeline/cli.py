@@ -12,6 +12,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
+from handleplan_pipeline.commands.alert import alert
 from handleplan_pipeline.commands.check import doctor, verify
 from handleplan_pipeline.commands.deliveries import sources, synthesize
 from handleplan_pipeline.commands.failures import INTERRUPTED, READER_LEFT, STOPPED, sentence_of
@@ -34,6 +35,7 @@ for keeping in (init, backup, restore, purge, migrate):
     app.command()(keeping)
 app.add_typer(statbank, name="statbank")
 app.add_typer(release, name="release")
+app.add_typer(alert, name="alert")
 
 GARBAGE_AFTER = 100_000
 """New objects between two looks for cyclic garbage. Ours, version 1: libraries make half a million that live to the

@@ -130,6 +130,8 @@ OF_TABLE: dict[tuple[str, str], str] = {
 
 UNITS: dict[str, str] = {
     "age_days": "days",
+    "grace_days": "days",
+    "late_by_days": "days",
     "baseline_year": "year",
     "confidence": "share",
     "conflicts": "figures",

@@ -5,6 +5,7 @@ Policy lives here once; an asset's own file says what it computes. Nothing here 
 
 import warnings
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -13,6 +14,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.titles import described
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake import contracts, told
+from handleplan_pipeline.settings import PROJECT_ROOT
 from schemas.contract import LINE, Column, TableContract
 from schemas.sources.delivery_shape import Delivery
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 # Dagster warns at every asset that `backfill_policy` is beta; one range of years per run is what a refresh relies on
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
+
+DOCUMENTS = PROJECT_ROOT / "docs" / "deliveries"
 
 OWNERS = {
     "source": "team:data-engineering",
@@ -65,10 +69,27 @@ def table_asset(
         "metadata": metadata_of(contract),
         "io_manager_key": "io_manager",
     }
+    if contract.layer == "source" and (DOCUMENTS / f"{contract.name}.md").is_file():
+        arguments["description"] += f"\n\nSpecification for the supplier: `docs/deliveries/{contract.name}.md`."
     if contract.partition_column:
         arguments["partitions_def"] = REFERENCE_YEAR
         arguments["backfill_policy"] = dg.BackfillPolicy.single_run()
+    if contract.layer == "source" and (policy := freshness(contract.name)) is not None:
+        arguments["freshness_policy"] = policy
     return arguments | more
+
+
+def freshness(source: str) -> dg.FreshnessPolicy | None:
+    """By the day on which a source is late its table has been made since the day it was expected.
+
+    None for a table that is no source of the catalogue, or comes with the repository.
+    """
+    due = next((x for x in load_catalogue().expected if source in x.sources and x.editions is None), None)
+    if due is None or not due.grace_days:
+        return None
+    last = due.late_from(2001)
+    cron = f"0 6 {last.day} {last.month} *"
+    return dg.FreshnessPolicy.cron(cron, timedelta(days=due.grace_days + 1), timezone="Europe/Copenhagen")
 
 
 def goal_args(contract: TableContract, number: int, **more: Any) -> dict[str, Any]:
