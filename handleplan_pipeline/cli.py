@@ -12,10 +12,12 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
+from handleplan_pipeline.commands.alert import alert
 from handleplan_pipeline.commands.check import doctor, verify
 from handleplan_pipeline.commands.deliveries import sources, synthesize
 from handleplan_pipeline.commands.failures import INTERRUPTED, READER_LEFT, STOPPED, sentence_of
 from handleplan_pipeline.commands.read import goal, status
+from handleplan_pipeline.commands.release_states import release
 from handleplan_pipeline.commands.report import report
 from handleplan_pipeline.commands.run import run
 from handleplan_pipeline.commands.sql import sql
@@ -29,6 +31,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for command in (run, status, goal, report, trace, sources, deliver, synthesize, purge, sql, verify, doctor):
     app.command()(command)
 app.add_typer(statbank, name="statbank")
+app.add_typer(release, name="release")
+app.add_typer(alert, name="alert")
 
 GARBAGE_AFTER = 100_000
 """New objects between two looks for cyclic garbage. Ours, version 1: libraries make half a million that live to the

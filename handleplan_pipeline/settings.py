@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -21,7 +21,7 @@ from pydantic_settings import (
 from handleplan_pipeline.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions")
+FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions", "approvers")
 """Settings that are paths. A relative one starts at the checkout in `.env`, at the working directory elsewhere."""
 PartName = Literal["csv", "jsonstat", "sdmx", "xlsx", "report", "datapackage", "dcat"]
 """What a release can carry beside its tables, in the order it is made; the last two list what the others wrote."""
@@ -45,12 +45,18 @@ class Settings(BaseSettings):
     `lake` holds tables, releases and the warehouse; `reference` the pinned official files; `landing` is where
     deliveries arrive (default: `lake`/landing). `municipality` is the code of the municipality whose people are counted
     (default: the one whose plan it is). `key_file` holds the key of the pseudonyms, `permissions` the permissions on
-    file; `person_level` says whether this installation may hold data on persons. `disclosure` is on; the explicit word
-    switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default: the pinned
-    files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one query of the
-    database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `release_parts` are what a release
-    carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the address
-    under which the releases are put on the web, for what must hold whole addresses.
+    file; `approvers` is an `allowed_signers` file of ssh-keygen, outside the lake: who may approve a release (default:
+    nobody can). `person_level` says whether this installation may hold data on persons. `disclosure` is on; the
+    explicit word switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default:
+    the pinned files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one
+    query of the database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `release_parts` are
+    what a release carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the
+    address under which the releases are put on the web, for what must hold whole addresses. `alerts` are the addresses
+    alerts go to, in Apprise's form with blanks between; `heartbeat` is called by every tick. Both may hold passwords.
+    `automation` switches schedules and sensors on; each can be switched by itself in the UI. `tick_cron` is when the
+    daily tick comes, as cron has it, in Danish time; an hour from 1 to 3 is skipped or comes twice when the clock
+    changes. `sensor_seconds` is how often sensors look, `silent_after_minutes` when a run that has not started is told
+    of, `least_free_gb` when a disk counts as full, `certificates` the files of certificates (PEM) whose end is told of.
     """
 
     model_config = SettingsConfigDict(
@@ -65,11 +71,20 @@ class Settings(BaseSettings):
     statbank_url: str = "https://api.statbank.dk/v1"
     key_file: Path | None = None
     permissions: Path | None = None
+    approvers: Path | None = None
     person_level: bool = True
     disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)
     memory_limit: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")
     site_url: str | None = Field(None, pattern=r"^https?://[^\s<>\"{}|\\^`]+$")
+    alerts: SecretStr | None = None
+    heartbeat: SecretStr | None = None
+    automation: Literal["off", "on"] = "off"
+    tick_cron: str = Field("0 7 * * *", pattern=r"^\S+( \S+){4}$")
+    sensor_seconds: int = Field(60, ge=1, le=86400)
+    silent_after_minutes: float = Field(180.0, ge=0)
+    least_free_gb: float = Field(5.0, ge=0)
+    certificates: Annotated[tuple[Path, ...], NoDecode] = ()
     release_parts: Annotated[tuple[PartName, ...], NoDecode] = PART_NAMES
 
     @field_validator(*FOLDERS_AND_FILES, mode="before")
@@ -95,6 +110,19 @@ class Settings(BaseSettings):
         if not named:
             raise ValueError("names no part; write none for none")
         return tuple(n for n in PART_NAMES if n in named)
+
+    @field_validator("alerts", "heartbeat", mode="before")
+    @classmethod
+    def _something(cls, value: Any) -> Any:
+        """An empty address is none."""
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("certificates", mode="before")
+    @classmethod
+    def _files(cls, value: Any) -> Any:
+        """Paths with commas between; a relative one starts at the checkout."""
+        named = value.split(",") if isinstance(value, str) else value
+        return tuple(PROJECT_ROOT / Path(str(n).strip()).expanduser() for n in named if str(n).strip())
 
     @classmethod
     def settings_customise_sources(

@@ -48,6 +48,8 @@ CODE_LISTS: dict[str, str] = {
     "geography": "geography",
     "rule_version": "rule_version",
     "target_type": "target_type",
+    "from_state": "release_state",
+    "to_state": "release_state",
     "trust_tier": "trust_tier",
     "unit": "unit",
     "margin_unit": "margin_unit",
@@ -67,6 +69,7 @@ A column that declares codes and stands nowhere here has the list of its own nam
 semicolons, and each part is a code."""
 
 OF_TABLE: dict[tuple[str, str], str] = {
+    ("meta.release_event", "release_id"): "",
     ("baseline.baseline_homelessness", "quantity"): "baseline_quantity",
     ("baseline.baseline_psychiatry", "quantity"): "baseline_quantity",
     ("baseline.baseline_homelessness", "source_id"): "",
@@ -96,8 +99,9 @@ OF_TABLE: dict[tuple[str, str], str] = {
     ("meta.precondition", "state"): "precondition",
     ("meta.question", "kind"): "question_kind",
     ("meta.release", "kind"): "release_kind",
-    ("meta.revision", "reason"): "revision_reason",
     ("meta.rule", "type"): "target_type",
+    ("meta.vintage", "kind"): "release_kind",
+    ("meta.vintage", "release_id"): "",
     ("meta.rule", "version"): "rule_version",
     ("meta.rule_outcome", "version"): "rule_version",
     ("meta.rule_outcome", "outcome"): "result",
@@ -126,6 +130,8 @@ OF_TABLE: dict[tuple[str, str], str] = {
 
 UNITS: dict[str, str] = {
     "age_days": "days",
+    "grace_days": "days",
+    "late_by_days": "days",
     "baseline_year": "year",
     "confidence": "share",
     "conflicts": "figures",
@@ -226,6 +232,7 @@ UNIT_COLUMNS: dict[str, str] = {
 UNITS_OF_TABLE: dict[tuple[str, str], str] = {
     ("meta.revision", "old_value"): "as_in_the_row",
     ("meta.revision", "new_value"): "as_in_the_row",
+    ("meta.revision", "size"): "as_in_the_row",
     ("output.statement_number", "value"): "as_in_the_row",
     ("source.statbank_context", "value"): "as_in_the_row",
     ("source.exposed_area_count", "value"): "areas",
@@ -266,7 +273,9 @@ SOURCES_OF_TABLE: dict[str, str] = {
     "meta.delivery": "the receipts of deliveries",
     "meta.lineage": "the definitions and the receipts of deliveries",
     "meta.release": "the release",
+    "meta.mean_revision": "history.observation",
     "meta.revision": "the release and the one before",
+    "meta.vintage": "the release and those before",
     "meta.run": "the release",
     "output.disclosure_given_up": "the suppression plan",
     "output.disclosure_loss": "the suppression plan",

@@ -15,6 +15,13 @@ FIRST = c.text(
 LAST = c.text(
     "last_release_id", "Sidste udgivelse", "Last release", "Sidste udgivelse med rækken.", "Last release with the row."
 )
+WITHHELD = c.flag(
+    "withheld",
+    "Gentages ikke",
+    "Not repeated",
+    "Udgivelsen viste tallet, men rækken er skjult i dag; tallet står kun i den udgivelse, linjen nævner.",
+    "The release showed the figure, and the row is not shown today; it stands only in the release the line names.",
+)
 
 
 def _history(contract: TableContract) -> TableContract:
@@ -25,7 +32,7 @@ def _history(contract: TableContract) -> TableContract:
         f"{contract.title_en}, all releases",
         f"{contract.description_da} Hver række som den stod, med den første og den sidste udgivelse, den stod i.",
         f"{contract.description_en} Each row as it stood, with the first and the last release it stood in.",
-        (*contract.columns, FIRST, LAST),
+        (*contract.columns, WITHHELD, FIRST, LAST),
         (*contract.key, "first_release_id"),
         contract.table_rules,
         public=True,

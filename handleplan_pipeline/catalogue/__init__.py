@@ -29,6 +29,7 @@ FILES = (
     "caveats",
     "remarks",
     "sources",
+    "expected",
     "context",
     "code_lists",
     "delivered_codes",
@@ -39,6 +40,8 @@ FILES = (
     "plausibility",
     "translations",
     "check_rules",
+    "release_calendar",
+    "corrections",
 )
 
 
@@ -133,6 +136,8 @@ def _references(c: Catalogue) -> Iterator[tuple[str, str, str, list[str]]]:
         yield "activities.yaml", a.id, "remarks", a.remarks
     for s in c.series_breaks:
         yield "series_breaks.yaml", s.id, "indicators", s.indicators
+    for k in c.corrections:
+        yield "corrections.yaml", k.id, "indicators", k.indicators
     for y in c.context:
         yield "context.yaml", y.id, "sources", [y.source]
         yield "context.yaml", y.id, "caveats", y.caveats
@@ -156,6 +161,8 @@ def _check(c: Catalogue) -> None:
             "context",
             "sentences",
             "phrases",
+            "release_calendar",
+            "corrections",
         )
     }
     for name, found in ids.items():
@@ -242,6 +249,29 @@ def _check_plausibility(c: Catalogue) -> None:
         raise ConfigurationError(f"catalogue/plausibility.yaml: limits that are no numbers: {', '.join(wrong)}.")
 
 
+def _check_expected(c: Catalogue) -> None:
+    """Every source has one day on which it is expected, and a pinned one the years it brings."""
+    named = [s for x in c.expected for s in x.sources]
+    known = {s.id for s in c.sources}
+    if unknown := sorted(set(named) - known):
+        raise ConfigurationError(f"catalogue/expected.yaml: unknown sources: {', '.join(unknown)}.")
+    if twice := _duplicates(named):
+        raise ConfigurationError(f"catalogue/expected.yaml: expected twice: {', '.join(twice)}.")
+    if missing := sorted(known - set(named)):
+        raise ConfigurationError(f"catalogue/expected.yaml: no day for: {', '.join(missing)}. Say when, and why then.")
+    for x in c.expected:
+        of_the_repository = all(_comes_with_the_repository(c.source(s)) for s in x.sources)
+        if (x.editions is not None) != of_the_repository:
+            raise ConfigurationError(
+                f"catalogue/expected.yaml: entry {x.id}: sources that come with the repository, and no others, have "
+                "editions."
+            )
+
+
+def _comes_with_the_repository(source: Source) -> bool:
+    return source.kind == "published" and source.statbank_extract is None
+
+
 def _check_translations(c: Catalogue) -> None:
     """Every Danish text of the plan that is published has its English, and a text is translated in one way."""
     if twice := _duplicates(t.da for t in c.translations):
@@ -268,6 +298,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     _check_disclosure(catalogue)
     _check_codes(catalogue)
     _check_plausibility(catalogue)
+    _check_expected(catalogue)
     _check_translations(catalogue)
     return catalogue
 

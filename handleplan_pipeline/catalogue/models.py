@@ -5,14 +5,15 @@ Pages: the text of the plan marks a page's start by a leading blank; counting th
 extraction's own and `place` is the safe locator.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from handleplan_pipeline.catalogue.closed_lists import ClosedList
-from handleplan_pipeline.catalogue.entry import Entry, Mark, Parameter
+from handleplan_pipeline.catalogue.entry import Entry, Mark, Parameter, Text
 from handleplan_pipeline.catalogue.linkage import Disclosure
+from handleplan_pipeline.catalogue.planned import Planned
 
 DECIMALS = {"count": 0, "ratio": 2}
 """Decimals of a printed figure by its measure; shares, rates, medians and amounts have one. Ours, version 1."""
@@ -350,6 +351,44 @@ class Source(Entry):
     """What is pulled of StatBank for it (`sources/statbank/extracts.py`)."""
 
 
+class Expected(Entry):
+    """When sources are expected, how long they are waited for, and why."""
+
+    id: str
+    sources: list[str] = Field(min_length=1)
+    day: str = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
+    """Month and day, in Denmark."""
+    years_after: int = Field(ge=0, le=5)
+    """Years from the period to the year of the day."""
+    grace_days: int = Field(ge=0, le=360)
+    reason_da: str
+    reason_en: str
+    source: str
+    """Where the day was read, or that it is ours."""
+    editions: list[int] | None = None
+    """The years a file of the repository brings; periods of other sources follow from the definitions."""
+    only: list[int] | None = None
+    """The periods there are of what is not made every year."""
+    pinned: str | None = None
+    """That file; without one the figures stand in the catalogue."""
+
+    def on(self, period: int) -> date:
+        """The day a period is expected. 29 February is none that can be named."""
+        month, day = map(int, self.day.split("-"))
+        return date(period + self.years_after, month, day)
+
+    def late_from(self, period: int) -> date:
+        """The first day on which it is late."""
+        return self.on(period) + timedelta(days=self.grace_days + 1)
+
+    @field_validator("day")
+    @classmethod
+    def _every_year(cls, day: str) -> str:
+        month, number = map(int, day.split("-"))
+        date(2001, month, number)
+        return day
+
+
 class ContextSeries(Entry):
     """A series of an open table that sheds light on goals and bears none; the table is one of the sources."""
 
@@ -405,6 +444,18 @@ class CheckRule(Entry):
     severity: Literal["error", "warning"]
 
 
+class Correction(Entry):
+    """An error of ours that was corrected: what was wrong, in which figures. Years empty: all."""
+
+    id: str
+    found_on: date
+    indicators: list[str] = Field(min_length=1)
+    year_from: int | None = None
+    year_to: int | None = None
+    text_da: Text
+    text_en: Text
+
+
 class Plan(Entry):
     title: str
     adopted: date
@@ -446,6 +497,8 @@ class Catalogue(Entry):
     caveats: list[Caveat]
     remarks: list[Remark]
     sources: list[Source]
+    expected: list[Expected]
+    """When every source is expected."""
     context: list[ContextSeries]
     code_lists: dict[str, list[Code]]
     """The codes that are printed."""
@@ -460,6 +513,8 @@ class Catalogue(Entry):
     translations: list[Words]
     """Ours: the plan's words in English, and what was written in English in Danish."""
     check_rules: list[CheckRule]
+    release_calendar: list[Planned]
+    corrections: list[Correction]
 
     def of(self, municipality: str | None) -> "Catalogue":
         """The catalogue with which a municipality counts its own people; without one it is the plan's own."""
@@ -518,6 +573,10 @@ class Catalogue(Entry):
 
     def source(self, source_id: str) -> Source:
         return next(s for s in self.sources if s.id == source_id)
+
+    def expected_of(self, source_id: str) -> Expected:
+        """When a source is expected; the check of the catalogue has seen to it that every source has one."""
+        return next(x for x in self.expected if source_id in x.sources)
 
     def sources_of(self, goal: Goal) -> list[Source]:
         """The sources that the goal's indicators need, in the catalogue's order."""

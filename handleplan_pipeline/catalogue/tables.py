@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue import Catalogue, planned
 from handleplan_pipeline.catalogue.models import RuleVersion
 
 Rows = list[dict[str, Any]]
@@ -268,6 +268,11 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
         for r in c.rules
     ],
     "rule_outcome": rule_outcomes,
+    "correction": lambda c: [
+        _pick(k, "id", "found_on", "year_from", "year_to", "text_da", "text_en") | {"indicators": _join(k.indicators)}
+        for k in c.corrections
+    ],
+    "release_calendar": lambda c: list(planned.rows(c.release_calendar)),
     "code_list": lambda c: [
         {"list": name} | _pick(e, "code", "label_da", "label_en")
         for name, entries in c.code_lists.items()

@@ -7,6 +7,7 @@ import typer
 
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.commands.failures import UNEXPECTED, sentence_of
+from handleplan_pipeline.commands.release_states import tell_whether_whole
 from handleplan_pipeline.commands.releases import lake, release_folder
 from handleplan_pipeline.commands.terminal import say, warn
 from handleplan_pipeline.errors import ConfigurationError, HandleplanError, ReleaseError
@@ -19,15 +20,7 @@ def verify(
     ] = None,
 ) -> None:
     """Is a release what it was when it was published? Exit code 5 when it is not, with what differs."""
-    from handleplan_pipeline.release.verify import verify as problems_of
-
-    folder = release_folder() if release is None else _named(release)
-    problems = problems_of(folder)
-    for problem in problems:
-        warn(f"{folder.name}: {problem}")
-    if problems:
-        raise typer.Exit(ReleaseError.exit_code)
-    say(f"{folder.name}: as it was made; sums, database, Parquet and manifest agree.")
+    tell_whether_whole(release_folder() if release is None else _named(release))
 
 
 def _named(release: str) -> Path:
@@ -86,6 +79,7 @@ def _pinned_files() -> list[str]:
 def _releases() -> list[str]:
     """What is wrong with the latest release; says which it is and which were never announced."""
     from handleplan_pipeline.lake.releases import never_announced
+    from handleplan_pipeline.release.standing import standing
     from handleplan_pipeline.release.verify import verify as problems_of
 
     for folder in never_announced(lake()):
@@ -99,4 +93,5 @@ def _releases() -> list[str]:
         say("release: none yet")
         return []
     say(f"release: {folder.name}")
-    return [f"release {folder.name}: {w}" for w in problems_of(folder)]
+    wrong = [*problems_of(folder), *standing(lake(), folder, get_settings().approvers).wrong]
+    return [f"release {folder.name}: {w}" for w in wrong]

@@ -66,7 +66,13 @@ def run(
         # nothing was begun: there is nothing to tell but why
         _tell_why(result)
     standing = _tell(result, planned, store, before)
-    if job in PUBLISHING:
+    proposed = _proposed(result)
+    if proposed is not None:
+        say(
+            f"{proposed}: proposed, not public; readers see the last release. Next: `handleplan release check`, and "
+            "another person approves it (docs/how_to/publish.md)."
+        )
+    elif job in PUBLISHING:
         show_status()
     else:
         say(f"{job}: done.")
@@ -77,6 +83,7 @@ def run(
 def _require_what_a_run_needs(job: str) -> None:
     """Everything that would stop the run, asked before hours of work. Raises ConfigurationError or DiskFullError."""
     from handleplan_pipeline.release.publish import require_space
+    from handleplan_pipeline.release.signature import require_approvers
 
     settings = get_settings()
     if job not in JOBS:
@@ -94,6 +101,8 @@ def _require_what_a_run_needs(job: str) -> None:
         raise ConfigurationError(f"--lake {settings.lake}: may not be written to. Mend its permissions.")
     if job in PUBLISHING:
         require_space(lake())
+        if settings.approvers is not None:
+            require_approvers(lake(), settings.approvers)
     _say_when_it_must_wait(settings.lock_wait_seconds)
 
 
@@ -184,9 +193,25 @@ def _tell(result: "dg.ExecuteInProcessResult", planned: int, store: DeliveryStor
     raise typer.Exit(RUN_FAILED)
 
 
+def _made(result: "dg.ExecuteInProcessResult") -> dict[str, str]:
+    """What the run told of the release it made; empty when it made none."""
+    for event in result.get_asset_materialization_events():
+        if event.asset_key and event.asset_key.path == RELEASE:
+            return {k: str(v.value) for k, v in event.materialization.metadata.items()}
+    return {}
+
+
+def _proposed(result: "dg.ExecuteInProcessResult") -> str | None:
+    """The release that the run only proposed."""
+    made = _made(result)
+    return made["release_id"] if made.get("state") == "proposed" else None
+
+
 def _what_stays(result: "dg.ExecuteInProcessResult") -> str:
-    made = [e for e in result.get_asset_materialization_events() if e.asset_key and e.asset_key.path == RELEASE]
-    return "Its release was published before that." if made else "No release was made of it; the last one stays."
+    made = _made(result)
+    if not made:
+        return "No release was made of it; the last one stays."
+    return f"Its release was {made.get('state', 'published')} before that."
 
 
 def _why_without_a_step(result: "dg.ExecuteInProcessResult") -> str:

@@ -5,6 +5,7 @@ Policy lives here once; an asset's own file says what it computes. Nothing here 
 
 import warnings
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -73,7 +74,22 @@ def table_asset(
     if contract.partition_column:
         arguments["partitions_def"] = REFERENCE_YEAR
         arguments["backfill_policy"] = dg.BackfillPolicy.single_run()
+    if contract.layer == "source" and (policy := freshness(contract.name)) is not None:
+        arguments["freshness_policy"] = policy
     return arguments | more
+
+
+def freshness(source: str) -> dg.FreshnessPolicy | None:
+    """By the day on which a source is late its table has been made since the day it was expected.
+
+    None for a table that is no source of the catalogue, or comes with the repository.
+    """
+    due = next((x for x in load_catalogue().expected if source in x.sources and x.editions is None), None)
+    if due is None or not due.grace_days:
+        return None
+    last = due.late_from(2001)
+    cron = f"0 6 {last.day} {last.month} *"
+    return dg.FreshnessPolicy.cron(cron, timedelta(days=due.grace_days + 1), timezone="Europe/Copenhagen")
 
 
 def goal_args(contract: TableContract, number: int, **more: Any) -> dict[str, Any]:

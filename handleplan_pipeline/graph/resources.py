@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from handleplan_pipeline.errors import ContractError, SourceError
 from handleplan_pipeline.graph.scope import Scope
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable
 from handleplan_pipeline.settings import PART_NAMES, Settings, get_settings
+from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
+from handleplan_pipeline.sources.deliveries.store import DeliveryStore
+from handleplan_pipeline.sources.expected import Place
 from handleplan_pipeline.sources.statbank.answers import Answers
 from handleplan_pipeline.sources.statbank.source import StatBankSource, open_source
 from schemas.contract import TableContract
@@ -94,12 +98,14 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The lake for assets that need more than their inputs: outputs over all tables, the release.
 
     `disclosure` is on unless the settings hold the explicit word; `release_parts` are what a release carries beside its
-    tables.
+    tables; `approvers` is the file of those who may approve one.
     """
 
     root: str
     disclosure: str = Field("on", pattern="^(on|off-not-to-be-shared)$")
     release_parts: list[str] = list(PART_NAMES)
+    approvers: str | None = None
+    lock_wait_seconds: float = 600.0
 
     @property
     def lake(self) -> Lake:
@@ -128,6 +134,15 @@ class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         reference, raw = (Path(p) / "statbank" for p in (self.reference, self.raw))
         return open_source(self.statbank, self.statbank_url, reference, raw)
 
+    def place(self) -> Place:
+        """Where it is looked up what came of every source."""
+        store = DeliveryStore(self.lake_root)
+        return Place(store, self.statbank_answers(), Path(self.reference), get_settings().person_level)
+
+    def today(self) -> date:
+        """The day in Copenhagen on which this run reckons."""
+        return copenhagen_today()
+
     def statbank_answers(self) -> Answers:
         return Answers(Path(self.raw) / "statbank")
 
@@ -138,7 +153,13 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
     s = settings or get_settings()
     return {
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
-        "lake": LakeResource(root=str(s.lake), disclosure=s.disclosure, release_parts=list(s.release_parts)),
+        "lake": LakeResource(
+            root=str(s.lake),
+            disclosure=s.disclosure,
+            release_parts=list(s.release_parts),
+            approvers=str(s.approvers) if s.approvers else None,
+            lock_wait_seconds=s.lock_wait_seconds,
+        ),
         "sources": SourcesResource(
             root=str(s.lake),
             reference=str(s.reference),

@@ -20,10 +20,20 @@ ANNOUNCED = "announced.json"
 """The ids of the releases that `latest` has led to, oldest first."""
 
 
+PROPOSED = ".proposed"
+"""Folder of releases that are built, verified and audited, and that nobody outside may read yet."""
+WITHDRAWN = ".WITHDRAWN.html"
+"""Follows the id in the name of the file that says of a release that it was withdrawn."""
+
+
+def number_of(release_id: str) -> int:
+    """The number in the name of a release; 0 in a name that is none."""
+    found = NAME.match(release_id)
+    return int(found.group(1)) if found else 0
+
+
 def _number(folder: Path) -> int:
-    found = NAME.match(folder.name)
-    assert found
-    return int(found.group(1))
+    return number_of(folder.name)
 
 
 def existing(lake: Lake) -> list[Path]:
@@ -32,6 +42,21 @@ def existing(lake: Lake) -> list[Path]:
         return []
     found = [p for p in lake.releases.iterdir() if NAME.match(p.name) and not p.is_symlink() and p.is_dir()]
     return sorted(found, key=lambda p: (_number(p), p.name))
+
+
+def proposed(lake: Lake) -> list[Path]:
+    """The folders of releases that are not public, oldest first; no disclosure control counts them."""
+    folder = lake.releases / PROPOSED
+    found = [p for p in folder.iterdir() if NAME.match(p.name) and p.is_dir()] if folder.is_dir() else []
+    return sorted(found, key=lambda p: (_number(p), p.name))
+
+
+def withdrawn(lake: Lake) -> list[str]:
+    """The ids of withdrawn releases. Their folders stay, and disclosure control goes on counting them."""
+    if not lake.releases.is_dir():
+        return []
+    found = (p.name.removesuffix(WITHDRAWN) for p in lake.releases.glob(f"*{WITHDRAWN}"))
+    return sorted(n for n in found if NAME.match(n))
 
 
 def announced_ids(lake: Lake) -> list[str] | None:

@@ -17,6 +17,7 @@ from handleplan_pipeline.protection.earlier import deliveries_of, given_up_in, r
 from handleplan_pipeline.protection.kinds import Kind, kinds_of_table
 from handleplan_pipeline.protection.packed import digest_of_all
 from handleplan_pipeline.protection.proof import printed, unproved
+from handleplan_pipeline.protection.repeated import repeated
 from handleplan_pipeline.protection.scan import everything
 from handleplan_pipeline.protection.together import told_together
 
@@ -46,6 +47,7 @@ def audit(
     wrong += unproved(catalogue, now, proofs, own)
     before = read(earlier, deliveries_of(folder))
     wrong += told_together(catalogue, replace(now, given_up=given_up_in(folder)), before)
+    wrong += repeated(folder, earlier)
     return wrong + everything(folder, catalogue)
 
 

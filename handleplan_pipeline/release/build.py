@@ -19,23 +19,26 @@ from handleplan_pipeline.lake import contracts
 from handleplan_pipeline.lake.contracts import quote
 from handleplan_pipeline.lake.engine import connect
 from handleplan_pipeline.lake.files import sha256_of
-from handleplan_pipeline.lake.releases import controlled
+from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake, to_parquet
 from handleplan_pipeline.protection.packed import digest_of_all
-from handleplan_pipeline.release import history, revision
+from handleplan_pipeline.release import history, ledger, revision, vintages
 from handleplan_pipeline.release.labels import require_labels
 from handleplan_pipeline.release.parts import make
 from handleplan_pipeline.release.table import Table
 from handleplan_pipeline.settings import PART_NAMES
 from schemas import columns
 from schemas.history import HISTORY
-from schemas.meta.release import CHECK, COLUMN, RELEASE, REVISION, RUN
+from schemas.meta.release import CHECK, COLUMN, MEAN_REVISION, RELEASE, RELEASE_EVENT, REVISION, RUN, VINTAGE
 from schemas.protection.suppression_plan import CERTIFICATE
 from schemas.published import SCHEMA_VERSION
 from schemas.registry import all_contracts
 
 RULE_DA = "Tal under 5 og de tal, der ellers ville afsløre dem, vises ikke."
 RULE_EN = "Counts under 5, and the counts that would reveal them, are not shown."
+APPROVED = "approved before it was published: signature of SHA256SUMS in SHA256SUMS.sig, line in releases/ledger.jsonl"
+MADE_HERE = (RELEASE, COLUMN, CHECK, RUN, REVISION, VINTAGE, MEAN_REVISION, RELEASE_EVENT)
+"""Tables of a release about itself, which no lake holds."""
 ATTRIBUTION = "Kilde: Danmarks Statistik (CC BY 4.0) og de kilder, der er nævnt i source.published_source"
 
 
@@ -59,7 +62,7 @@ def collect(lake: Lake, release_id: str, disclosure: bool = True) -> list[Table]
     """
     tables = []
     for contract in all_contracts().values():
-        made_here = contract in (RELEASE, COLUMN, CHECK, RUN, REVISION, *HISTORY)
+        made_here = contract in (*MADE_HERE, *HISTORY)
         if not contract.public or made_here:
             continue
         frame = lake.read(contract)
@@ -84,23 +87,35 @@ def describe(
     built_at: datetime,
     previous: Path | None,
     disclosure: bool = True,
+    to_approve: bool = False,
 ) -> list[Table]:
     """The release's tables about itself: release, checks, versions, revisions, deliveries and the dictionary."""
-    # what was printed without disclosure control is not carried on
-    previous = previous if previous is not None and controlled(previous) else None
+    earlier = vintages.repeatable(lake, "synthetic" in _kinds(tables))
+    previous = vintages.last_before(previous, earlier)
     checks = _checks(tables)
-    release = _about(catalogue, tables, release_id, built_at, previous, disclosure)
-    changes = revision.changes(tables, previous, release_id) if previous else []
+    release = _about(catalogue, tables, release_id, built_at, previous, disclosure, to_approve)
+    changes = revision.changes(tables, previous, earlier, release_id) if previous else []
     about = [
         Table(RELEASE, RELEASE.conform([release])),
         Table(CHECK, CHECK.conform(checks)),
         Table(RUN, RUN.conform(_versions(tables))),
-        Table(REVISION, REVISION.conform([dict.fromkeys(REVISION.column_names) | c for c in changes])),
+        Table(REVISION, REVISION.conform(changes)),
+        Table(VINTAGE, VINTAGE.conform(vintages.rows(earlier, release))),
+        Table(RELEASE_EVENT, RELEASE_EVENT.conform(events(ledger.read(lake)))),
     ]
-    current = {t.name: t.frame for t in tables if t.schema == "output"}
-    about += [Table(h, history.extend(h, current[h.name], release_id, previous)) for h in HISTORY]
+    about += _history(tables, release_id, earlier)
     require_labels([*tables, *about])
     return [*about, _dictionary([*tables, *about])]
+
+
+def _history(tables: list[Table], release_id: str, earlier: Sequence[Path]) -> list[Table]:
+    """What each release said, and how much headline figures were revised since they were first shown."""
+    named = {f"{t.schema}.{t.name}": t.frame for t in tables}
+    shown = vintages.Shown(named)
+    made = [Table(h, history.extend(h, named[f"output.{h.name}"], release_id, earlier, shown)) for h in HISTORY]
+    figures = next(t.frame for t in made if t.name == "observation")
+    means = revision.mean_revisions(named["meta.indicator"], figures, release_id)
+    return [*made, Table(MEAN_REVISION, MEAN_REVISION.conform(means))]
 
 
 def _kinds(tables: list[Table]) -> set[str]:
@@ -148,14 +163,15 @@ def _about(
     built_at: datetime,
     previous: Path | None,
     disclosure: bool,
+    to_approve: bool,
 ) -> dict[str, Any]:
-    """The row of the release itself; a release with any synthetic figure is a demonstration."""
+    """The row of the release itself."""
     kinds = _kinds(tables)
     synthetic = "synthetic" in kinds
     return {
         "release_id": release_id,
         "built_at": built_at.isoformat(timespec="seconds"),
-        "kind": "unapproved" if "delivered" in kinds and not synthetic else "demonstration",
+        "kind": _kind(kinds, to_approve),
         "disclosure_control": "on" if disclosure else "off",
         "holds_synthetic": synthetic,
         "schema_version": SCHEMA_VERSION,
@@ -167,6 +183,29 @@ def _about(
         "licence": "CC BY 4.0",
         "attribution": ATTRIBUTION,
     }
+
+
+def _kind(kinds: set[str], to_approve: bool) -> str:
+    """What a release is: with any synthetic figure a demonstration, which nobody can approve."""
+    if "synthetic" in kinds:
+        return "demonstration"
+    if to_approve:
+        return "official"
+    return "unapproved" if "delivered" in kinds else "demonstration"
+
+
+def events(entries: Sequence[ledger.Entry]) -> list[dict[str, Any]]:
+    """Rows of meta.release_event: the lines of the ledger as they are while the release is built.
+
+    Not those of a release that waits for its approval or its time: nobody outside is to know of it yet.
+    """
+    told = ("who", "release_id", "from_state", "to_state", "note", "sums_sha256")
+    waiting = {r for r in ledger.releases_in(entries) if ledger.state_of(entries, r) in ("proposed", "approved")}
+    return [
+        {"line": number, "happened_at": e.at, **{n: getattr(e, n) for n in told}, "sha256": ledger.digest(e)}
+        for number, e in enumerate(entries, 1)
+        if e.release_id not in waiting
+    ]
 
 
 def _dictionary(tables: list[Table]) -> Table:
@@ -225,11 +264,16 @@ def build(
     previous: Path | None,
     disclosure: bool = True,
     parts: Sequence[str] = PART_NAMES,
+    to_approve: bool = False,
 ) -> int:
-    """Build the release `release_id` with these parts in `folder`. Returns the number of tables."""
+    """Build the release `release_id` with these parts in `folder`. Returns the number of tables.
+
+    With `to_approve` a release without synthetic figures says that it is official: it is public only when approved.
+    """
     built_at = datetime.now(UTC)
     tables = collect(lake, release_id, disclosure)
-    tables += describe(lake, catalogue, tables, release_id, built_at, previous, disclosure)
+    tables += describe(lake, catalogue, tables, release_id, built_at, previous, disclosure, to_approve)
+    (kind,) = (t.frame["kind"][0] for t in tables if t.contract == RELEASE)
     proofs = lake.read(CERTIFICATE)["sha256"].to_list()
     lock = Path(__file__).resolve().parents[2] / "requirements" / "run.lock"
     manifest = {
@@ -245,8 +289,9 @@ def build(
             if c.layer == "source"
         },
         "previous_release_id": previous.name if previous else None,
-        "approver": None,
-        "approval": "published without approval",
+        "kind": kind,
+        "approval": APPROVED if kind == "official" else "published without approval",
+        "audited_with": [p.name for p in existing(lake)],
         "disclosure": {
             "control": "on" if disclosure else "off",
             "rule_da": RULE_DA,

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from handleplan_pipeline.report import revisions, statements
+from handleplan_pipeline.report import calendar, revisions, statements
 from handleplan_pipeline.report.blocks import Block, Goals, Items, Page, Section, Text
 from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.goal_page import small
@@ -71,7 +71,7 @@ def _new(edition: Edition) -> list[Block]:
     about = edition.release.about
     if about["previous_release_id"] is None:
         first = edition.say("first_release")
-        return [Text(first), Text(edition.say("next_release"))]
+        return [Text(first), Text(calendar.said_next(edition))]
     count = len(revisions.new_here(edition))
     text = edition.say("revised_count", count=count, previous=about["previous_release_id"])
-    return [Text(Markup('<a href="revisions.html">{}</a>').format(text)), Text(edition.say("next_release"))]
+    return [Text(Markup('<a href="revisions.html">{}</a>').format(text)), Text(calendar.said_next(edition))]

@@ -11,7 +11,7 @@ from handleplan_pipeline.report.numbers import data
 from handleplan_pipeline.report.release import Row
 from handleplan_pipeline.report.tables import Column, Table
 
-MOST = 200
+MOST = 100
 """Rows shown on a page; the table holds them all."""
 
 
@@ -39,7 +39,12 @@ def page(edition: Edition) -> Page:
     else:
         blocks = _listed(edition, found, MOST)
     title = edition.say("title_revisions")
-    return Page("revisions.html", title, [Section("revisions", edition.say("revisions_caption"), blocks)], title)
+    sections = [
+        Section("revisions", edition.say("revisions_caption"), blocks),
+        means(edition),
+        Section("corrections", edition.say("h_corrections"), corrections(edition)),
+    ]
+    return Page("revisions.html", title, sections, title)
 
 
 def _listed(edition: Edition, found: list[Row], most: int) -> list[Block]:
@@ -51,15 +56,61 @@ def _listed(edition: Edition, found: list[Row], most: int) -> list[Block]:
         Column(edition.say("old_value"), True),
         Column(edition.say("new_value"), True),
     ]
+    columns += [Column(edition.say("revision_size"), True), Column(edition.say("what_changed"))]
     columns += [Column(edition.say("reason")), Column(edition.say("first_shown"))]
     rows = [
-        [_key(r), _value(edition, r, "old"), _value(edition, r, "new"), edition.coded(r, "reason"), r["first_shown_in"]]
+        [
+            _key(r),
+            _value(edition, r, "old"),
+            _value(edition, r, "new"),
+            _size(edition, r),
+            edition.coded(r, "what_changed"),
+            edition.coded(r, "reason"),
+            r["first_shown_in"],
+        ]
         for r in ordered[:most]
     ]
     blocks: list[Block] = [Table(edition.say("revisions_caption"), columns, rows)]
     if len(ordered) > most:
         blocks.append(Text(edition.say("more_rows", count=len(ordered) - most, table="meta.revision")))
     return blocks
+
+
+def _size(edition: Edition, row: Row) -> Markup | str:
+    """How much a figure changed; words where one of the two is not there."""
+    if row["size"] is None:
+        return edition.gap("none")
+    return data(row["size"], edition.shown(float(row["size"]), 2), row.ref("size"))
+
+
+def means(edition: Edition) -> Section:
+    """How much headline figures are revised on average, indicator by indicator."""
+    found = edition.release.rows("meta.mean_revision")
+    title, said = edition.say("h_mean_revisions"), Text(edition.say("mean_revisions_said"))
+    if not found:
+        return Section("means", title, [said, Text(edition.say("no_mean_revisions"))])
+    words = ("indicator", "unit", "compared_rows", "revised_rows", "mean_absolute", "mean_signed", "largest_revision")
+    columns = [Column(edition.say(w), i > 1) for i, w in enumerate(words)]
+    rows: list[list[Markup | str]] = []
+    for r in found:
+        counts = [edition.number(r, c, 0) for c in ("compared_rows", "revised_rows")]
+        sizes = ("mean_absolute_revision", "mean_signed_revision", "largest_revision")
+        measure = edition.label("measure", r["measure"])
+        head = f"{edition.full_title(r['indicator_id'])} ({measure.lower()})"
+        rows.append([head, edition.unit(r["unit"]), *counts, *(edition.number(r, c, 2) for c in sizes)])
+    return Section("means", title, [said, Table(title, columns, rows)])
+
+
+def corrections(edition: Edition) -> list[Block]:
+    """Errors that we made and corrected."""
+    found = sorted(edition.release.rows("meta.correction"), key=lambda r: (str(r["found_on"]), r["id"]), reverse=True)
+    if not found:
+        return [Text(edition.say("no_corrections"))]
+    columns = [Column(edition.say(w)) for w in ("found_on", "indicator", "what_was_wrong")]
+    rows: list[list[Markup | str]] = [
+        [edition.day(r["found_on"]), r["indicators"].replace(";", ", "), edition.own(r, "text")] for r in found
+    ]
+    return [Table(edition.say("h_corrections"), columns, rows)]
 
 
 def _key(row: Row) -> str:

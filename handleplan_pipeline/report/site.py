@@ -14,8 +14,10 @@ from markupsafe import Markup
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.exports.notice import publisher
 from handleplan_pipeline.report import (
+    archive,
     baselines,
     beside,
+    calendar,
     dictionary,
     differences,
     goal_page,
@@ -54,6 +56,7 @@ FOOTER = (
     ("dictionary.html", "title_dictionary"),
     ("accessibility.html", "title_accessibility"),
     ("archive.html", "title_archive"),
+    ("calendar.html", "title_calendar"),
 )
 
 
@@ -96,7 +99,8 @@ def pages(edition: Edition) -> list[Page]:
         revisions.page,
         standing.data,
         standing.accessibility,
-        standing.archive,
+        archive.page,
+        calendar.page,
     ]
     made = [page(edition) for page in single]
     made += dictionary.pages(edition)
@@ -129,6 +133,8 @@ def write(folder: Path) -> None:
         put(report / edition.language / page.name, text)
         for figure in page.figures:
             _files(edition, report / "assets" / "chart", figure)
+    for edition in editions:
+        (report / edition.language / calendar.FILE).write_bytes(calendar.ics(edition))
     text = environment().get_template("choice.html.j2").render(editions=editions, about=release.about)
     put(report / "index.html", text)
 

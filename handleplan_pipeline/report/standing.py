@@ -1,4 +1,4 @@
-"""Pages that stand beside the figures: files, accessibility, archive."""
+"""Pages that stand beside the figures: files, accessibility."""
 
 from markupsafe import Markup
 
@@ -71,26 +71,3 @@ def accessibility(edition: Edition) -> Page:
     ]
     lead = edition.say("lead_accessibility")
     return Page("accessibility.html", edition.say("title_accessibility"), sections, lead, lead=lead)
-
-
-def archive(edition: Edition) -> Page:
-    """The releases that this one knows of; each stays at its address."""
-    release = edition.release
-    known = {release.release_id: edition.say("this_release")}
-    if release.about["previous_release_id"]:
-        known[str(release.about["previous_release_id"])] = edition.say("earlier_release")
-    for table in ("history.goal_status", "history.observation"):
-        for name in release.values(table, ("first_release_id", "last_release_id")):
-            known.setdefault(name, edition.say("earlier_release"))
-    lines: list[list[Markup | str]] = [
-        [Markup("<code>{}</code>").format(name), known[name], Markup("<code>releases/{}/report/</code>").format(name)]
-        for name in sorted(known, key=_number, reverse=True)
-    ]
-    columns = [Column(edition.say("release")), Column(edition.say("state")), Column(edition.say("permanent"))]
-    section = Section("releases", edition.say("h_releases"), [Table(edition.say("h_releases"), columns, lines)])
-    lead = edition.say("lead_archive")
-    return Page("archive.html", edition.say("title_archive"), [section], lead, lead=lead)
-
-
-def _number(release_id: str) -> tuple[str, str]:
-    return release_id[:17], release_id

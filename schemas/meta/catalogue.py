@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas import columns as c
-from schemas.contract import Column, TableContract
+from schemas.contract import Column, Rule, TableContract
 from schemas.dictionary import OUR_TRANSLATION
 
 ID = c.text("id", "Id", "Id", pattern=r"^[A-Za-z0-9_.\-]+$")
@@ -38,7 +38,15 @@ AMOUNT = c.integer(
 ).null()
 
 
-def _meta(name: str, da: str, en: str, columns: tuple[Column, ...], key: tuple[str, ...]) -> TableContract:
+def _meta(
+    name: str,
+    da: str,
+    en: str,
+    columns: tuple[Column, ...],
+    key: tuple[str, ...],
+    rules: tuple[Rule, ...] = (),
+    rows: int = 1,
+) -> TableContract:
     return TableContract(
         "meta",
         name,
@@ -48,7 +56,8 @@ def _meta(name: str, da: str, en: str, columns: tuple[Column, ...], key: tuple[s
         f"{en}. From the catalogue.",
         columns,
         key,
-        min_rows=1,
+        rules,
+        min_rows=rows,
         public=True,
     )
 
@@ -435,6 +444,81 @@ CATALOGUE_TABLES = (
             TEXT_EN,
         ),
         ("rule_id", "version", "outcome"),
+    ),
+    _meta(
+        "correction",
+        "Fejl, vi har rettet",
+        "Errors that we corrected",
+        (
+            ID,
+            Column("found_on", pl.Date, "Fundet", "Found on", "Fundet", "Found on"),
+            c.text(
+                "indicators",
+                "Indikatorer",
+                "Indicators",
+                "Indikatorer, hvis tal var forkerte, adskilt af semikolon.",
+                "Indicators whose figures were wrong, separated by semicolons.",
+            ),
+            Column("year_from", pl.Int32, "Fra og med år", "From year", "Første år.", "First year.", nullable=True),
+            Column("year_to", pl.Int32, "Til og med år", "To year", "Sidste år.", "Last year.", nullable=True),
+            TEXT_DA,
+            TEXT_EN,
+        ),
+        ("id",),
+        rows=0,
+    ),
+    _meta(
+        "release_calendar",
+        "Udgivelseskalender",
+        "Release calendar",
+        (
+            ID,
+            Column(
+                "date_version",
+                pl.Int32,
+                "Datoens version",
+                "Version of the date",
+                "En dato, der flyttes, er en ny version; den højeste gælder.",
+                "A date that is moved is a new version; the highest one holds.",
+                unit="number",
+                minimum=1,
+            ),
+            Column("planned_on", pl.Date, "Dag", "Day", "Den dag, der udgives.", "The day of publication."),
+            c.text(
+                "planned_at",
+                "Klokkeslæt",
+                "Time",
+                "Dansk tid. En time, der kommer to gange, når vintertiden begynder, er den første.",
+                "Danish time. An hour that comes twice when winter time begins is the first.",
+                pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+            ),
+            c.text("what_da", "Hvad", "What (Danish)"),
+            c.text("what_en", "Hvad (engelsk)", "What (English)"),
+            c.text(
+                "state",
+                "Tilstand",
+                "State",
+                "planned: fastsat; held: udgivet som fastsat; moved: flyttet, se næste version; cancelled: aflyst.",
+                "planned; held: published as planned; moved: see the next version; cancelled.",
+                codes=("planned", "held", "moved", "cancelled"),
+                code_list="calendar_state",
+            ),
+            Column("decided_on", pl.Date, "Besluttet", "Decided on", "Besluttet", "Decided on"),
+            c.text("reason_da", "Grund", "Reason (Danish)"),
+            c.text("reason_en", "Grund (engelsk)", "Reason (English)"),
+        ),
+        ("id", "date_version"),
+        (
+            Rule(
+                "time_exists",
+                (pl.col("planned_on").cast(pl.String) + " " + pl.col("planned_at"))
+                .str.to_datetime("%Y-%m-%d %H:%M", strict=False)
+                .dt.replace_time_zone("Europe/Copenhagen", ambiguous="earliest", non_existent="null")
+                .is_not_null(),
+                "planned_at",
+                "No time in the hour that summer time skips.",
+            ),
+        ),
     ),
 )
 

@@ -284,6 +284,21 @@ LINEAGE = _meta(
     ),
 )
 
+CHANGES = ("added", "removed", "revised", "status", "hidden", "shown")
+WHY_REVISED = (
+    "error",
+    "definition_version",
+    "rule_version",
+    "delivery_corrected",
+    "delivery_added",
+    "delivery_gone",
+    "source_updated",
+    "disclosure",
+    "unexplained",
+    "not_said",
+)
+"""In the order in which they are asked; `not_said`: a release before 2.1 listed the change without its reason."""
+
 REVISION = _meta(
     "revision",
     "Revisioner",
@@ -291,13 +306,183 @@ REVISION = _meta(
     (
         c.text("table_name", "Tabel", "Table"),
         c.GOAL,
+        c.INDICATOR_ID.null(),
         c.text("key", "Nøgle", "Key", "Rækkens nøgle som JSON.", "The row's key as JSON."),
-        c.number("old_value", "Før", "Old value").null(),
+        c.number(
+            "old_value",
+            "Før",
+            "Old value",
+            "Tom, hvor rækken nu er skjult: intet gentages af det, der ikke vises.",
+            "Empty where the row is hidden now: nothing is repeated of what is not shown.",
+        ).null(),
         c.number("new_value", "Nu", "New value").null(),
+        c.number(
+            "size",
+            "Størrelse",
+            "Size",
+            "Nu minus før; tom, hvor et af tallene mangler.",
+            "New value less old value; empty where one of them is missing.",
+        ).null(),
         c.text("old_status", "Status før", "Old status").null(),
         c.text("new_status", "Status nu", "New status").null(),
-        c.text("reason", "Årsag", "Reason"),
+        c.text(
+            "what_changed",
+            "Ændring",
+            "Change",
+            "Hvad der skete med rækken.",
+            "What became of the row.",
+            codes=CHANGES,
+            code_list="revision_change",
+        ),
+        c.text(
+            "reason",
+            "Årsag",
+            "Reason",
+            "Den første årsag, der findes: en fejl, vi har rettet (meta.correction), ny version af definition eller "
+            "regel, leveringer, offentliggjort kilde, diskretionering.",
+            "The first reason that is found: an error of ours (meta.correction), a new version of a definition or of a "
+            "rule, deliveries, a published source, disclosure control.",
+            codes=WHY_REVISED,
+            code_list="revision_reason",
+        ),
         c.text("first_shown_in", "Vist første gang i", "First shown in"),
+        c.text(
+            "compared_with",
+            "Sammenlignet med",
+            "Compared with",
+            "Udgivelsen, der sagde det gamle; tom i udgivelser før skemaversion 2.1.",
+            "The release that said the old value; empty in releases before schema version 2.1.",
+        ).null(),
     ),
     ("table_name", "key", "first_shown_in"),
 )
+
+VINTAGE = _meta(
+    "vintage",
+    "Udgivelser, som historikken gentager",
+    "Releases that the history repeats",
+    (
+        Column("position", pl.Int32, "Plads", "Position", "Plads, ældste først.", "Place, oldest first.", minimum=1),
+        c.RELEASE_ID,
+        c.text("built_at", "Bygget (UTC)", "Built at (UTC)"),
+        KIND,
+        c.text("catalogue_version", "Katalogversion", "Catalogue version"),
+        c.text("code_version", "Kodeversion", "Code version"),
+    ),
+    ("release_id",),
+    rows=1,
+)
+
+MEAN_REVISION = _meta(
+    "mean_revision",
+    "Gennemsnitlig revision pr. indikator",
+    "Mean revision by indicator",
+    (
+        c.INDICATOR_ID,
+        c.MEASURE,
+        c.UNIT,
+        c.integer(
+            "compared_rows",
+            "Sammenlignede tal",
+            "Figures compared",
+            "Hovedtal, der vises i dag og første gang blev vist i en tidligere udgivelse.",
+            "Headline figures that are shown today and were first shown in an earlier release.",
+            unit="figures",
+            minimum=1,
+        ),
+        c.integer(
+            "revised_rows",
+            "Ændrede tal",
+            "Figures revised",
+            "De af dem, der trykkes anderledes i dag end første gang.",
+            "Those of them that are printed otherwise today than at first.",
+            unit="figures",
+            minimum=0,
+        ),
+        c.number(
+            "mean_absolute_revision",
+            "Gennemsnitlig absolut revision",
+            "Mean absolute revision",
+            "Gennemsnittet af den numeriske forskel mellem i dag og første gang.",
+            "The mean of the size of the difference between today and the first time.",
+            unit_column="unit",
+            minimum=0,
+        ),
+        c.number(
+            "mean_signed_revision",
+            "Gennemsnitlig revision",
+            "Mean revision",
+            "Gennemsnittet af forskellen med fortegn: langt fra 0, når tallene rettes mest i én retning.",
+            "The mean of the signed difference: far from 0 where figures are mostly revised in one direction.",
+            unit_column="unit",
+        ),
+        c.number(
+            "largest_revision",
+            "Største revision",
+            "Largest revision",
+            "Den største numeriske forskel.",
+            "The largest difference in size.",
+            unit_column="unit",
+            minimum=0,
+        ),
+    ),
+    ("indicator_id", "measure"),
+)
+
+RELEASE_STATES = ("draft", "proposed", "approved", "published", "superseded", "withdrawn", "rejected")
+
+RELEASE_EVENT = _meta(
+    "release_event",
+    "Udgivelsernes forløb",
+    "What became of releases",
+    (
+        Column(
+            "line",
+            pl.Int32,
+            "Linje",
+            "Line",
+            "Linjens nummer i protokollen.",
+            "Number of the line in the ledger.",
+            minimum=1,
+        ),
+        c.text(
+            "happened_at", "Tidspunkt (UTC)", "Happened at (UTC)", pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"
+        ),
+        c.text(
+            "who",
+            "Hvem",
+            "Who",
+            "Den, der tog skridtet, som det blev oplyst; handleplan, hvor programmet selv gjorde det.",
+            "Who took the step, as it was given; handleplan where the program did it itself.",
+        ),
+        c.text(
+            "release_id",
+            "Udgivelse",
+            "Release",
+            "Den udgivelse, linjen handler om, ikke den, tabellen står i.",
+            "The release the line is about, not the one the table is in.",
+        ),
+        c.text("from_state", "Fra tilstand", "From state", codes=RELEASE_STATES),
+        c.text("to_state", "Til tilstand", "To state", codes=RELEASE_STATES),
+        c.text("note", "Bemærkning", "Note", "Begrundelsen; kan være tom.", "The reason given; may be empty."),
+        c.text(
+            "sums_sha256",
+            "sha256 af SHA256SUMS",
+            "sha256 of SHA256SUMS",
+            "Aftryk af udgivelsens liste over filer og deres aftryk.",
+            "Hash of the release's list of files and their hashes.",
+            pattern=r"^[0-9a-f]{64}$",
+        ),
+        c.text(
+            "sha256",
+            "Linjens aftryk",
+            "Hash of the line",
+            "Aftryk af linjen og af alle før den.",
+            "Hash of the line and of all before it.",
+            pattern=r"^[0-9a-f]{64}$",
+        ),
+    ),
+    ("line",),
+)
+"""The ledger of releases as it was when the release was built: its own steps stand in the next one, and so do those of
+one that waited for its approval or its time."""

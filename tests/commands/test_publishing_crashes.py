@@ -13,6 +13,7 @@ import pytest
 from handleplan_pipeline.errors import DiskFullError
 from handleplan_pipeline.lake.releases import announced_ids, existing, never_announced
 from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.release import ledger
 from handleplan_pipeline.release import publish as module
 from handleplan_pipeline.release.publish import find_latest, publish
 from handleplan_pipeline.release.verify import broken_files
@@ -101,7 +102,7 @@ def assert_whole(lake: Lake, allowed: set[str]) -> str:
 def test_kill_9_at_every_step_leaves_a_whole_release_and_the_next_one_completes(tmp_path: Path, after: bool) -> None:
     first = Lake(tmp_path / "first")
     publish_small(first)
-    killed = announced_late = 0
+    killed = announced_late = completed = 0
     for step in range(1, 200):
         lake = Lake(tmp_path / "lake")
         shutil.copytree(first.root, lake.root, symlinks=True)
@@ -116,17 +117,21 @@ def test_kill_9_at_every_step_leaves_a_whole_release_and_the_next_one_completes(
             break
         assert end == -9
         killed += 1
-        announced_late += bool(unannounced)
+        # one whose line was written is completed by the next step; one without a line was never announced
+        told = {e.release_id for e in ledger.read(lake)}
+        announced_late += bool(unannounced - told)
+        completed += bool(unannounced & told)
         new = publish_small(lake)
         assert assert_whole(lake, {new.name}) == new.name
         assert new.name == max(p.name for p in existing(lake))
-        assert {p.name for p in never_announced(lake)} == unannounced
-        assert announced_ids(lake) == [n for n in sorted(there | {new.name}) if n not in unannounced]
+        assert {p.name for p in never_announced(lake)} == unannounced - told
+        assert announced_ids(lake) == [n for n in sorted(there | {new.name}) if n not in unannounced - told]
         left = {p.name for p in lake.releases.iterdir()} - {p.name for p in existing(lake)}
-        assert left == {"latest", "latest.json", "announced.json"}
+        assert left == {"latest", "latest.json", "announced.json", "ledger.jsonl", ".pointer", ".pointers"}
         shutil.rmtree(lake.root)
     assert killed > 15
     assert announced_late >= 1
+    assert completed >= 1
 
 
 @pytest.mark.usefixtures("small")
@@ -135,11 +140,12 @@ def test_a_failed_publication_leaves_nothing_and_the_old_release(
 ) -> None:
     lake = Lake(tmp_path)
     old = publish_small(lake)
+    before = sorted(p.name for p in lake.releases.iterdir())
     monkeypatch.setattr(module, "_sync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(DiskFullError, match="the last release stays"):
         publish_small(lake)
     assert find_latest(lake).path == old
-    assert [p.name for p in lake.releases.iterdir() if p.name.startswith(".")] == []
+    assert sorted(p.name for p in lake.releases.iterdir()) == before
 
 
 @pytest.mark.usefixtures("small")

@@ -19,7 +19,7 @@ SNAPSHOT = Path(__file__).parent / "graph.json"
 GRAPH = defs.resolve_asset_graph()
 STEPS = ("source", "register", "cell", LINE, "baseline", "goal", "overall", "output", "meta", "release")
 """The way of a row: a layer reads itself and those before it."""
-ITSELF = ("source", "register", "cell", LINE, "output", "meta")
+ITSELF = ("source", "register", "cell", LINE, "output", "meta", "release")
 """Layers in which one table is made of another of the same layer."""
 CONTRACTS = all_contracts()
 

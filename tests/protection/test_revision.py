@@ -79,9 +79,13 @@ def test_corrections_are_released_without_telling_whom_they_concern(tmp_path: Pa
     same = {k for k, c in before.counts.items() if now.counts.get(k) == c}
     assert len(same) > 0.9 * len(before.counts)
     assert now.hidden >= before.hidden & (now.hidden | now.counts.keys())
-    reasons = set(pl.read_parquet(second / "parquet/meta/revision.parquet")["reason"])
-    assert reasons
-    assert reasons <= {"revised", "removed", "added"}
+    # every change has its reason, and all follow from the two deliveries that were corrected
+    listed = pl.read_parquet(second / "parquet/meta/revision.parquet")
+    assert "delivery_corrected" in set(listed["reason"])
+    assert set(listed["reason"]) <= {"delivery_corrected", "disclosure"}
+    assert pl.read_parquet(third / "parquet/meta/vintage.parquet")["release_id"].to_list() == [
+        r.name for r in (first, second, third)
+    ]
     attackers = [Attacker.of(r) for r in (first, second, third)]
     everything = Remembering(attackers, untouched(attackers))
     known: Truth = {(at((*w, "x"), n)[0], *w[1:]): c for n, t in enumerate(true) for w, c in t.items()}

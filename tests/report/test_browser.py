@@ -1,12 +1,16 @@
 """Pages in a real browser: nothing is asked for, nothing overflows, axe-core finds nothing, print is whole."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 from playwright.sync_api import Browser, Page, sync_playwright
+from pypdf import PdfReader
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (1280, 640, 400, 320)
@@ -15,7 +19,9 @@ p { margin-bottom: 2em !important }"""
 """What WCAG 2.2, 1.4.12 lets a reader do to text."""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ALIKE = r"goal_(0[4-9]|10)_|goal_03_.*_2\.|dictionary_(?!goal|codes\.)"
-"""Pages made as others are that axe-core has seen; it needs a second for each."""
+"""Pages made as others are that axe-core has seen; it needs a second for each. `EVERY_PAGE=1` shows all."""
+EVERY = os.environ.get("EVERY_PAGE") == "1"
+SEEN = [("da", 1280), ("en", 320), *([("da", 320), ("en", 1280)] if EVERY else [])]
 A4_HEIGHT, A4_WIDTH = 1001, 673
 """What a sheet holds within margins of 16 mm, in px."""
 SVG_FAULTS = """() => [...document.querySelectorAll('.drawing svg, svg.strip')]
@@ -73,14 +79,14 @@ def test_nothing_is_asked_for_and_nothing_complains(page: Page, full: Path) -> N
     assert sorted(asked) == sorted(p.as_uri() for p in every)
 
 
-@pytest.mark.parametrize(("language", "width"), [("da", 1280), ("en", 320)])
+@pytest.mark.parametrize(("language", "width"), SEEN)
 def test_axe_finds_nothing(page: Page, full: Path, language: str, width: int) -> None:
     """A page of each kind is seen by axe-core, the Danish ones wide, the English ones narrow: they share templates."""
     from axe_playwright_python.sync_playwright import Axe
 
     axe, found = Axe(), {}
     page.set_viewport_size({"width": width, "height": 900})
-    for path in (p for p in pages(full, language) if not re.match(ALIKE, p.name)):
+    for path in (p for p in pages(full, language) if EVERY or not re.match(ALIKE, p.name)):
         show(page, path)
         result = axe.run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]})
         if result.violations_count:
@@ -88,10 +94,13 @@ def test_axe_finds_nothing(page: Page, full: Path, language: str, width: int) ->
     assert found == {}
 
 
+@pytest.mark.parametrize("language", ["da", "en"])
 @pytest.mark.parametrize("spaced", [False, True], ids=["as it is", "with WCAG's text spacing"])
-def test_nothing_overflows_and_no_text_of_a_chart_meets_another(page: Page, full: Path, spaced: bool) -> None:
+def test_nothing_overflows_and_no_text_of_a_chart_meets_another(
+    page: Page, full: Path, spaced: bool, language: str
+) -> None:
     found = {}
-    for path in pages(full, "da"):
+    for path in pages(full, language):
         show(page, path)
         if spaced:
             page.add_style_tag(content=SPACING)
@@ -127,6 +136,41 @@ def test_print_begins_with_verdict_and_first_chart(page: Page, full: Path) -> No
         "() => [...document.querySelectorAll('tbody tr')].filter(r => !r.getClientRects().length).length"
     )
     assert hidden == 0
+
+
+def as_text(markup: str) -> str:
+    """What is read of some HTML, however it is broken into lines."""
+    return " ".join(str(Markup(markup).striptags()).split())
+
+
+def letters(text: str) -> str:
+    """Without what a printed line is broken or hyphenated by."""
+    return re.sub(r"[\s\u00a0\u00ad-]", "", text)
+
+
+@pytest.mark.parametrize(("language", "name"), [("da", "goal_01_ninth_grade"), ("en", "goal_03_stable_housing")])
+def test_a_printed_goal_is_whole(page: Page, full: Path, language: str, name: str) -> None:
+    """On paper: badge, headline and chart on the first sheet, none without text, every row of every table."""
+    path = full / "report" / language / f"{name}.html"
+    page.emulate_media(media="print")
+    show(page, path)
+    badge, headline = (
+        letters(page.locator(where).first.text_content() or "") for where in (".verdict-box .badge", ".headline")
+    )
+    chart = page.locator("figure .drawing .wide title").first.text_content() or ""
+    first_year = page.locator("figure .drawing .wide text:not(.watermark)").first.text_content() or ""
+    rows = [re.findall(r"\w{4,}", r) for r in page.locator("tbody tr").all_text_contents()]
+    sheets = [letters(s.extract_text()) for s in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
+    assert badge
+    assert badge in sheets[0]
+    assert headline
+    assert headline in sheets[0]
+    assert chart
+    assert letters(first_year) in sheets[0]
+    assert all(len(s) > 20 for s in sheets)
+    whole = "".join(sheets)
+    assert rows
+    assert [w for r in rows for w in r if w not in whole] == []
 
 
 def test_the_keyboard_reaches_everything(page: Page, full: Path) -> None:

@@ -99,6 +99,8 @@ def test_every_word_is_used() -> None:
     files += list(package.joinpath("templates").iterdir())
     code = " ".join(p.read_text(encoding="utf-8") for p in files)
     built = ("gap_", "quantity_", "count_", "h_", "tested_", "untested_", "intervals_", "nav_", "title_", "needed_")
+    # what differs between releases is told by the release, whose tests look at its words
+    built += ("diff_",)
     named = (*built, *BOUNDS)
     unused = [key for key in WORDS if not key.startswith(named) and not re.search(rf"[\"']{key}[\"']", code)]
     assert unused == []

@@ -1,0 +1,1 @@
+"""What people are told, once, where they are: events, words, memory, sending. Knows nothing of Dagster."""

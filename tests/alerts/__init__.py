@@ -1,0 +1,1 @@
+"""Alerts: what is late, told once, sent, heard."""
