@@ -6,13 +6,14 @@ import dagster as dg
 
 import assets
 from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
+from handleplan_pipeline.graph.keeping import KEEPING_JOBS
 from handleplan_pipeline.graph.release_jobs import RELEASE_JOBS, RELEASE_SENSORS
 from handleplan_pipeline.graph.resources import resources
 from handleplan_pipeline.graph.sensors import SENSORS
 from handleplan_pipeline.graph.why import say_why
 
-# three for each asset that is told where its code stands
-warnings.filterwarnings("ignore", message=".*[cC]ode_?[rR]eference.*", category=dg.BetaWarning)
+# of every asset that is told where its code stands
+warnings.filterwarnings("ignore", message=".*(source_code_references|CodeReference).*", category=dg.BetaWarning)
 
 defs = dg.Definitions(
     assets=[
@@ -22,7 +23,7 @@ defs = dg.Definitions(
     ],
     asset_checks=dg.load_asset_checks_from_package_module(assets),
     resources=resources(),
-    jobs=[*JOBS, *RELEASE_JOBS],
+    jobs=[*JOBS, *RELEASE_JOBS, *KEEPING_JOBS],
     schedules=SCHEDULES,
     sensors=[*RELEASE_SENSORS, *SENSORS],
     # small tables: the in-process executor is many times faster than a process per asset

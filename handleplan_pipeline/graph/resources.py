@@ -153,6 +153,8 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
     s = settings or get_settings()
     return {
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
+        # of jobs that make no table, and hold the lake by themselves
+        "no_table": dg.mem_io_manager,
         "lake": LakeResource(
             root=str(s.lake),
             disclosure=s.disclosure,
