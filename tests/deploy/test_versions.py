@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from handleplan_pipeline.keeping.installation import read_answers
 from handleplan_pipeline.settings import PROJECT_ROOT
 
 SCRIPT = PROJECT_ROOT / "deploy" / "bin" / "handleplan-code"
@@ -153,3 +154,9 @@ def test_the_command_line_has_the_settings_as_they_stand(tmp_path: Path) -> None
     command = [SCRIPT.with_name("handleplan"), "goal", "2 3"]
     done = subprocess.run(command, env=os.environ | given, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == [address, "end", "0002", "goal", "2 3"], done.stderr
+
+
+def test_the_example_of_settings_is_one_that_init_takes() -> None:
+    found = read_answers(PROJECT_ROOT / "deploy" / "handleplan.env.example")
+    assert {"LAKE", "LANDING", "BACKUPS", "KEY_FILE", "PERMISSIONS", "APPROVERS"} <= set(found)
+    assert found["KEY_FILE"].startswith("/etc/handleplan/own/")
