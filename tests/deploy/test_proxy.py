@@ -50,7 +50,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "releases" / ".pointer").symlink_to(".pointers/000001-0")
     for name, target in (("latest", "release"), ("latest.json", "latest.json")):
         (root / "releases" / name).symlink_to(f".pointer/{target}")
-    put(root / "releases" / f"{RELEASE}.WITHDRAWN.html", b"why it was withdrawn")
     for name in (
         "releases/ledger.jsonl",
         "releases/announced.json",
@@ -121,24 +120,34 @@ def test_a_file_of_the_release_is_served_as_what_it_is(door: str, name: str) -> 
         assert "/" not in found.headers["Server"]
 
 
-def test_readers_are_told_which_release_to_read_and_which_was_withdrawn(door: str) -> None:
+def test_readers_are_told_which_release_to_read(door: str) -> None:
     told = get(door, "/releases/latest.json")
-    assert (told.status_code, told.text, told.headers["Content-Type"]) == (
-        200,
-        "which release to read",
-        "application/json; charset=utf-8",
-    )
-    page = get(door, f"/releases/{RELEASE}.WITHDRAWN.html")
-    assert (page.status_code, page.text) == (200, "why it was withdrawn")
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    for path in (".pointer/latest.json", ".pointer/release/manifest.json", f"{RELEASE}.WITHDRAWN.html.bak"):
+    assert (told.status_code, told.text) == (200, "which release to read")
+    assert told.headers["Content-Type"] == "application/json; charset=utf-8"
+    for path in (".pointer/latest.json", ".pointer/release/manifest.json"):
         assert get(door, f"/releases/{path}").status_code == 404
 
 
-def test_the_latest_is_asked_for_again_and_a_release_is_kept(door: str) -> None:
+def test_of_a_withdrawn_release_its_notice_is_read(door: str, lake: Path) -> None:
+    """Whatever of it is asked for, by its own name; the others go on being read."""
+    gone = "2025-06-01T04-10Z_r0001"
+    put(lake / "releases" / gone / "report/index.html", b"figures")
+    put(lake / "releases" / gone / "handleplan.duckdb", b"figures")
+    assert get(door, f"/releases/{gone}/handleplan.duckdb").content == b"figures"
+    put(lake / "releases" / f"{gone}.WITHDRAWN.html", b"withdrawn since")
+    for path in ("/report/index.html", "/report/", "/handleplan.duckdb", ".WITHDRAWN.html"):
+        found = get(door, f"/releases/{gone}{path}")
+        assert (found.status_code, found.content) == (200, b"withdrawn since")
+        assert found.headers["Content-Type"].startswith("text/html")
+        assert "Content-Disposition" not in found.headers
+        assert get(door, f"/releases/{gone}{path}", None).status_code == 401
+    assert get(door, f"/releases/{RELEASE}/report/").text == "report/index.html of the release"
+
+
+def test_what_is_kept_is_asked_for_again(door: str) -> None:
     assert get(door, "/releases/latest/handleplan.duckdb").headers["Cache-Control"] == "private, no-cache"
     kept = get(door, f"/releases/{RELEASE}/handleplan.duckdb").headers
-    assert kept["Cache-Control"] == "private, max-age=86400, immutable"
+    assert kept["Cache-Control"] == "private, no-cache"
     again = {"If-None-Match": kept["ETag"]}
     assert get(door, f"/releases/{RELEASE}/handleplan.duckdb", **again).status_code == 304
 

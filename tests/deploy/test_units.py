@@ -101,6 +101,7 @@ def test_users_and_folders_are_made_as_written(machine: Path) -> None:
         "srv/handleplan/landing": 0o700,
         "var/backups/handleplan": 0o700,
         "etc/handleplan": 0o750,
+        "etc/handleplan/own": 0o700,
         "var/lib/handleplan": 0o2770,
         "srv/handleplan/lake/releases": 0o755,
         "srv/handleplan/public/releases": 0o755,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from handleplan_pipeline.keeping.installation import read_answers
 from handleplan_pipeline.settings import PROJECT_ROOT
 
 SCRIPT = PROJECT_ROOT / "deploy" / "bin" / "handleplan-code"
@@ -137,3 +138,25 @@ def test_the_version_that_runs_is_not_installed_or_switched_to_again(code: Run, 
     assert "is there already" in code("install", str(repository), "HEAD", good=False).stderr
     code("switch", version)
     assert "is the one that runs" in code("switch", version, good=False).stderr
+
+
+def test_the_command_line_has_the_settings_as_they_stand(tmp_path: Path) -> None:
+    """Whatever signs a value holds: systemd takes them as they are, and so does the script."""
+    program = tmp_path / "code/current/.venv/bin/handleplan"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$HANDLEPLAN_ALERTS" "$HANDLEPLAN_LAST" "$(umask)" "$@"\n')
+    program.chmod(0o755)
+    address = "mailtos://u:p$1`x`@mail.example?to=a&from=b json://h"
+    settings = tmp_path / "handleplan.env"
+    settings.write_text(f"# a word\n\nHANDLEPLAN_ALERTS={address}\nHANDLEPLAN_LAST=end")
+    who = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    given = {"HANDLEPLAN_SETTINGS": str(settings), "HANDLEPLAN_CODE": str(tmp_path / "code"), "HANDLEPLAN_USER": who}
+    command = [SCRIPT.with_name("handleplan"), "goal", "2 3"]
+    done = subprocess.run(command, env=os.environ | given, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [address, "end", "0002", "goal", "2 3"], done.stderr
+
+
+def test_the_example_of_settings_is_one_that_init_takes() -> None:
+    found = read_answers(PROJECT_ROOT / "deploy" / "handleplan.env.example")
+    assert {"LAKE", "LANDING", "BACKUPS", "KEY_FILE", "PERMISSIONS", "APPROVERS"} <= set(found)
+    assert found["KEY_FILE"].startswith("/etc/handleplan/own/")

@@ -98,15 +98,17 @@ def test_a_run_from_the_command_line_is_in_the_same_history(ui: Dagster) -> None
     assert found[0] == {"jobName": "publish", "status": "SUCCESS"}
 
 
-def test_the_yearly_schedule_is_there_and_off(ui: Dagster) -> None:
+def test_the_schedules_are_there_and_off(ui: Dagster) -> None:
     query = (
         "query($r: RepositorySelector!) {schedulesOrError(repositorySelector: $r) "
         "{... on Schedules {results {name cronSchedule executionTimezone scheduleState {status}}}}}"
     )
-    found = {s["name"]: s for s in ui.ask(query, r=REPOSITORY)["schedulesOrError"]["results"]}
-    yearly = found["yearly_refresh"]
-    assert (yearly["cronSchedule"], yearly["executionTimezone"]) == ("0 6 1 6 *", "Europe/Copenhagen")
-    assert yearly["scheduleState"]["status"] == "STOPPED"
+    found = ui.ask(query, r=REPOSITORY)["schedulesOrError"]["results"]
+    assert sorted((s["name"], s["cronSchedule"], s["executionTimezone"]) for s in found) == [
+        ("daily_tick", "0 7 * * *", "Europe/Copenhagen"),
+        ("yearly_refresh", "0 6 1 6 *", "Europe/Copenhagen"),
+    ]
+    assert {s["scheduleState"]["status"] for s in found} == {"STOPPED"}
 
 
 # whoever looks on
