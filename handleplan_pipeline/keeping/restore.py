@@ -259,14 +259,15 @@ def _no_wider(path: str, mode: int) -> int:
 
 
 def _add_release(lake: Lake, folder: Path) -> None:
-    """A release that was published after the backup was made: its figures count as told."""
+    """A release that was published after the backup was made: its figures count as told, and the ledger says so."""
     if not NAME.match(folder.name) or not folder.is_dir() or broken_files(folder):
         raise SourceError(f"--release {folder}: not the whole folder of a release. Nothing was restored.")
     if (lake.releases / folder.name).exists():
         return
-    lake.releases.mkdir(exist_ok=True)
-    shutil.copytree(folder, lake.releases / folder.name, symlinks=True)
-    take_in(lake, folder.name)
+    with lake.lock(0):
+        lake.releases.mkdir(exist_ok=True)
+        shutil.copytree(folder, lake.releases / folder.name, symlinks=True)
+        take_in(lake, folder.name)
 
 
 def forget(lake: Lake, entries: Sequence[Deletion], since: int) -> int:

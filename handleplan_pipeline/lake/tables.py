@@ -273,6 +273,18 @@ class Lake:
             self._close_to_others()
             yield
 
+    def is_held(self) -> bool:
+        """Whether another run holds the lake just now."""
+        file = self.root / ".lock"
+        if not file.exists():
+            return False
+        with file.open("a") as f:
+            try:
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def _close_to_others(self) -> None:
         """Rows of persons are for the owner and the group of the lake only, whatever the user's mask allows.
 

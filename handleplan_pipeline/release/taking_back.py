@@ -4,6 +4,7 @@ For whoever holds the lake's lock, like `states.py`.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from handleplan_pipeline.errors import ReleaseError
@@ -15,6 +16,9 @@ from handleplan_pipeline.release.publish import entering
 from handleplan_pipeline.release.signature import require_approvers
 from handleplan_pipeline.release.states import folder_of, given_reason, require_publishable, require_state
 from handleplan_pipeline.release.verify import broken_files
+
+WAYS = {"draft": ("draft",), "proposed": ("proposed", "approved"), "approved": ("approved",)}
+"""The states a release went through before it was published, by the one it had when the backup was made."""
 
 
 def _before(entries: Sequence[Entry], release_id: str | None) -> str | None:
@@ -104,13 +108,17 @@ def take_in(lake: Lake, release_id: str) -> None:
     Who approved it is not known any more; `release verify` says so.
     """
     swap.settle(lake)
-    if state_of(ledger.read(lake), release_id) != "draft":
+    entries = ledger.read(lake)
+    state = state_of(entries, release_id)
+    if state not in WAYS:
         return
-    sums, now = swap.sums_sha256(folder_of(lake, release_id)), ledger.current(ledger.read(lake))
+    sums, now = swap.sums_sha256(folder_of(lake, release_id)), ledger.current(entries)
     note = "restored; the lines about it are younger than the backup"
-    lines = entering(lake, release_id, "draft", swap.PROGRAM, note, sums)
+    *before, last = WAYS[state]
+    lines = [swap.step(release_id, a, b, swap.PROGRAM, note, sums) for a, b in pairwise((*before, last))]
+    public = entering(lake, release_id, last, swap.PROGRAM, note, sums)
     if now is not None and number_of(now) > number_of(release_id):
         followed = swap.step(release_id, "published", "superseded", swap.PROGRAM, f"followed by {now}", sums)
-        lines = [lines[0], followed]
-    ledger.append_all(lake, lines)
+        public = [public[0], followed]
+    ledger.append_all(lake, lines + public)
     swap.settle(lake)
