@@ -66,6 +66,8 @@ tests: setup-test
 
 # the history is made before webserver and daemon start: two that make it at the same time can leave it unreadable
 ui: setup ## open the Dagster UI on the same data, http://127.0.0.1:3000
+	@$(BIN)/python -c "import socket; socket.create_connection(('127.0.0.1', 3000), 1)" 2> /dev/null && \
+		{ echo "Something answers at 127.0.0.1:3000 already. Stop it first: two would share the port and the history."; exit 2; } || true
 	@DAGSTER_HOME=$(CURDIR) $(BIN)/dagster instance info > /dev/null
 	DAGSTER_HOME=$(CURDIR) $(BIN)/dg dev --host 127.0.0.1 --port 3000
 

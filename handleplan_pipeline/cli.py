@@ -16,6 +16,8 @@ from handleplan_pipeline.commands.alert import alert
 from handleplan_pipeline.commands.check import doctor, verify
 from handleplan_pipeline.commands.deliveries import sources, synthesize
 from handleplan_pipeline.commands.failures import INTERRUPTED, READER_LEFT, STOPPED, sentence_of
+from handleplan_pipeline.commands.installation import init, migrate
+from handleplan_pipeline.commands.keeping import backup, purge, restore
 from handleplan_pipeline.commands.read import goal, status
 from handleplan_pipeline.commands.release_states import release
 from handleplan_pipeline.commands.report import report
@@ -25,11 +27,12 @@ from handleplan_pipeline.commands.statbank import statbank
 from handleplan_pipeline.commands.terminal import print_in_any_encoding, warn
 from handleplan_pipeline.commands.trace import trace
 from handleplan_pipeline.sources.deliveries.command import deliver
-from handleplan_pipeline.sources.deliveries.purge import purge
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for command in (run, status, goal, report, trace, sources, deliver, synthesize, purge, sql, verify, doctor):
+for command in (run, status, goal, report, trace, sources, deliver, synthesize, sql, verify, doctor):
     app.command()(command)
+for keeping in (init, backup, restore, purge, migrate):
+    app.command()(keeping)
 app.add_typer(statbank, name="statbank")
 app.add_typer(release, name="release")
 app.add_typer(alert, name="alert")

@@ -21,7 +21,7 @@ from pydantic_settings import (
 from handleplan_pipeline.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions", "approvers")
+FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions", "approvers", "backups")
 """Settings that are paths. A relative one starts at the checkout in `.env`, at the working directory elsewhere."""
 PartName = Literal["csv", "jsonstat", "sdmx", "xlsx", "report", "datapackage", "dcat"]
 """What a release can carry beside its tables, in the order it is made; the last two list what the others wrote."""
@@ -46,17 +46,18 @@ class Settings(BaseSettings):
     deliveries arrive (default: `lake`/landing). `municipality` is the code of the municipality whose people are counted
     (default: the one whose plan it is). `key_file` holds the key of the pseudonyms, `permissions` the permissions on
     file; `approvers` is an `allowed_signers` file of ssh-keygen, outside the lake: who may approve a release (default:
-    nobody can). `person_level` says whether this installation may hold data on persons. `disclosure` is on; the
-    explicit word switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default:
-    the pinned files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one
-    query of the database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `release_parts` are
-    what a release carries beside its tables: names with commas between, `all` (default) or `none`. `site_url` is the
-    address under which the releases are put on the web, for what must hold whole addresses. `alerts` are the addresses
-    alerts go to, in Apprise's form with blanks between; `heartbeat` is called by every tick. Both may hold passwords.
-    `automation` switches schedules and sensors on; each can be switched by itself in the UI. `tick_cron` is when the
-    daily tick comes, as cron has it, in Danish time; an hour from 1 to 3 is skipped or comes twice when the clock
-    changes. `sensor_seconds` is how often sensors look, `silent_after_minutes` when a run that has not started is told
-    of, `least_free_gb` when a disk counts as full, `certificates` the files of certificates (PEM) whose end is told of.
+    nobody can); `backups` is the folder of backups. `person_level` says whether this installation may hold data on
+    persons. `disclosure` is on; the explicit word switches it off for synthetic figures only and marks the release.
+    `statbank` is `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
+    `memory_limit` is how much memory one query of the database may have, e.g. `4GB`; the rest goes to an encrypted
+    folder of the lake. `release_parts` are what a release carries beside its tables: names with commas between, `all`
+    (default) or `none`. `site_url` is the address under which the releases are put on the web, for what must hold whole
+    addresses. `alerts` are the addresses alerts go to, in Apprise's form with blanks between; `heartbeat` is called by
+    every tick. Both may hold passwords. `automation` switches schedules and sensors on; each can be switched by itself
+    in the UI. `tick_cron` is when the daily tick comes, as cron has it, in Danish time; an hour from 1 to 3 is skipped
+    or comes twice when the clock changes. `sensor_seconds` is how often sensors look, `silent_after_minutes` when a run
+    that has not started is told of, `least_free_gb` when a disk counts as full, `certificates` the files of
+    certificates (PEM) whose end is told of.
     """
 
     model_config = SettingsConfigDict(
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     key_file: Path | None = None
     permissions: Path | None = None
     approvers: Path | None = None
+    backups: Path | None = None
     person_level: bool = True
     disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)

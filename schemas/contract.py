@@ -7,6 +7,7 @@ imported only when a schema is built, because it costs seconds and the definitio
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -169,6 +170,12 @@ class TableContract:
     @property
     def full_name(self) -> str:
         return f"{self.layer}.{self.name}"
+
+    @cached_property
+    def schema_version(self) -> str:
+        """Names the structure of the table: columns, types, what may be empty, key, partition. In each file."""
+        columns = [(c.name, c.sql_type, c.nullable) for c in self.columns]
+        return hashlib.sha256(repr((columns, self.key, self.partition_column)).encode()).hexdigest()[:12]
 
     @property
     def key_in_order(self) -> list[str]:

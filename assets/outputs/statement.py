@@ -37,7 +37,7 @@ def statement(
     catalogue = load_catalogue()
     written = statements(catalogue, observation, judgement, catalogue.plan.municipality_code)
     said = STATEMENT.conform([w.row for w in written])
-    for told in goals_told(catalogue, said, goal_status):
+    for told in goals_told(catalogue, said, goal_status, observation):
         context.log_event(told)
     yield table_output(STATEMENT, said, output_name=STATEMENT.name)
     numbers = STATEMENT_NUMBER.conform([n for w in written for n in w.numbers])

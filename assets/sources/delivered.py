@@ -10,6 +10,7 @@ import dagster as dg
 from handleplan_pipeline.graph.arguments import contract_checks, delivered_check, table_asset
 from handleplan_pipeline.graph.outputs import delivered_output
 from handleplan_pipeline.graph.resources import SourcesResource
+from handleplan_pipeline.graph.scope import Scope
 from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from schemas.registry import delivered_sources
@@ -26,9 +27,11 @@ def source_asset(delivery: Delivery) -> dg.AssetsDefinition:
         deps=[["source", LINKS.source]] if linked else [],
     )
     def delivered(
-        context: dg.AssetExecutionContext, sources: SourcesResource
+        context: dg.AssetExecutionContext, sources: SourcesResource, scope: Scope
     ) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
-        yield from delivered_output(context, sources, delivery, LINKS.table if linked else None)
+        yield from delivered_output(
+            context, sources, delivery, LINKS.table if linked else None, scope.looks_into(delivery.source)
+        )
 
     assert isinstance(delivered, dg.AssetsDefinition)
     return delivered

@@ -1,5 +1,6 @@
 """`handleplan verify` and `handleplan doctor`: is a release what it was, is the installation whole?"""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.commands.failures import UNEXPECTED, sentence_of
 from handleplan_pipeline.commands.release_states import tell_whether_whole
 from handleplan_pipeline.commands.releases import lake, release_folder
-from handleplan_pipeline.commands.terminal import say, warn
+from handleplan_pipeline.commands.terminal import say, show_table, warn
 from handleplan_pipeline.errors import ConfigurationError, HandleplanError, ReleaseError
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
 
@@ -40,7 +41,10 @@ def _named(release: str) -> Path:
 
 
 def doctor() -> None:
-    """Check the installation: pinned files, catalogue, lake and latest release. Exit code 1 when something is wrong."""
+    """Check the installation: pinned files, catalogue, lake, backups and latest release, and say what grows.
+
+    Exit code 1 when something is wrong; each line says how to mend it.
+    """
     wrong = _pinned_files()
     try:
         catalogue = load_catalogue()
@@ -48,12 +52,27 @@ def doctor() -> None:
     except ConfigurationError as e:
         # its long lists of codes are pinned files too
         wrong.append(str(e))
-    wrong += _releases()
+    wrong += _releases() + _kept()
     for w in wrong:
         warn(w)
     if wrong:
         raise typer.Exit(UNEXPECTED)
     say("alt i orden / all well")
+
+
+def _kept() -> list[str]:
+    """What is wrong with what is kept; says what there is and what grows."""
+    from handleplan_pipeline.keeping import health
+    from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
+
+    here = lake()
+    wrong = health.wrong(here, copenhagen_today())
+    with contextlib.suppress(HandleplanError):
+        say(health.standing(here))
+    rows = [(g.name, f"{g.bytes / 1e6:.1f}", str(g.files), g.what) for g in health.grown(here)]
+    if rows:
+        show_table(("Folder", "MB", "Files", "What becomes of it"), rows, "What grows")
+    return wrong
 
 
 def _pinned_files() -> list[str]:

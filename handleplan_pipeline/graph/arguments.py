@@ -14,6 +14,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.titles import described
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake import contracts, told
+from handleplan_pipeline.settings import PROJECT_ROOT
 from schemas.contract import LINE, Column, TableContract
 from schemas.sources.delivery_shape import Delivery
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Dagster warns at every asset that `backfill_policy` is beta; one range of years per run is what a refresh relies on
 warnings.filterwarnings("ignore", message=".*backfill_policy.*", category=dg.BetaWarning)
+
+DOCUMENTS = PROJECT_ROOT / "docs" / "deliveries"
 
 OWNERS = {
     "source": "team:data-engineering",
@@ -66,6 +69,8 @@ def table_asset(
         "metadata": metadata_of(contract),
         "io_manager_key": "io_manager",
     }
+    if contract.layer == "source" and (DOCUMENTS / f"{contract.name}.md").is_file():
+        arguments["description"] += f"\n\nSpecification for the supplier: `docs/deliveries/{contract.name}.md`."
     if contract.partition_column:
         arguments["partitions_def"] = REFERENCE_YEAR
         arguments["backfill_policy"] = dg.BackfillPolicy.single_run()

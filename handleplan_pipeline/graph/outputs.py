@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import polars as pl
 
-from handleplan_pipeline.catalogue import Catalogue
+from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.cells.routes import GoalCells
 from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
+from handleplan_pipeline.graph.pictures import chart
 from handleplan_pipeline.graph.resources import IN_USE, SourcesResource
 from handleplan_pipeline.lake import told as telling
 from handleplan_pipeline.lake.engine import DuckDbEngine, Params, SqlInput
@@ -53,6 +54,10 @@ def table_output(
         partitions = [context.partition_key]
     if "missing_reason" in frame.columns:
         metadata["suppressed_rows"] = telling.told(frame.filter(pl.col("missing_reason") == "suppressed").height)
+    if contract.layer == "goal":
+        catalogue = load_catalogue()
+        goal = next(g for g in catalogue.goals if g.slug == contract.name)
+        metadata["chart"] = chart(catalogue, goal, frame)
     return output_of(checked(contract, frame, partitions), output_name, **metadata)
 
 
@@ -83,12 +88,13 @@ def delivered_output(
     sources: SourcesResource,
     delivery: Delivery,
     links: TableContract | None = None,
+    new: bool = True,
 ) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
     """The source table of a delivery for the run's periods, after everything new in the landing folder was taken in.
 
     A period without a delivery is an empty part: not delivered, which downstream never reads as zero. What is refused
-    or waits is a warning and ends no run. `links` is the table of changed person numbers: every person stands under the
-    number in force.
+    or waits is a warning and ends no run. Without `new` the landing folder is left alone. `links` is the table of
+    changed person numbers: every person stands under the number in force.
     """
     from handleplan_pipeline.sources.deliveries.intake import Intake
     from handleplan_pipeline.sources.deliveries.links import current_numbers, linked
@@ -99,7 +105,7 @@ def delivered_output(
     store = DeliveryStore(sources.lake_root)
     lake = Lake(sources.lake_root)
     current = current_numbers(lake.read(links)) if links is not None and lake.exists(links) else {}
-    intake = Intake(store, sources.landing_root, delivery)
+    intake = Intake(store, sources.landing_root, delivery, new)
     if delivery.partitioned:
         table = checked_parts(
             delivery.table, context.partition_keys, lambda key: linked(delivery, intake.rows(int(key)), current)
@@ -146,8 +152,10 @@ def outcome_table(outcomes: "Sequence[Outcome]") -> dg.TableMetadataValue:
 SYNTHETIC = "SYNTHETIC FIGURES. "
 
 
-def goals_told(catalogue: Catalogue, said: pl.DataFrame, status: pl.DataFrame) -> Iterator[dg.AssetObservation]:
-    """What each goal's asset shows of the year the goal is judged in: badge, headline and why, with their marks."""
+def goals_told(
+    catalogue: Catalogue, said: pl.DataFrame, status: pl.DataFrame, observation: pl.DataFrame
+) -> Iterator[dg.AssetObservation]:
+    """What each goal's asset shows of the year it is judged in: badge, headline and why with their marks, the chart."""
     for goal in catalogue.goals:
         here = (pl.col("goal") == goal.number) & (pl.col("year") == goal.decision_year)
         for row in status.filter(here).to_dicts():
@@ -162,6 +170,7 @@ def goals_told(catalogue: Catalogue, said: pl.DataFrame, status: pl.DataFrame) -
                     "year": goal.decision_year,
                     "badge": f"{mark}{badge.label_en} | {badge.label_da}",
                     "headline": dg.MetadataValue.md(text),
+                    "chart": chart(catalogue, goal, observation),
                     "data_kind": row["data_kind"] or "none",
                 },
             )

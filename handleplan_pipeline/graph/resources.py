@@ -10,7 +10,8 @@ import dagster as dg
 import polars as pl
 from pydantic import Field, PrivateAttr
 
-from handleplan_pipeline.errors import ContractError
+from handleplan_pipeline.errors import ContractError, SourceError
+from handleplan_pipeline.graph.scope import Scope
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable
 from handleplan_pipeline.settings import PART_NAMES, Settings, get_settings
 from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
@@ -48,12 +49,20 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
     @contextlib.contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["LakeIOManager"]:
         lake = self.lake
+        self._say_when_it_must_wait(context)
         with lake.lock(self.lock_wait_seconds):
             IN_USE.append(lake)
             try:
                 yield self
             finally:
                 IN_USE.remove(lake)
+
+    def _say_when_it_must_wait(self, context: dg.InitResourceContext) -> None:
+        """A word in the run's log: one that waits for another looks like one that hangs."""
+        if self.lake.is_held() and context.log is not None:
+            context.log.warning(
+                f"Another run holds the lake; waiting up to {self.lock_wait_seconds:g} s for it to end."
+            )
 
     def handle_output(self, context: dg.OutputContext, obj: CheckedTable) -> None:
         if not isinstance(obj, CheckedTable):
@@ -63,9 +72,26 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame | LakeTable:
         contract = contract_of(context.asset_key)
+        if not self.lake.exists(contract):
+            said = self._lacks(context)
+            # as a Failure the sentence stands above the stack; as ours it has its exit code
+            raise dg.Failure(said, allow_retries=False) from SourceError(said)
         if context.dagster_type.typing_type is LakeTable:
             return self.lake.table(contract)
         return self.lake.read(contract)
+
+    def _lacks(self, context: dg.InputContext) -> str:
+        """Every table that the asset reads and that was never made, in one sentence."""
+        layer = context.step_context.job_def.asset_layer
+        made = layer.get_assets_def_for_node(context.step_context.node_handle)
+        keys = sorted(made.keys_by_input_name.values()) if made is not None else [context.asset_key]
+        read = [c for k in keys if (c := all_contracts().get((k.path[0], k.path[1]))) is not None]
+        lacking = [c.full_name for c in read if not self.lake.exists(c)]
+        name = context.step_context.step.key.replace("__", ".", 1)
+        return (
+            f"{name}: reads tables that were never made in {self.lake.root.name}/: "
+            f"{', '.join(lacking)}. Materialise them and what they are made of first (job refresh, or handleplan run)."
+        )
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -127,6 +153,8 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
     s = settings or get_settings()
     return {
         "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
+        # of jobs that make no table, and hold the lake by themselves
+        "no_table": dg.mem_io_manager,
         "lake": LakeResource(
             root=str(s.lake),
             disclosure=s.disclosure,
@@ -142,4 +170,5 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
             statbank=s.statbank,
             statbank_url=s.statbank_url,
         ),
+        "scope": Scope.configure_at_launch(),
     }

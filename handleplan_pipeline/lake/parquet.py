@@ -13,6 +13,8 @@ from handleplan_pipeline.lake.withheld import withheld
 
 WILD = "*?["
 KEY_ID = "key_id"
+SCHEMA = "handleplan.schema"
+"""Where a file says which structure its table had when it was written."""
 
 
 def literally(path: Path) -> str:
@@ -28,10 +30,10 @@ def _damaged(table: str, path: Path) -> AbstractContextManager[None]:
     )
 
 
-def read(path: Path, table: str) -> pl.DataFrame:
-    """A stored file as a frame. Raises SourceError, naming the table, when it is not whole."""
+def read(path: Path, table: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """A stored file as a frame, or these columns of it. Raises SourceError, naming the table, when it is not whole."""
     with _damaged(table, path):
-        return pl.read_parquet(path, glob=False, hive_partitioning=False)
+        return pl.read_parquet(path, columns=columns, glob=False, hive_partitioning=False)  # type: ignore[arg-type]
 
 
 def scan(paths: Sequence[Path]) -> pl.LazyFrame:
@@ -41,10 +43,14 @@ def scan(paths: Sequence[Path]) -> pl.LazyFrame:
 
 @dataclass(frozen=True)
 class Footer:
-    """What a file says of itself: its rows, and which keys made its pseudonyms (none for a file without any)."""
+    """What a file says of itself: its rows, which keys made its pseudonyms (none for a file without any), its columns,
+    and the structure its table had; None for a file of before that was written down.
+    """
 
     rows: int
     key_ids: frozenset[str]
+    columns: tuple[str, ...] = ()
+    schema: str | None = None
 
 
 def footer(path: Path, table: str) -> Footer:
@@ -62,16 +68,20 @@ def _footer(path: Path, table: str, *_as_it_is: int) -> Footer:
 
     with _damaged(table, path), path.open("rb") as f:
         about = pq.ParquetFile(f).metadata
-        column = about.schema.names.index(KEY_ID) if KEY_ID in about.schema.names else None
+        names = tuple(about.schema.names)
+        mark = (about.metadata or {}).get(SCHEMA.encode())
+        schema = mark.decode("ascii", "replace") if mark else None
+        column = names.index(KEY_ID) if KEY_ID in names else None
         if column is None:
-            return Footer(about.num_rows, frozenset())
+            return Footer(about.num_rows, frozenset(), names, schema)
         groups = [about.row_group(i) for i in range(about.num_row_groups)]
         said = [g.column(column).statistics for g in groups if g.num_rows]
         if all(s is not None and (s.has_min_max or not s.num_values) for s in said):
-            return Footer(about.num_rows, frozenset(x for s in said if s.has_min_max for x in (s.min, s.max)))
+            keys = frozenset(x for s in said if s.has_min_max for x in (s.min, s.max))
+            return Footer(about.num_rows, keys, names, schema)
     # a file without statistics is asked itself
-    keys = read(path, table)[KEY_ID].drop_nulls().unique().to_list()
-    return Footer(about.num_rows, frozenset(keys))
+    keys = frozenset(read(path, table)[KEY_ID].drop_nulls().unique().to_list())
+    return Footer(about.num_rows, keys, names, schema)
 
 
 def require_whole(paths: Sequence[Path], table: str) -> None:

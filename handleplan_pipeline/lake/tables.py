@@ -25,6 +25,7 @@ from handleplan_pipeline.errors import ConfigurationError, ContractError, Locked
 from handleplan_pipeline.lake import contracts, parquet, secret, spill
 from handleplan_pipeline.lake.files import write_all
 from schemas.contract import TableContract
+from schemas.registry import all_contracts
 
 CONFIDENTIAL_FOLDERS = ("raw", "quarantine", "tables")
 """Where rows of persons lie. Not landing: it is the door through which others put files."""
@@ -62,10 +63,11 @@ class CheckedTable:
         return h.hexdigest()
 
 
-def to_parquet(frame: pl.DataFrame) -> bytes:
-    """Parquet bytes of a frame; the same frame always gives the same bytes."""
+def to_parquet(frame: pl.DataFrame, schema: str | None = None) -> bytes:
+    """Parquet bytes of a frame, with the structure of its table; the same frame always gives the same bytes."""
     buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", statistics=True, row_group_size=100_000)
+    said = {parquet.SCHEMA: schema} if schema else None
+    frame.write_parquet(buffer, compression="zstd", statistics=True, row_group_size=100_000, metadata=said)
     return buffer.getvalue()
 
 
@@ -80,14 +82,14 @@ def checked(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[s
     _require_key_named(contract, frame)
     if partitions is None or len(set(partitions)) == 1:
         _require_inside(contract, frame, partitions)
-        data = to_parquet(frame)
+        data = to_parquet(frame, contract.schema_version)
         contracts.remember(contract, data, answers)
         part = partitions[0] if partitions else None
         return CheckedTable(contract, frame.height, {part: data}, {part: frame.height})
     _require_inside(contract, frame, partitions)
     key = pl.col(str(contract.partition_column)).cast(pl.String)
     frames = {p: frame.filter(key == p) for p in sorted(set(partitions))}
-    parts: dict[str | None, bytes] = {p: to_parquet(f) for p, f in frames.items()}
+    parts: dict[str | None, bytes] = {p: to_parquet(f, contract.schema_version) for p, f in frames.items()}
     return CheckedTable(contract, frame.height, parts, {p: f.height for p, f in frames.items()})
 
 
@@ -220,14 +222,38 @@ class Lake:
         raise ConfigurationError(f"{what} and run again; the last good table stays.") from None
 
     def table(self, contract: TableContract) -> LakeTable:
-        """The stored table as an input of SQL. Raises SourceError when it was never written."""
+        """The stored table as an input of SQL.
+
+        Raises SourceError when it was never written, or by a version of the code whose table had another structure.
+        """
         files = self.files(contract)
         if not files:
             raise SourceError(
                 f"{contract.full_name}: the table has not been materialised in {self.root.name}/. "
                 "Run its asset (or `handleplan run`) first."
             )
+        if self.is_stale(contract):
+            raise SourceError(
+                f"{contract.full_name}: stored by another version of the code, whose table had another structure. "
+                "Materialise it again (`handleplan run`); `handleplan migrate` names all such tables."
+            )
         return LakeTable(contract.layer, contract.name, files, self.root)
+
+    def is_stale(self, contract: TableContract) -> bool:
+        """Whether a file of the table was written for another structure than the contract's of today.
+
+        One that does not say so, because it is older than the mark, is judged by the names of its columns.
+        """
+        said = (parquet.footer(f, contract.full_name) for f in self.files(contract))
+        return any(
+            s.schema != contract.schema_version if s.schema else list(s.columns) != contract.column_names for s in said
+        )
+
+    def unknown_files(self) -> list[Path]:
+        """Files among the tables that no contract of today knows."""
+        known = {self.path(c) for c in all_contracts().values()}
+        found = [p for p in self.tables.glob("*/**/*") if p.is_file() and not p.name.startswith(".")]
+        return sorted(p for p in found if p not in known and p.parent not in known)
 
     def read(self, contract: TableContract) -> pl.DataFrame:
         """The stored table (all partitions). Raises SourceError when it was never written, or is damaged."""
@@ -246,6 +272,18 @@ class Lake:
             self._sweep()
             self._close_to_others()
             yield
+
+    def is_held(self) -> bool:
+        """Whether another run holds the lake just now."""
+        file = self.root / ".lock"
+        if not file.exists():
+            return False
+        with file.open("a") as f:
+            try:
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     def _close_to_others(self) -> None:
         """Rows of persons are for the owner and the group of the lake only, whatever the user's mask allows.

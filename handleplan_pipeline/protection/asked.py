@@ -88,8 +88,9 @@ class Asker:
 
     @cached_property
     def earlier_tables(self) -> list[dict[str, Table]]:
-        """The tables of each earlier release."""
-        return [known_from(self.catalogue, r) for r in self.earlier.releases]
+        """The tables of each earlier release; the same ones where a release printed what the one before it did."""
+        of_print = {id(r.counts): known_from(self.catalogue, r) for r in self.earlier.prints}
+        return [of_print[id(r.counts)] for r in self.earlier.releases]
 
     def of(self, system: BlockSystem) -> Asked:
         """The question of one block. Raises ContradictionError where the known counts do not add up."""
@@ -131,8 +132,13 @@ class Asker:
             block, base_year = system.block, system.base_year
             places = [(s.indicator, base_year + s.offset) for s in block.series]
             told: dict[Hashable, dict[str, int]] = {}
-            found = []
+            found: list[dict[str, int]] = []
+            last = None
             for tables in self.earlier_tables:
+                if tables is last:
+                    found.append(found[-1])
+                    continue
+                last = tables
                 # most releases print of most blocks and years what the one before printed
                 rows = frozenset(
                     (i, at, counts) for i, year in places for at, counts in _rows_of_year(tables.get(i), year).items()

@@ -50,7 +50,13 @@ class Earlier:
     @cached_property
     def counts(self) -> Mapping[RowKey, Counts]:
         """What was last printed of each row."""
-        return {row: counts for r in self.releases for row, counts in r.counts.items()}
+        return {row: counts for r in self.prints for row, counts in r.counts.items()}
+
+    @cached_property
+    def prints(self) -> tuple[Printed, ...]:
+        """The releases without those that printed the same as the one before them."""
+        following = zip((None, *self.releases), self.releases, strict=False)
+        return tuple(r for before, r in following if before is None or before.counts is not r.counts)
 
     def surely_known(self, row: RowKey, indicator: Indicator) -> bool:
         """Whether the last release that printed a row printed what holds still."""
@@ -66,9 +72,10 @@ class Earlier:
         mine = frozenset(rows)
         ours = frozenset(r for r in mine if not policy.is_public(r.indicator, r.slice.population_group))
         hidden: frozenset[RowKey] = frozenset()
-        for r in self.releases:
-            if not ours.isdisjoint(r.counts):
-                hidden = (hidden - r.counts.keys()) | (mine & r.hidden)
+        for r in self.prints:
+            # asked in this order, because a set that meets a dict looks at every key of it, for each release and block
+            if not r.counts.keys().isdisjoint(ours):
+                hidden = frozenset(row for row in hidden if row not in r.counts) | (mine & r.hidden)
         with_ = policy.shown_with
         beside = {r: r._replace(indicator=with_[r.indicator]) for r in hidden if r.indicator in with_}
         return frozenset(r for r in hidden if r not in beside or beside[r] in hidden)
@@ -93,7 +100,9 @@ ROW_COLUMNS = (
 def printed_rows(release: Path) -> pl.DataFrame:
     """Rows of counts of a release (columns ROW_COLUMNS); empty when it has none."""
     frames = [
-        parquet.read(file, f"goal.{file.stem}").filter(pl.col("reference_group").is_null()).select(ROW_COLUMNS)
+        parquet.read(file, f"goal.{file.stem}", [*ROW_COLUMNS, "reference_group"])
+        .filter(pl.col("reference_group").is_null())
+        .select(ROW_COLUMNS)
         for file in sorted((release / "parquet" / "goal").glob("*.parquet"))
     ]
     frames += [_baseline_rows(f) for f in sorted((release / "parquet" / "baseline").glob("*.parquet"))]
@@ -190,6 +199,7 @@ def read(releases: Iterable[Path], current: Deliveries) -> Earlier:
     Real figures always count.
     """
     found: list[Printed] = []
+    last: tuple[pl.DataFrame, Printed] | None = None
     related = {name for names in _names(current) for name in names}
     for release in reversed(list(releases)):
         rows, then = printed_rows(release), deliveries_of(release)
@@ -200,7 +210,10 @@ def read(releases: Iterable[Path], current: Deliveries) -> Earlier:
         related |= mine if same_city else set()
         known = rows.filter((pl.col("data_kind") == "delivered") | ((pl.col("data_kind") == "synthetic") & same_city))
         if known.height:
-            found.append(replace(split(known), given_up=given_up_in(release), changed=changed_sources(then, current)))
+            # most releases print what the next one printed: one print is kept of both, however long the history
+            print_ = last[1] if last is not None and last[0].equals(known) else split(known)
+            last = known, print_
+            found.append(replace(print_, given_up=given_up_in(release), changed=changed_sources(then, current)))
     return Earlier(tuple(reversed(found)))
 
 

@@ -23,7 +23,7 @@ def told_together(catalogue: Catalogue, now: Printed, earlier: Earlier) -> Itera
     printed = _Print(catalogue, now)
     yield from _shown_again(printed, earlier)
     yield from _new_beside_given_up(printed, earlier)
-    yield from dict.fromkeys(p for r in earlier.releases for p in _revised_by_few(printed, r))
+    yield from dict.fromkeys(p for r in earlier.prints for p in _revised_by_few(printed, r))
 
 
 def revised_by_few(catalogue: Catalogue, now: Printed, earlier: Printed) -> Iterator[str]:

@@ -12,6 +12,7 @@ from assets.sources import delivered
 from handleplan_pipeline.commands.deliveries import accepted_since
 from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
 from handleplan_pipeline.graph.resources import LakeIOManager, SourcesResource
+from handleplan_pipeline.graph.scope import Scope, SourceName
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
 from schemas.registry import delivered_sources
@@ -25,13 +26,14 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def run(place: Place, key: dg.AssetKey = STAYS_KEY) -> dg.ExecuteInProcessResult:
+def run(place: Place, key: dg.AssetKey = STAYS_KEY, scope: Scope | None = None) -> dg.ExecuteInProcessResult:
     """One source's run, as the UI starts it."""
     (asset,) = [a for a in delivered.SOURCES if a.key == key]
     root = place.store.root
     resources = {
         "io_manager": LakeIOManager(root=str(root), lock_wait_seconds=0),
         "sources": SourcesResource(root=str(root), reference="", landing=str(place.landing), raw=""),
+        "scope": scope or Scope(),
     }
     return dg.materialize([asset], resources=resources, raise_on_error=False)
 
@@ -45,6 +47,18 @@ def test_every_delivered_source_has_the_check_and_one_module_makes_them_all() ->
     assert [a.key.path[1] for a in delivered.SOURCES] == delivered_sources()
     for asset in delivered.SOURCES:
         assert {k.name for k in asset.check_keys} == {DELIVERIES_IN_ORDER}
+
+
+def test_a_run_of_other_sources_leaves_the_landing_folder_alone(place: Place) -> None:
+    """What lies there is not decided on, and the check says that it waits; the next run takes it in."""
+    place.land(text())
+    other = run(place, scope=Scope(sources=[SourceName.dst_kraf]))  # type: ignore[attr-defined]
+    assert other.success
+    assert place.store.receipts("section_110_stays") == []
+    assert "the next run decides on it" in str(check(other).description)
+    named = run(place, scope=Scope(sources=[SourceName.section_110_stays]))  # type: ignore[attr-defined]
+    assert named.success
+    assert [r.state for r in place.store.receipts("section_110_stays")] == ["accepted"]
 
 
 def test_the_check_warns_run_after_run_until_it_is_cured(place: Place) -> None:

@@ -6,6 +6,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.commands.read import _figure_row
 from handleplan_pipeline.graph.outputs import goals_told
 from schemas.outputs.goal_status import GOAL_STATUS
+from schemas.outputs.observation import OBSERVATION
 from schemas.outputs.statement import STATEMENT
 from tests.commands.made import goal_row, handleplan, headline_of, lake_with
 
@@ -59,7 +60,7 @@ def test_every_sentence_that_dagster_shows_of_generated_figures_says_so() -> Non
     rows = [goal_row(year=2014, data_kind="synthetic", badge="met", reason_en="Invented.")]
     rows.append(goal_row(goal=4, slug="goal_04_shelter_stays", year=2014, data_kind="official", reason_en="Official."))
     said = STATEMENT.conform([headline_of(r) for r in rows])
-    made_up, official = goals_told(load_catalogue(), said, GOAL_STATUS.conform(rows))
+    made_up, official = goals_told(load_catalogue(), said, GOAL_STATUS.conform(rows), OBSERVATION.conform([]))
     assert made_up.asset_key.path == ["goal", "goal_03_stable_housing"]
     assert made_up.metadata["headline"].value == "- SYNTHETIC FIGURES. Invented."
     assert made_up.metadata["badge"].value == "SYNTHETIC FIGURES. Met | Nået"

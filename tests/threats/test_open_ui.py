@@ -18,6 +18,7 @@ ADDRESS = re.compile(r"(?:--host|\s-h)[ =](\S+)")
 def test_the_ui_is_bound_to_the_machine_itself() -> None:
     """Every command of the repository that serves the UI says so itself; Dagster's default may change."""
     files = [PROJECT_ROOT / "Makefile", PROJECT_ROOT / ".ci" / "run", *(PROJECT_ROOT / "scripts").rglob("*.sh")]
+    files += sorted((PROJECT_ROOT / "deploy" / "systemd").glob("*.service"))
     lines = [x for f in files for x in f.read_text(encoding="utf-8").split("\n") if not x.startswith("#")]
     serving = [x for x in lines if SERVES.search(x)]
     assert serving, "make ui is there, or this test proves nothing"

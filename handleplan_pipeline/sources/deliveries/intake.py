@@ -22,14 +22,17 @@ PANIC = "PanicException"
 
 
 class Intake:
-    """New and archived deliveries of one source during one run. The lake must be held."""
+    """New and archived deliveries of one source during one run. The lake must be held.
 
-    def __init__(self, store: DeliveryStore, landing: Path, delivery: Delivery) -> None:
+    Without `new`, what lies in landing is left for another run.
+    """
+
+    def __init__(self, store: DeliveryStore, landing: Path, delivery: Delivery, new: bool = True) -> None:
         self.store, self.delivery = store, delivery
         self.decided: list[Receipt] = []
         self._new: dict[int, list[New]] = {}
         store.clear(delivery.source)
-        looked, odd = look(store, landing, delivery)
+        looked, odd = look(store, landing, delivery) if new else ([], [])
         self._told: list[Outcome] = [of_odd(delivery.source, o) for o in odd]
         receipts = store.receipts(delivery.source)
         for seen in looked:

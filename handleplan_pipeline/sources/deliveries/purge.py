@@ -1,15 +1,12 @@
-"""`handleplan purge`: what may not be held any more is deleted wherever it lies, with everything made of it."""
+"""What may not be held any more is deleted wherever it lies, with everything made of it."""
 
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from handleplan_pipeline.errors import ConfigurationError, SourceError
+from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.archive import clear_temporary, real_sha256, remove
@@ -26,7 +23,6 @@ from handleplan_pipeline.sources.deliveries.permissions import (
     NO_LONGER,
     SENTENCES,
     Permission,
-    copenhagen_today,
     verdict,
 )
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
@@ -37,8 +33,12 @@ from schemas.registry import all_contracts, delivered_sources
 
 @dataclass
 class Purged:
-    """What was deleted: deliveries, files by the folder they lay in, tables; and what could not be."""
+    """What was deleted: deliveries, files by the folder they lay in, tables; and what could not be.
 
+    `dry`: nothing was, this is what would be.
+    """
+
+    dry: bool = False
     deliveries: list[tuple[str, int, str, str]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     tables: int = 0
@@ -50,17 +50,25 @@ def derived_tables() -> list[TableContract]:
     return [c for c in all_contracts().values() if c.made_of_deliveries]
 
 
-def purge_lake(lake: Lake, today: date, landing: Path | None = None) -> Purged:
+def must_go(lake: Lake, today: date) -> list[tuple[str, Receipt]]:
+    """Every delivery, with its source, whose permission is withdrawn, has ended or is not on file."""
+    store = DeliveryStore(lake.root)
+    known = store.permissions()
+    return [(s, r) for s in delivered_sources() for r in store.receipts(s) if _must_go(r, s, known, today)]
+
+
+def purge_lake(lake: Lake, today: date, landing: Path | None = None, dry: bool = False) -> Purged:
     """Delete deliveries whose permission is withdrawn, has ended or is not on file, and all that derives from them.
 
     Looks in landing (by manifest and by hash), archive, quarantine and temporary copies. Tables go first and receipts
     are written last, so that after a crash it begins anew. Hash and receipt stay; so do releases, which are protected
-    output. The lake must be held. Raises ConfigurationError when no file of permissions is set.
+    output. `dry` only says what would be deleted. The lake must be held. Raises ConfigurationError when no file of
+    permissions is set.
     """
-    store, done = DeliveryStore(lake.root), Purged()
+    store, done = DeliveryStore(lake.root), Purged(dry)
     landing = landing or get_settings().landing or lake.root / "landing"
     known = store.permissions()
-    gone = [(s, r) for s in delivered_sources() for r in store.receipts(s) if _must_go(r, s, known, today)]
+    gone = must_go(lake, today)
     lying = list(_landed(landing, known, today, {r.manifest.sha256 for _, r in gone}, done))
     if (gone or lying) and get_settings().permissions is None:
         raise ConfigurationError(
@@ -68,10 +76,10 @@ def purge_lake(lake: Lake, today: date, landing: Path | None = None) -> Purged:
             "empty list says that all is withdrawn."
         )
     if any(r.state == "accepted" for _, r in gone):
-        done.tables = _delete_tables(lake)
+        done.tables = _delete_tables(lake, dry)
     for path in lying:
         _delete(path, "landing", done)
-    for source in delivered_sources():
+    for source in () if dry else delivered_sources():
         done.files += ["temporary"] * _clear(store, source, landing, source in {s for s, _ in gone})
     for source, receipt in gone:
         _delete_stored(store, source, receipt, known, today, done)
@@ -82,9 +90,9 @@ def _must_go(receipt: Receipt, source: str, known: Mapping[str, Permission], tod
     return receipt.state != "deleted" and verdict(receipt.manifest, source, known, today) in NO_LONGER
 
 
-def _delete_tables(lake: Lake) -> int:
+def _delete_tables(lake: Lake, dry: bool) -> int:
     files = [f for c in derived_tables() for f in lake.files(c)]
-    for f in [*files, lake.warehouse]:
+    for f in [] if dry else [*files, lake.warehouse]:
         remove(f)
     return len(files)
 
@@ -126,6 +134,9 @@ def _manifest_of(path: Path) -> Manifest | None:
 
 def _delete(path: Path, where: str, done: Purged) -> None:
     """Delete a file and the manifest beside it."""
+    if done.dry:
+        done.files += [where] * path.exists()
+        return
     try:
         if remove(path):
             done.files.append(where)
@@ -152,29 +163,6 @@ def _delete_stored(
             if path.suffix != ".json":
                 _delete(path, folder.parent.name, done)
     wrong = verdict(m, source, known, today)
-    store.replace(receipt, state="deleted", rule="permission", message=None)
+    if not done.dry:
+        store.replace(receipt, state="deleted", rule="permission", message=None)
     done.deliveries.append((source, m.period, m.sha256, SENTENCES[str(wrong)].format(source=source)))
-
-
-def purge(
-    landing: Annotated[
-        Path | None, typer.Option(help="Folder of deliveries, where `run` was given one; the default is LAKE/landing.")
-    ] = None,
-) -> None:
-    """Delete deliveries whose permission has ended, is withdrawn or not on file, wherever they lie, and their tables.
-
-    Hash and receipt stay, and so do releases: they are protected output. Run the pipeline again afterwards.
-    """
-    settings = get_settings()
-    lake = Lake(settings.lake)
-    with lake.lock(settings.lock_wait_seconds):
-        done = purge_lake(lake, copenhagen_today(), landing)
-    for source, period, sha256, why in done.deliveries:
-        typer.echo(f"deleted: {source} {period}, sha256 {sha256}: {why}")
-    for where in sorted(set(done.files)):
-        typer.echo(f"{where}: {done.files.count(where)} files")
-    typer.echo(f"{len(done.files)} files deleted, {done.tables} tables made of them")
-    if done.tables:
-        typer.echo("Releases stay: what they show is protected. Run the pipeline again for what may still be held.")
-    if done.left:
-        raise SourceError(f"Not deleted: {'; '.join(sorted(set(done.left)))}. Delete by hand and purge again.")

@@ -1,0 +1,1 @@
+"""What is kept, for how long, how it comes back: backup, restore, deletions, retention, installation. No Dagster."""
