@@ -90,7 +90,7 @@ def test_a_failed_run_is_told_once_by_its_steps_and_sets_out_the_desk(
     looking = Looking(sensors.failed_runs, instance)
     (request,) = looking.look().run_requests or []
     assert request.run_key == f"desk/{failed.run_id}"
-    assert hook.titles() == ["handleplan: En kørsel fejlede: refresh / A run failed: refresh"]
+    assert hook.titles() == ["handleplan: Kørsler, der fejlede: 1 / Runs that failed: 1"]
     assert f"refresh, run {failed.run_id}: broken" in hook.texts()
     assert "SECRET" not in hook.texts()
     for _ in range(3):
@@ -119,7 +119,7 @@ def test_what_could_not_be_told_is_told_when_the_address_is_mended(
     hook.status = 200
     for _ in range(2):
         looking.look()
-    assert hook.titles() == ["handleplan: En kørsel fejlede: refresh / A run failed: refresh"]
+    assert hook.titles() == ["handleplan: Kørsler, der fejlede: 1 / Runs that failed: 1"]
 
 
 def test_a_warning_check_of_a_good_run_is_told_until_it_is_passed(
@@ -142,7 +142,8 @@ def test_a_run_that_waits_too_long_is_told_of(use: Set, hook: Hook, kept: dg.Dag
     looking = Looking(sensors.silent_runs, kept)
     looking.look()
     looking.look()
-    assert hook.titles() == ["handleplan: En kørsel begyndte aldrig: a / A run never began: a"]
+    assert hook.titles() == ["handleplan: Kørsler, der aldrig begyndte: 1 / Runs that never began: 1"]
+    assert "- a: ventet siden" in hook.texts()
 
 
 def switched_on(instance: dg.DagsterInstance, schedule: dg.ScheduleDefinition, since: datetime) -> None:
@@ -166,9 +167,8 @@ def test_a_schedule_that_is_on_and_started_nothing_is_told_of(use: Set, hook: Ho
     switched_on(kept, yearly_refresh, datetime.now(UTC) - timedelta(days=730))
     looking.look()
     looking.look()
-    assert hook.titles() == [
-        "handleplan: En kørsel begyndte aldrig: yearly_refresh / A run never began: yearly_refresh"
-    ]
+    assert hook.titles() == ["handleplan: Kørsler, der aldrig begyndte: 1 / Runs that never began: 1"]
+    assert "yearly_refresh: waited for since 20" in hook.texts()
     assert "-06-01 04:00 (UTC)" in hook.texts()
 
 

@@ -165,6 +165,26 @@ def accepted(house: House) -> list[int]:
     return [r.manifest.period for r in house.place.store.receipts(STAYS.source) if r.state == "accepted"]
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        # never delivered in this house, the years of the plan long past
+        "Mangler stadig: data fra",
+        "Kontroller er ikke bestået",
+        "Kørsler, der aldrig begyndte",
+        "Disken er ved at være fuld",
+        "En udgivelse venter på godkendelse",
+        "En tilladelse eller et certifikat udløber",
+    ],
+)
+def test_people_are_told_by_mail_and_by_hook(house: House, title: str) -> None:
+    house.wait(house.told(title), title)
+
+
+def test_the_run_that_never_began_is_named(house: House) -> None:
+    house.wait(lambda: "- never: ventet siden" in house.hook.texts(), "the run that never began")
+
+
 def test_a_file_that_arrives_is_taken_in_and_half_a_file_is_not(house: House) -> None:
     house.wait(lambda: house.because("delivered: section_110_stays"), "a run for the delivery")
     house.wait(lambda: accepted(house) == [2012], "the delivery")
@@ -194,22 +214,6 @@ def test_a_table_of_statbank_that_changed_is_pulled(house: House) -> None:
     assert names == {"source/statbank_folk1e", "source/statbank_folk1e_all", "release/desk"}
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
-        # never delivered in this house, the years of the plan long past
-        "Mangler stadig: data fra",
-        "Kontroller er ikke bestået",
-        "En kørsel begyndte aldrig: never",
-        "Disken er ved at være fuld",
-        "En udgivelse venter på godkendelse",
-        "En tilladelse eller et certifikat udløber",
-    ],
-)
-def test_people_are_told_by_mail_and_by_hook(house: House, title: str) -> None:
-    house.wait(house.told(title), title)
-
-
 def test_a_run_that_fails_is_told_of_whoever_started_it(house: House) -> None:
     """The command line's own run, in the same history: there is nothing to publish yet."""
     house.wait(lambda: accepted(house), "the lake")
@@ -222,7 +226,7 @@ def test_a_run_that_fails_is_told_of_whoever_started_it(house: House) -> None:
         timeout=SLOW,
     )
     assert done.returncode == 7, done.stdout + done.stderr
-    house.wait(house.told("En kørsel fejlede: publish"), "the failed run")
+    house.wait(house.told("Kørsler, der fejlede"), "the failed run")
     house.wait(lambda: "publish, run" in house.hook.texts(), "its line")
 
 
