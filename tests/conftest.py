@@ -37,6 +37,7 @@ LONGEST_FIRST = (
     "integration/test_codes_in_a_whole_run.py",
     "recount/test_recount.py",
     "integration/test_two_runs.py",
+    "integration/test_daemon.py",
     "integration/test_ui.py",
     "report/test_browser.py",
     "protection/test_red_team.py",

@@ -1,7 +1,7 @@
 """The desk: what somebody has to do next, in one table."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from handleplan_pipeline.alerts import watch
 from handleplan_pipeline.alerts.memory import Memory, State
 from handleplan_pipeline.alerts.send import addresses
-from handleplan_pipeline.errors import ConfigurationError, HandleplanError, ReleaseError
+from handleplan_pipeline.errors import HandleplanError, ReleaseError
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import Settings
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
@@ -36,19 +36,29 @@ def tasks(
     settings: Settings, calendar: Iterable[Mapping[str, Any]], failing: Iterable[tuple[str, str, str]], today: date
 ) -> list[Task]:
     """Everything that waits for somebody; `failing` are table, check and severity of checks that do not pass."""
-    found = [
-        *_telling(Memory(settings.lake).read(), bool(addresses(settings))),
-        *_room(settings),
-        *(
-            Task("check", table, f"{check}: {severity.lower()}", "Open the check.")
-            for table, check, severity in failing
+    sections: dict[str, Callable[[], Iterable[Task]]] = {
+        "alerts": lambda: _telling(Memory(settings.lake).read(), bool(addresses(settings))),
+        "disk": lambda: _room(settings),
+        "check": lambda: (
+            Task("check", t, f"{c}: {severity.lower()}", "Open the check.") for t, c, severity in failing
         ),
-        *_deliveries(settings),
-        *_releases(settings),
-        *_ending(settings, today),
-        *_late(calendar),
-    ]
+        "refused": lambda: _deliveries(settings),
+        "ledger": lambda: _releases(settings),
+        "ending": lambda: _ending(settings, today),
+        "late": lambda: _late(calendar),
+    }
+    found = [task for about, section in sections.items() for task in _guarded(about, section)]
     return sorted(found, key=lambda t: (ORDER.index(t.about), t.which, t.what))
+
+
+def _guarded(about: str, section: Callable[[], Iterable[Task]]) -> list[Task]:
+    """The lines of a section. One that cannot be set out is a line itself: the desk stops no run."""
+    try:
+        return list(section())
+    except HandleplanError as e:
+        return [Task(about, "cannot be looked at", str(e), "Mend it.")]
+    except (OSError, ValueError) as e:
+        return [Task(about, "cannot be looked at", type(e).__name__, "`handleplan doctor` may say more.")]
 
 
 def _telling(state: State, anybody: bool) -> Iterable[Task]:
@@ -63,8 +73,8 @@ def _telling(state: State, anybody: bool) -> Iterable[Task]:
             "alerts", name, f"took nothing since {since:%Y-%m-%d %H:%M} UTC", "Mend it, then `handleplan alert test`."
         )
     if state.heart.failing_since is not None:
-        since = f"{state.heart.failing_since:%Y-%m-%d %H:%M}"
-        yield Task("heartbeat", "HANDLEPLAN_HEARTBEAT", f"fails since {since} UTC: {state.heart.why}", "Mend it.")
+        what = f"fails since {state.heart.failing_since:%Y-%m-%d %H:%M} UTC: {state.heart.why}"
+        yield Task("heartbeat", "HANDLEPLAN_HEARTBEAT", what, "Mend it.")
 
 
 def _room(settings: Settings) -> Iterable[Task]:
@@ -108,19 +118,14 @@ def _releases(settings: Settings) -> Iterable[Task]:
 
 
 def _ending(settings: Settings, today: date) -> Iterable[Task]:
-    try:
-        coming = watch.ends(settings, today)
-    except ConfigurationError as e:
-        yield Task("ending", "HANDLEPLAN_PERMISSIONS", str(e), "Mend the file.")
-        coming = []
-    for one in coming:
+    for name in watch.unreadable(settings):
+        yield Task("ending", name, "certificate cannot be read", "Mend HANDLEPLAN_CERTIFICATES.")
+    for one in watch.ends(settings, today):
         ended = one.ends < today
         do = "Apply for an extension." if one.what == "permission" else "Have it renewed."
         if ended and one.what == "permission":
             do = "`handleplan purge` deletes what may not be held."
         yield Task("ending", one.name, f"{one.what} {'ended' if ended else 'ends'} {one.ends}", do)
-    for name in watch.unreadable(settings):
-        yield Task("ending", name, "certificate cannot be read", "Mend HANDLEPLAN_CERTIFICATES.")
 
 
 def _late(calendar: Iterable[Mapping[str, Any]]) -> Iterable[Task]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from handleplan_pipeline.alerts.events import Event
+from handleplan_pipeline.alerts.events import Event, Fact
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import ConfigurationError, DiskFullError, ReleaseError
 from handleplan_pipeline.lake.tables import Lake
@@ -153,7 +153,7 @@ def ending(settings: Settings, today: date) -> list[Event]:
     for e in coming:
         kind = "ended" if e.ends < today else "ending"
         da, en = KINDS[e.what]
-        facts = {"name": e.name, "ends": e.ends, "kind_da": da, "kind_en": en}
+        facts: dict[str, Fact] = {"name": e.name, "ends": e.ends, "kind_da": da, "kind_en": en}
         found.append(Event(kind, f"{ENDING}{e.what}/{e.name}/{e.ends}/{kind}", facts))
     return found
 

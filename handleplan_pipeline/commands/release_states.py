@@ -65,15 +65,14 @@ def diff(
     after: Annotated[str | None, typer.Argument(help="The later one; default: the one that waits")] = None,
 ) -> None:
     """What changed between two releases; one name alone is the later one. Never a figure that the later one hides."""
-    from handleplan_pipeline.release import checks, states
+    from handleplan_pipeline.release import states
+    from handleplan_pipeline.release.diff import differences
 
     if after is None:
         before, after = None, before
     later = _waiting_one(after)
     earlier = states.folder_of(lake(), states.named(lake(), before)) if before else states.before_of(lake())
-    found = checks.differences(earlier, states.folder_of(lake(), later))
-    if found is None:
-        raise ReleaseError("This version cannot compare two releases.")
+    found = differences(earlier, states.folder_of(lake(), later))
     say(f"{earlier.name if earlier else 'nothing'} -> {later}")
     for line in found.lines()[:MOST_LINES]:
         say(line)
@@ -82,10 +81,10 @@ def diff(
 @release.command()
 def check(release_id: Annotated[str | None, typer.Argument(help="Default: the one that waits")] = None) -> None:
     """The checklist of a release. Errors stop its approval (exit code 5); warnings are acknowledged by their names."""
-    from handleplan_pipeline.release import checks, ledger, states
+    from handleplan_pipeline.release import checklist, ledger, states
 
     name = _waiting_one(release_id)
-    found = checks.findings(states.folder_of(lake(), name), states.before_of(lake()), ledger.read(lake()))
+    found = checklist.findings(states.folder_of(lake(), name), states.before_of(lake()), ledger.read(lake()))
     for f in found:
         say(f"{f.severity} {f.id}: {f.text}", "red" if f.severity == "error" else "yellow")
     errors = sum(f.severity == "error" for f in found)
@@ -166,12 +165,12 @@ def withdraw(
     by: By = None,
 ) -> None:
     """Withdraw a public release. Its folder stays; a page beside it and latest.json say that it is withdrawn."""
-    from handleplan_pipeline.release import states
+    from handleplan_pipeline.release import states, taking_back
 
     with _held() as held:
         name = states.named(held, release_id)
         other = states.named(held, replaced_by) if replaced_by else None
-        now = states.withdraw(held, name, by or states.login(), reason, other, get_settings().approvers)
+        now = taking_back.withdraw(held, name, by or states.login(), reason, other, get_settings().approvers)
     say(f"{name}: withdrawn. Readers are led to {now or 'no release: none is left'}.")
 
 
@@ -182,10 +181,10 @@ def rollback(
     by: By = None,
 ) -> None:
     """Lead readers back to an earlier release."""
-    from handleplan_pipeline.release import states
+    from handleplan_pipeline.release import states, taking_back
 
     with _held() as held:
-        now = states.rollback(held, by or states.login(), reason, states.named(held, to) if to else None)
+        now = taking_back.rollback(held, by or states.login(), reason, states.named(held, to) if to else None)
     say(f"Readers are led to {now}.")
 
 

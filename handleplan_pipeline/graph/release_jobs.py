@@ -17,7 +17,7 @@ from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release import embargo, ledger, states
+from handleplan_pipeline.release import embargo, ledger, states, taking_back
 from handleplan_pipeline.release.signature import read_signature
 from handleplan_pipeline.settings import get_settings
 
@@ -158,7 +158,7 @@ def withdraw_release(context: dg.OpExecutionContext, config: Withdrawal, lake: L
     with _held(lake) as (held, approvers):
         name = states.named(held, config.release_id)
         other = states.named(held, config.replaced_by) if config.replaced_by else None
-        now = states.withdraw(held, name, config.by, config.reason, other, approvers)
+        now = taking_back.withdraw(held, name, config.by, config.reason, other, approvers)
     _tell(context, release_id=name, state="withdrawn", readers_are_led_to=now or "no release")
 
 
@@ -166,7 +166,7 @@ def withdraw_release(context: dg.OpExecutionContext, config: Withdrawal, lake: L
 def rollback_release(context: dg.OpExecutionContext, config: Rollback, lake: LakeResource) -> None:
     """Lead readers back to an earlier release."""
     with _held(lake) as (held, _):
-        now = states.rollback(held, config.by, config.reason, states.named(held, config.to) if config.to else None)
+        now = taking_back.rollback(held, config.by, config.reason, states.named(held, config.to) if config.to else None)
     _tell(context, readers_are_led_to=now)
 
 

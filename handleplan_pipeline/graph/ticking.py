@@ -1,7 +1,7 @@
 """What a tick does: look at the calendar, set out the desk, tell people, call the heartbeat."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
@@ -11,6 +11,7 @@ from handleplan_pipeline.alerts import watch
 from handleplan_pipeline.alerts.desk import Task, tasks
 from handleplan_pipeline.alerts.tell import Told, beat, tell
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.expected import calendar
@@ -38,11 +39,19 @@ def desk_result(context: dg.AssetExecutionContext, sources: SourcesResource, rin
     Whatever goes wrong with telling is said in the log and on the desk, and stops nothing.
     """
     settings, today = get_settings(), sources.today()
-    rows = calendar(load_catalogue(), sources.place(), today)
-    if ring:
+    rows, unread = _calendar(sources, today)
+    if ring and not unread:
         _ring(context.log, rows, today)
-    found = tasks(settings, rows, failing_checks(context.instance, _checks(context)), today)
+    found = unread + tasks(settings, rows, failing_checks(context.instance, _checks(context)), today)
     return dg.MaterializeResult(metadata={"open": len(found), "desk": _table(found), "as_of": str(today)})
+
+
+def _calendar(sources: SourcesResource, today: date) -> tuple[list[dict[str, Any]], list[Task]]:
+    """The calendar's rows, or why there are none; then nobody is told, and the heartbeat's silence says so."""
+    try:
+        return calendar(load_catalogue(), sources.place(), today), []
+    except HandleplanError as e:
+        return [], [Task("late", "the calendar", str(e), "Mend it.")]
 
 
 def _checks(context: dg.AssetExecutionContext) -> Iterable[dg.AssetCheckKey]:
@@ -53,7 +62,7 @@ def _checks(context: dg.AssetExecutionContext) -> Iterable[dg.AssetCheckKey]:
         return context.job_def.asset_layer.asset_graph.asset_check_keys
 
 
-def _ring(log: Any, rows: Sequence[dict[str, Any]], today: Any) -> None:
+def _ring(log: Any, rows: Sequence[dict[str, Any]], today: date) -> None:
     settings = get_settings()
     try:
         _said(log, tell(settings, watch.late(load_catalogue(), rows, today), [watch.LATE]))

@@ -159,9 +159,9 @@ def _require_room(place: Path, size: int) -> None:
 def _outside() -> Iterator[Item]:
     """Files of the installation that lie outside the lake and belong to it."""
     for name in OUTSIDE:
-        path = getattr(get_settings(), name, None)
-        if path is not None and Path(path).is_file():
-            yield Item(f"{SETTINGS}/{name}", Path(path).resolve())
+        path: Path | None = getattr(get_settings(), name)
+        if path is not None and path.is_file():
+            yield Item(f"{SETTINGS}/{name}", path.resolve())
 
 
 def _history(aside: Path) -> Iterator[Item]:

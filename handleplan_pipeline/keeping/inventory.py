@@ -20,7 +20,7 @@ NOT_KEPT = {
     ".dagster": "copied by the database itself, because a run may be writing to it",
 }
 """What a lake holds that a backup does not, and why. All else is kept, also what nobody thought of yet."""
-HALF_WRITTEN = (".*.tmp", ".*.tmp.wal", ".building-*", ".latest.*", ".announced.json.*")
+HALF_WRITTEN = (".*.tmp", ".*.tmp.wal", ".building-*", ".latest.*", "..pointer.*", ".announced.json.*")
 """What a run that was killed leaves behind."""
 
 

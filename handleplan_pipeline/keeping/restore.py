@@ -5,7 +5,6 @@ lake that looks whole.
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -36,8 +35,9 @@ from handleplan_pipeline.keeping.manifest import (
 )
 from handleplan_pipeline.lake.files import sha256_of, sync_folder
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
-from handleplan_pipeline.lake.releases import ANNOUNCED, NAME, announced_ids, existing
+from handleplan_pipeline.lake.releases import NAME, existing, number_of
 from handleplan_pipeline.lake.tables import CONFIDENTIAL_FOLDERS, Lake
+from handleplan_pipeline.release.taking_back import take_in
 from handleplan_pipeline.release.verify import broken_files
 from handleplan_pipeline.sources.deliveries.archive import remove
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
@@ -223,7 +223,7 @@ def put_together(source: Source, root: Path, releases: Sequence[Path] = ()) -> L
     for name in CONFIDENTIAL_FOLDERS:
         (root / name).mkdir(exist_ok=True, mode=0o750)
     lake = Lake(root)
-    for folder in releases:
+    for folder in sorted(releases, key=lambda p: number_of(p.name)):
         _add_release(lake, folder)
     # deepest first, because a release's folders are read-only
     for path, mode in sorted(source.about.folders.items(), reverse=True):
@@ -259,18 +259,15 @@ def _no_wider(path: str, mode: int) -> int:
 
 
 def _add_release(lake: Lake, folder: Path) -> None:
-    """A release that was published after the backup was made: its figures count as told."""
+    """A release that was published after the backup was made: its figures count as told, and the ledger says so."""
     if not NAME.match(folder.name) or not folder.is_dir() or broken_files(folder):
         raise SourceError(f"--release {folder}: not the whole folder of a release. Nothing was restored.")
     if (lake.releases / folder.name).exists():
         return
-    lake.releases.mkdir(exist_ok=True)
-    shutil.copytree(folder, lake.releases / folder.name, symlinks=True)
-    known = [*(announced_ids(lake) or []), folder.name]
-    (lake.releases / ANNOUNCED).write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-    link = lake.releases / "latest"
-    link.unlink(missing_ok=True)
-    link.symlink_to(max(known, key=lambda n: n.rpartition("_r")[2]))
+    with lake.lock(0):
+        lake.releases.mkdir(exist_ok=True)
+        shutil.copytree(folder, lake.releases / folder.name, symlinks=True)
+        take_in(lake, folder.name)
 
 
 def forget(lake: Lake, entries: Sequence[Deletion], since: int) -> int:

@@ -31,7 +31,7 @@ PERSON_COLUMNS = {
     "key_id",
     "birth_date",
 }
-HASH_COLUMNS = {"sha256", "delivery_id", "model_id", "counts_sha256"}
+HASH_COLUMNS = {"sha256", "sums_sha256", "delivery_id", "model_id", "counts_sha256"}
 PSEUDONYM_LIKE = r"^[0-9a-f]{32,}$|^[A-Z2-7]{26,}=*$"
 COUNT_COLUMNS = ("numerator", "denominator", "n", "n_ref", "events_ref", "persons")
 TEXT_FILES = {".csv", ".json", ".jsonld", ".html", ".svg", ".txt", ".xml", ".px", ".ics", ""}

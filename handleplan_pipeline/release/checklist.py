@@ -22,6 +22,7 @@ from handleplan_pipeline.release.ledger import Entry
 from handleplan_pipeline.release.report_check import faults
 from handleplan_pipeline.release.signature import same_person
 from handleplan_pipeline.release.verify import verify
+from schemas.contract import FIGURES
 
 MOST_REVISED, MOST_MORE_HIDDEN = 0.05, 0.10
 """Shares of headline figures revised, and of hidden cells more than before, up to which nothing is said. Ours,
@@ -51,7 +52,8 @@ class Case:
     def __init__(self, folder: Path, before: Path | None, entries: Sequence[Entry], audited: Sequence[str]) -> None:
         self.folder, self.entries, self.audited = folder, list(entries), list(audited)
         self.new = Folder(folder)
-        self.old = compare.comparable(None if before is None else Folder(before))
+        old = None if before is None else Folder(before)
+        self.old = old if compare.incomparable(old, self.new) is None else None
 
     @cached_property
     def release_id(self) -> str:
@@ -128,7 +130,7 @@ def verdicts_have_notes(case: Case) -> Said:
 
 
 def spoken_of(note: str) -> set[int]:
-    """The goals that a note names: "goal 3", "mål 3, 4 og 11"."""
+    """The goals that a note names, one or several after the word."""
     return {int(n) for m in GOALS_IN_NOTE.finditer(note) for n in re.findall(r"\d+", m[1])}
 
 
@@ -169,7 +171,8 @@ def _without_lineage(release: Folder) -> Said:
     }
     for name in release.names:
         layer = name.partition(".")[0]
-        if layer not in ("goal", "overall", "baseline"):
+        # what is made of these figures has their lineage
+        if layer not in FIGURES or layer == "output":
             continue
         year = "data_year" if layer == "baseline" else "year"
         figures = {(r["indicator_id"], r[year]) for r in release.rows(name) if r["value"] is not None}

@@ -49,9 +49,17 @@ class Wording(NamedTuple):
     after: str | None
 
 
-def comparable(before: Folder | None) -> Folder | None:
-    """The earlier release; None where it was made without disclosure control, of which nothing may be repeated."""
-    return before if before is not None and controlled(before.path) else None
+def incomparable(before: Folder | None, after: Folder) -> str | None:
+    """Why there is nothing to compare with, as a word of the report; None where there is.
+
+    Nothing may be repeated of a release without disclosure control; made-up figures are no earlier figures of a city.
+    """
+    if before is None:
+        return "first_release"
+    if not controlled(before.path):
+        return "diff_uncontrolled"
+    made_up = [bool(f.about.get("holds_synthetic")) for f in (before, after)]
+    return None if made_up[0] == made_up[1] else "diff_made_up"
 
 
 def verdicts(before: Folder, after: Folder) -> list[tuple[Row, str | None, str | None]]:

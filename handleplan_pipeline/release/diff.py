@@ -93,14 +93,14 @@ class Differences:
 def differences(before: Path | None, after: Path) -> Differences:
     """What differs between the releases in two folders.
 
-    There is nothing to compare with where `before` is None, or was made without disclosure control: nothing of it may
-    be repeated. Raises SourceError when a table cannot be read.
+    There is nothing to compare with where `before` is None, was made without disclosure control, or holds made-up
+    figures and the other does not (or the other way round). Raises SourceError when a table cannot be read.
     """
-    new, old = Folder(after), compare.comparable(None if before is None else Folder(before))
+    new, old = Folder(after), None if before is None else Folder(before)
     name, synthetic = after.resolve().name, bool(new.about.get("holds_synthetic"))
     name = str(new.about.get("release_id", name))
-    if before is None or old is None:
-        remark = "first_release" if before is None else "diff_uncontrolled"
+    remark = compare.incomparable(old, new)
+    if old is None or remark:
         return Differences(None, name, synthetic, remark=remark)
     writer = _Writer(old, new)
     parts = [make(writer) for make in PARTS]

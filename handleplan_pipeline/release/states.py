@@ -1,4 +1,4 @@
-"""What people do with releases: propose, approve, reject, publish, withdraw, roll back. Each writes the ledger first.
+"""What people do with releases: propose, approve, reject, publish now or at a time. Each writes the ledger first.
 
 Every function here is for whoever holds the lake's lock. Each refuses in a sentence, with nothing changed, what is not
 allowed; what it began and could not finish is finished by whatever is done next (`swap.settle`).
@@ -17,13 +17,13 @@ from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import HandleplanError, ReleaseError
 from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.files import write_atomically
-from handleplan_pipeline.lake.releases import NAME, PROPOSED, existing, number_of, proposed
+from handleplan_pipeline.lake.releases import NAME, PROPOSED, existing, proposed
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release import checks, embargo, ledger, swap
+from handleplan_pipeline.release import checklist, diff, embargo, ledger, swap
 from handleplan_pipeline.release.ledger import Entry, state_of
 from handleplan_pipeline.release.publish import Published, entering, publish, require_earlier
 from handleplan_pipeline.release.signature import require_approvers, same_person, wrong_signature
-from handleplan_pipeline.release.verify import SIGNATURE, broken_files, read_manifest, verify
+from handleplan_pipeline.release.verify import SIGNATURE, broken_files, read_manifest
 from handleplan_pipeline.settings import PART_NAMES, get_settings
 from schemas.registry import all_contracts
 
@@ -107,10 +107,9 @@ def beside(lake: Lake, release_id: str) -> None:
     """Write the differences and the checklist of a proposed release beside it, for whoever is to approve it."""
     folder, before = folder_of(lake, release_id), before_of(lake)
     home = lake.releases / PROPOSED
-    changed = checks.differences(before, folder)
-    if changed is not None:
-        write_atomically(home / f"{release_id}.diff.html", changed.html().encode(), 0o600)
-    found = checks.findings(folder, before, ledger.read(lake))
+    changed = diff.differences(before, folder)
+    write_atomically(home / f"{release_id}.diff.html", changed.html().encode(), 0o600)
+    found = checklist.findings(folder, before, ledger.read(lake))
     text = "\n".join(f"{f.severity} {f.id}: {f.text}" for f in found) or "nothing was found"
     write_atomically(home / f"{release_id}.check.txt", f"{text}\n".encode(), 0o600)
 
@@ -121,7 +120,7 @@ def before_of(lake: Lake) -> Path | None:
     return lake.releases / now if now is not None and (lake.releases / now).is_dir() else None
 
 
-def _require_state(entries: Sequence[Entry], release_id: str, wanted: str) -> str:
+def require_state(entries: Sequence[Entry], release_id: str, wanted: str) -> str:
     state = state_of(entries, release_id)
     if wanted not in ledger.ALLOWED[state]:
         raise ReleaseError(ledger.not_allowed(release_id, state, wanted))
@@ -139,7 +138,7 @@ def _require_approved(entries: Sequence[Entry], release_id: str) -> None:
         raise ReleaseError(ledger.not_allowed(release_id, state, "published"))
 
 
-def _said(text: str, what: str) -> str:
+def given_reason(text: str, what: str) -> str:
     """A reason that was given. Raises ReleaseError for an empty one."""
     if not text.strip():
         raise ReleaseError(f"{what}: say why; it stands in the ledger and is published. Nothing was changed.")
@@ -163,11 +162,11 @@ def approve(
     listed = require_approvers(lake, approvers)
     swap.settle(lake)
     entries = ledger.read(lake)
-    _require_state(entries, release_id, "approved")
+    require_state(entries, release_id, "approved")
     if state_of(entries, release_id) != "proposed":
         raise ReleaseError(f"{release_id} is approved already. Nothing was changed.")
     folder = folder_of(lake, release_id)
-    _require_as_proposed(folder, entries, broken=verify(folder))
+    _require_as_proposed(folder, entries, broken=broken_files(folder))
     proposer = next(e.who for e in entries if e.release_id == release_id and e.to_state == "proposed")
     own = same_person(proposer, by)
     if own and not (override or "").strip():
@@ -175,7 +174,7 @@ def approve(
             f"{by} proposed {release_id} and cannot approve it: two people look at every release. Let another one "
             "approve it, or give the reason with --override, which stands in the ledger and is published."
         )
-    _require_findings(checks.findings(folder, before_of(lake), entries), acknowledged)
+    _require_findings(checklist.findings(folder, before_of(lake), entries), acknowledged)
     if wrong := wrong_signature(folder, by, listed, signature):
         raise ReleaseError(f"{release_id} was not approved: {wrong}. Nothing was changed.")
     parts = [" ".join(note.split())] if note.strip() else []
@@ -198,7 +197,7 @@ def _require_as_proposed(folder: Path, entries: Sequence[Entry], broken: Sequenc
         raise ReleaseError(f"{folder.name} is a demonstration and can never be approved.")
 
 
-def _require_findings(found: Sequence["checks.Finding"], acknowledged: Sequence[str]) -> None:
+def _require_findings(found: Sequence[checklist.Finding], acknowledged: Sequence[str]) -> None:
     errors = [f for f in found if f.severity == "error"]
     if errors:
         told = "; ".join(f"{f.id}: {f.text}" for f in errors)
@@ -215,15 +214,15 @@ def _require_findings(found: Sequence["checks.Finding"], acknowledged: Sequence[
 
 def reject(lake: Lake, release_id: str, who: str, reason: str) -> Entry:
     """End a proposal. Its folder stays where only the house can read it, until retention takes it."""
-    why = _said(reason, "--reason")
+    why = given_reason(reason, "--reason")
     swap.settle(lake)
     entries = ledger.read(lake)
-    before = _require_state(entries, release_id, "rejected")
+    before = require_state(entries, release_id, "rejected")
     sums = ledger.sums_of(entries, release_id)
     return ledger.append(lake, swap.step(release_id, before, "rejected", who, why, sums))
 
 
-def _require_publishable(lake: Lake, release_id: str, listed: Path) -> None:
+def require_publishable(lake: Lake, release_id: str, listed: Path) -> None:
     """Raise ReleaseError unless an approved release is whole, signed, and knows every release that is public."""
     entries = ledger.read(lake)
     folder = folder_of(lake, release_id)
@@ -257,7 +256,7 @@ def publish_approved(lake: Lake, release_id: str, approvers: Path | None, who: s
 
 
 def _publish(lake: Lake, release_id: str, listed: Path, who: str, note: str) -> Published:
-    _require_publishable(lake, release_id, listed)
+    require_publishable(lake, release_id, listed)
     sums = ledger.sums_of(ledger.read(lake), release_id)
     tables = len(read_manifest(folder_of(lake, release_id))[0].get("tables", {}))
     ledger.append_all(lake, entering(lake, release_id, "approved", who, note, sums))
@@ -273,7 +272,7 @@ def publish_at(lake: Lake, release_id: str, at: datetime, approvers: Path | None
     _require_approved(entries, release_id)
     if at <= datetime.now(UTC):
         raise ReleaseError(f"--at: {embargo.local(at)} (Copenhagen) is past. Leave --at out to publish now.")
-    _require_publishable(lake, release_id, listed)
+    require_publishable(lake, release_id, listed)
     sums = ledger.sums_of(entries, release_id)
     return ledger.append(lake, swap.step(release_id, "approved", "approved", who, embargo.note(at), sums))
 
@@ -305,84 +304,3 @@ def due(lake: Lake, now: datetime, approvers: Path | None = None) -> list[Done]:
         else:
             found.append(Done(release_id, True, f"{release_id} was published; its time was {embargo.local(at)}."))
     return found
-
-
-def _before(entries: Sequence[Entry], release_id: str | None) -> str | None:
-    """The newest good release older than this one: where readers are led when it goes.
-
-    Not the one that readers came from: who was led back from a release is not led to it again unasked.
-    """
-    older = [r for r in ledger.releases_in(entries) if release_id is not None and number_of(r) < number_of(release_id)]
-    good = [r for r in older if state_of(entries, r) == "superseded"]
-    return max(good, key=number_of, default=None)
-
-
-def withdraw(
-    lake: Lake, release_id: str, who: str, reason: str, replaced_by: str | None, approvers: Path | None
-) -> str | None:
-    """Withdraw a public release: its folder stays, a page beside it and latest.json say it, readers are led elsewhere.
-
-    They are led to `replaced_by`, which may be an approved one that is published by this, or to the one before. Returns
-    the id of where they are led now; None when nothing is left.
-    """
-    why = _said(reason, "--reason")
-    swap.settle(lake)
-    entries = ledger.read(lake)
-    before = _require_state(entries, release_id, "withdrawn")
-    at, now = ledger.now(), ledger.current(entries)
-    note = f"{why} (replaced by {replaced_by})" if replaced_by else why
-    gone = swap.step(release_id, before, "withdrawn", who, note, ledger.sums_of(entries, release_id), at)
-    lines = [gone]
-    successor = replaced_by if replaced_by is not None else _before(entries, release_id)
-    if replaced_by is not None:
-        state = state_of(entries, replaced_by)
-        if replaced_by == release_id or state not in ("approved", "published", "superseded"):
-            raise ReleaseError(
-                f"--replaced-by {replaced_by}: it is {state}; name another release that is approved, published or "
-                "superseded. Nothing was changed."
-            )
-        if state == "approved":
-            _require_publishable(lake, replaced_by, require_approvers(lake, approvers))
-    moves = now == release_id or (successor is not None and state_of(entries, successor) == "approved")
-    if moves and successor is not None and successor != now:
-        _require_whole(lake, successor)
-        lines = _led_to(entries, successor, who, f"in place of {release_id}", at, but=release_id) + lines
-    ledger.append_all(lake, lines)
-    swap.settle(lake)
-    return ledger.current(ledger.read(lake))
-
-
-def _require_whole(lake: Lake, release_id: str) -> None:
-    if wrong := broken_files(folder_of(lake, release_id)):
-        raise ReleaseError(f"{release_id} is not whole, so readers cannot be led to it: {'; '.join(wrong[:5])}.")
-
-
-def _led_to(entries: Sequence[Entry], release_id: str, who: str, note: str, at: str, but: str = "") -> list[Entry]:
-    """The lines by which readers are led to a release; the one they were led to is superseded, unless it is `but`."""
-    state, sums = state_of(entries, release_id), ledger.sums_of(entries, release_id)
-    lines = [swap.step(release_id, state, "published", who, note, sums, at)]
-    now = ledger.current(entries)
-    if now is not None and now not in (release_id, but):
-        followed = f"followed by {release_id}"
-        lines.append(swap.step(now, "published", "superseded", who, followed, ledger.sums_of(entries, now), at))
-    return lines
-
-
-def rollback(lake: Lake, who: str, reason: str, to: str | None = None) -> str:
-    """Lead readers back to an earlier public release, the one before unless another is named. Returns its id."""
-    why = _said(reason, "--reason")
-    swap.settle(lake)
-    entries = ledger.read(lake)
-    target = to or _before(entries, ledger.current(entries))
-    if target is None:
-        raise ReleaseError("There is no earlier release to lead readers back to. Nothing was changed.")
-    if state_of(entries, target) != "superseded":
-        state = state_of(entries, target)
-        raise ReleaseError(
-            f"{target} is {state}; only a release that was public and was followed by another can be rolled back to. "
-            "Nothing was changed."
-        )
-    _require_whole(lake, target)
-    ledger.append_all(lake, _led_to(entries, target, who, f"rollback: {why}", ledger.now()))
-    swap.settle(lake)
-    return target

@@ -63,7 +63,7 @@ def last_before(previous: Path | None, earlier: Sequence[Path]) -> Path | None:
 def rows(earlier: Sequence[Path], release: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of `meta.vintage`: the releases that the history of a new one (its row of meta.release) tells of."""
     names = ("release_id", "built_at", "kind", "catalogue_version", "code_version")
-    told = [*map(about, earlier), release]
+    told = [*(about(p) | {"release_id": p.name} for p in earlier), release]
     return [{"position": i} | {n: r[n] for n in names} for i, r in enumerate(told, 1)]
 
 

@@ -78,6 +78,14 @@ def test_a_broken_ledger_is_a_line_and_no_failure(use: Set) -> None:
     assert "line 1" in line.what
 
 
+def test_what_cannot_be_looked_at_is_a_line_and_stops_no_run(tmp_path: Path, use: Set) -> None:
+    (tmp_path / "permissions.yaml").write_text("- nonsense")
+    settings = use(permissions=tmp_path / "permissions.yaml", least_free_gb=0, alerts="json://127.0.0.1/")
+    found = tasks(settings, CALENDAR, [], TODAY)
+    assert [t.which for t in found if t.about == "ending"] == ["cannot be looked at"]
+    assert {t.which for t in found if t.about == "late"} == {"dst_bef"}
+
+
 def test_a_file_that_waits_is_named_by_its_source_and_rule(tmp_path: Path, use: Set) -> None:
     place = Place(tmp_path)
     place.land(text(), period=2010)

@@ -15,7 +15,7 @@ from handleplan_pipeline.errors import DiskFullError
 from handleplan_pipeline.keeping import backup as making
 from handleplan_pipeline.keeping.inventory import kept
 from handleplan_pipeline.lake.tables import Lake
-from tests.keeping.conftest import Machine
+from tests.keeping.made import Machine
 from tests.lib.searching import holding
 
 KEY = sha256(b"a key for tests only").hexdigest()

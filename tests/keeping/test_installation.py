@@ -14,7 +14,7 @@ from handleplan_pipeline.lake.tables import Lake, checked, to_parquet
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from schemas.registry import contract
-from tests.keeping.conftest import Machine
+from tests.keeping.made import Machine
 from tests.lib.deliveries import STAYS
 
 MADE = ("lake", "landing", "backups", "key/pseudonyms.key", "permissions.yaml")

@@ -11,7 +11,7 @@ from handleplan_pipeline.graph import keeping
 from handleplan_pipeline.graph.resources import resources
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
-from tests.keeping.conftest import Machine
+from tests.keeping.made import Machine
 
 SOURCE = "section_110_stays"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

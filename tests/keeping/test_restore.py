@@ -10,7 +10,7 @@ import pytest
 
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
-from tests.keeping.conftest import B, Break, Machine, year
+from tests.keeping.made import B, Break, Machine, year
 from tests.lib.deliveries import real
 
 SOURCE = "section_110_stays"

@@ -10,7 +10,7 @@ import pytest
 from handleplan_pipeline.keeping.retention import RETENTION
 from handleplan_pipeline.keeping.retention import purge as purge_lake
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
-from tests.keeping.conftest import A, Machine
+from tests.keeping.made import A, Machine
 from tests.lib.deliveries import real
 
 SOURCE = "section_110_stays"

@@ -8,7 +8,7 @@ from typing import Any
 
 from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release import ledger, states, swap
+from handleplan_pipeline.release import ledger, states, swap, taking_back
 from handleplan_pipeline.release.publish import publish
 from handleplan_pipeline.release.signature import sign
 from tests.commands.made import write_release
@@ -94,7 +94,7 @@ class House:
         return publish(self.lake, None).release_id  # type: ignore[arg-type]
 
     def withdraw(self, release_id: str, by: str | None = None) -> str | None:
-        return states.withdraw(self.lake, release_id, OLE, "fejl i kilden", by, self.approvers)
+        return taking_back.withdraw(self.lake, release_id, OLE, "fejl i kilden", by, self.approvers)
 
     def led_to(self) -> str | None:
         """Where a reader comes who follows the link, which must be where one comes who asks latest.json."""

@@ -29,7 +29,7 @@ def test_a_run_proposes_a_person_signs_and_the_next_release_tells_it(
 ) -> None:
     root, setting = tmp_path / "lake", signers(tmp_path / "allowed_signers", {LENE: keys[LENE]})
     shutil.copytree(run_without_deliveries(tmp_path_factory)[0], root, symlinks=True)
-    house = {"HANDLEPLAN_LAKE": str(root), "HANDLEPLAN_APPROVERS": str(setting)}
+    house = {"HANDLEPLAN_LAKE": str(root), "HANDLEPLAN_APPROVERS": str(setting), "HANDLEPLAN_RELEASE_PARTS": "report"}
     first = told(root)["release_id"]
     done = succeeded("run", "--job", "publish", **house)
     assert "proposed, not public" in done.stdout

@@ -16,7 +16,7 @@ import pytest
 
 from handleplan_pipeline.lake.releases import existing, withdrawn
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release import ledger, states, swap
+from handleplan_pipeline.release import ledger, states, swap, taking_back
 from handleplan_pipeline.release import publish as publishing
 from handleplan_pipeline.release.publish import find_latest
 from handleplan_pipeline.release.verify import broken_files
@@ -77,7 +77,7 @@ def test_kill_9_leaves_the_old_or_the_new_and_the_next_step_completes(
         "publish": lambda: house.publish(third),
         "withdraw": lambda: house.withdraw(second),
         "replace": lambda: house.withdraw(second, third),
-        "rollback": lambda: states.rollback(house.lake, OLE, "tal mangler"),
+        "rollback": lambda: taking_back.rollback(house.lake, OLE, "tal mangler"),
     }[action]
     killed = seen_old = seen_new = 0
     for step in range(1, 200):

@@ -216,6 +216,16 @@ def test_nothing_of_a_release_without_disclosure_control_is_told(tmp_path: Path)
     assert "51.8" not in told(found)
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_made_up_figures_are_no_earlier_figures_of_a_city(tmp_path: Path, before: bool) -> None:
+    one = release(tmp_path, FIRST, BASE, holds_synthetic=before)
+    after = BASE | {"output.observation": [observation(2014, "minority", 52.0)]}
+    found = differences(one, release(tmp_path, SECOND, after, holds_synthetic=not before))
+    assert found.parts == ()
+    assert "made-up figures" in found.lines()[0]
+    assert "51.8" not in told(found)
+
+
 def test_a_terminal_shows_forty_lines_and_every_part(tmp_path: Path) -> None:
     years = range(1990, 2090)
     before = {
@@ -249,6 +259,8 @@ def test_every_word_of_it_is_used() -> None:
     parts = re.findall(r"(?:Part|wording)\(\"(\w+)\"", code)
     assert len(parts) == 10
     built = {f"diff_{name}{end}" for name in parts for end in ("", "_line")} | {f"diff_{w}" for w in what}
+    built.add("diff_made_up")
+    built.add("diff_uncontrolled")
     mine = {key for key in words if key.startswith("diff_")}
     assert {key for key in mine - built if f'"{key}"' not in code} == set()
     assert built <= mine

@@ -13,7 +13,7 @@ from handleplan_pipeline.definitions import defs
 from handleplan_pipeline.graph import release_jobs
 from handleplan_pipeline.graph.release_jobs import publication_time
 from handleplan_pipeline.graph.resources import LakeResource
-from handleplan_pipeline.release import checks, ledger, states
+from handleplan_pipeline.release import checklist, ledger, states
 from handleplan_pipeline.settings import get_settings
 from tests.release.made import LENE, OLE, PROPOSER, House
 
@@ -50,7 +50,7 @@ def test_a_release_goes_its_way_by_commands(house: House, call: Call, monkeypatc
     assert call("release", "publish", "r0009") == (5, f"r0009: there is no such release. The last ones: {name}.\n")
     code, said = call("release", "approve", "r0001", "--by", LENE)
     assert (code, "Sign with --key FILE, or sign elsewhere" in said) == (5, True)
-    monkeypatch.setattr(checks, "findings", lambda *_: [checks.Finding("late", "warning", "sen")])
+    monkeypatch.setattr(checklist, "findings", lambda *_: [checklist.Finding("late", "warning", "sen")])
     assert call("release", "check") == (0, f"warning late: sen\n{name}: 0 errors, 1 warnings.\n")
     assert call("release", "approve", "r0001", "--by", LENE, "--key", key)[0] == 5
     code, said = call("release", "approve", "r0001", "--by", LENE, "--key", key, "--acknowledge", "late")

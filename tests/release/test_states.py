@@ -13,7 +13,7 @@ import pytest
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake.releases import existing, proposed, withdrawn
 from handleplan_pipeline.lake.tables import Lake
-from handleplan_pipeline.release import checks, ledger, states, swap
+from handleplan_pipeline.release import checklist, ledger, states, swap, taking_back
 from handleplan_pipeline.release.build import events
 from handleplan_pipeline.release.publish import find_latest
 from handleplan_pipeline.release.standing import standing
@@ -61,7 +61,7 @@ def act(house: House, action: str, release_id: str) -> None:
     elif action == "withdraw":
         house.withdraw(release_id)
     else:
-        states.rollback(house.lake, OLE, "den nye er forkert", release_id)
+        taking_back.rollback(house.lake, OLE, "den nye er forkert", release_id)
 
 
 def test_every_step_in_every_state_is_taken_or_refused_with_exit_5(new_house: NewHouse, tmp_path: Path) -> None:
@@ -128,13 +128,13 @@ def test_errors_of_the_checklist_stop_and_warnings_are_acknowledged_by_name(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release_id = house.propose()
-    late = checks.Finding("late", "warning", "en levering er sen")
-    hidden = checks.Finding("hidden", "warning", "flere skjulte")
-    wrong = checks.Finding("verdict", "error", "en dom er ændret")
-    monkeypatch.setattr(checks, "findings", lambda *_: [wrong, late])
+    late = checklist.Finding("late", "warning", "en levering er sen")
+    hidden = checklist.Finding("hidden", "warning", "flere skjulte")
+    wrong = checklist.Finding("verdict", "error", "en dom er ændret")
+    monkeypatch.setattr(checklist, "findings", lambda *_: [wrong, late])
     with pytest.raises(ReleaseError, match="has errors: verdict: en dom er ændret"):
         house.approve(release_id, acknowledged=["late"])
-    monkeypatch.setattr(checks, "findings", lambda *_: [late, hidden])
+    monkeypatch.setattr(checklist, "findings", lambda *_: [late, hidden])
     with pytest.raises(ReleaseError, match=r"--acknowledge hidden .*: hidden: flere skjulte$"):
         house.approve(release_id, acknowledged=["late"])
     with pytest.raises(ReleaseError, match="no such warning"):
@@ -256,7 +256,7 @@ def test_the_only_release_withdrawn_leaves_no_link_and_nobody_is_led_to_it(house
     assert not (house.lake.releases / "latest").exists()
     assert find_latest(house.lake).path is None
     with pytest.raises(ReleaseError, match="no earlier release"):
-        states.rollback(house.lake, OLE, "tilbage")
+        taking_back.rollback(house.lake, OLE, "tilbage")
     after = house.through()
     assert house.led_to() == after
 
@@ -264,11 +264,11 @@ def test_the_only_release_withdrawn_leaves_no_link_and_nobody_is_led_to_it(house
 def test_a_reason_is_needed_and_is_told_as_text(house: House) -> None:
     release_id = house.through()
     with pytest.raises(ReleaseError, match="--reason: say why"):
-        states.withdraw(house.lake, release_id, OLE, " ", None, house.approvers)
+        taking_back.withdraw(house.lake, release_id, OLE, " ", None, house.approvers)
     with pytest.raises(ReleaseError, match="person number"):
-        states.withdraw(house.lake, release_id, OLE, "sagen om 311299-9999", None, house.approvers)
+        taking_back.withdraw(house.lake, release_id, OLE, "sagen om 311299-9999", None, house.approvers)
     assert house.led_to() == release_id
-    states.withdraw(house.lake, release_id, OLE, "<script>alert(1)</script>", None, house.approvers)
+    taking_back.withdraw(house.lake, release_id, OLE, "<script>alert(1)</script>", None, house.approvers)
     page = (house.lake.releases / f"{release_id}.WITHDRAWN.html").read_text()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
@@ -276,23 +276,23 @@ def test_a_reason_is_needed_and_is_told_as_text(house: House) -> None:
 
 def test_rollback_leads_back_and_the_ledger_says_so(house: House) -> None:
     first, second, third = house.through(), house.through(), house.through()
-    assert states.rollback(house.lake, OLE, "tal mangler") == second
+    assert taking_back.rollback(house.lake, OLE, "tal mangler") == second
     assert house.led_to() == second
     assert [house.state(r) for r in (first, second, third)] == ["superseded", "published", "superseded"]
     assert ledger.read(house.lake)[-2].note == "rollback: tal mangler"
     # again: further back, not to the one that readers came from
-    assert states.rollback(house.lake, OLE, "også den") == first
+    assert taking_back.rollback(house.lake, OLE, "også den") == first
     assert house.led_to() == first
     with pytest.raises(ReleaseError, match="no earlier release"):
-        states.rollback(house.lake, OLE, "også den")
-    assert states.rollback(house.lake, OLE, "dog", second) == second
-    assert states.rollback(house.lake, OLE, "nej", first) == first
+        taking_back.rollback(house.lake, OLE, "også den")
+    assert taking_back.rollback(house.lake, OLE, "dog", second) == second
+    assert taking_back.rollback(house.lake, OLE, "nej", first) == first
     # a damaged one is nobody led to
     damaged = house.lake.releases / third / "manifest.json"
     damaged.chmod(0o644)
     damaged.write_text("{}")
     with pytest.raises(ReleaseError, match=f"{third} is not whole"):
-        states.rollback(house.lake, OLE, "frem igen", third)
+        taking_back.rollback(house.lake, OLE, "frem igen", third)
     assert house.led_to() == first
 
 
@@ -334,7 +334,7 @@ def test_a_broken_ledger_stops_every_step_and_readers_go_on(house: House) -> Non
         lambda: house.approve(waiting),
         lambda: house.publish(waiting),
         lambda: house.withdraw(release_id),
-        lambda: states.rollback(house.lake, OLE, "x"),
+        lambda: taking_back.rollback(house.lake, OLE, "x"),
         lambda: states.due(house.lake, datetime.now(UTC), house.approvers),
         lambda: house.one_step(),
     ):
@@ -438,3 +438,27 @@ def test_the_next_release_tells_what_became_of_releases_but_not_of_those_that_wa
     assert rows[-1]["note"] == "tal mangler"
     assert RELEASE_EVENT.conform(rows).height == 11
     assert waiting not in str(rows)
+
+
+def test_a_release_younger_than_the_backup_is_taken_in(house: House) -> None:
+    house.through()
+    kept = ledger.path(house.lake).read_bytes()
+    told = (house.lake.releases / "latest.json").read_bytes()
+    second = house.through()
+    # the backup holds ledger and latest.json of before the second release, whose folder comes from elsewhere
+    ledger.path(house.lake).write_bytes(kept)
+    (house.lake.releases / "latest.json").unlink()
+    (house.lake.releases / "latest.json").write_bytes(told)
+    taking_back.take_in(house.lake, second)
+    taking_back.take_in(house.lake, second)
+    assert house.led_to() == second
+    assert [(e.to_state, e.who) for e in ledger.read(house.lake)][-2:] == [
+        ("published", "handleplan"),
+        ("superseded", "handleplan"),
+    ]
+    assert any("holds no approval" in w for w in standing(house.lake, house.lake.releases / second, None).wrong)
+    # an older one that the ledger does not know leads nobody back
+    older = second.replace("r0002", "r0000")
+    shutil.copytree(house.lake.releases / second, house.lake.releases / older)
+    taking_back.take_in(house.lake, older)
+    assert (house.led_to(), house.state(older)) == (second, "superseded")
