@@ -1,16 +1,18 @@
 """The launchpad: years and sources that may be chosen, defaults that are the yearly refresh, sentences for the rest."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
 from handleplan_pipeline.definitions import defs
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.graph.arguments import REFERENCE_YEAR
-from handleplan_pipeline.graph.coordinator import ABOUT_YEARS, years_of
+from handleplan_pipeline.graph.coordinator import ABOUT_YEARS, YearsRunCoordinator, years_of
 from handleplan_pipeline.graph.jobs import all_years
 from handleplan_pipeline.graph.scope import FIRST_YEAR, Scope, SourceName
 from handleplan_pipeline.settings import PROJECT_ROOT
@@ -45,6 +47,42 @@ def test_the_years_of_the_configuration_become_the_partitions_of_the_run() -> No
 def test_years_that_are_none_are_refused_with_those_there_are(said: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError, match="Reference years are 2006 to"):
         years_of(configured(**said))
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance as dagster.yaml configures it, in a folder of its own."""
+    text = (PROJECT_ROOT / "dagster.yaml").read_text(encoding="utf-8")
+    (tmp_path / "dagster.yaml").write_text(text.replace("data_lake/.dagster", str(tmp_path)), encoding="utf-8")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("job", "tags", "said", "wanted"),
+    [
+        ("ingest", {}, {}, all_years()),
+        ("ingest", {}, configured(years_from=2010, years_to=2011), {START: "2010", END: "2011"}),
+        ("ingest", {START: "2012", END: "2013"}, configured(years_from=2010), {START: "2012", END: "2013"}),
+        ("publish", {}, {}, {}),
+    ],
+)
+def test_a_run_gets_its_years_when_it_is_queued(
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    job: str,
+    tags: dict[str, str],
+    said: dict[str, Any],
+    wanted: dict[str, str],
+) -> None:
+    """Chosen partitions stand; jobs that are not about years get none. Dagster's own queue has a webserver's test."""
+    monkeypatch.setattr(QueuedRunCoordinator, "submit_run", lambda _, context: context.dagster_run)
+    run = instance.run_storage.add_run(dg.DagsterRun(job_name=job, run_config=said, tags=tags))
+    assert isinstance(instance.run_coordinator, YearsRunCoordinator)
+    instance.run_coordinator.submit_run(SubmitRunContext(run, None))  # type: ignore[arg-type]
+    queued = instance.get_run_by_id(run.run_id)
+    assert queued is not None
+    assert {k: v for k, v in queued.tags.items() if k in (START, END)} == wanted
 
 
 @pytest.mark.parametrize("job", ABOUT_YEARS)

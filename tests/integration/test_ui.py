@@ -1,6 +1,7 @@
 """The UI with the processes of `deploy/`: the graph is listed, a launch is run and checked, onlookers look on."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,31 @@ pytestmark = pytest.mark.slow
 OLGA, ERIK = [(name, PASSWORDS[name]) for name in ("olga", "erik")]
 HARMLESS = {"logTelemetry", "setNuxSeen"}
 """Mutations of Dagster that change nothing of ours: a line of telemetry, which is off, and a dialog that was seen."""
+KNOWN = REPOSITORY | {"jobName": "ingest", "scheduleName": "yearly_refresh", "sensorName": "failed_runs"}
+"""Names that a mutation is asked about: of what is there, so that it is the permission that is wanting."""
+LAUNCH = {"selector": REPOSITORY | {"jobName": "ingest"}, "runConfigData": {}}
+WHOLE: dict[str, dict[str, Any]] = {
+    "launchRun": {"executionParams": LAUNCH},
+    "launchPipelineExecution": {"executionParams": LAUNCH},
+    "launchMultipleRuns": {"executionParamsList": [LAUNCH]},
+    "launchPartitionBackfill": {
+        "backfillParams": {"assetSelection": [{"path": ["source", "dst_bef"]}], "allPartitions": True}
+    },
+}
+"""Arguments of mutations that ask for more before they ask who is there."""
+EACH = {
+    "LaunchMultipleRunsResult": "launchMultipleRunsResult {__typename}",
+    "TerminateRunsResult": "terminateRunResults {__typename}",
+}
+"""Answers that hold one for each."""
+NOTHING_DONE = {"UnauthorizedError", "PythonError", "RunNotFoundError", *EACH}
+"""PythonError is of a mutation that wants more than the least, or what is not there."""
+REFUSED = {
+    *("launchRun", "launchPipelineExecution", "launchMultipleRuns", "launchPartitionBackfill", "startSchedule"),
+    *("startSensor", "wipeAssets", "deleteRun", "terminateRun", "reportRunlessAssetEvents", "addDynamicPartition"),
+    *("reloadWorkspace", "reloadRepositoryLocation", "shutdownRepositoryLocation", "setConcurrencyLimit"),
+}
+"""What would be done with these arguments, if it were allowed."""
 NEEDS_PROXY = pytest.mark.skipif(nginx.NGINX is None, reason=nginx.WITHOUT)
 
 
@@ -124,7 +150,7 @@ def given(kind: graphql.GraphQLInputType) -> Any:
         return next(iter(kind.values))
     if isinstance(kind, graphql.GraphQLInputObjectType):
         wanted = {n: f.type for n, f in kind.fields.items() if isinstance(f.type, graphql.GraphQLNonNull)}
-        return {n: REPOSITORY[n] if n in REPOSITORY else given(t) for n, t in wanted.items()}
+        return {n: KNOWN.get(n) or given(t) for n, t in wanted.items()}
     return {"Int": 1, "Boolean": True, "Float": 1.0, "RunConfigData": {}}.get(kind.name, "x")
 
 
@@ -137,12 +163,14 @@ def mutations() -> dict[str, tuple[str, dict[str, Any]]]:
         needed = {n: a.type for n, a in field.args.items() if isinstance(a.type, graphql.GraphQLNonNull)}
         declared = ", ".join(f"${n}: {t}" for n, t in needed.items())
         handed = ", ".join(f"{n}: ${n}" for n in needed)
-        query = (
-            f"mutation{f'({declared})' if declared else ''} {{{name}{f'({handed})' if handed else ''} {{__typename}}}}"
-        )
-        variables = {n: given(t) for n, t in needed.items()}
-        if "repositoryLocationName" in variables:
-            variables["repositoryLocationName"] = REPOSITORY["repositoryLocationName"]
+        kind = graphql.get_named_type(field.type)
+        of = {x.name for x in kind.types} if isinstance(kind, graphql.GraphQLUnionType) else {kind.name}
+        inside = " ".join(f"... on {n} {{{what}}}" for n, what in EACH.items() if n in of)
+        shown = "" if isinstance(kind, graphql.GraphQLScalarType) else f"{{__typename {inside}}}"
+        call = f"{name}({handed})" if handed else name
+        query = f"mutation{f'({declared})' if declared else ''} {{{call} {shown}}}"
+        variables = {n: given(t) for n, t in needed.items()} | {n: KNOWN[n] for n in needed if n in KNOWN}
+        variables |= WHOLE.get(name, {})
         found[name] = (query, variables)
     return found
 
@@ -155,16 +183,20 @@ def runs(ui: Dagster) -> int:
 def test_an_onlooker_can_start_nothing(ui: Dagster, door: str) -> None:
     """Every mutation there is, with what it must have, through the proxy: none is done."""
     every = mutations()
-    assert {"launchRun", "launchPartitionBackfill", "startSchedule", "wipeAssets", "terminateRun"} <= set(every)
+    assert set(every) >= REFUSED
     before, done = runs(ui), {}
     for name, (query, variables) in every.items():
-        if name in HARMLESS:
-            continue
         answer = asked(f"{door}/dagster/graphql", query, OLGA, **variables)
-        kind = ((answer.get("data") or {}).get(name) or {}).get("__typename", "")
-        why = " ".join(e["message"] for e in answer.get("errors", []))
-        if kind != "UnauthorizedError" and "permission" not in why.lower():
-            done[name] = (kind, why[:200])
+        said = json.dumps(answer)
+        kinds = set(re.findall(r'"__typename": "(\w+)"', said))
+        refused = "UnauthorizedError" in said
+        if (
+            name in HARMLESS
+            or refused
+            or (name not in REFUSED and kinds <= NOTHING_DONE and (kinds or answer["errors"]))
+        ):
+            continue
+        done[name] = said[:300]
     assert done == {}
     assert runs(ui) == before
 
