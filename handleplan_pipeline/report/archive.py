@@ -12,7 +12,7 @@ from handleplan_pipeline.report.tables import Column, Table
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 MOST, MOST_WITHDRAWN, MOST_RELEASES, LONGEST_NOTE = 100, 25, 250, 160
-"""Events, withdrawals, releases and characters of a note shown on a page, which has its largest size; the table holds them all."""
+"""Events, withdrawals, releases and characters of a note on a page, which has its largest size; the table holds all."""
 NEVER_PUBLIC = ("draft", "proposed", "approved", "rejected")
 """States of a release that no reader can have had."""
 
