@@ -11,8 +11,8 @@ from handleplan_pipeline.report.release import Row
 from handleplan_pipeline.report.tables import Column, Table
 
 ZONE = ZoneInfo("Europe/Copenhagen")
-MOST, MOST_RELEASES, LONGEST_NOTE = 100, 250, 160
-"""Events, releases and characters of a note shown on a page, which has its largest size; the table holds them all."""
+MOST, MOST_WITHDRAWN, MOST_RELEASES, LONGEST_NOTE = 100, 25, 250, 160
+"""Events, withdrawals, releases and characters of a note on a page, which has its largest size; the table holds all."""
 NEVER_PUBLIC = ("draft", "proposed", "approved", "rejected")
 """States of a release that no reader can have had."""
 
@@ -71,7 +71,7 @@ def _state(edition: Edition, name: str, event: Row | None) -> str:
 
 def _withdrawn(edition: Edition, events: list[Row]) -> Block:
     columns = [Column(edition.say(w)) for w in ("release", "calendar_when", "reason", "who_did")]
-    return Table(edition.say("h_withdrawn"), columns, [[_name(r), *_said(edition, r)] for r in events[:MOST]])
+    return Table(edition.say("h_withdrawn"), columns, [[_name(r), *_said(edition, r)] for r in events[:MOST_WITHDRAWN]])
 
 
 def _name(row: Row) -> Markup:
