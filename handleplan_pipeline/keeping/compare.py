@@ -1,4 +1,4 @@
-"""Whether two releases say the same: every table of figures and of the catalogue, whatever made them."""
+"""Whether two releases say the same in every table of figures and of the catalogue."""
 
 from collections import Counter
 from pathlib import Path
@@ -8,8 +8,8 @@ import polars as pl
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.lake import parquet
 
-OF_THE_MAKING = "meta"
-"""The schema of tables that say when and of what a release was made."""
+NOT_COMPARED = ("meta.", "history.", "output.delivery_calendar")
+"""What differs by right: when and of what it was made, what was said before it, and what is late today."""
 NAMES_THE_RELEASE = ("release_id",)
 """Columns that are another's in every release."""
 
@@ -27,7 +27,7 @@ def _tables(release: Path) -> dict[str, Path]:
     found = {f"{p.parent.name}.{p.stem}": p for p in release.glob("parquet/*/*.parquet")}
     if not found:
         raise ReleaseError(f"{release.name}: has no tables to compare with.")
-    return {n: p for n, p in found.items() if not n.startswith(f"{OF_THE_MAKING}.")}
+    return {n: p for n, p in found.items() if not n.startswith(NOT_COMPARED)}
 
 
 def _differs(name: str, before: Path | None, after: Path | None) -> str | None:
