@@ -9,6 +9,7 @@ from handleplan_pipeline.commands.read import marked, show_release
 from handleplan_pipeline.commands.releases import release_folder, released
 from handleplan_pipeline.commands.terminal import say, show_table
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.lake.files import short_mark
 
 Row = dict[str, Any]
 ALWAYS = ("missing_reason", "data_kind")
@@ -120,7 +121,7 @@ def _show_deliveries(folder: Path, table: str, row: Row) -> None:
             "" if m["period"] is None else str(m["period"]),
             str(number.get(m["delivery_id"], "")),
             state.get(m["delivery_id"], ""),
-            (m["delivery_id"] or "")[:12],
+            short_mark(m["delivery_id"] or ""),
         )
         for m in mine.unique().sort("source", "period", "source_id", nulls_last=True).to_dicts()
     ]

@@ -52,6 +52,14 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
+def short_mark(mark: str) -> str:
+    """The beginning of a mark in hex, as people compare it: twelve digits in groups of four.
+
+    Of marks that are random every thousandth or so begins like a person number; in groups of four none does.
+    """
+    return "-".join(mark[i : i + 4] for i in range(0, min(len(mark), 12), 4))
+
+
 def sha256_of(path: Path) -> str:
     """Hex sha256 of a file's bytes."""
     with path.open("rb") as f:

@@ -4,15 +4,13 @@ from collections import defaultdict
 
 from markupsafe import Markup
 
+from handleplan_pipeline.lake.files import short_mark
 from handleplan_pipeline.report.blocks import Block, Page, Section, Text
 from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.headline import Goal
 from handleplan_pipeline.report.needed import sources
 from handleplan_pipeline.report.release import Row, split
 from handleplan_pipeline.report.tables import Column, Table
-
-MARK = 10
-"""Letters of a delivery's mark that a page shows."""
 
 
 def of_goal(edition: Edition, goal: Goal) -> list[Block]:
@@ -71,7 +69,9 @@ def _behind(edition: Edition, goal: Goal) -> Table | None:
         source = delivery["source"] if delivery else r.get("source_id")
         if source:
             mark = (
-                f"{delivery['year']}: {delivery['delivery_id'][:MARK]}" if delivery else edition.say("published_source")
+                f"{delivery['year']}: {short_mark(delivery['delivery_id'])}"
+                if delivery
+                else edition.say("published_source")
             )
             by_source[str(source)].add(mark)
     if not by_source:
