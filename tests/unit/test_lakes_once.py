@@ -1,6 +1,6 @@
 """A shared folder is made once however many ask at the same time, and anew when it was left half-made."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,8 +20,9 @@ def ask(root: str) -> str:
 
 
 def test_two_processes_make_it_once(tmp_path: Path) -> None:
-    with get_context("spawn").Pool(2) as pool:
-        assert pool.map(ask, [str(tmp_path)] * 4) == ["whole"] * 4
+    # a pool of multiprocessing may wait for ever for a process it has ended itself
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(ask, [str(tmp_path)] * 4)) == ["whole"] * 4
     assert (tmp_path / "calls").read_text() == "x"
 
 
