@@ -219,6 +219,7 @@ def test_doctor_names_releases_that_were_never_announced(tmp_path: Path) -> None
     lake = lake_with(tmp_path / "lake", 1)
     (lake.releases / "announced.json").write_text(json.dumps([release_id(1)]))
     write_release(lake.releases / release_id(2), release_id(2))
+    lake.new_secret()
     done = handleplan("doctor", lake=lake.root)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"release {release_id(2)}: whole but never announced" in done.stdout
