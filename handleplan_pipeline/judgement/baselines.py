@@ -87,11 +87,12 @@ def caveats_of_both(one: str, other: str) -> pl.Expr:
 
 
 def with_zeros(found: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """Numbers of persons and nights are zero for a group nobody belonged to in a year that was counted."""
+    """Numbers of persons and nights are zero for a group nobody belonged to in a year that was counted by group."""
     if measure not in WITH_ZEROS:
         return found
     groups = pl.DataFrame({"population_group": GROUPS})
-    counted = found.select("data_year", "quantity", "data_kind", "caveats").unique(
+    by_group = found.filter(pl.col("population_group").is_in(GROUPS))
+    counted = by_group.select("data_year", "quantity", "data_kind", "caveats").unique(
         ["data_year", "quantity"], keep="first"
     )
     nobody = counted.join(groups, how="cross").join(found, on=["data_year", "population_group"], how="anti")

@@ -88,7 +88,8 @@ def tables_of(catalogue: Catalogue, cells: pl.DataFrame) -> dict[str, Table]:
             for r in part.to_dicts()
         }
         table = table_of(catalogue, i, rows, complete=True)
-        found[i.id] = replace(table, groups=table.groups | set(GROUPS)) if i.id in zeros else table
+        by_group = i.id in zeros and not table.groups.isdisjoint(GROUPS)
+        found[i.id] = replace(table, groups=table.groups | set(GROUPS)) if by_group else table
     return found
 
 

@@ -5,6 +5,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from handleplan_pipeline.graph.resources import resources
@@ -37,7 +38,8 @@ def test_no_configuration_of_a_run_has_a_place_for_a_secret(tmp_path: Path, monk
     monkeypatch.setenv("HANDLEPLAN_LAKE", str(tmp_path / "lake"))
     get_settings.cache_clear()
     try:
-        given = {name: r.model_dump() for name, r in resources().items()}
+        # what has no settings of its own can hold none
+        given = {name: r.model_dump() for name, r in resources().items() if r is not dg.mem_io_manager}
     finally:
         get_settings.cache_clear()
     names = {field for fields in given.values() for field in fields}
