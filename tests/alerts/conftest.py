@@ -1,15 +1,14 @@
 """Settings of a test's own, a mail server and a web hook."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handleplan_pipeline.settings import Settings, get_settings
+from tests.alerts.made import Set
 from tests.lib.posts import Hook, MailServer, hook_server, mail_server
-
-Set = Callable[..., Settings]
 
 
 @pytest.fixture

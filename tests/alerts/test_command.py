@@ -9,7 +9,7 @@ from handleplan_pipeline.alerts.events import Event
 from handleplan_pipeline.alerts.tell import tell
 from handleplan_pipeline.cli import app
 from handleplan_pipeline.errors import ConfigurationError
-from tests.alerts.conftest import Set
+from tests.alerts.made import Set
 from tests.lib.posts import Hook, MailServer
 
 NOON = datetime(2013, 6, 1, 12, 0, tzinfo=UTC)

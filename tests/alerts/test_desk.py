@@ -14,7 +14,7 @@ from handleplan_pipeline.alerts.tell import beat, tell
 from handleplan_pipeline.graph.ticking import failing_checks
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import ledger
-from tests.alerts.conftest import Set
+from tests.alerts.made import Set
 from tests.lib.deliveries import NUMBERS, Place, permission, real, text
 
 TODAY = date(2013, 6, 10)

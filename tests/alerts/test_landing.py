@@ -8,7 +8,7 @@ import pytest
 from handleplan_pipeline.alerts import landing
 from handleplan_pipeline.alerts.landing import STUCK_SECONDS, Look, look
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path
-from tests.alerts.conftest import Set
+from tests.alerts.made import Set
 from tests.lib.deliveries import STAYS, TOKEN, Place, permission, real, text
 
 SOURCE = STAYS.source

@@ -25,7 +25,7 @@ from handleplan_pipeline.alerts.memory import Memory
 from handleplan_pipeline.graph import sensors
 from handleplan_pipeline.graph.jobs import daily_tick, yearly_refresh
 from handleplan_pipeline.settings import PROJECT_ROOT
-from tests.alerts.conftest import Set
+from tests.alerts.made import Set
 from tests.lib.deliveries import STAYS, Place, text
 from tests.lib.posts import Hook
 from tests.statbank.server import statbank

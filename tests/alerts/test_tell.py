@@ -14,7 +14,7 @@ from handleplan_pipeline.alerts.memory import Memory
 from handleplan_pipeline.alerts.tell import NO_ADDRESS, beat, tell
 from handleplan_pipeline.alerts.words import MOST_LINES, message, words
 from handleplan_pipeline.settings import get_settings
-from tests.alerts.conftest import Set
+from tests.alerts.made import Set
 from tests.lib.deliveries import NUMBERS
 from tests.lib.posts import Hook, MailServer
 

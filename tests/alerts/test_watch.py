@@ -19,7 +19,7 @@ from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.sources.expected import Place, calendar
 from handleplan_pipeline.sources.statbank.answers import Answers
-from tests.alerts.conftest import Set
+from tests.alerts.made import Set
 from tests.lib.deliveries import permission
 from tests.statbank.server import reset
 from tests.statbank.server import statbank as statbank_server

@@ -1,59 +1,77 @@
 """History: a row is carried on while it is said the same, and starts anew when it is said otherwise."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from handleplan_pipeline.release.history import extend
-from schemas import columns as c
-from schemas.contract import ROW_ID, TableContract
-from schemas.history import FIRST, LAST
+from handleplan_pipeline.release.vintages import Shown
+from schemas.history import HISTORY
+from schemas.outputs.observation import OBSERVATION
 
-TABLE = TableContract(
-    "history", "t", "T", "T", "T.", "T.", (c.YEAR, c.VALUE.null(), FIRST, LAST), ("year", "first_release_id")
-)
-
-
-def said(*rows: tuple[int, float | None]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={"year": pl.Int32, "value": pl.Float64}, orient="row")
+TABLE = HISTORY[0]
+READ = ("year", "value", "withheld", "first_release_id", "last_release_id")
+Line = tuple[int, float | None]
 
 
-def release(root: Path, name: str, now: pl.DataFrame, previous: Path | None) -> Path:
+def said(*lines: Line) -> pl.DataFrame:
+    """A row of one series for each year; without a value it is hidden."""
+    rows = [
+        dict.fromkeys(OBSERVATION.column_names)
+        | {"indicator_id": "I1", "population_group": "all", "sex": "total", "age_group": "total", "geography": "101"}
+        | {"year": year, "value": value, "data_kind": "synthetic", "definition_version": "1"}
+        | {"missing_reason": "suppressed" if value is None else "none"}
+        for year, value in lines
+    ]
+    return OBSERVATION.conform(rows)
+
+
+def told(now: pl.DataFrame, name: str, *earlier: Path) -> pl.DataFrame:
+    return extend(TABLE, now, name, earlier, Shown({"output.observation": now}))
+
+
+def release(root: Path, name: str, now: pl.DataFrame, *earlier: Path) -> Path:
     folder = root / name
     target = folder / "parquet" / "history"
     target.mkdir(parents=True)
-    extend(TABLE, now, name, previous).write_parquet(target / "t.parquet")
+    told(now, name, *earlier).write_parquet(target / f"{TABLE.name}.parquet")
     return folder
 
 
 def test_three_releases(tmp_path: Path) -> None:
-    one = release(tmp_path, "r1", said((2010, 1.0), (2011, None)), None)
+    one = release(tmp_path, "r1", said((2010, 1.0), (2011, None)))
     two = release(tmp_path, "r2", said((2010, 1.5), (2011, None)), one)
-    rows = extend(TABLE, said((2010, 1.0), (2011, None), (2012, 3.0)), "r3", two).rows()
-    assert rows == [
-        (2010, 1.0, "r1", "r1"),
-        (2010, 1.5, "r2", "r2"),
-        (2010, 1.0, "r3", "r3"),
-        (2011, None, "r1", "r3"),
-        (2012, 3.0, "r3", "r3"),
+    found = told(said((2010, 1.0), (2011, None), (2012, 3.0)), "r3", one, two)
+    assert found.select(READ).rows() == [
+        (2010, 1.0, False, "r1", "r1"),
+        (2010, 1.5, False, "r2", "r2"),
+        (2010, 1.0, False, "r3", "r3"),
+        (2011, None, False, "r1", "r3"),
+        (2012, 3.0, False, "r3", "r3"),
     ]
 
 
-WITH_IDS = replace(
-    TABLE,
-    columns=(c.YEAR, c.VALUE.null(), c.DATA_KIND.null(), ROW_ID, FIRST, LAST),
-)
+def test_what_is_hidden_now_is_not_repeated(tmp_path: Path) -> None:
+    one = release(tmp_path, "r1", said((2010, 1.0), (2011, 2.0)))
+    found = told(said((2010, None), (2011, 2.5)), "r2", one)
+    assert found.select(READ).rows() == [
+        (2010, None, True, "r1", "r1"),
+        (2010, None, False, "r2", "r2"),
+        (2011, 2.0, False, "r1", "r1"),
+        (2011, 2.5, False, "r2", "r2"),
+    ]
 
 
 def test_a_column_that_a_release_did_not_have_yet_begins_no_new_line(tmp_path: Path) -> None:
-    """r1 had neither ids nor kinds: 2010 goes on with what it holds now, 2011 ended and is filled in."""
-    one = release(tmp_path, "r1", said((2010, 1.0), (2011, 2.0)), None)
-    now = pl.DataFrame({"year": [2010, 2011], "value": [1.0, 2.5], "data_kind": "official", "row_id": ["aa", "bb"]})
-    found = extend(WITH_IDS, now.cast({"year": pl.Int32}), "r2", one)
-    # printf 2011 | sha256sum
-    assert found.rows() == [
-        (2010, 1.0, "official", "aa", "r1", "r2"),
-        (2011, 2.0, None, "72d1b5da6e", "r1", "r1"),
-        (2011, 2.5, "official", "bb", "r2", "r2"),
+    """r1 had no reference dates: 2010 goes on with what it holds now, 2011 ended and is filled in."""
+    one = release(tmp_path, "r1", said((2010, 1.0), (2011, 2.0)))
+    file = one / "parquet" / "history" / f"{TABLE.name}.parquet"
+    pl.read_parquet(file).drop("reference_date").write_parquet(file)
+    day = pl.date(2010, 2, 1).cast(OBSERVATION.polars_schema["reference_date"])
+    now = said((2010, 1.0), (2011, 2.5)).with_columns(reference_date=day)
+    found = told(now, "r2", one).with_columns(dated=pl.col("reference_date").is_not_null())
+    assert found.select(*READ, "dated").rows() == [
+        (2010, 1.0, False, "r1", "r2", True),
+        (2011, 2.0, False, "r1", "r1", False),
+        (2011, 2.5, False, "r2", "r2", True),
     ]
