@@ -110,7 +110,7 @@ def test_no_file_names_a_machine_or_a_registry_of_ours() -> None:
     """Images come by their plain names; where they are fetched from is the machine's own setting."""
     for path in (p for p in DEPLOY.rglob("*") if p.is_file()):
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"/(?:work|root|home)/|/tmp/w|index-url|registry", text), path
+        assert not re.search(r"/(?:work|root|home|tmp)/|index-url|registry", text), path
     images = [s["image"] for s in services().values()]
     assert all("/" not in i for i in images)
     assert "/" not in (DEPLOY / "Dockerfile").read_text(encoding="utf-8").split("FROM ")[1].split("\n")[0]
