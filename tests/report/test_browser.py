@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -144,14 +145,14 @@ def as_text(markup: str) -> str:
 
 
 def letters(text: str) -> str:
-    """Without what a printed line is broken or hyphenated by."""
-    return re.sub(r"[\s\u00a0\u00ad-]", "", text)
+    """Without what a printed line is broken or hyphenated by, and ligatures (a font may have them) as their letters."""
+    return re.sub(r"[\s\u00a0\u00ad-]", "", unicodedata.normalize("NFKC", text))
 
 
-@pytest.mark.parametrize(("language", "name"), [("da", "goal_01_ninth_grade"), ("en", "goal_03_stable_housing")])
-def test_a_printed_goal_is_whole(page: Page, full: Path, language: str, name: str) -> None:
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_printed_goal_is_whole(page: Page, full: Path, language: str) -> None:
     """On paper: badge, headline and chart on the first sheet, none without text, every row of every table."""
-    path = full / "report" / language / f"{name}.html"
+    path = full / "report" / language / "goal_01_ninth_grade.html"
     page.emulate_media(media="print")
     show(page, path)
     badge, headline = (
@@ -159,7 +160,8 @@ def test_a_printed_goal_is_whole(page: Page, full: Path, language: str, name: st
     )
     chart = page.locator("figure .drawing .wide title").first.text_content() or ""
     first_year = page.locator("figure .drawing .wide text:not(.watermark)").first.text_content() or ""
-    rows = [re.findall(r"\w{4,}", r) for r in page.locator("tbody tr").all_text_contents()]
+    # as it is laid out: words of two cells or badges are not one word
+    rows = [re.findall(r"\w{4,}", r) for r in page.locator("tbody tr").all_inner_texts()]
     sheets = [letters(s.extract_text()) for s in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
     assert badge
     assert badge in sheets[0]
