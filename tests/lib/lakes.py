@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.lib.commands import command
@@ -36,6 +37,12 @@ def released(root: Path, scale: str, seed: str, years: str = "2006-2015", **extr
     succeeded("synthesize", "--out", str(root / "in"), "--scale", scale, "--years", years, "--seed", seed)
     succeeded("run", "--landing", str(root / "in"), "--lake", str(root / "lake"), **extra)
     return root / "lake"
+
+
+def figures_of(release: Path) -> dict[str, pl.DataFrame]:
+    """What a release says of goals and baselines, but for its own name."""
+    files = [f for schema in ("goal", "baseline") for f in sorted((release / "parquet" / schema).glob("*.parquet"))]
+    return {f.stem: pl.read_parquet(f).drop("release_id") for f in files}
 
 
 def shared_root(factory: pytest.TempPathFactory) -> Path:

@@ -3,7 +3,6 @@
 Slow: four whole runs of one lake.
 """
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,36 +15,13 @@ from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.audit import audit
 from handleplan_pipeline.protection.proof import printed
 from handleplan_pipeline.protection.together import revised_by_few
-from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
+from tests.lib.corrections import correct
 from tests.lib.lakes import released, succeeded
 from tests.protection.attacker import Attacker, Key, Remembering, Truth, at, judged, truth_of_cells, unchanged
 
 pytestmark = pytest.mark.slow
 CATALOGUE = load_catalogue()
 CORRECTED = frozenset({"section_110_stays", "special_team_log"})
-
-
-def correct(landing: Path, source: str, year: int, fewer: int, number: int = 2) -> None:
-    """The next delivery of a source and year, with so many rows fewer than the first."""
-    first = landing / source / f"{source}_{year}.csv"
-    manifest = read_manifest(manifest_path(first))
-    lines = first.read_bytes().decode(str(manifest.encoding)).splitlines()
-    second = first.with_name(f"{source}_{year}_corrected_{number}.csv")
-    second.write_bytes("\n".join([lines[0], *lines[1 + fewer :], ""]).encode(str(manifest.encoding)))
-    changed = {
-        "file": second.name,
-        "bytes": second.stat().st_size,
-        "rows": len(lines) - 1 - fewer,
-        "delivery_number": number,
-        "sha256": hashlib.sha256(second.read_bytes()).hexdigest(),
-    }
-    write_manifest(second, manifest.model_copy(update=changed))
-
-
-def tables_of(release: Path) -> dict[str, pl.DataFrame]:
-    """What a release says of goals and baselines, but for its own name."""
-    files = [f for schema in ("goal", "baseline") for f in sorted((release / "parquet" / schema).glob("*.parquet"))]
-    return {f.stem: pl.read_parquet(f).drop("release_id") for f in files}
 
 
 def untouched(attackers: list[Attacker]) -> Iterator[tuple[Key, list[Key]]]:
