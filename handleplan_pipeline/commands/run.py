@@ -60,8 +60,10 @@ def run(
     store = DeliveryStore(get_settings().lake)
     before = decisions(store)
     with _instance() as instance, working(f"{job} …"):
+        from handleplan_pipeline.graph.instance import planned_checks
+
         result = _execute(job, instance)
-        planned = _planned_checks(result, instance)
+        planned = planned_checks(instance, result.run_id)
     if not any(e.is_step_event for e in result.all_events):
         # nothing was begun: there is nothing to tell but why
         _tell_why(result)
@@ -152,12 +154,6 @@ def _execute(job: str, instance: "dg.DagsterInstance") -> "dg.ExecuteInProcessRe
     tags = all_years() if found.partitions_def is not None else {}
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     return found.execute_in_process(instance=instance, tags=tags, raise_on_error=False, run_config=quiet)
-
-
-def _planned_checks(result: "dg.ExecuteInProcessResult", instance: "dg.DagsterInstance") -> int:
-    import dagster as dg
-
-    return len(instance.all_logs(result.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED))
 
 
 def _tell_why(result: "dg.ExecuteInProcessResult") -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
-from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
 from dagster._core.instance import InstanceType
 from dagster._core.launcher.sync_in_memory_run_launcher import SyncInMemoryRunLauncher
 from dagster._core.run_coordinator import DefaultRunCoordinator
@@ -20,18 +19,21 @@ class RunEvents(InMemoryEventLogStorage):
     """Dagster's event log in memory, over the one connection it holds anyhow, and of what a run asks for again.
 
     Its own opens a connection for every event and every question, some 6,000 in a run of the job `count`: that takes
-    longer than storing them. Half of the events are steps that begin and end, and what they log: nobody can ask for
-    them, because the log goes with the run. Private to Dagster, whose version is pinned; the tests compare the two.
+    longer than storing them. Most events are steps that begin and end, what they log, and checks, planned and made:
+    nobody can ask for them, because the log goes with the run, and whoever began it is handed them as they come.
+    Private to Dagster, whose version is pinned; the tests compare the two.
     """
+
+    KEPT = frozenset({dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_OBSERVATION})
 
     def __init__(self) -> None:
         super().__init__()
         self._made_in = threading.get_ident()
 
     def store_event(self, event: dg.EventLogEntry) -> None:
-        """Keep what is told of the run, of assets and of checks."""
+        """Keep what is told of the run, and of what was made: later steps ask for its versions."""
         told = event.dagster_event
-        if told is not None and (told.is_job_event or told.event_type in ASSET_EVENTS | ASSET_CHECK_EVENTS):
+        if told is not None and (told.is_job_event or told.event_type in self.KEPT):
             super().store_event(event)  # type: ignore[no-untyped-call]
 
     @property
@@ -61,3 +63,14 @@ def unkept() -> dg.DagsterInstance:
         run_coordinator=DefaultRunCoordinator(),
         run_launcher=SyncInMemoryRunLauncher(),
     )
+
+
+def planned_checks(instance: dg.DagsterInstance, run_id: str) -> int:
+    """How many checks a run was to make, by its plan."""
+    run = instance.get_run_by_id(run_id)
+    if run is None or run.execution_plan_snapshot_id is None:
+        raise LookupError(f"run {run_id} has no plan in this history")
+    plan = instance.get_execution_plan_snapshot(run.execution_plan_snapshot_id)
+    begun = set(plan.step_keys_to_execute)
+    outputs = [o for s in plan.steps if s.key in begun for o in s.outputs]
+    return sum(o.properties is not None and o.properties.asset_check_key is not None for o in outputs)

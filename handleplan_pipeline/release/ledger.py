@@ -199,9 +199,7 @@ def wrong_in(entry: Entry) -> str:
         return "has no sum of the list of sums"
     if not entry.who.strip() or len(entry.who) > LONGEST_NAME or len(entry.note) > LONGEST_NOTE:
         return f"needs a name of 1 to {LONGEST_NAME} characters and a note of at most {LONGEST_NOTE}"
-    if any(
-        unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in entry.who + entry.note + entry.release_id
-    ):
+    if any(unicodedata.category(c) in UNSEEN for c in entry.who + entry.note + entry.release_id):
         return "holds a sign that cannot be printed, or a line break"
     if any(re.search(CPR_LIKE, text) for text in (entry.who, entry.note)):
         return "holds what looks like a person number; its next release would print it"
