@@ -5,9 +5,10 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.keeping import places
 from handleplan_pipeline.keeping.deletions import LOG, read
@@ -62,7 +63,7 @@ def wrong(lake: Lake, today: date, now: datetime | None = None) -> list[str]:
         except HandleplanError as e:
             said.append(str(e))
     try:
-        said += [*_permissions(lake, today), *_backups(lake, now or datetime.now(UTC))]
+        said += [*_permissions(lake, today), *_backups(lake, now or clock.now())]
     except HandleplanError as e:
         said.append(str(e))
     return said
@@ -85,7 +86,7 @@ def _holds_real(lake: Lake) -> bool:
 
 
 def _key(lake: Lake) -> Iterator[str]:
-    if _holds_real(lake):
+    if _holds_real(lake) and get_settings().person_level:
         pseudonymiser("delivered", lake.root)
     yield from ()
 
