@@ -7,12 +7,12 @@ signature, which no form can make; nobody's key belongs into a form.
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.graph.resources import LakeResource
@@ -227,7 +227,7 @@ def release_rollback() -> None:
 def publish_due(context: dg.OpExecutionContext, lake: LakeResource) -> None:
     """Publish every approved release whose time has come; fails, with the reason, where one cannot be published."""
     with _held(lake) as (held, approvers):
-        done = states.due(held, datetime.now(UTC), approvers)
+        done = states.due(held, clock.now(), approvers)
     for d in done:
         context.log.info(d.said)
     if failed := [d.said for d in done if not d.published]:
@@ -250,7 +250,7 @@ def release_due() -> None:
 def publication_time() -> dg.RunRequest | dg.SkipReason:
     """One run per release and time: what failed is told once, not at every look."""
     waits = states.waiting(Lake(get_settings().lake))
-    ready = [f"{r}@{ledger.written(at)}" for r, at in waits if at <= datetime.now(UTC)]
+    ready = [f"{r}@{ledger.written(at)}" for r, at in waits if at <= clock.now()]
     if not ready:
         return dg.SkipReason(f"{len(waits)} releases wait for a later time.")
     return dg.RunRequest(run_key="|".join(ready))

@@ -10,11 +10,11 @@ import dagster as dg
 import polars as pl
 from pydantic import Field, PrivateAttr
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ContractError, SourceError
 from handleplan_pipeline.graph.scope import Scope
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable
 from handleplan_pipeline.settings import PART_NAMES, Settings, get_settings
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.sources.expected import Place
 from handleplan_pipeline.sources.statbank.answers import Answers
@@ -141,7 +141,7 @@ class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def today(self) -> date:
         """The day in Copenhagen on which this run reckons."""
-        return copenhagen_today()
+        return clock.today()
 
     def statbank_answers(self) -> Answers:
         return Answers(Path(self.raw) / "statbank")

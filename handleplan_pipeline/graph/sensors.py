@@ -9,10 +9,11 @@ from typing import Any
 
 import dagster as dg
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.alerts import landing, statbank, watch
 from handleplan_pipeline.alerts.events import Event
 from handleplan_pipeline.alerts.tell import NO_ADDRESS, Told, tell
-from handleplan_pipeline.graph.arguments import REFERENCE_YEAR
+from handleplan_pipeline.graph.arguments import reference_years
 from handleplan_pipeline.graph.jobs import (
     AUTOMATIC,
     DESK,
@@ -26,7 +27,6 @@ from handleplan_pipeline.graph.jobs import (
 )
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.sources.statbank.answers import Answers
 from handleplan_pipeline.sources.statbank.extracts import CONTEXT
@@ -74,7 +74,7 @@ def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 def _intake(whole: Sequence[landing.Whole]) -> dg.RunRequest:
     """A run for the periods concerned. A period outside the reference years is of a source that is read whole."""
-    years = REFERENCE_YEAR.get_partition_keys()
+    years = reference_years()
     inside = sorted(str(w.period) for w in whole if str(w.period) in years) or [years[0], years[-1]]
     key = "|".join(sorted(f"{w.source}/{w.period}/{w.number}/{w.sha256}" for w in whole))
     sources = ", ".join(sorted({w.source for w in whole}))
@@ -132,7 +132,7 @@ class Ended:
 
 
 def _ended(context: dg.SensorEvaluationContext, status: dg.DagsterRunStatus) -> Ended:
-    now = datetime.now(UTC)
+    now = clock.now()
     last = datetime.fromisoformat(context.cursor) if context.cursor else now - FIRST_LOOK_BACK
     filters = dg.RunsFilter(statuses=[status], updated_after=last - AGAIN)
     return Ended(context.instance.get_run_records(filters, order_by="update_timestamp", ascending=True), last, now)
@@ -201,7 +201,7 @@ def _checks(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> Iterat
     "long, and those a schedule that is on should have started.",
 )
 def silent_runs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    now = datetime.now(UTC)
+    now = clock.now()
     patience = timedelta(minutes=get_settings().silent_after_minutes)
     events = [
         watch.never_started(r.dagster_run.job_name, r.dagster_run.run_id, r.create_timestamp)
@@ -271,7 +271,7 @@ ending_permissions = _standing(
     "Giver besked om tilladelser og certifikater, der udløber inden for 60 dage.",
     "Tells of permissions and certificates that end within 60 days.",
     watch.ENDING,
-    lambda: watch.ending(get_settings(), copenhagen_today()),
+    lambda: watch.ending(get_settings(), clock.today()),
 )
 
 SENSORS = [

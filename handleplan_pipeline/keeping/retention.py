@@ -7,9 +7,10 @@ import getpass
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.keeping import deletions, places
 from handleplan_pipeline.lake.files import write_atomically
@@ -155,7 +156,7 @@ def _receipt(lake: Lake, done: Plan, unreached: list[str]) -> None:
         "backups_not_told": unreached,
         "rules": {n: k.until for n, k in RETENTION.items()},
     }
-    name = f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%fZ}.json"
+    name = f"{clock.now():%Y-%m-%dT%H-%M-%S.%fZ}.json"
     data = (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
     write_atomically(lake.root / RECEIPTS / name, data, deletions.OURS_ONLY)
 

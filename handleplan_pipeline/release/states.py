@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import HandleplanError, ReleaseError
 from handleplan_pipeline.lake import parquet
@@ -263,7 +264,7 @@ def publish_approved(lake: Lake, release_id: str, approvers: Path | None, who: s
     entries = ledger.read(lake)
     _require_approved(entries, release_id)
     at = embargo.stored(entries, release_id)
-    if at is not None and at > datetime.now(UTC):
+    if at is not None and at > clock.now():
         raise ReleaseError(
             f"{release_id} is to be published at {embargo.local(at)} (Copenhagen) and not before. Another time can be "
             "set with --at. Nothing was changed."
@@ -286,7 +287,7 @@ def publish_at(lake: Lake, release_id: str, at: datetime, approvers: Path | None
     swap.settle(lake)
     entries = ledger.read(lake)
     _require_approved(entries, release_id)
-    if at <= datetime.now(UTC):
+    if at <= clock.now():
         raise ReleaseError(f"--at: {embargo.local(at)} (Copenhagen) is past. Leave --at out to publish now.")
     require_publishable(lake, release_id, listed)
     sums = ledger.sums_of(entries, release_id)

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today, require_permission
+from handleplan_pipeline.sources.deliveries.permissions import require_permission
 from handleplan_pipeline.sources.deliveries.purge import purge_lake
 from tests.lib.deliveries import Place, permission, real, refused, text, use
 
@@ -71,7 +72,7 @@ def test_an_ended_permission_stops_the_reading_and_purge_keeps_hash_and_receipt(
     assert frame.height == 0
     assert [(o.state, o.rule) for o in intake.outcomes if o.state != "known"] == [("refused", "permission")]
     assert place.store.refused_for_permission("section_110_stays") == {2010}
-    done = purge_lake(Lake(place.store.root), copenhagen_today(), place.landing)
+    done = purge_lake(Lake(place.store.root), clock.today(), place.landing)
     assert [(s, p) for s, p, _, _ in done.deliveries] == [("section_110_stays", 2010)]
     (gone,) = place.store.receipts("section_110_stays")
     assert gone.state == "deleted"

@@ -8,9 +8,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from handleplan_pipeline import cli
+from handleplan_pipeline import cli, clock
 from handleplan_pipeline.definitions import defs
-from handleplan_pipeline.graph import release_jobs
 from handleplan_pipeline.graph.release_jobs import publication_time
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.release import checklist, ledger, states
@@ -165,12 +164,7 @@ def test_the_daemon_publishes_when_the_time_has_come_and_is_told_once_why_not(
     assert run(house, "release_due", "publish_due").success
     assert house.led_to() is None
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime.now(tz) + timedelta(hours=2)
-
-    monkeypatch.setattr(release_jobs, "datetime", Later)
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(hours=2))
     key = look().run_key
     assert key == f"{early}@{at:%Y-%m-%dT%H:%M:%SZ}|{late}@{at + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
     assert f"{late} was not published: {early} came out since" in failure(run(house, "release_due", "publish_due"))
