@@ -76,6 +76,8 @@ def folder_of(lake: Lake, release_id: str) -> Path:
     for folder in (lake.releases / release_id, lake.releases / PROPOSED / release_id):
         if NAME.match(release_id) and folder.is_dir():
             return folder
+    if state_of(ledger.read(lake), release_id) == "rejected":
+        raise ReleaseError(f"{release_id}: it was rejected, and a purge has deleted it since.")
     raise ReleaseError(f"{release_id}: its folder is not there. Restore it from the backup.")
 
 
