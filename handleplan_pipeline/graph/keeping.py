@@ -15,7 +15,7 @@ from pydantic import Field
 
 from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.graph.resources import LakeResource
+from handleplan_pipeline.graph.resources import NO_TABLE, LakeResource
 from handleplan_pipeline.keeping.backup import backup as make_backup
 from handleplan_pipeline.keeping.pruning import prune
 from handleplan_pipeline.keeping.retention import RETENTION, lines
@@ -26,9 +26,6 @@ from handleplan_pipeline.settings import get_settings
 AT_ONCE = 100
 """Runs that are asked for at a time. Ours, version 1."""
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-
-NO_TABLE = dg.Out(dg.Nothing, io_manager_key="no_table")
-"""Nothing is stored: the lake's own IO manager would hold the lake before the op does."""
 
 
 class BackupConfig(dg.Config):

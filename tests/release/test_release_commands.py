@@ -11,9 +11,9 @@ import pytest
 from handleplan_pipeline import cli, clock
 from handleplan_pipeline.definitions import defs
 from handleplan_pipeline.graph.release_jobs import publication_time
-from handleplan_pipeline.graph.resources import LakeResource
+from handleplan_pipeline.graph.resources import resources
 from handleplan_pipeline.release import checklist, ledger, states
-from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.settings import Settings, get_settings
 from tests.release.made import LENE, OLE, PROPOSER, House
 
 Call = Callable[..., tuple[int, str]]
@@ -96,13 +96,14 @@ def test_a_setting_that_leads_into_the_lake_is_refused(
 
 
 def run(house: House, job: str, op: str, **config: Any) -> dg.ExecuteInProcessResult:
-    resource = LakeResource(root=str(house.lake.root), approvers=str(house.approvers), lock_wait_seconds=5)
+    # all of an installation's resources, as Dagster has them: its IO manager holds the lake where an op lets it
+    mine = resources(Settings(lake=house.lake.root, approvers=house.approvers, lock_wait_seconds=5))
     quiet = {"console": {"config": {"log_level": "CRITICAL"}}}
     with dg.DagsterInstance.ephemeral() as instance:
         found = defs.get_job_def(job)
         return found.execute_in_process(
             run_config={"ops": {op: {"config": config}} if config else {}, "loggers": quiet},
-            resources={"lake": resource},
+            resources=mine,
             instance=instance,
             raise_on_error=False,
         )
