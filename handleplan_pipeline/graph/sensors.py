@@ -35,6 +35,8 @@ from schemas.registry import all_contracts
 SECONDS = get_settings().sensor_seconds
 RARELY = 60 * SECONDS
 """StatBank changes a table once a quarter at most, and does not want to be asked every minute. Ours, version 1."""
+TELLS: dict[str, Any] = {"minimum_interval_seconds": SECONDS, "default_status": TOLD}
+"""How often a sensor looks that tells people, and whether it is on."""
 FIRST_LOOK_BACK = timedelta(days=1)
 """How far a sensor of runs looks back when it is first switched on. Ours, version 1."""
 AGAIN = timedelta(seconds=5)
@@ -140,8 +142,7 @@ def _ended(context: dg.SensorEvaluationContext, status: dg.DagsterRunStatus) -> 
 
 @dg.sensor(
     job=tick,
-    minimum_interval_seconds=SECONDS,
-    default_status=TOLD,
+    **TELLS,
     description="Giver besked om kørsler, der fejlede. Tells of runs that failed, and sets out the desk anew.",
 )
 def failed_runs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
@@ -165,8 +166,7 @@ def _failed_steps(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> 
 
 
 @dg.sensor(
-    minimum_interval_seconds=SECONDS,
-    default_status=TOLD,
+    **TELLS,
     description="Giver besked om kontroller, der ikke bestod i en kørsel, der gik godt. Tells of failed and warning "
     "checks of runs that succeeded.",
 )
@@ -195,8 +195,7 @@ def _checks(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> Iterat
 
 
 @dg.sensor(
-    minimum_interval_seconds=SECONDS,
-    default_status=TOLD,
+    **TELLS,
     description="Giver besked om kørsler, der aldrig begyndte. Tells of runs that never began: those that wait too "
     "long, and those a schedule that is on should have started.",
 )
@@ -245,7 +244,7 @@ def _was_started(instance: dg.DagsterInstance, name: str, due: datetime) -> bool
 def _standing(name: str, da: str, en: str, scope: str, find: Callable[[], list[Event]]) -> dg.SensorDefinition:
     """A sensor that tells of a condition, once for as long as it stands."""
 
-    @dg.sensor(name=name, minimum_interval_seconds=SECONDS, default_status=TOLD, description=f"{da} {en}")
+    @dg.sensor(name=name, **TELLS, description=f"{da} {en}")
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason=_told(context, find(), [scope]).sentence())
 
