@@ -155,7 +155,8 @@ def _require_key(new: "Lake", found: "Source") -> None:
     """Raise ConfigurationError when real deliveries could not be read here; say when their pseudonyms change."""
     from handleplan_pipeline.lake.keys import pseudonymiser
 
-    if found.about.data_kind != "delivered" or not get_settings().person_level:
+    of_counts_alone = not found.about.key_ids and not get_settings().person_level
+    if found.about.data_kind != "delivered" or of_counts_alone:
         return
     key = pseudonymiser("delivered", new.root).key_id
     if found.about.key_ids and key not in found.about.key_ids:
