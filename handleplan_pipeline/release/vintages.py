@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.lake import parquet
-from handleplan_pipeline.lake.releases import existing, never_announced
+from handleplan_pipeline.lake.releases import existing, never_announced, number_of
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import ledger
 from schemas.contract import TableContract
@@ -76,7 +76,8 @@ def within(lines: pl.DataFrame, known: Sequence[str]) -> pl.DataFrame:
     """
     spans = {}
     for first, last in lines.select("first_release_id", "last_release_id").unique().iter_rows():
-        inside = [name for name in known if first <= name <= last]
+        # by their numbers: a machine whose clock once ran ahead has names that are not in order
+        inside = [name for name in known if number_of(first) <= number_of(name) <= number_of(last)]
         if inside:
             spans[first, last] = (inside[0], inside[-1])
     if not spans:

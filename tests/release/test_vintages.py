@@ -245,6 +245,25 @@ def test_what_a_release_withdrawn_later_said_goes_from_history_and_revisions(tmp
     assert (change["first_shown_in"], change["old_value"], change["new_value"]) == (THIRD, None, 52.0)
 
 
+def test_a_clock_that_ran_ahead_once_loses_nothing(tmp_path: Path) -> None:
+    """The second release has a later time in its name than the third and the fourth."""
+    lake = lake_of(tmp_path)
+    ahead, fourth = "2026-09-01T06-00Z_r0002", "2026-04-01T06-00Z_r0004"
+    published(lake, FIRST, rows((2014, "minority", 50.0), (2014, "danish", 64.0)))
+    for name in (ahead, THIRD):
+        published(lake, name, rows((2014, "minority", 51.0), (2014, "danish", 64.0)))
+    newest = published(lake, fourth, rows((2014, "minority", 52.0), (2014, "danish", 64.0)))
+    lines = read(newest, "history.observation").select(
+        "population_group", "value", "first_release_id", "last_release_id"
+    )
+    assert sorted(lines.rows(), key=str) == [
+        ("danish", 64.0, FIRST, fourth),
+        ("minority", 50.0, FIRST, FIRST),
+        ("minority", 51.0, ahead, THIRD),
+        ("minority", 52.0, fourth, fourth),
+    ]
+
+
 @pytest.mark.parametrize("why", ["gone", "never announced", "uncontrolled", "made up"])
 def test_only_releases_that_the_audit_knows_and_readers_had_are_repeated(tmp_path: Path, why: str) -> None:
     lake = lake_of(tmp_path)
