@@ -25,6 +25,7 @@ gc.set_threshold(100_000)
 LONGEST_FIRST = (
     "recount/test_mutations.py",
     "protection/test_audit.py",
+    "integration/test_ten_years.py",
     "integration/test_whole_graph.py",
     "integration/test_planted_truth.py",
     "protection/test_twin_cities.py",

@@ -3,12 +3,12 @@
 A look keeps what it saw as plain JSON, so that a file is hashed once and not at every look.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.alerts.events import Event
 from handleplan_pipeline.sources.deliveries.archive import real_sha256
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
@@ -48,14 +48,14 @@ class Look:
     hashed: int = 0
 
 
-def look(store: DeliveryStore, landing: Path, before: Mapping[str, Any], now: Callable[[], float] = time.time) -> Look:
-    """Look at every source's landing folder once."""
+def look(store: DeliveryStore, landing: Path, before: Mapping[str, Any], moment: float | None = None) -> Look:
+    """Look at every source's landing folder once; `moment` is a timestamp, now unless it is given."""
     permissions = _permissions_mark()
     # a permission that came may make a delivery of what was refused
     known = before.get("files", {}) if before.get("permissions") == permissions else {}
     odd_before = before.get("odd", {})
     found = Look(seen={"files": {}, "odd": {}, "permissions": permissions})
-    moment = now()
+    moment = clock.now().timestamp() if moment is None else moment
     for source in delivered_sources():
         there = landed(landing / source)
         for path in there.deliveries:

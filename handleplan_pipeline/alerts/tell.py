@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.alerts import send as sending
 from handleplan_pipeline.alerts.events import Event
 from handleplan_pipeline.alerts.memory import Heart, Memory, State, Unsent
@@ -40,7 +41,7 @@ def tell(
     events: Sequence[Event],
     scopes: Iterable[str] = (),
     passed: Iterable[str] = (),
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    now: Callable[[], datetime] = lambda: clock.now(),
 ) -> Told:
     """Tell of the events that were not told yet, one message per kind.
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from handleplan_pipeline.catalogue.entry import Entry, Text
+from handleplan_pipeline.clock import COPENHAGEN
 
-ZONE = ZoneInfo("Europe/Copenhagen")
 WRITTEN = "%Y-%m-%dT%H:%M"
 
 
@@ -19,7 +18,7 @@ def danish(value: Any) -> datetime:
         at = datetime.strptime(str(value), WRITTEN)
     except ValueError:
         raise ValueError(f"{value}: write the day and the Danish time as 2027-06-15T08:00") from None
-    if at.replace(tzinfo=ZONE).astimezone(UTC).astimezone(ZONE).replace(tzinfo=None) != at:
+    if at.replace(tzinfo=COPENHAGEN).astimezone(UTC).astimezone(COPENHAGEN).replace(tzinfo=None) != at:
         raise ValueError(
             f"{at:%H:%M} on {at:%Y-%m-%d} does not exist: summer time begins and clocks go from 02:00 to 03:00. "
             "Choose another time"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.commands.failures import UNEXPECTED, sentence_of
 from handleplan_pipeline.commands.release_states import tell_whether_whole
@@ -63,10 +64,9 @@ def doctor() -> None:
 def _kept() -> list[str]:
     """What is wrong with what is kept; says what there is and what grows."""
     from handleplan_pipeline.keeping import health
-    from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 
     here = lake()
-    wrong = health.wrong(here, copenhagen_today())
+    wrong = health.wrong(here, clock.today())
     with contextlib.suppress(HandleplanError):
         say(health.standing(here))
     rows = [(g.name, f"{g.bytes / 1e6:.1f}", str(g.files), g.what) for g in health.grown(here)]

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from typer import Abort
+
 from handleplan_pipeline.errors import ConfigurationError, DiskFullError, HandleplanError
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 
@@ -35,7 +37,8 @@ def sentence_of(error: BaseException) -> tuple[str, int]:
     """What to print for an error, and the exit code."""
     if isinstance(error, HandleplanError):
         return str(error), error.exit_code
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | Abort):
+        # Abort: whoever was asked for an answer went away
         return STOPPED, INTERRUPTED
     if isinstance(error, OSError) and not _of_a_library(error):
         where = path_in_words(error.filename) if error.filename else "writing"

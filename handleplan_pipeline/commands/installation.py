@@ -9,7 +9,7 @@ import typer
 
 from handleplan_pipeline.commands.failures import UNEXPECTED
 from handleplan_pipeline.commands.releases import lake
-from handleplan_pipeline.commands.terminal import say, warn
+from handleplan_pipeline.commands.terminal import hear_control_c, say, warn
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
 
@@ -54,6 +54,7 @@ def _asked(proposed: dict[str, str]) -> dict[str, str]:
     """The answers of whoever sits at the terminal. Raises ConfigurationError where nobody does."""
     if not sys.stdin.isatty():
         raise ConfigurationError("Nobody can be asked here: give --settings FILE (see .env.example).")
+    hear_control_c()
     return {n: typer.prompt(q, default=(proposed | ANSWERED)[n]) for n, q in QUESTIONS.items()}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.commands.failures import RUN_FAILED
 from handleplan_pipeline.commands.releases import lake
 from handleplan_pipeline.commands.terminal import say, warn, working
@@ -37,11 +38,10 @@ def purge(
     """
     from handleplan_pipeline.keeping.retention import lines
     from handleplan_pipeline.keeping.retention import purge as purge_and_tell
-    from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 
     here = lake()
     with here.lock(get_settings().lock_wait_seconds):
-        done = purge_and_tell(here, copenhagen_today(), landing, dry_run)
+        done = purge_and_tell(here, clock.today(), landing, dry_run)
     for line in lines(done, dry_run):
         say(line)
     if done.purged.tables and not dry_run:
@@ -155,7 +155,8 @@ def _require_key(new: "Lake", found: "Source") -> None:
     """Raise ConfigurationError when real deliveries could not be read here; say when their pseudonyms change."""
     from handleplan_pipeline.lake.keys import pseudonymiser
 
-    if found.about.data_kind != "delivered":
+    of_counts_alone = not found.about.key_ids and not get_settings().person_level
+    if found.about.data_kind != "delivered" or of_counts_alone:
         return
     key = pseudonymiser("delivered", new.root).key_id
     if found.about.key_ids and key not in found.about.key_ids:
@@ -165,11 +166,10 @@ def _require_key(new: "Lake", found: "Source") -> None:
 def _purge_again(new: "Lake") -> int:
     """What permissions of today do not allow to be held; how many deliveries."""
     from handleplan_pipeline.keeping.retention import purge as again
-    from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 
     empty = new.root / ".no-landing"
     with new.lock(0):
-        return len(again(new, copenhagen_today(), empty, tell_backups=False).purged.deliveries)
+        return len(again(new, clock.today(), empty, tell_backups=False).purged.deliveries)
 
 
 def _to_be_read(here: "Lake", last: str | None, remark: str | None, none_known: bool) -> list[str]:

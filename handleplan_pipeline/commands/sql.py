@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from handleplan_pipeline.commands.releases import lake, release_folder
-from handleplan_pipeline.commands.terminal import show_table, warn
+from handleplan_pipeline.commands.terminal import hear_control_c, show_table, warn
 from handleplan_pipeline.errors import ReleaseError
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def sql(
 
 
 def _prompt(con: "duckdb.DuckDBPyConnection", on: On, form: Format) -> None:
+    hear_control_c()
     while True:
         try:
             text = input("sql> ").strip()

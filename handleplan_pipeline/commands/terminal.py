@@ -5,6 +5,7 @@ and `grep` read lines. What an encoding cannot say is replaced, so that no comma
 """
 
 import codecs
+import signal
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -114,6 +115,14 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: st
     for row in rows:
         told = [f"{h}: {c}" if i else c for i, (h, c) in enumerate(zip(headings, row, strict=True)) if c]
         say(" · ".join(told))
+
+
+def hear_control_c() -> None:
+    """Before something is asked for: let Ctrl-C end the waiting for an answer.
+
+    Polars hears SIGINT too, and has the system go on reading after it: a prompt would stand until Enter.
+    """
+    signal.siginterrupt(signal.SIGINT, True)
 
 
 @contextmanager

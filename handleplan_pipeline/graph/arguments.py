@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.titles import described
 from handleplan_pipeline.graph.resources import LakeResource
@@ -42,6 +43,11 @@ REFERENCE_YEAR = dg.TimeWindowPartitionsDefinition(
     cron_schedule="0 0 1 1 *", start="2006", fmt="%Y", end_offset=1, timezone="Europe/Copenhagen"
 )
 """Reference years from 2006, the data year of the psychiatry baseline; `end_offset` includes the running year."""
+
+
+def reference_years() -> list[str]:
+    """Every reference year up to the running one of our own clock, oldest first."""
+    return list(REFERENCE_YEAR.get_partition_keys(current_time=clock.now()))
 
 
 def sensitivity(contract: TableContract) -> str:

@@ -28,10 +28,10 @@ class YearsRunCoordinator(QueuedRunCoordinator):
 
 def years_of(run_config: Mapping[str, Any]) -> dict[str, str]:
     """The tags of the years that a run's configuration names. Raises ConfigurationError where there are no such."""
-    from handleplan_pipeline.graph.arguments import REFERENCE_YEAR
+    from handleplan_pipeline.graph.arguments import reference_years
     from handleplan_pipeline.graph.jobs import RANGE_END, RANGE_START
 
-    keys = [int(k) for k in REFERENCE_YEAR.get_partition_keys()]
+    keys = [int(k) for k in reference_years()]
     said = run_config.get("resources", {}).get("scope", {}).get("config", {})
     first, last = said.get("years_from", keys[0]), said.get("years_to") or keys[-1]
     if not keys[0] <= first <= last <= keys[-1]:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from handleplan_pipeline.graph.arguments import REFERENCE_YEAR
+from handleplan_pipeline.graph.arguments import reference_years
 from handleplan_pipeline.settings import get_settings
 
 TIMEZONE = "Europe/Copenhagen"
@@ -46,7 +46,7 @@ tick = dg.define_asset_job(
 
 def all_years() -> dict[str, str]:
     """Tags that make one run cover every reference year up to the running one."""
-    keys = REFERENCE_YEAR.get_partition_keys()
+    keys = reference_years()
     return {RANGE_START: keys[0], RANGE_END: keys[-1]}
 
 

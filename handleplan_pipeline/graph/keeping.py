@@ -5,7 +5,7 @@ they may be told, never a value.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +13,19 @@ import dagster as dg
 from dagster._core.storage.dagster_run import RunsFilter
 from pydantic import Field
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.graph.resources import LakeResource
+from handleplan_pipeline.graph.resources import NO_TABLE, LakeResource
 from handleplan_pipeline.keeping.backup import backup as make_backup
 from handleplan_pipeline.keeping.pruning import prune
 from handleplan_pipeline.keeping.retention import RETENTION, lines
 from handleplan_pipeline.keeping.retention import purge as purge_lake
 from handleplan_pipeline.lake.told import in_words, told
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 
 AT_ONCE = 100
 """Runs that are asked for at a time. Ours, version 1."""
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-
-NO_TABLE = dg.Out(dg.Nothing, io_manager_key="no_table")
-"""Nothing is stored: the lake's own IO manager would hold the lake before the op does."""
 
 
 class BackupConfig(dg.Config):
@@ -74,7 +71,7 @@ def backup_op(context: dg.OpExecutionContext, config: BackupConfig, lake: LakeRe
 @dg.op(name="purge_lake", out=NO_TABLE, description=purge_lake.__doc__)
 def purge_op(context: dg.OpExecutionContext, config: PurgeConfig, lake: LakeResource) -> None:
     with lake.lake.lock(get_settings().lock_wait_seconds):
-        done = purge_lake(lake.lake, copenhagen_today(), dry=config.dry_run)
+        done = purge_lake(lake.lake, clock.today(), dry=config.dry_run)
     for line in lines(done, config.dry_run):
         context.log.info(in_words(line))
     counts = {"deliveries": len(done.purged.deliveries), "files": len(done.purged.files), "refused_files": done.refused}
@@ -85,7 +82,7 @@ def purge_op(context: dg.OpExecutionContext, config: PurgeConfig, lake: LakeReso
     name="tidy_history", out=NO_TABLE, description="Delete runs beyond their time, but those that made what is current."
 )
 def tidy_op(context: dg.OpExecutionContext, config: TidyConfig) -> None:
-    before = datetime.now(UTC) - timedelta(days=config.days)
+    before = clock.now() - timedelta(days=config.days)
     gone = list(beyond(context.instance, before))
     for run_id in () if config.dry_run else gone:
         context.instance.delete_run(run_id)

@@ -7,15 +7,15 @@ signature, which no form can make; nobody's key belongs into a form.
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import ReleaseError
-from handleplan_pipeline.graph.resources import LakeResource
+from handleplan_pipeline.graph.resources import NO_TABLE, LakeResource
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import embargo, ledger, states, taking_back
 from handleplan_pipeline.release.signature import read_signature
@@ -115,7 +115,7 @@ def _tell(context: dg.OpExecutionContext, **what: str) -> None:
     context.add_output_metadata(what)
 
 
-@dg.op
+@dg.op(out=NO_TABLE)
 def propose_release(context: dg.OpExecutionContext, config: Proposal, lake: LakeResource) -> None:
     """Build, verify and audit a release and put it before those who approve."""
     with _held(lake) as (held, approvers):
@@ -124,7 +124,7 @@ def propose_release(context: dg.OpExecutionContext, config: Proposal, lake: Lake
     _tell(context, release_id=done.release_id, state=done.state, folder=str(done.path))
 
 
-@dg.op
+@dg.op(out=NO_TABLE)
 def compare_release(context: dg.OpExecutionContext, config: Look, lake: LakeResource) -> None:
     """What a release says otherwise than the published one, as a page, and its checklist."""
     with _held(lake) as (held, _):
@@ -136,7 +136,7 @@ def compare_release(context: dg.OpExecutionContext, config: Look, lake: LakeReso
     context.add_output_metadata({"release_id": name, "page": dg.MetadataValue.path(page), **told})
 
 
-@dg.op
+@dg.op(out=NO_TABLE)
 def approve_release(context: dg.OpExecutionContext, config: Approval, lake: LakeResource) -> None:
     """Approve a proposed release with a signature made elsewhere."""
     signature = read_signature(Path(config.signature_file))
@@ -147,7 +147,7 @@ def approve_release(context: dg.OpExecutionContext, config: Approval, lake: Lake
     _tell(context, release_id=name, approver=f"{config.approver} (as given; Dagster has no login)")
 
 
-@dg.op
+@dg.op(out=NO_TABLE)
 def publish_release(context: dg.OpExecutionContext, config: Publication, lake: LakeResource) -> None:
     """Publish an approved release now, or set the time at which the daemon does it."""
     with _held(lake) as (held, approvers):
@@ -161,7 +161,7 @@ def publish_release(context: dg.OpExecutionContext, config: Publication, lake: L
     _tell(context, release_id=name, state="published")
 
 
-@dg.op
+@dg.op(out=NO_TABLE)
 def reject_release(context: dg.OpExecutionContext, config: Rejection, lake: LakeResource) -> None:
     """End a proposal."""
     with _held(lake) as (held, _):
@@ -170,7 +170,7 @@ def reject_release(context: dg.OpExecutionContext, config: Rejection, lake: Lake
     _tell(context, release_id=name, state="rejected")
 
 
-@dg.op
+@dg.op(out=NO_TABLE)
 def withdraw_release(context: dg.OpExecutionContext, config: Withdrawal, lake: LakeResource) -> None:
     """Withdraw a public release and lead readers elsewhere in the same step."""
     with _held(lake) as (held, approvers):
@@ -180,7 +180,7 @@ def withdraw_release(context: dg.OpExecutionContext, config: Withdrawal, lake: L
     _tell(context, release_id=name, state="withdrawn", readers_are_led_to=now or "no release")
 
 
-@dg.op
+@dg.op(out=NO_TABLE)
 def rollback_release(context: dg.OpExecutionContext, config: Rollback, lake: LakeResource) -> None:
     """Lead readers back to an earlier release."""
     with _held(lake) as (held, _):
@@ -223,11 +223,11 @@ def release_rollback() -> None:
     rollback_release()
 
 
-@dg.op
+@dg.op(out=NO_TABLE)
 def publish_due(context: dg.OpExecutionContext, lake: LakeResource) -> None:
     """Publish every approved release whose time has come; fails, with the reason, where one cannot be published."""
     with _held(lake) as (held, approvers):
-        done = states.due(held, datetime.now(UTC), approvers)
+        done = states.due(held, clock.now(), approvers)
     for d in done:
         context.log.info(d.said)
     if failed := [d.said for d in done if not d.published]:
@@ -250,7 +250,7 @@ def release_due() -> None:
 def publication_time() -> dg.RunRequest | dg.SkipReason:
     """One run per release and time: what failed is told once, not at every look."""
     waits = states.waiting(Lake(get_settings().lake))
-    ready = [f"{r}@{ledger.written(at)}" for r, at in waits if at <= datetime.now(UTC)]
+    ready = [f"{r}@{ledger.written(at)}" for r, at in waits if at <= clock.now()]
     if not ready:
         return dg.SkipReason(f"{len(waits)} releases wait for a later time.")
     return dg.RunRequest(run_key="|".join(ready))

@@ -10,11 +10,12 @@ import dagster as dg
 import polars as pl
 from pydantic import Field, PrivateAttr
 
-from handleplan_pipeline.errors import ContractError, SourceError
+from handleplan_pipeline import clock
+from handleplan_pipeline.errors import ContractError, ReleaseError, SourceError
 from handleplan_pipeline.graph.scope import Scope
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable
+from handleplan_pipeline.release import swap
 from handleplan_pipeline.settings import PART_NAMES, Settings, get_settings
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.sources.expected import Place
 from handleplan_pipeline.sources.statbank.answers import Answers
@@ -22,6 +23,9 @@ from handleplan_pipeline.sources.statbank.source import StatBankSource, open_sou
 from schemas.contract import TableContract
 from schemas.registry import all_contracts
 
+NO_TABLE = dg.Out(dg.Nothing, io_manager_key="no_table")
+"""Of an op that stores no table and holds the lake by itself: the lake's own IO manager would hold it before that,
+and the op would wait for its own run."""
 IN_USE: list[Lake] = []
 """The lake of the run in this process: assets return tables without knowing where they go."""
 
@@ -51,11 +55,23 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
         lake = self.lake
         self._say_when_it_must_wait(context)
         with lake.lock(self.lock_wait_seconds):
+            self._complete_what_was_cut_off(context)
             IN_USE.append(lake)
             try:
                 yield self
             finally:
                 IN_USE.remove(lake)
+
+    def _complete_what_was_cut_off(self, context: dg.InitResourceContext) -> None:
+        """Lead readers where the ledger says, if a step of a release was killed after its line.
+
+        A ledger that is broken stops releases and no run: it is a line of the log, of the desk and of `doctor`.
+        """
+        try:
+            swap.settle(self.lake)
+        except (ReleaseError, OSError) as e:
+            if context.log is not None:
+                context.log.warning(f"Releases are not in order: {e}")
 
     def _say_when_it_must_wait(self, context: dg.InitResourceContext) -> None:
         """A word in the run's log: one that waits for another looks like one that hangs."""
@@ -141,7 +157,7 @@ class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def today(self) -> date:
         """The day in Copenhagen on which this run reckons."""
-        return copenhagen_today()
+        return clock.today()
 
     def statbank_answers(self) -> Answers:
         return Answers(Path(self.raw) / "statbank")

@@ -9,10 +9,11 @@ from typing import Any
 
 import dagster as dg
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.alerts import landing, statbank, watch
 from handleplan_pipeline.alerts.events import Event
 from handleplan_pipeline.alerts.tell import NO_ADDRESS, Told, tell
-from handleplan_pipeline.graph.arguments import REFERENCE_YEAR
+from handleplan_pipeline.graph.arguments import reference_years
 from handleplan_pipeline.graph.jobs import (
     AUTOMATIC,
     DESK,
@@ -26,7 +27,6 @@ from handleplan_pipeline.graph.jobs import (
 )
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.sources.statbank.answers import Answers
 from handleplan_pipeline.sources.statbank.extracts import CONTEXT
@@ -35,6 +35,8 @@ from schemas.registry import all_contracts
 SECONDS = get_settings().sensor_seconds
 RARELY = 60 * SECONDS
 """StatBank changes a table once a quarter at most, and does not want to be asked every minute. Ours, version 1."""
+TELLS: dict[str, Any] = {"minimum_interval_seconds": SECONDS, "default_status": TOLD}
+"""How often a sensor looks that tells people, and whether it is on."""
 FIRST_LOOK_BACK = timedelta(days=1)
 """How far a sensor of runs looks back when it is first switched on. Ours, version 1."""
 AGAIN = timedelta(seconds=5)
@@ -74,7 +76,7 @@ def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 
 def _intake(whole: Sequence[landing.Whole]) -> dg.RunRequest:
     """A run for the periods concerned. A period outside the reference years is of a source that is read whole."""
-    years = REFERENCE_YEAR.get_partition_keys()
+    years = reference_years()
     inside = sorted(str(w.period) for w in whole if str(w.period) in years) or [years[0], years[-1]]
     key = "|".join(sorted(f"{w.source}/{w.period}/{w.number}/{w.sha256}" for w in whole))
     sources = ", ".join(sorted({w.source for w in whole}))
@@ -132,7 +134,7 @@ class Ended:
 
 
 def _ended(context: dg.SensorEvaluationContext, status: dg.DagsterRunStatus) -> Ended:
-    now = datetime.now(UTC)
+    now = clock.now()
     last = datetime.fromisoformat(context.cursor) if context.cursor else now - FIRST_LOOK_BACK
     filters = dg.RunsFilter(statuses=[status], updated_after=last - AGAIN)
     return Ended(context.instance.get_run_records(filters, order_by="update_timestamp", ascending=True), last, now)
@@ -140,8 +142,7 @@ def _ended(context: dg.SensorEvaluationContext, status: dg.DagsterRunStatus) -> 
 
 @dg.sensor(
     job=tick,
-    minimum_interval_seconds=SECONDS,
-    default_status=TOLD,
+    **TELLS,
     description="Giver besked om kørsler, der fejlede. Tells of runs that failed, and sets out the desk anew.",
 )
 def failed_runs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
@@ -165,8 +166,7 @@ def _failed_steps(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> 
 
 
 @dg.sensor(
-    minimum_interval_seconds=SECONDS,
-    default_status=TOLD,
+    **TELLS,
     description="Giver besked om kontroller, der ikke bestod i en kørsel, der gik godt. Tells of failed and warning "
     "checks of runs that succeeded.",
 )
@@ -195,13 +195,12 @@ def _checks(context: dg.SensorEvaluationContext, record: dg.RunRecord) -> Iterat
 
 
 @dg.sensor(
-    minimum_interval_seconds=SECONDS,
-    default_status=TOLD,
+    **TELLS,
     description="Giver besked om kørsler, der aldrig begyndte. Tells of runs that never began: those that wait too "
     "long, and those a schedule that is on should have started.",
 )
 def silent_runs(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    now = datetime.now(UTC)
+    now = clock.now()
     patience = timedelta(minutes=get_settings().silent_after_minutes)
     events = [
         watch.never_started(r.dagster_run.job_name, r.dagster_run.run_id, r.create_timestamp)
@@ -245,7 +244,7 @@ def _was_started(instance: dg.DagsterInstance, name: str, due: datetime) -> bool
 def _standing(name: str, da: str, en: str, scope: str, find: Callable[[], list[Event]]) -> dg.SensorDefinition:
     """A sensor that tells of a condition, once for as long as it stands."""
 
-    @dg.sensor(name=name, minimum_interval_seconds=SECONDS, default_status=TOLD, description=f"{da} {en}")
+    @dg.sensor(name=name, **TELLS, description=f"{da} {en}")
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         return dg.SensorResult(skip_reason=_told(context, find(), [scope]).sentence())
 
@@ -271,7 +270,7 @@ ending_permissions = _standing(
     "Giver besked om tilladelser og certifikater, der udløber inden for 60 dage.",
     "Tells of permissions and certificates that end within 60 days.",
     watch.ENDING,
-    lambda: watch.ending(get_settings(), copenhagen_today()),
+    lambda: watch.ending(get_settings(), clock.today()),
 )
 
 SENSORS = [

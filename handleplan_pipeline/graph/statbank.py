@@ -1,12 +1,13 @@
 """What a StatBank asset yields: its table, with where the cells came from, and whether they are as fresh as asked."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable
@@ -45,7 +46,7 @@ def sentence(found: Description, today: date) -> str:
 
 def fresh_result(contract: TableContract, found: Sequence[Description]) -> dg.AssetCheckResult:
     """The outcome of the check for a table made from these answers; the oldest gives the age."""
-    today = datetime.now(UTC).date()
+    today = clock.now().date()
     return dg.AssetCheckResult(
         check_name=FRESH,
         asset_key=dg.AssetKey([contract.layer, contract.name]),

@@ -1,12 +1,13 @@
 """What a tick does: look at the calendar, set out the desk, tell people, call the heartbeat."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import dagster as dg
 from dagster_shared.check import CheckError
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.alerts import watch
 from handleplan_pipeline.alerts.desk import Task, tasks
 from handleplan_pipeline.alerts.tell import Told, beat, tell
@@ -66,7 +67,7 @@ def _ring(log: Any, rows: Sequence[dict[str, Any]], today: date) -> None:
     settings = get_settings()
     try:
         _said(log, tell(settings, watch.late(load_catalogue(), rows, today), [watch.LATE]))
-        if why := beat(settings, datetime.now(UTC)):
+        if why := beat(settings, clock.now()):
             log.error(f"The heartbeat did not get through: {why}.")
     except Exception as e:  # whatever keeps people from being told, the run goes on and says so
         log.error(f"People could not be told ({type(e).__name__}). See the desk.")

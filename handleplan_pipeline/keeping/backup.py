@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from handleplan_pipeline import __version__
+from handleplan_pipeline import __version__, clock
 from handleplan_pipeline.errors import ConfigurationError, DiskFullError, SourceError
 from handleplan_pipeline.keeping import deletions, history, places, sealing
 from handleplan_pipeline.keeping.inventory import Entry, kept
@@ -84,7 +84,7 @@ def backup(lake: Lake, place: Path, recipients: Sequence[str] = (), with_history
     tool = sealing.tool_of(recipients) if recipients else None
     place = _place(lake, place)
     name = places.lake_id(lake)
-    at = datetime.now(UTC)
+    at = clock.now()
     target = _free(place / f"{at:%Y-%m-%dT%H-%M-%S.%fZ}_{name}")
     with _making(place, target.name) as folder, _making(place, f"{target.name}.history") as aside:
         entries = list(kept(lake.root))

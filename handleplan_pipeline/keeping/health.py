@@ -5,9 +5,10 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.keeping import places
 from handleplan_pipeline.keeping.deletions import LOG, read
@@ -17,9 +18,10 @@ from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import CONFIDENTIAL_FOLDERS, Lake
 from handleplan_pipeline.release.publish import require_space
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.purge import must_go
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
-from schemas.registry import all_contracts
+from schemas.registry import all_contracts, delivered_sources
 
 BACKUP_DAYS, PERMISSION_DAYS = 8, 60
 """A weekly backup that was missed once; a permission takes two months to renew. Ours, version 1."""
@@ -62,7 +64,7 @@ def wrong(lake: Lake, today: date, now: datetime | None = None) -> list[str]:
         except HandleplanError as e:
             said.append(str(e))
     try:
-        said += [*_permissions(lake, today), *_backups(lake, now or datetime.now(UTC))]
+        said += [*_permissions(lake, today), *_backups(lake, now or clock.now())]
     except HandleplanError as e:
         said.append(str(e))
     return said
@@ -85,7 +87,9 @@ def _holds_real(lake: Lake) -> bool:
 
 
 def _key(lake: Lake) -> Iterator[str]:
-    if _holds_real(lake):
+    store = DeliveryStore(lake.root)
+    of_persons = (s for s in delivered_sources() if delivery_of(s).person_variable is not None)
+    if _holds_real(lake) and any(store.current(s) for s in of_persons):
         pseudonymiser("delivered", lake.root)
     yield from ()
 

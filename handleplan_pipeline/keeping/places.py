@@ -4,9 +4,10 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import SourceError
 from handleplan_pipeline.keeping import deletions
 from handleplan_pipeline.lake.files import write_atomically
@@ -64,7 +65,7 @@ def add(lake: Lake, new: Made) -> None:
 
 def places(lake: Lake, now: datetime | None = None) -> list[Path]:
     """Every folder with backups of this lake that are not beyond their time, each once."""
-    since = (now or datetime.now(UTC)) - timedelta(days=BACKUP_DAYS)
+    since = (now or clock.now()) - timedelta(days=BACKUP_DAYS)
     return [Path(p) for p in dict.fromkeys(m.place for m in made(lake) if datetime.fromisoformat(m.at) >= since)]
 
 

@@ -3,17 +3,21 @@
 Ours, version 1, where a rule names a number of days: the plan and the permissions name none.
 """
 
+import contextlib
 import getpass
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from handleplan_pipeline.errors import SourceError
+from handleplan_pipeline import clock
+from handleplan_pipeline.errors import ReleaseError, SourceError
 from handleplan_pipeline.keeping import deletions, places
 from handleplan_pipeline.lake.files import write_atomically
+from handleplan_pipeline.lake.releases import PROPOSED, proposed
 from handleplan_pipeline.lake.tables import Lake
+from handleplan_pipeline.release import ledger, swap
 from handleplan_pipeline.sources.deliveries.archive import remove
 from handleplan_pipeline.sources.deliveries.permissions import verdict
 from handleplan_pipeline.sources.deliveries.purge import Purged, must_go, purge_lake
@@ -53,6 +57,13 @@ RETENTION = {
         "180 days after the refusal",
         "Long enough to settle with the supplier what was wrong; nothing is ever counted from them.",
     ),
+    "rejected": Kept(
+        "proposals of releases that were rejected",
+        180,
+        "180 days after the rejection",
+        "Long enough to see what was wrong until its successor is out; what no reader had binds no later release, and "
+        "the ledger keeps who rejected it and why.",
+    ),
     "temporary": Kept(
         "half-written files and spilled queries",
         0,
@@ -82,14 +93,15 @@ RETENTION = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What a purge deletes, or would: by permission, and refused files beyond their time."""
+    """What a purge deletes, or would: by permission, and refused files and rejected proposals beyond their time."""
 
     purged: Purged
     refused: int
+    rejected: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not (self.purged.deliveries or self.purged.files or self.refused)
+        return not (self.purged.deliveries or self.purged.files or self.refused or self.rejected)
 
 
 def purge(lake: Lake, today: date, landing: Path | None = None, dry: bool = False, tell_backups: bool = True) -> Plan:
@@ -100,14 +112,16 @@ def purge(lake: Lake, today: date, landing: Path | None = None, dry: bool = Fals
     something could not be deleted, or the log not be written beside a backup.
     """
     planned = purge_lake(lake, today, landing, dry=True)
-    old = list(_old_refusals(lake, today))
+    old, rejected = list(_old_refusals(lake, today)), tuple(_old_rejections(lake, today))
     if dry:
-        return Plan(planned, len(old))
+        return Plan(planned, len(old), rejected)
     store = DeliveryStore(lake.root)
     known = store.permissions()
     gone = must_go(lake, today)
     deletions.append(lake, ((r.manifest, str(verdict(r.manifest, s, known, today))) for s, r in gone))
-    done = Plan(purge_lake(lake, today, landing), sum(_drop_copy(store, s, r) for s, r in old))
+    done = Plan(purge_lake(lake, today, landing), sum(_drop_copy(store, s, r) for s, r in old), rejected)
+    for release_id in rejected:
+        _drop_proposal(lake, release_id)
     unreached = places.spread(lake) if tell_backups else []
     if not done.is_empty:
         _receipt(lake, done, unreached)
@@ -117,6 +131,28 @@ def purge(lake: Lake, today: date, landing: Path | None = None, dry: bool = Fals
     if unreached:
         raise SourceError(f"Deleted here, but: {' '.join(unreached)}")
     return done
+
+
+def _old_rejections(lake: Lake, today: date) -> Iterator[str]:
+    """Rejected proposals that lie there for longer than they are kept; of a broken ledger none.
+
+    Nothing of a release keeps deliveries from being deleted; `doctor` says what is wrong with the ledger.
+    """
+    days = RETENTION["rejected"].days
+    assert days is not None
+    there, entries = {p.name for p in proposed(lake)}, list[ledger.Entry]()
+    with contextlib.suppress(ReleaseError):
+        entries = ledger.read(lake)
+    for e in entries:
+        ended = clock.danish_day(datetime.fromisoformat(e.at))
+        if e.to_state == "rejected" and e.release_id in there and ended + timedelta(days=days) < today:
+            yield e.release_id
+
+
+def _drop_proposal(lake: Lake, release_id: str) -> None:
+    """Delete a proposal and what lies beside it: differences and checklist."""
+    for path in [lake.releases / PROPOSED / release_id, *(lake.releases / PROPOSED).glob(f"{release_id}.*")]:
+        swap.remove(path)
 
 
 def _old_refusals(lake: Lake, today: date) -> Iterator[tuple[str, Receipt]]:
@@ -151,11 +187,12 @@ def _receipt(lake: Lake, done: Plan, unreached: list[str]) -> None:
         "files": {w: done.purged.files.count(w) for w in sorted(set(done.purged.files))},
         "tables": done.purged.tables,
         "refused_files": done.refused,
+        "rejected_proposals": list(done.rejected),
         "not_deleted": done.purged.left,
         "backups_not_told": unreached,
         "rules": {n: k.until for n, k in RETENTION.items()},
     }
-    name = f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%fZ}.json"
+    name = f"{clock.now():%Y-%m-%dT%H-%M-%S.%fZ}.json"
     data = (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
     write_atomically(lake.root / RECEIPTS / name, data, deletions.OURS_ONLY)
 
@@ -176,4 +213,5 @@ def lines(plan: Plan, dry: bool) -> Iterator[str]:
         yield f"{where}: {plan.purged.files.count(where)} files"
     if plan.refused:
         yield f"refused files older than {RETENTION['refused'].days} days: {plan.refused}"
+    yield from (f"{word}: {name}, rejected more than {RETENTION['rejected'].days} days ago" for name in plan.rejected)
     yield f"{len(plan.purged.files)} files {word}, {plan.purged.tables} tables made of them"

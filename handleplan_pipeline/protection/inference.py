@@ -122,6 +122,9 @@ def _surely_more(incidence: Any, values: npt.ArrayLike, hidden: npt.NDArray[np.b
     """Hidden cells in which everybody is counted whom a printed count of more than T counts."""
     from scipy import sparse
 
+    if not hidden.any() or not incidence.shape[1]:
+        # nothing to be told, or nobody who could be counted
+        return set()
     times = sparse.csr_matrix(incidence, dtype=np.int64)
     often = np.asarray(times.max(axis=1).todense()).ravel()
     large = ~hidden & (np.asarray(values) > threshold) & (often == 1)

@@ -5,6 +5,7 @@ The code that writes the history is not believed: the finished file is held agai
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,6 +14,8 @@ from handleplan_pipeline.lake.releases import controlled
 from schemas.outputs.observation import OBSERVATION
 
 FIGURES = ("value", "ci_low", "ci_high", "numerator", "denominator")
+PLACE = tuple(k for k in OBSERVATION.key if k not in ("definition_version", "measure", "reference_group"))
+"""Where a group stands, whatever is said of it."""
 CELL = tuple(k for k in OBSERVATION.key if k != "definition_version")
 
 
@@ -41,11 +44,22 @@ def folder_id(folder: Path) -> str:
 
 
 def _of_hidden(lines: pl.DataFrame, today: pl.DataFrame) -> int:
-    """How many lines are of a row that is hidden, by the line's version of the definition or the only one there is."""
+    """How many lines are of a row that is hidden, by the line's version of the definition or the only one there is.
+
+    A line that sets a group against another is of the rows of both.
+    """
     hidden = today.filter(pl.col("missing_reason") == "suppressed").select(CELL)
     shown = today.filter(pl.col("missing_reason") != "suppressed").select(OBSERVATION.key)
-    found = lines.join(hidden, on=CELL, how="semi", nulls_equal=True)
-    return found.join(shown, on=OBSERVATION.key, how="anti", nulls_equal=True).height
+    said = lines.select(OBSERVATION.key).join(shown, on=OBSERVATION.key, how="anti", nulls_equal=True)
+    itself = said.join(hidden, on=CELL, how="semi", nulls_equal=True).height
+    groups = {tuple(r[k] for k in PLACE) for r in hidden.iter_rows(named=True) if r["reference_group"] is None}
+    of_two = [r for r in said.iter_rows(named=True) if r["reference_group"] is not None]
+
+    def is_hidden(row: dict[str, Any], group: str) -> bool:
+        return tuple((row | {"population_group": group})[k] for k in PLACE) in groups
+
+    of_either = sum(is_hidden(r, r["population_group"]) or is_hidden(r, r["reference_group"]) for r in of_two)
+    return itself + of_either
 
 
 def _unknown(name: str, lines: pl.DataFrame, known: dict[str, Path]) -> Iterator[str]:

@@ -4,13 +4,13 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline import __version__
+from handleplan_pipeline import __version__, clock
 from handleplan_pipeline.catalogue import Catalogue, load_catalogue
 from handleplan_pipeline.catalogue.titles import described
 from handleplan_pipeline.errors import ReleaseError
@@ -270,7 +270,7 @@ def build(
 
     With `to_approve` a release without synthetic figures says that it is official: it is public only when approved.
     """
-    built_at = datetime.now(UTC)
+    built_at = clock.now()
     tables = collect(lake, release_id, disclosure)
     tables += describe(lake, catalogue, tables, release_id, built_at, previous, disclosure, to_approve)
     (kind,) = (t.frame["kind"][0] for t in tables if t.contract == RELEASE)

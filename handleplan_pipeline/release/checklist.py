@@ -32,6 +32,8 @@ LEAST_FIGURES = 4
 SHOWN = 5
 OVERRIDE = "override:"
 """What the ledger's line of an approval says where one person did both."""
+NO_VERDICT = (None, "not_measurable")
+"""Badges of a goal and year of which nothing was said yet: the year was not there, or had no figures."""
 BETWEEN = ";"
 """Stands between the codes of a column that holds several."""
 GOALS_IN_NOTE = re.compile(r"(?:mål(?:ene)?|goals?)\s*:?\s*((?:\d+(?:\s*(?:,|;|og|and|&)\s*)*)+)", re.I)
@@ -117,11 +119,15 @@ def whole(case: Case) -> Said:
 
 
 def verdicts_have_notes(case: Case) -> Said:
-    """A verdict changed, and the note of the proposal does not speak of the goal. A year that is new is no change."""
+    """A verdict changed, and the note of the proposal does not speak of the goal.
+
+    A year that is new is no change, and neither is the first verdict of one that could not be measured: every yearly
+    release has those, and the schedule proposes it without a note.
+    """
     if case.old is None:
         return
     changed = compare.verdicts(case.old, case.new)
-    goals = sorted({int(r["goal"]) for r, was, _ in changed if was is not None} - spoken_of(case.note))
+    goals = sorted({int(r["goal"]) for r, was, _ in changed if was not in NO_VERDICT} - spoken_of(case.note))
     if goals:
         yield (
             f"the verdict changed for goals {_some(goals)}, and the note of the proposal does not say why; propose "

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
+from handleplan_pipeline.clock import COPENHAGEN
 from handleplan_pipeline.errors import ReleaseError
 from handleplan_pipeline.release.ledger import Entry, written
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 NOTED = re.compile(r"^publish at (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z) ")
 
 

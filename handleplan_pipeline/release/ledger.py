@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import DiskFullError, ReleaseError
 from handleplan_pipeline.lake.files import sync_folder
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
@@ -76,7 +77,7 @@ def path(lake: Lake) -> Path:
 
 def now() -> str:
     """This second, as the ledger writes it."""
-    return written(datetime.now(UTC))
+    return written(clock.now())
 
 
 def written(moment: datetime) -> str:

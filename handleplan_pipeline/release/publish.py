@@ -13,11 +13,11 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import DiskFullError, ReleaseError
 from handleplan_pipeline.lake.files import sync_folder
@@ -204,7 +204,7 @@ def prepare(
     require_earlier(lake)
     require_space(lake)
     earlier = existing(lake)
-    release_id = f"{datetime.now(UTC):%Y-%m-%dT%H-%MZ}_r{_next_number(lake):04d}{'' if disclosure else UNPROTECTED}"
+    release_id = f"{clock.now():%Y-%m-%dT%H-%MZ}_r{_next_number(lake):04d}{'' if disclosure else UNPROTECTED}"
     folder = lake.releases / f"{BUILDING}{release_id}.{os.getpid()}.{secrets.token_hex(4)}"
     try:
         with _room_or_a_sentence():

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ConfigurationError, ReleaseError
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release.verify import SIGNATURE, SUMS
@@ -167,7 +168,7 @@ def wrong_signature(
         if not file.is_file():
             return f"{SIGNATURE}: missing, and the ledger says that {name} signed"
         signature = file.read_bytes()[:MOST_BYTES]
-    when = (at or datetime.now(UTC)).astimezone(UTC)
+    when = (at or clock.now()).astimezone(UTC)
     with tempfile.NamedTemporaryFile(suffix=".sig") as f:
         f.write(signature)
         f.flush()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import Catalogue
 from handleplan_pipeline.errors import HandleplanError, ReleaseError
 from handleplan_pipeline.lake import parquet
@@ -75,6 +76,8 @@ def folder_of(lake: Lake, release_id: str) -> Path:
     for folder in (lake.releases / release_id, lake.releases / PROPOSED / release_id):
         if NAME.match(release_id) and folder.is_dir():
             return folder
+    if state_of(ledger.read(lake), release_id) == "rejected":
+        raise ReleaseError(f"{release_id}: it was rejected, and a purge has deleted it since.")
     raise ReleaseError(f"{release_id}: its folder is not there. Restore it from the backup.")
 
 
@@ -263,7 +266,7 @@ def publish_approved(lake: Lake, release_id: str, approvers: Path | None, who: s
     entries = ledger.read(lake)
     _require_approved(entries, release_id)
     at = embargo.stored(entries, release_id)
-    if at is not None and at > datetime.now(UTC):
+    if at is not None and at > clock.now():
         raise ReleaseError(
             f"{release_id} is to be published at {embargo.local(at)} (Copenhagen) and not before. Another time can be "
             "set with --at. Nothing was changed."
@@ -286,7 +289,7 @@ def publish_at(lake: Lake, release_id: str, at: datetime, approvers: Path | None
     swap.settle(lake)
     entries = ledger.read(lake)
     _require_approved(entries, release_id)
-    if at <= datetime.now(UTC):
+    if at <= clock.now():
         raise ReleaseError(f"--at: {embargo.local(at)} (Copenhagen) is past. Leave --at out to publish now.")
     require_publishable(lake, release_id, listed)
     sums = ledger.sums_of(entries, release_id)

@@ -12,12 +12,14 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.lake import parquet
-from handleplan_pipeline.lake.releases import existing, never_announced
+from handleplan_pipeline.lake.releases import existing, never_announced, number_of
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import ledger
 from schemas.contract import TableContract
 
 VERSION = "definition_version"
+GROUP, REFERENCE, MEASURE = "population_group", "reference_group", "measure"
+"""A row with a reference group is made of that group's figure and the group's own."""
 FIGURES = ("value", "ci_low", "ci_high", "ci_method", "confidence", "numerator", "denominator")
 """What a row of figures says that another release may not say for it."""
 HIDDEN = {"obs_status": "Q", "conf_status": "C", "missing_reason": "suppressed"}
@@ -74,7 +76,8 @@ def within(lines: pl.DataFrame, known: Sequence[str]) -> pl.DataFrame:
     """
     spans = {}
     for first, last in lines.select("first_release_id", "last_release_id").unique().iter_rows():
-        inside = [name for name in known if first <= name <= last]
+        # by their numbers: a machine whose clock once ran ahead has names that are not in order
+        inside = [name for name in known if number_of(first) <= number_of(name) <= number_of(last)]
         if inside:
             spans[first, last] = (inside[0], inside[-1])
     if not spans:
@@ -91,17 +94,28 @@ def within(lines: pl.DataFrame, known: Sequence[str]) -> pl.DataFrame:
 def hidden_now(contract: TableContract, now: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
     """Of each line, whether its row is hidden in `now`: itself, or the same cell by another version of the definition.
 
-    Where `now` shows the row of the line's own version, it is shown.
+    A line that compares two groups is hidden with the figure of either: the other one would give it away. Where `now`
+    shows the row of the line's own version, it is shown.
     """
     key = [k for k in contract.key if k in now.columns]
     cell = [k for k in key if k != VERSION]
     hidden = now.filter(pl.col("missing_reason") == "suppressed").select(cell).unique()
     shown = now.filter(pl.col("missing_reason") != "suppressed").select(key)
-    found = lines.with_row_index("line")
-    found = found.join(hidden, on=cell, how="semi", nulls_equal=True)
-    found = found.join(shown, on=key, how="anti", nulls_equal=True)
-    wanted = set(found["line"].to_list())
+    numbered = lines.with_row_index("line")
+    found = [numbered.join(hidden, on=cell, how="semi", nulls_equal=True)]
+    if REFERENCE in cell:
+        found += [_compared_with(numbered, hidden, cell, side) for side in (GROUP, REFERENCE)]
+    apart = pl.concat(found).join(shown, on=key, how="anti", nulls_equal=True)
+    wanted = set(apart["line"].to_list())
     return pl.Series("hidden_now", [i in wanted for i in range(lines.height)], dtype=pl.Boolean)
+
+
+def _compared_with(lines: pl.DataFrame, hidden: pl.DataFrame, cell: Sequence[str], side: str) -> pl.DataFrame:
+    """Lines that compare two groups, of which the one on this side has a hidden figure of its own."""
+    place = [k for k in cell if k not in (GROUP, REFERENCE, MEASURE)]
+    alone = hidden.filter(pl.col(REFERENCE).is_null()).select(*place, pl.col(GROUP).alias(side)).unique()
+    of_two = lines.filter(pl.col(REFERENCE).is_not_null())
+    return of_two.join(alone, on=[*place, side], how="semi", nulls_equal=True)
 
 
 def without_hidden(contract: TableContract, now: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

@@ -1,16 +1,15 @@
 """The archive: every release with its state, and what became of it, as the ledger told when the release was built."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from handleplan_pipeline.clock import COPENHAGEN
 from handleplan_pipeline.report.blocks import Block, Page, Section, Text
 from handleplan_pipeline.report.edition import Edition
 from handleplan_pipeline.report.release import Row
 from handleplan_pipeline.report.tables import Column, Table
 
-ZONE = ZoneInfo("Europe/Copenhagen")
 MOST, MOST_WITHDRAWN, MOST_RELEASES, LONGEST_NOTE = 100, 25, 250, 160
 """Events, withdrawals, releases and characters of a note on a page, which has its largest size; the table holds all."""
 NEVER_PUBLIC = ("draft", "proposed", "approved", "rejected")
@@ -102,5 +101,5 @@ def _events(edition: Edition, events: list[Row]) -> list[Block]:
 
 def moment(edition: Edition, at: str) -> str:
     """A moment in UTC, as the ledger writes it, in Danish time."""
-    local = datetime.strptime(at, "%Y-%m-%dT%H:%M:%S%z").astimezone(ZONE)
+    local = datetime.strptime(at, "%Y-%m-%dT%H:%M:%S%z").astimezone(COPENHAGEN)
     return edition.say("at_time", day=edition.day(local.date()), time=f"{local:%H:%M}")

@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import Catalogue, Source
 from handleplan_pipeline.catalogue.lineage import reads
 from handleplan_pipeline.errors import HandleplanError
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.sources.pinned import read_pinned, read_sidecar
 from handleplan_pipeline.sources.statbank.answers import Answers
@@ -172,7 +172,7 @@ def _delivered(store: DeliveryStore, source: str) -> dict[int, Came]:
 
 
 def _danish_day(stamp: str) -> date:
-    return copenhagen_today(datetime.fromisoformat(stamp))
+    return clock.danish_day(datetime.fromisoformat(stamp))
 
 
 def _pulled(extract: Extract, place: Place) -> dict[int, Came]:

@@ -22,7 +22,7 @@ class Watch:
 
     def look(self, after: float = 60.0) -> Look:
         self.now += after
-        found = look(self.place.store, self.place.landing, self.seen, lambda: self.now)
+        found = look(self.place.store, self.place.landing, self.seen, self.now)
         self.seen = found.seen
         return found
 

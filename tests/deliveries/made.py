@@ -176,7 +176,7 @@ def read(raw: pl.DataFrame, source: str, period: int | None = None) -> Parsed:
     """As the door reads a file: person numbers, values and verdicts, level."""
     delivery, said = delivery_of(source), manifest(source, raw.height, period)
     require_no_person_numbers(raw, delivery, said)
-    parsed = to_source_rows(raw, delivery, said, Pseudonymiser(KEY, "test"))
+    parsed = to_source_rows(raw, delivery, said, lambda: Pseudonymiser(KEY, "test"))
     require_level(parsed, delivery, said)
     return parsed
 

@@ -161,7 +161,7 @@ def test_what_the_run_would_refuse_is_refused_at_the_door_by_rule_column_and_cou
     with pytest.raises(
         DeliveryRefused, match=r"contract: a.csv: .*source.section_110_stays.*within_bounds.*period.*: 6"
     ):
-        to_source_rows(raw, delivery_of("section_110_stays"), said, Pseudonymiser(KEY, "test"))
+        to_source_rows(raw, delivery_of("section_110_stays"), said, lambda: Pseudonymiser(KEY, "test"))
 
 
 @pytest.mark.parametrize("source", sorted(GOOD))

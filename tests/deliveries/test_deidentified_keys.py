@@ -13,7 +13,7 @@ from tests.deliveries.made import KEY, frame, manifest
 
 def taken(raw: pl.DataFrame, source: str = "section_110_stays") -> Parsed:
     said = manifest(source, raw.height).model_copy(update={"person_key": "deidentified"})
-    return to_source_rows(raw, delivery_of(source), said, Pseudonymiser(KEY, "test"))
+    return to_source_rows(raw, delivery_of(source), said, lambda: Pseudonymiser(KEY, "test"))
 
 
 def keyed(source: str = "section_110_stays", name: str = "CPR") -> pl.DataFrame:

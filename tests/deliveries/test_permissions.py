@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 import yaml
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.keeping import health
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today, require_permission
+from handleplan_pipeline.sources.deliveries.permissions import require_permission
 from handleplan_pipeline.sources.deliveries.purge import purge_lake
 from tests.lib.deliveries import Place, permission, real, refused, text, use
 
@@ -71,7 +74,7 @@ def test_an_ended_permission_stops_the_reading_and_purge_keeps_hash_and_receipt(
     assert frame.height == 0
     assert [(o.state, o.rule) for o in intake.outcomes if o.state != "known"] == [("refused", "permission")]
     assert place.store.refused_for_permission("section_110_stays") == {2010}
-    done = purge_lake(Lake(place.store.root), copenhagen_today(), place.landing)
+    done = purge_lake(Lake(place.store.root), clock.today(), place.landing)
     assert [(s, p) for s, p, _, _ in done.deliveries] == [("section_110_stays", 2010)]
     (gone,) = place.store.receipts("section_110_stays")
     assert gone.state == "deleted"
@@ -109,3 +112,23 @@ def test_the_key_is_never_with_the_data(environment: pytest.MonkeyPatch, tmp_pat
     get_settings.cache_clear()
     with pytest.raises(ConfigurationError, match="chmod 600"):
         pseudonymiser("delivered", lake)
+
+
+SUMS = "INDIKATOR;AAR;KOM;GRUPPE;KOEN;ALDER;TAELLER;NAEVNER;VAERDI\n"
+
+
+def test_sums_need_no_key_and_persons_do(place: Place, environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A house that may hold no persons has no key of pseudonyms; a file on persons asks for one as before."""
+    granted = permission(delete_by=date(2999, 1, 1), sources=["summed_counts", "section_110_stays"])
+    use(environment, tmp_path).write_text(yaml.safe_dump([granted.model_dump(mode="json")]))
+    environment.delenv("HANDLEPLAN_KEY_FILE")
+    get_settings.cache_clear()
+    sums = delivery_of("summed_counts")
+    about = {"data_kind": "delivered", "permission": "2010-41-0001"}
+    place.land(f"{SUMS}I04;2010;101;minority;total;total;350;1000;\n", delivery=sums, **about)
+    frame, intake = place.take(delivery=sums)
+    assert ([r.state for r in intake.decided], frame["numerator"].to_list()) == (["accepted"], [350])
+    assert not [w for w in health.wrong(Lake(place.store.root), clock.today()) if "HANDLEPLAN_KEY_FILE" in w]
+    place.land(real(), **about)
+    with pytest.raises(ConfigurationError, match="HANDLEPLAN_KEY_FILE"):
+        place.take()

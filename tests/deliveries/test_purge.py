@@ -11,13 +11,14 @@ import yaml
 from typer.testing import CliRunner
 
 from assets.registers.row_account import bearing
+from handleplan_pipeline import clock
 from handleplan_pipeline.cli import app
 from handleplan_pipeline.errors import ConfigurationError, LockedError
 from handleplan_pipeline.lake.tables import Lake, LakeTable, checked
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path
 from handleplan_pipeline.sources.deliveries.outcome import standing
-from handleplan_pipeline.sources.deliveries.permissions import Permission, copenhagen_today, load_permissions, verdict
+from handleplan_pipeline.sources.deliveries.permissions import Permission, load_permissions, verdict
 from handleplan_pipeline.sources.deliveries.purge import derived_tables, purge_lake
 from schemas.registry import all_contracts, contract
 from tests.lib.deliveries import STAYS, Place, deliver, permission, real, text, use, written
@@ -77,7 +78,7 @@ def test_every_copy_goes_wherever_it_lies(place: Place, tmp_path: Path, how: str
     lake = Lake(place.store.root)
     lake.write(checked(STAYS.table, frame))
     on_file(tmp_path, *ENDS[how])
-    done = purge_lake(lake, copenhagen_today())
+    done = purge_lake(lake, clock.today())
     assert holding(tmp_path, content) == []
     left = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
     assert not [p for p in left if p.endswith((".csv", ".tmp", ".manifest.json"))]
@@ -87,7 +88,7 @@ def test_every_copy_goes_wherever_it_lies(place: Place, tmp_path: Path, how: str
     assert {r.state for r in receipts} == {"deleted"}
     assert {r.manifest.sha256 for r in receipts} == {sha for _, _, sha, _ in done.deliveries}
     # once more finds nothing, and the goal goes on saying why
-    assert purge_lake(lake, copenhagen_today()).files == []
+    assert purge_lake(lake, clock.today()).files == []
     assert place.store.refused_for_permission("section_110_stays") == {2010}
 
 
@@ -100,7 +101,7 @@ def test_what_may_still_be_held_stays(place: Place, tmp_path: Path) -> None:
     for year in (2010, 2011):
         assert place.take(year)[0].height == 40
     on_file(tmp_path, {"status": "withdrawn"}, {"journal_number": "B-2"})
-    purge_lake(Lake(place.store.root), copenhagen_today())
+    purge_lake(Lake(place.store.root), clock.today())
     assert kept.is_file()
     assert [p.name for p in (tmp_path / "landing" / "section_110_stays").glob("*.csv")] == [kept.name]
     assert place.take(2011)[0].height == 40
@@ -112,7 +113,7 @@ def test_generated_deliveries_and_published_tables_are_never_purged(tmp_path: Pa
     place.land(text())
     place.take()
     on_file(tmp_path)
-    done = purge_lake(Lake(place.store.root), copenhagen_today())
+    done = purge_lake(Lake(place.store.root), clock.today())
     assert (done.files, done.deliveries, done.tables) == ([], [], 0)
     assert place.take()[0].height == 40
 
@@ -121,7 +122,7 @@ def test_a_permission_that_has_not_begun_deletes_nothing(place: Place, tmp_path:
     on_file(tmp_path, {"start": date(2998, 1, 1)})
     path = place.land(real(), **REAL)
     place.take()
-    assert purge_lake(Lake(place.store.root), copenhagen_today()).files == []
+    assert purge_lake(Lake(place.store.root), clock.today()).files == []
     assert path.is_file()
 
 
@@ -133,7 +134,7 @@ def test_without_a_file_of_permissions_nothing_is_deleted_by_mistake(
     monkeypatch.delenv("HANDLEPLAN_PERMISSIONS")
     get_settings.cache_clear()
     with pytest.raises(ConfigurationError, match="HANDLEPLAN_PERMISSIONS"):
-        purge_lake(Lake(place.store.root), copenhagen_today())
+        purge_lake(Lake(place.store.root), clock.today())
     assert path.is_file()
 
 
@@ -189,9 +190,9 @@ def test_purge_finishes_what_a_crash_left(place: Place, tmp_path: Path, monkeypa
     with monkeypatch.context() as m:
         m.setattr("handleplan_pipeline.sources.deliveries.purge._delete_stored", dies)
         with pytest.raises(KeyboardInterrupt):
-            purge_lake(lake, copenhagen_today())
+            purge_lake(lake, clock.today())
     assert not lake.files(STAYS.table), "tables go first"
-    purge_lake(lake, copenhagen_today())
+    purge_lake(lake, clock.today())
     assert holding(tmp_path, real()) == []
     assert {r.state for r in place.store.receipts(STAYS.source)} == {"deleted"}
 
@@ -200,7 +201,7 @@ def test_a_purged_file_comes_back_with_a_new_permission(place: Place, tmp_path: 
     place.land(real(), **REAL)
     place.take()
     on_file(tmp_path)
-    purge_lake(Lake(place.store.root), copenhagen_today())
+    purge_lake(Lake(place.store.root), clock.today())
     on_file(tmp_path, {})
     place.land(real(), **REAL)
     assert place.take()[0].height == 40
@@ -269,12 +270,12 @@ def test_purge_and_deliver_wait_for_the_lake(
 )
 def test_days_are_days_in_copenhagen(place: Place, instant: datetime, day: date) -> None:
     """A permission to 31 December has ended at midnight in Copenhagen, one or two hours before UTC's."""
-    assert copenhagen_today(instant) == day
+    assert clock.danish_day(instant) == day
     known: dict[str, Permission] = {"2010-41-0001": permission(delete_by=date(2016, 12, 31))}
     path = place.land(real(), **REAL)
     from handleplan_pipeline.sources.deliveries.manifest import read_manifest
 
-    wrong = verdict(read_manifest(manifest_path(path)), STAYS.source, known, copenhagen_today(instant))
+    wrong = verdict(read_manifest(manifest_path(path)), STAYS.source, known, clock.danish_day(instant))
     assert wrong == ("ended" if day > date(2016, 12, 31) else None)
 
 

@@ -101,7 +101,7 @@ def taken(path: Path, source: str, rows: int = N) -> Parsed | None:
         raw = read_raw(path, delivery, manifest)
         assert raw.height == rows
         require_no_person_numbers(raw, delivery, manifest)
-        parsed = to_source_rows(raw, delivery, manifest, Pseudonymiser(KEY, "test"))
+        parsed = to_source_rows(raw, delivery, manifest, lambda: Pseudonymiser(KEY, "test"))
         require_level(parsed, delivery, manifest)
     except (DeliveryRefused, DeliveryWaits) as e:
         says_nothing_of_the_rows(str(e), path.name)

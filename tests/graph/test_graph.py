@@ -140,6 +140,14 @@ def test_every_rule_of_every_table_is_an_asset_check() -> None:
     assert wanted <= checks
 
 
+def test_no_op_that_holds_the_lake_waits_for_its_own_run() -> None:
+    """An op whose output the lake's IO manager would store starts with the lake held: its own lock would never come."""
+    jobs = [j for j in defs.get_repository_def().get_all_jobs() if not j.asset_layer.executable_asset_keys]
+    ops = {n.definition for j in jobs for n in j.nodes}
+    assert {"publish_due", "make_backup", "purge_lake"} <= {o.name for o in ops}
+    assert {o.name for o in ops if any(d.io_manager_key != "no_table" for d in o.output_defs)} == set()
+
+
 def test_importing_the_definitions_loads_nothing_heavy() -> None:
     code = (
         "import sys, handleplan_pipeline.definitions; "

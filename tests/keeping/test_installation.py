@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.keeping import health, installation
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.tables import Lake, checked, to_parquet
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from schemas.registry import contract
 from tests.keeping.made import Machine
 from tests.lib.deliveries import STAYS
@@ -149,7 +149,7 @@ def test_without_a_terminal_and_without_a_file_it_asks_nobody(bare: Machine, ans
 
 
 def test_doctor_names_a_real_lake_without_a_backup_and_one_with_an_old_one(machine: Machine) -> None:
-    today = copenhagen_today()
+    today = clock.today()
     assert any("There is no backup of the real deliveries" in w for w in health.wrong(machine.lake, today))
     machine.done("backup", "--to", str(machine.backups))
     assert health.wrong(machine.lake, today) == []
@@ -158,7 +158,7 @@ def test_doctor_names_a_real_lake_without_a_backup_and_one_with_an_old_one(machi
 
 
 def test_doctor_names_what_is_wrong_and_how_to_mend_it(machine: Machine, backed_up: Path) -> None:
-    machine.grant(a={"delete_by": str(copenhagen_today() + timedelta(days=60))}, b={"status": "withdrawn"})
+    machine.grant(a={"delete_by": str(clock.today() + timedelta(days=60))}, b={"status": "withdrawn"})
     (machine.lake.root / "raw").chmod(0o755)
     (machine.root / "key").chmod(0o644)
     said = machine.ask("doctor")
@@ -175,8 +175,8 @@ def test_doctor_names_what_is_wrong_and_how_to_mend_it(machine: Machine, backed_
 
 
 def test_doctor_says_nothing_of_a_permission_that_ends_later(machine: Machine, backed_up: Path) -> None:
-    machine.grant(a={"delete_by": str(copenhagen_today() + timedelta(days=61))})
-    assert health.wrong(machine.lake, copenhagen_today()) == []
+    machine.grant(a={"delete_by": str(clock.today() + timedelta(days=61))})
+    assert health.wrong(machine.lake, clock.today()) == []
 
 
 # tables of before

@@ -9,6 +9,7 @@ import pytest
 
 from handleplan_pipeline.keeping.retention import RETENTION
 from handleplan_pipeline.keeping.retention import purge as purge_lake
+from handleplan_pipeline.release import ledger
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from tests.keeping.made import A, Machine
 from tests.lib.deliveries import real
@@ -75,6 +76,53 @@ def test_refused_files_end_after_180_days_and_their_receipts_do_not(machine: Mac
     assert not receipt.kept
     with machine.lake.lock(0):
         assert purge_lake(machine.lake, decided + timedelta(days=999)).is_empty
+
+
+REJECTED, WAITS = "2012-06-01T04-00Z_r0001", "2012-06-02T04-00Z_r0002"
+
+
+def proposals(machine: Machine) -> Path:
+    """A proposal that was rejected on 3 June 2012 in the evening, and one that waits; read-only, as they are made."""
+    home = machine.lake.releases / ".proposed"
+    for name in (REJECTED, WAITS):
+        folder = home / name / "parquet"
+        folder.mkdir(parents=True)
+        (folder / "t.parquet").write_bytes(b"figures that nobody outside has read")
+        for beside in ("diff.html", "check.txt"):
+            (home / f"{name}.{beside}").write_text("about it")
+        folder.chmod(0o555)
+        line = ledger.Entry("2012-06-02T05:00:00Z", "Bo Bygger", name, "draft", "proposed", "", "a" * 64, "")
+        ledger.append(machine.lake, line)
+    # half past midnight of the 4th in Copenhagen
+    gone = ledger.Entry("2012-06-03T22:30:00Z", "Lene", REJECTED, "proposed", "rejected", "no note", "a" * 64, "")
+    ledger.append(machine.lake, gone)
+    return home
+
+
+def test_a_rejected_proposal_ends_after_180_days_and_its_lines_do_not(machine: Machine) -> None:
+    home, last = proposals(machine), date(2012, 6, 4) + timedelta(days=180)
+    with machine.lake.lock(0):
+        assert purge_lake(machine.lake, last).is_empty
+        assert purge_lake(machine.lake, last + timedelta(days=1), dry=True).rejected == (REJECTED,)
+    assert (home / REJECTED).is_dir()
+    # today is long after: the command takes it, and nothing of the one that waits
+    assert f"would be deleted: {REJECTED}, rejected more than 180 days ago" in machine.done("purge", "--dry-run")
+    machine.done("purge")
+    assert sorted(p.name for p in home.iterdir()) == [WAITS, f"{WAITS}.check.txt", f"{WAITS}.diff.html"]
+    (receipt,) = (machine.lake.root / "purges").iterdir()
+    assert json.loads(receipt.read_text())["rejected_proposals"] == [REJECTED]
+    assert ledger.state_of(ledger.read(machine.lake), REJECTED) == "rejected"
+    asked = machine.ask("release", "check", "r0001")
+    assert (asked.exit_code, "was rejected, and a purge has deleted it" in str(asked.exception)) == (1, True)
+
+
+def test_a_broken_ledger_keeps_no_delivery_from_being_deleted(machine: Machine) -> None:
+    home = proposals(machine)
+    with ledger.path(machine.lake).open("ab") as f:
+        f.write(b"{}\n")
+    machine.grant(b={"status": "withdrawn"})
+    assert "deleted: section_110_stays 2011" in machine.done("purge")
+    assert (home / REJECTED).is_dir()
 
 
 @pytest.mark.parametrize("name", RETENTION)

@@ -12,7 +12,10 @@ _server = ForkServer("tests.lib.command_server", _plain)
 
 
 def command(
-    *arguments: str, environment: Mapping[str, str], cwd: Path | None = None
+    *arguments: str, environment: Mapping[str, str], cwd: Path | None = None, **more: str
 ) -> "subprocess.CompletedProcess[str]":
-    """`handleplan` with these arguments and this environment, its output piped, from the working folder or `cwd`."""
-    return _server.ask(arguments, environment=dict(environment), cwd=str(cwd or Path.cwd()))
+    """`handleplan` with these arguments and this environment, its output piped, from the working folder or `cwd`.
+
+    `at` is the time that its clock shows, `call` a function (`module:name`) that is called instead.
+    """
+    return _server.ask(arguments, environment=dict(environment), cwd=str(cwd or Path.cwd()), **more)

@@ -46,6 +46,14 @@ def test_a_count_that_cannot_reach_t_is_nobody() -> None:
     assert limits.most[0] == 0
 
 
+@pytest.mark.parametrize("leaves", [0, 2])
+def test_where_nothing_is_hidden_nothing_is_told(leaves: int) -> None:
+    """Nor where nobody can be counted: a supplier may send a year in which a definition counts no one."""
+    limits = Limits.of(np.full(2, np.inf))
+    reader = Reader(sparse.csr_matrix((2, leaves)), [100, 100], T)
+    assert reader.learn(np.array([False, False]), [], [], limits) == (False, [])
+
+
 def test_what_leaves_only_small_counts_is_named() -> None:
     incidence, hidden = sparse.csr_matrix([[1, 0], [1, 1], [0, 1]]), np.array([True, False, False])
     limits = Limits.of(np.full(3, np.inf))

@@ -101,6 +101,15 @@ def labels(*extra: tuple[str, str, str, str]) -> Rows:
     return [dict(zip(names, row, strict=True)) for row in (*LABELS, *extra)]
 
 
+MINORITY_AND_DANISH: dict[str, Rows] = {
+    "output.observation": [observation(2014, "minority", 51.76), observation(2014, "danish", 64.03)],
+    "output.judgement": [judgement(-12.27)],
+    "meta.indicator": [indicator()],
+    "meta.code_list": labels(),
+}
+"""A release of one indicator and year."""
+
+
 def release(folder: Path, release_id: str, tables: Mapping[str, Rows], database: bool = False, **about: Any) -> Path:
     """The folder of a release that holds these tables and the row of the release itself; a database where asked."""
     said = {"disclosure_control": "on", "kind": "unapproved", "holds_synthetic": False} | about

@@ -149,6 +149,10 @@ def test_a_changed_verdict_needs_a_note_about_its_goal(tmp_path: Path) -> None:
     new_year = {"output.goal_status": [*GOOD["output.goal_status"], status(1, 2015, "met")]}
     assert said(tmp_path, ask, new_year) == []
     assert len(said(tmp_path, ask, before=new_year)) == 1
+    # the first verdict of a year that had no figures is none either; that figures went away is
+    not_yet = {"output.goal_status": [status(1, 2014, "not_measurable"), status(3, 2014, "met")]}
+    assert said(tmp_path, ask, before=not_yet) == []
+    assert len(said(tmp_path, ask, not_yet)) == 1
 
 
 @pytest.mark.parametrize("text", ["", "   "])

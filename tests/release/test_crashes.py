@@ -12,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
+from handleplan_pipeline.graph.resources import LakeIOManager
 from handleplan_pipeline.lake.releases import existing, withdrawn
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.release import ledger, states, swap, taking_back
@@ -111,6 +113,26 @@ def test_kill_9_leaves_the_old_or_the_new_and_the_next_step_completes(
     assert killed > 8
     assert seen_old >= 1
     assert seen_new >= 1
+
+
+def test_a_run_completes_what_was_cut_off_after_its_line(house: House) -> None:
+    """The daily tick is one, so readers are led to what the ledger says within a day, whatever else is done."""
+    _, second, third = prepared(house)
+    sums = ledger.sums_of(ledger.read(house.lake), third)
+    ledger.append_all(house.lake, publishing.entering(house.lake, third, "approved", OLE, "", sums))
+    assert house.led_to() == second
+    assert third not in [p.name for p in existing(house.lake)]
+    with dg.build_resources({"io_manager": LakeIOManager(root=str(house.lake.root))}):
+        assert house.led_to() == third
+        assert broken_files(house.lake.releases / third) == []
+
+
+def test_a_ledger_that_is_broken_stops_no_run(house: House) -> None:
+    first = house.through()
+    with ledger.path(house.lake).open("ab") as f:
+        f.write(b"{}\n")
+    with dg.build_resources({"io_manager": LakeIOManager(root=str(house.lake.root))}):
+        assert house.led_to() == first
 
 
 def tiny_build(lake: Lake, catalogue: Any, folder: Path, release_id: str, *rest: Any) -> int:

@@ -12,6 +12,7 @@ import yaml
 from handleplan_pipeline.release.diff import MOST_LINES, Differences, differences
 from tests.release.pairs import (
     FIRST,
+    MINORITY_AND_DANISH,
     SECOND,
     Rows,
     indicator,
@@ -22,13 +23,7 @@ from tests.release.pairs import (
     status,
 )
 
-BASE: dict[str, Rows] = {
-    "output.observation": [observation(2014, "minority", 51.76), observation(2014, "danish", 64.03)],
-    "output.goal_status": [status(1, 2014, "not_met"), status(3, 2014, "met")],
-    "output.judgement": [judgement(-12.27)],
-    "meta.indicator": [indicator()],
-    "meta.code_list": labels(),
-}
+BASE = MINORITY_AND_DANISH | {"output.goal_status": [status(1, 2014, "not_met"), status(3, 2014, "met")]}
 
 
 def compared(root: Path, before: dict[str, Rows], after: dict[str, Rows], **about: Any) -> Differences:

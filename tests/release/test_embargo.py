@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from handleplan_pipeline.clock import COPENHAGEN
 from handleplan_pipeline.errors import ReleaseError
-from handleplan_pipeline.release.embargo import COPENHAGEN, moment
+from handleplan_pipeline.release.embargo import moment
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from handleplan_pipeline import cli
+from handleplan_pipeline import cli, clock
 from handleplan_pipeline.definitions import defs
-from handleplan_pipeline.graph import release_jobs
 from handleplan_pipeline.graph.release_jobs import publication_time
-from handleplan_pipeline.graph.resources import LakeResource
+from handleplan_pipeline.graph.resources import resources
 from handleplan_pipeline.release import checklist, ledger, states
-from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.settings import Settings, get_settings
 from tests.release.made import LENE, OLE, PROPOSER, House
 
 Call = Callable[..., tuple[int, str]]
@@ -97,13 +96,14 @@ def test_a_setting_that_leads_into_the_lake_is_refused(
 
 
 def run(house: House, job: str, op: str, **config: Any) -> dg.ExecuteInProcessResult:
-    resource = LakeResource(root=str(house.lake.root), approvers=str(house.approvers), lock_wait_seconds=5)
+    # all of an installation's resources, as Dagster has them: its IO manager holds the lake where an op lets it
+    mine = resources(Settings(lake=house.lake.root, approvers=house.approvers, lock_wait_seconds=5))
     quiet = {"console": {"config": {"log_level": "CRITICAL"}}}
     with dg.DagsterInstance.ephemeral() as instance:
         found = defs.get_job_def(job)
         return found.execute_in_process(
             run_config={"ops": {op: {"config": config}} if config else {}, "loggers": quiet},
-            resources={"lake": resource},
+            resources=mine,
             instance=instance,
             raise_on_error=False,
         )
@@ -165,12 +165,7 @@ def test_the_daemon_publishes_when_the_time_has_come_and_is_told_once_why_not(
     assert run(house, "release_due", "publish_due").success
     assert house.led_to() is None
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime.now(tz) + timedelta(hours=2)
-
-    monkeypatch.setattr(release_jobs, "datetime", Later)
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(hours=2))
     key = look().run_key
     assert key == f"{early}@{at:%Y-%m-%dT%H:%M:%SZ}|{late}@{at + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
     assert f"{late} was not published: {early} came out since" in failure(run(house, "release_due", "publish_due"))

@@ -18,12 +18,10 @@ from handleplan_pipeline.release.table import Table
 from schemas.meta.release import REVISION, VINTAGE
 from tests.release.pairs import (
     FIRST,
+    MINORITY_AND_DANISH,
     SECOND,
     THIRD,
     Rows,
-    indicator,
-    judgement,
-    labels,
     observation,
     release,
     status,
@@ -31,13 +29,9 @@ from tests.release.pairs import (
     write,
 )
 
-BASE: dict[str, Rows] = {
-    "output.observation": [observation(2014, "minority", 51.76), observation(2014, "danish", 64.03)],
+BASE: dict[str, Rows] = MINORITY_AND_DANISH | {
     "output.goal_status": [status(1, 2014, "not_met", reason_da="Andelen er 51,8 pct.", reason_en="It is 51.8%.")],
-    "output.judgement": [judgement(-12.27)],
     "output.statement_number": [],
-    "meta.indicator": [indicator()],
-    "meta.code_list": labels(),
     "meta.goal": [{"goal": 1, "headline_indicators": "I01", "baseline_year": 2010}],
     "meta.delivery": [],
     "meta.lineage": [],
@@ -143,6 +137,37 @@ def _everything(folder: Path) -> str:
     return "\n".join(pl.read_parquet(f).write_csv() for f in sorted(folder.glob("parquet/*/*.parquet")))
 
 
+RATIO = {"measure": "ratio", "reference_group": "danish"}
+
+
+@pytest.mark.parametrize("whose", ["minority", "danish"])
+def test_what_compares_a_hidden_figure_with_a_printed_one_is_not_repeated(tmp_path: Path, whose: str) -> None:
+    """Of a ratio and one of its two figures the other one follows."""
+    lake = lake_of(tmp_path)
+    other = {"minority": "danish", "danish": "minority"}[whose]
+    shares = {"minority": 37.123457, "danish": 64.0}
+    told = rows(*((2014, g, v) for g, v in shares.items()))
+    ratio = [observation(y, "minority", v, **RATIO) for y, v in ((2014, 0.580054), (2013, 0.912345))]
+    told["output.observation"] = [*told["output.observation"], *ratio]
+    first = published(lake, FIRST, told)
+    left = rows((2014, whose, None), (2014, other, shares[other]))
+    # the ratio of another year is of other figures
+    left["output.observation"] = [*left["output.observation"], ratio[1]]
+    second = published(lake, SECOND, left)
+    said = _everything(second)
+    assert ("0.580054" in said, "0.912345" in said) == (False, True)
+    (gone,) = [r for r in revisions(second) if '"ratio"' in r["key"]]
+    assert (gone["what_changed"], gone["old_value"]) == ("removed", None)
+    lines = read(second, "history.observation").filter(pl.col("measure") == "ratio").sort("year")
+    assert lines.select("year", "value", "withheld").rows() == [(2013, 0.912345, False), (2014, None, True)]
+    assert list(repeated(second, [first])) == []
+    of_2014 = (pl.col("measure") == "ratio") & (pl.col("year") == 2014)
+    tampered(second, "history.observation", pl.when(of_2014).then(0.580054).otherwise("value").alias("value"))
+    assert list(repeated(second, [first])) == [
+        "history.observation: 1 lines repeat a figure of a row that is hidden now"
+    ]
+
+
 def test_a_row_hidden_by_another_version_of_its_definition_is_the_same_row(tmp_path: Path) -> None:
     lake = lake_of(tmp_path)
     published(lake, FIRST, rows((2014, "minority", 37.123457)))
@@ -218,6 +243,25 @@ def test_what_a_release_withdrawn_later_said_goes_from_history_and_revisions(tmp
     ]
     (change,) = [r for r in revisions(newest) if r["table_name"] == "observation"]
     assert (change["first_shown_in"], change["old_value"], change["new_value"]) == (THIRD, None, 52.0)
+
+
+def test_a_clock_that_ran_ahead_once_loses_nothing(tmp_path: Path) -> None:
+    """The second release has a later time in its name than the third and the fourth."""
+    lake = lake_of(tmp_path)
+    ahead, fourth = "2026-09-01T06-00Z_r0002", "2026-04-01T06-00Z_r0004"
+    published(lake, FIRST, rows((2014, "minority", 50.0), (2014, "danish", 64.0)))
+    for name in (ahead, THIRD):
+        published(lake, name, rows((2014, "minority", 51.0), (2014, "danish", 64.0)))
+    newest = published(lake, fourth, rows((2014, "minority", 52.0), (2014, "danish", 64.0)))
+    lines = read(newest, "history.observation").select(
+        "population_group", "value", "first_release_id", "last_release_id"
+    )
+    assert sorted(lines.rows(), key=str) == [
+        ("danish", 64.0, FIRST, fourth),
+        ("minority", 50.0, FIRST, FIRST),
+        ("minority", 51.0, ahead, THIRD),
+        ("minority", 52.0, fourth, fourth),
+    ]
 
 
 @pytest.mark.parametrize("why", ["gone", "never announced", "uncontrolled", "made up"])

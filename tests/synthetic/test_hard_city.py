@@ -7,13 +7,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.lake.pseudonym import classify
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import SUFFIX, manifest_path, read_manifest
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.synthetic import generate
 from handleplan_pipeline.synthetic.hard.refused import write_refused
@@ -294,7 +294,7 @@ def test_an_unlisted_code_refuses_each_coded_variable(city: Path, tmp_path: Path
     store = DeliveryStore(tmp_path / "lake")
     for r in refused:
         with pytest.raises(DeliveryRefused) as told:
-            store.check(r.path, delivery_of(r.source), read_manifest(manifest_path(r.path)), copenhagen_today())
+            store.check(r.path, delivery_of(r.source), read_manifest(manifest_path(r.path)), clock.today())
         assert told.value.rule == "codes_known", r
         # a value is named only where it has the form of a code
         assert f"`{r.code}`" in str(told.value) or "none has the form" in str(told.value), r

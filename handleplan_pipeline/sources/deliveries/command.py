@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import ValidationError
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
@@ -23,7 +24,7 @@ from handleplan_pipeline.sources.deliveries.manifest import (
     read_manifest,
     write_manifest,
 )
-from handleplan_pipeline.sources.deliveries.permissions import SYNTHETIC, copenhagen_today
+from handleplan_pipeline.sources.deliveries.permissions import SYNTHETIC
 from handleplan_pipeline.sources.deliveries.readers import count_rows
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.sources.delivery_shape import Delivery
@@ -110,7 +111,7 @@ def deliver(
         )
         if _is_there(store, source, manifest):
             return
-        parsed = guarded(lambda: store.check(file, delivery, manifest, copenhagen_today()), manifest.file)
+        parsed = guarded(lambda: store.check(file, delivery, manifest, clock.today()), manifest.file)
         remark = store.require_place(delivery, manifest)
         aside = "; ".join(f"{k}: {v}" for k, v in sorted(parsed.set_aside.items())) or "none"
         wrong = sum(parsed.set_aside.values())

@@ -6,12 +6,12 @@ from typing import TypeVar
 
 import polars as pl
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import HandleplanError
 from handleplan_pipeline.sources.deliveries.errors import ArchiveBroken, DeliveryRefused, DeliveryWaits
 from handleplan_pipeline.sources.deliveries.look import Known, New, is_cured, look
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, in_the_archive, of_odd, of_receipt, waiting
-from handleplan_pipeline.sources.deliveries.permissions import copenhagen_today
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.sources.delivery_shape import Delivery
@@ -94,9 +94,7 @@ class Intake:
             self._told.append(Outcome(source, manifest.period, "known", None, said, manifest.rows))
             return None, None
         try:
-            parsed = guarded(
-                lambda: self.store.check(new.path, self.delivery, manifest, copenhagen_today()), manifest.file
-            )
+            parsed = guarded(lambda: self.store.check(new.path, self.delivery, manifest, clock.today()), manifest.file)
             self.store.require_place(self.delivery, manifest)
             return self.store.accept(new.path, manifest, parsed, new.before), parsed.frame
         except DeliveryWaits as e:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.files import Odd, landed
 from handleplan_pipeline.sources.deliveries.look import Known, is_cured, look
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest
-from handleplan_pipeline.sources.deliveries.permissions import PERMISSION, SENTENCES, copenhagen_today, verdict
+from handleplan_pipeline.sources.deliveries.permissions import PERMISSION, SENTENCES, verdict
 from handleplan_pipeline.sources.deliveries.receipt import LOST, Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.sources.delivery_shape import Delivery
@@ -97,7 +98,7 @@ def in_the_archive(store: DeliveryStore, delivery: Delivery, hashed: bool = True
 
     Without `hashed` an archived file counts as whole when it has its size.
     """
-    source, known, today = delivery.source, store.permissions(), copenhagen_today()
+    source, known, today = delivery.source, store.permissions(), clock.today()
     found = []
     for period, r in store.current(source).items():
         wrong = verdict(r.manifest, source, known, today)

@@ -4,6 +4,7 @@ A code that is not on the list or a column that is not what it says refuses the 
 in a row sets that row aside under the rule's name. Nothing is guessed and no row is dropped.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -56,8 +57,13 @@ class Parsed:
     noted: dict[str, int] = field(default_factory=dict)
 
 
-def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Pseudonymiser) -> Parsed:
-    """Typed, pseudonymised rows of a delivered file, every one with its verdict. Raises DeliveryRefused."""
+def to_source_rows(
+    raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Callable[[], Pseudonymiser]
+) -> Parsed:
+    """Typed, pseudonymised rows of a delivered file, every one with its verdict. Raises DeliveryRefused.
+
+    The pseudonymiser is asked for where there are persons: a house that is delivered counts alone needs no key.
+    """
     raw = plain_types(raw, manifest.file)
     _require_data_kind(raw, manifest)
     told: dict[str, int] = {}
@@ -75,7 +81,8 @@ def to_source_rows(raw: pl.DataFrame, delivery: Delivery, manifest: Manifest, ps
         column = next(v.column for v in delivery.variables if v.name == name)
         ids = typed[column].set(~rows, None)
         noted["id_stored_as_mark"] = noted.get("id_stored_as_mark", 0) + ids.drop_nulls().len()
-        typed = typed.with_columns(pl.when(rows).then(pseudonymiser.mark(ids)).otherwise(pl.col(column)).alias(column))
+        marks = pseudonymiser().mark(ids)
+        typed = typed.with_columns(pl.when(rows).then(marks).otherwise(pl.col(column)).alias(column))
     found = dream.weeks(frame, manifest.period, manifest.file, delivery) if delivery.weekly else None
     if found is not None:
         typed, noted = typed.with_columns(found.columns), noted | found.noted
@@ -143,15 +150,19 @@ def _open_ends(typed: pl.DataFrame, delivery: Delivery, period: int) -> tuple[pl
 
 
 def _with_persons(
-    typed: pl.DataFrame, frame: pl.DataFrame, delivery: Delivery, manifest: Manifest, pseudonymiser: Pseudonymiser
+    typed: pl.DataFrame,
+    frame: pl.DataFrame,
+    delivery: Delivery,
+    manifest: Manifest,
+    pseudonymiser: Callable[[], Pseudonymiser],
 ) -> pl.DataFrame:
     """With the pseudonym, and whether birth date and sex of the row are those of its number."""
     if delivery.person_variable is None:
         return typed
-    name = delivery.person_variable.name
-    people = _pseudonyms(frame[name], manifest, pseudonymiser)
+    name, keyed = delivery.person_variable.name, pseudonymiser()
+    people = _pseudonyms(frame[name], manifest, keyed)
     for v in delivery.other_persons:
-        other = _pseudonyms(frame[v.name], manifest, pseudonymiser)
+        other = _pseudonyms(frame[v.name], manifest, keyed)
         typed = typed.with_columns(other["person"].alias(v.column), other["id_type"].alias(f"_id_type_{v.column}"))
     said: dict[str, pl.Expr] = {}
     for v in delivery.variables:

@@ -6,10 +6,9 @@ Real permissions are an installation's own file; none is shipped. Generated data
 import functools
 import stat
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -21,8 +20,6 @@ from handleplan_pipeline.sources.deliveries.manifest import Manifest
 PERMISSION = "permission"
 SYNTHETIC = "SYNTETISK"
 STATISTICS = "statistics"
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-"""Permissions are given in Danish days."""
 NO_LONGER = ("unknown", "withdrawn", "ended", "other_source", "other_purpose")
 """Verdicts under which a file may not lie anywhere; under the others it may wait where its supplier put it."""
 SENTENCES = {
@@ -51,11 +48,6 @@ class Permission(BaseModel):
     start: date
     delete_by: date
     status: Literal["granted", "withdrawn", "applied_for"]
-
-
-def copenhagen_today(now: datetime | None = None) -> date:
-    """The day in Copenhagen; `now` is an instant with a time zone."""
-    return (now or datetime.now(UTC)).astimezone(COPENHAGEN).date()
 
 
 def load_permissions(path: Path | None) -> dict[str, Permission]:

@@ -2,12 +2,12 @@
 
 import functools
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.lake.told import in_words, told
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import Manifest, for_the_record
@@ -73,7 +73,7 @@ def counted(counts: dict[str, int]) -> str:
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return clock.now().isoformat(timespec="seconds")
 
 
 def name_of(manifest: Manifest) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.plausibility import limits
 from handleplan_pipeline.lake import pseudonym
@@ -30,7 +31,6 @@ from handleplan_pipeline.sources.deliveries.permissions import (
     PERMISSION,
     SYNTHETIC,
     Permission,
-    copenhagen_today,
     load_permissions,
     require_permission,
     verdict,
@@ -95,7 +95,7 @@ class DeliveryStore:
 
     def permitted(self, source: str, today: date | None = None) -> dict[int, Receipt]:
         """As `current`, without what may not be held today."""
-        known, day = self.permissions(), today or copenhagen_today()
+        known, day = self.permissions(), today or clock.today()
         return {p: r for p, r in self.current(source).items() if verdict(r.manifest, source, known, day) is None}
 
     def refused_for_permission(self, source: str) -> set[int]:
@@ -148,7 +148,7 @@ class DeliveryStore:
     def _parse(self, path: Path, delivery: Delivery, manifest: Manifest) -> Parsed:
         raw = read_raw(path, delivery, manifest)
         require_no_person_numbers(raw, of_layout(raw.columns, delivery), manifest)
-        parsed = to_source_rows(raw, delivery, manifest, self._pseudonymiser(manifest.data_kind))
+        parsed = to_source_rows(raw, delivery, manifest, lambda: self._pseudonymiser(manifest.data_kind))
         require_slot(parsed, delivery, manifest, load_catalogue().plan.municipality_code)
         noted = require_level(parsed, delivery, manifest)
         return replace(parsed, noted=parsed.noted | noted)
@@ -277,7 +277,7 @@ class DeliveryStore:
         """
         sha256, permissions = real_sha256(path), self.permissions()
         recorded = for_the_record(manifest.model_dump(), delivery, sha256, {SYNTHETIC, *permissions})
-        held = verdict(manifest, delivery.source, permissions, copenhagen_today()) is None
+        held = verdict(manifest, delivery.source, permissions, clock.today()) is None
         kept = held and error.rule not in NEVER_KEPT
         folder = self.quarantine(delivery.source)
         self._forget(recorded)
@@ -345,7 +345,7 @@ class DeliveryStore:
         ]
         if rule == PERMISSION:
             entry = self.permissions().get(manifest.permission)
-            wrong = verdict(manifest, manifest.source, self.permissions(), copenhagen_today())
+            wrong = verdict(manifest, manifest.source, self.permissions(), clock.today())
             parts += [str(wrong), entry.model_dump_json() if entry else ""]
         elif rule == ONE_DATA_KIND:
             parts.append(str(self.data_kind()))
@@ -365,7 +365,7 @@ class DeliveryStore:
         DeliveryRefused when the file breaks a rule of today.
         """
         manifest = receipt.manifest
-        if verdict(manifest, delivery.source, self.permissions(), copenhagen_today()) is not None:
+        if verdict(manifest, delivery.source, self.permissions(), clock.today()) is not None:
             return delivery.table.empty()
         if not self.is_whole(manifest):
             raise ArchiveBroken(

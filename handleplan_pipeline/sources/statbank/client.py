@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import tenacity
 
+from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ConfigurationError, SourceError
 from handleplan_pipeline.sources.statbank.answers import Answer
 from handleplan_pipeline.sources.statbank.extracts import Extract
@@ -119,7 +120,7 @@ class StatBankClient:
         max_bytes: int = MAX_BYTES,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = lambda: clock.now(),
     ) -> None:
         try:
             url = httpx.URL(base_url.rstrip("/") + "/")

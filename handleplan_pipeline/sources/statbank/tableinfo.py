@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError, model_validator
 
+from handleplan_pipeline.clock import COPENHAGEN
 from handleplan_pipeline.errors import SourceError
 
-DANISH_TIME = ZoneInfo("Europe/Copenhagen")
 Code = Annotated[str, Field(pattern=r"^[^;\r\n\x00]+$", max_length=100)]
 
 
@@ -88,7 +87,7 @@ class TableInfo(BaseModel):
         """When the table last changed, in Danish time without zone, as StatBank has it; None when it cannot be read."""
         try:
             stamp = datetime.fromisoformat(self.updated)
-            return stamp.astimezone(DANISH_TIME).replace(tzinfo=None) if stamp.tzinfo else stamp
+            return stamp.astimezone(COPENHAGEN).replace(tzinfo=None) if stamp.tzinfo else stamp
         except (ValueError, OverflowError):
             return None
 
