@@ -13,6 +13,7 @@ from schemas.languages import shown
 
 UNIT_DECIMALS = {"percent": 1, "per 1000": 1, "per 10000": 1, "ratio": 2, "percentage points": 1}
 """Decimals of a unit where the release does not name them; everything else is counted."""
+OFFICIAL, SYNTHETIC = "official", "synthetic"
 POINTS = ("difference", "share_change")
 """Quantities in percentage points."""
 COUNTED = ("new_areas", "area_count")
@@ -56,6 +57,13 @@ class Edition:
         word = self.label("badge", verdict)
         sign = Markup(shapes.badge(verdict))
         return Markup('<span class="badge badge-{}">{}{}</span>').format(verdict, sign, word)
+
+    def verdict(self, status: Row) -> Markup:
+        """The badge of a goal and year, with a word beside it where it rests on made-up figures."""
+        badge = self.badge(status["badge"])
+        if status["measurability"] == "not_measurable" or SYNTHETIC not in (status["data_kind"] or ""):
+            return badge
+        return Markup('<span>{} <span class="made-up">{}</span></span>').format(badge, self.say("made_up"))
 
     def own(self, row: Row, stem: str) -> Markup:
         """The text `stem` of a row in this language; a Danish one stays Danish and says so."""

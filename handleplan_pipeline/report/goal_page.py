@@ -86,10 +86,10 @@ def _verdict(edition: Edition, goal: Goal) -> Verdict:
     status = goal.status
     said = statements.spoken(edition, status)
     beside = [s for layer in SAID_SMALL for s in said.get(layer, [])]
-    later = [Markup("{} {}").format(f"{s['year']}:", edition.badge(s["badge"])) for s in goal.later]
+    later = [Markup("{} {}").format(f"{s['year']}:", edition.verdict(s)) for s in goal.later]
     return Verdict(
         edition.say("verdict_for", year=status["year"]),
-        edition.badge(status["badge"]),
+        edition.verdict(status),
         said.get("headline", []),
         said.get("why", []),
         beside,

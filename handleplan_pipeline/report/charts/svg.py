@@ -42,6 +42,7 @@ class Drawing:
     height: float
     name: str
     parts: list[str] = field(default_factory=list)
+    mark: str = ""
 
     def add(self, element: str) -> None:
         self.parts.append(element)
@@ -78,7 +79,8 @@ class Drawing:
         self.add(f"<text {at}{turn}{big}{where}{weight}{fill}{edge}>{escape(text)}</text>")
 
     def watermark(self, text: str, left: float, top: float, right: float, bottom: float) -> None:
-        """`text` in grey, three times across the plot, behind the marks."""
+        """`text` in grey, three times across the plot, behind the marks; and for who hears the drawing, in its title."""
+        self.mark = text
         middle = (left + right) / 2
         size = min(20.0, 0.8 * (right - left) / max(1.0, width_of(text, 1, True)))
         for i in range(3):
@@ -107,7 +109,7 @@ class Drawing:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" role="img" {size} width="{number(self.width)}" '
             f'height="{number(self.height)}" {names} font-family="{FONT}">'
-            f'<title id="{self.name}-t">{escape(title)}</title><desc id="{self.name}-d">{escape(description)}</desc>'
+            f'<title id="{self.name}-t">{escape(title + (f" – {self.mark}" if self.mark else ""))}</title><desc id="{self.name}-d">{escape(description)}</desc>'
             f'<g aria-hidden="true" font-size="{number(TEXT)}" fill="{INK}">'
             f'<rect width="100%" height="100%" fill="{WHITE}"/>{"".join(self.parts)}</g></svg>'
         )
