@@ -63,7 +63,9 @@ def chart(edition: Edition, goal: Goal, indicator: Row, name: str) -> Figure | N
     title = ranged(edition, _title(edition, goal, indicator, readings), "", years)
     limit = next((r for r in reversed(known) if r[LIMIT] is not None), None)
     style = GROUPS[0] if counted else JUDGED
-    series = Series("", style, tuple(_point(edition, r, chain_of(r, breaks)) for r in readings), joined=counted, valued=counted)
+    series = Series(
+        "", style, tuple(_point(edition, r, chain_of(r, breaks)) for r in readings), joined=counted, valued=counted
+    )
     drawn = Plot(
         name,
         title,

@@ -44,7 +44,10 @@ def said_in(edition: Edition, table: Table) -> Table:
     whole = [_all(column) for column in zip(*kinds, strict=True)]
     word = edition.say("made_up")
     columns = [replace(c, title=f"{c.title} ({word})") if w else c for c, w in zip(table.columns, whole, strict=True)]
-    rows = [_row(edition, row, [k and not w for k, w in zip(ks, whole, strict=True)], ks) for row, ks in zip(table.rows, kinds, strict=True)]
+    rows = [
+        _row(edition, row, [k and not w for k, w in zip(ks, whole, strict=True)], ks)
+        for row, ks in zip(table.rows, kinds, strict=True)
+    ]
     return replace(table, columns=columns, rows=rows)
 
 

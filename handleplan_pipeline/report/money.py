@@ -133,7 +133,10 @@ def _by_colour(edition: Edition) -> list[Block]:
     activities = edition.release.rows("meta.activity")
     for colour in sorted({r["colour"] for r in activities}):
         own = sorted((r for r in activities if r["colour"] == colour), key=lambda r: r["id"])
-        heads = [Column(edition.say("activity")), Column(f"{edition.say('amount')}, {edition.say('million_dkk')}", True)]
+        heads = [
+            Column(edition.say("activity")),
+            Column(f"{edition.say('amount')}, {edition.say('million_dkk')}", True),
+        ]
         columns = [*heads, *(Column(str(y), True) for y in YEARS), Column(edition.say("goals_word"))]
         rows = [
             [

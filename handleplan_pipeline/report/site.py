@@ -136,8 +136,10 @@ def write(folder: Path) -> None:
             _files(edition, report / "assets" / "chart", figure)
     for edition in editions:
         (report / edition.language / calendar.FILE).write_bytes(calendar.ics(edition))
-    text = environment().get_template("choice.html.j2").render(
-        editions=editions, about=release.about, mark=MARK["da"] if release.about["holds_synthetic"] else ""
+    text = (
+        environment()
+        .get_template("choice.html.j2")
+        .render(editions=editions, about=release.about, mark=MARK["da"] if release.about["holds_synthetic"] else "")
     )
     put(report / "index.html", text)
 

@@ -61,8 +61,9 @@ const at = (name) => path.join(path.dirname(entry), name);
   db.registerFileURL('handleplan.duckdb', process.argv[2], duckdb.DuckDBDataProtocol.NODE_FS, false);
   const connection = db.connect();
   connection.query("attach 'handleplan.duckdb' as handleplan (read_only)");
-  const rows = connection.query("select row_id, value, missing_reason from handleplan.output.observation order by row_id");
-  const badge = connection.query("select badge from handleplan.output.goal_status where goal = 3 and year = 2014");
+  const observation = 'select row_id, value, missing_reason from handleplan.output.observation order by row_id';
+  const rows = connection.query(observation);
+  const badge = connection.query('select badge from handleplan.output.goal_status where goal = 3 and year = 2014');
   console.log(JSON.stringify({
     values: rows.toArray().map((r) => [r.row_id, r.value, r.missing_reason]),
     badges: badge.toArray().map((r) => r.badge),

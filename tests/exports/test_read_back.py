@@ -212,9 +212,7 @@ def test_the_catalogue_conforms_to_the_published_shapes(exported: Path, tmp_path
     real = write(tmp_path / "real", made=of_real_figures())
     for folder, site in ((exported, SITE), (exported, None), (real, SITE)):
         said = json.dumps(dcat.catalogue(read(folder), folder, site))
-        conforms, _, text = pyshacl.validate(
-            rdflib.Graph().parse(data=said, format="json-ld"), shacl_graph=published
-        )
+        conforms, _, text = pyshacl.validate(rdflib.Graph().parse(data=said, format="json-ld"), shacl_graph=published)
         assert conforms, text
         less = rdflib.Graph().parse(data=said, format="json-ld")
         less.remove((None, rdflib.DCTERMS.publisher, None))

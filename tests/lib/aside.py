@@ -1,4 +1,4 @@
-"""Tools of others that no lock of ours holds: where they are not to be had, the test that needs them is skipped and says so."""
+"""Tools of others that no lock of ours holds: where they are not to be had, a test is skipped and says so."""
 
 import shutil
 import subprocess

@@ -5,7 +5,6 @@ Pages are read by html5lib, kinds of figures from the database by the address of
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -43,14 +42,14 @@ def made_up_contrast(release: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def mixed(bare_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def mixed(bare_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of official and made-up figures beside each other, at a public address."""
     folder = tmp_path_factory.mktemp("mixed")
     folder_with(bare_release, folder, [*planted(), MADE_UP_AREAS, made_up_contrast(bare_release)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(site, "_site", lambda: SITE)
         report.write(folder)
-    yield folder
+    return folder
 
 
 def words(element: Element) -> str:
@@ -81,7 +80,7 @@ def unsaid(page: Path, rows: Rows) -> tuple[list[str], int]:
                     whole, own = mark in caption, word in heads[place] or word in cells[place]
                     said = whole or own or any(word in c for c in cells)
                     falsely = kinds and (whole or own or word in cells[0])
-                    if made_up and not said or not made_up and falsely:
+                    if falsely if not made_up else not said:
                         wrong.append(f"{page.name}: {caption}: {cells[0]}: {words(number)} {kinds}")
     return wrong, count
 

@@ -79,7 +79,7 @@ class Drawing:
         self.add(f"<text {at}{turn}{big}{where}{weight}{fill}{edge}>{escape(text)}</text>")
 
     def watermark(self, text: str, left: float, top: float, right: float, bottom: float) -> None:
-        """`text` in grey, three times across the plot, behind the marks; and for who hears the drawing, in its title."""
+        """`text` in grey, three times across the plot, behind the marks; in the title for who hears the drawing."""
         self.mark = text
         middle = (left + right) / 2
         size = min(20.0, 0.8 * (right - left) / max(1.0, width_of(text, 1, True)))
@@ -105,11 +105,12 @@ class Drawing:
         if not title.strip() or not description.strip():
             raise ReleaseError(f"report: the chart {self.name} has no title or no description; it cannot be made.")
         size = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'
+        title = f"{title} – {self.mark}" if self.mark else title
         names = f'aria-labelledby="{self.name}-t" aria-describedby="{self.name}-d"'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" role="img" {size} width="{number(self.width)}" '
             f'height="{number(self.height)}" {names} font-family="{FONT}">'
-            f'<title id="{self.name}-t">{escape(title + (f" – {self.mark}" if self.mark else ""))}</title><desc id="{self.name}-d">{escape(description)}</desc>'
+            f'<title id="{self.name}-t">{escape(title)}</title><desc id="{self.name}-d">{escape(description)}</desc>'
             f'<g aria-hidden="true" font-size="{number(TEXT)}" fill="{INK}">'
             f'<rect width="100%" height="100%" fill="{WHITE}"/>{"".join(self.parts)}</g></svg>'
         )
