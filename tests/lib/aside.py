@@ -1,5 +1,6 @@
 """Tools of others that no lock of ours holds: where they are not to be had, a test is skipped and says so."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -23,3 +24,11 @@ def program(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed; .ci/run installs it")
     return found
+
+
+def node_module(name: str) -> Path:
+    """The folder of Node modules, named in NODE_PATH, that holds this one."""
+    for folder in os.environ.get("NODE_PATH", "").split(os.pathsep):
+        if folder and (Path(folder) / name).is_dir():
+            return Path(folder)
+    pytest.skip(f"{name} is not installed; .ci/run installs it")
