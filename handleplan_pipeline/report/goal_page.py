@@ -174,7 +174,7 @@ def method_of(edition: Edition, goal: Goal) -> list[Block]:
     rule = edition.release.row("meta.rule", rule_id=row["rule_id"], version=row["rule_version"])
     blocks: list[Block] = [Sub(edition.say("plan_indicator")), own, Sub(edition.say("rule"))]
     blocks.append(Text(from_row(edition, rule, "text")))
-    decided = row["decision_reference" if edition.language == "da" else "decision_reference_en"]
+    decided = edition.own(row, "decision_reference")
     known = f"{row['rule_id']}, {edition.say('rule_version', version=row['rule_version'])}"
     blocks.append(Text(Markup("{}. {}.").format(known, decided), "small"))
     outcomes = edition.release.rows("meta.rule_outcome", rule_id=row["rule_id"], version=row["rule_version"])

@@ -197,10 +197,18 @@ def test_the_keyboard_reaches_everything(page: Page, full: Path) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.querySelector('main').contains(document.activeElement)")
-    regions = page.locator(".scroll")
-    regions.first.focus()
-    assert page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") in ("solid", "auto", "none")
     assert page.evaluate("() => [...document.querySelectorAll('.scroll')].every(r => r.tabIndex === 0)")
+    stops, seen = page.evaluate("() => document.querySelectorAll('main a, main summary, main .scroll').length"), set()
+    for _ in range(stops):
+        at, outline, width = page.evaluate(
+            "() => [document.activeElement.className || document.activeElement.tagName, "
+            "getComputedStyle(document.activeElement).outlineStyle, "
+            "parseFloat(getComputedStyle(document.activeElement).outlineWidth)]"
+        )
+        assert (outline, width >= 3) == ("solid", True), at
+        seen.add(at)
+        page.keyboard.press("Tab")
+    assert {"A", "SUMMARY", "scroll"} <= seen
 
 
 @pytest.mark.parametrize("how", ["forced", "grey"])
