@@ -1,5 +1,6 @@
 """One language of the report: how a row's figures, codes, titles and gaps are written in it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,11 @@ class Edition:
         """The kinds of figures, in words."""
         found = sorted({r["data_kind"] for r in rows if r.get("data_kind")})
         return ", ".join(self.label("data_kind", k).lower() for k in found)
+
+    def resting_on(self, rows: Iterable[Row], said: Markup | str) -> Markup:
+        """Words about deliveries, with the kinds of their data: who reads a table back sees which are made up."""
+        kinds = ";".join(sorted({str(r["data_kind"]) for r in rows if r["data_kind"]}))
+        return Markup('<span data-kind="{}">{}</span>').format(kinds, said) if kinds else Markup("{}").format(said)
 
     def source_link(self, source_id: str | None) -> Markup:
         """A source with a link to where it is described; words where none is named."""

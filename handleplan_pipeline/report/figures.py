@@ -89,9 +89,14 @@ def breaks_of(edition: Edition, indicators: Sequence[str], first: float, last: f
 
 def notes_of_breaks(edition: Edition, breaks: Sequence[Row]) -> list[BreakNote]:
     return [
-        BreakNote(i, edition.day(b["from_date"]), edition.own(b, "what"), bool(b["comparable"]))
-        for i, b in enumerate(breaks, 1)
+        BreakNote(i, _when(edition, b), edition.own(b, "what"), bool(b["comparable"])) for i, b in enumerate(breaks, 1)
     ]
+
+
+def _when(edition: Edition, series_break: Row) -> str:
+    """The day of a break, or the days between which something was different."""
+    first, last = (edition.day(series_break[d]) if series_break[d] else "" for d in ("from_date", "to_date"))
+    return f"{first} {edition.say('to')} {last}" if last else first
 
 
 def drawn_breaks(breaks: Sequence[Row]) -> tuple[Break, ...]:

@@ -17,6 +17,8 @@ from handleplan_pipeline.report.figures import Figure
 from handleplan_pipeline.report.tables import Cell, Table
 
 NUMBER = re.compile(r'<data [^>]*data-ref="([^"]+)"')
+OF_KIND = re.compile(r'data-kind="([^"]+)"')
+"""Words about deliveries, which have no number (`Edition.resting_on`)."""
 Kind = bool | None
 """Of a cell or several: made up, not made up, or without a figure."""
 
@@ -67,7 +69,7 @@ def _with(cell: Cell, word: str) -> Markup:
 
 def _kind(edition: Edition, cell: Cell) -> Kind:
     kinds = [edition.release.kind_at(ref) for refs in NUMBER.findall(str(cell)) for ref in refs.split()]
-    known = [SYNTHETIC in k for k in kinds if k]
+    known = [SYNTHETIC in k for k in (*kinds, *OF_KIND.findall(str(cell))) if k]
     return any(known) if known else None
 
 

@@ -90,7 +90,11 @@ def _deliveries(edition: Edition) -> list[Block]:
     for r in found:
         by_state[str(r["state"])].append(r)
     lines: list[list[Markup | str]] = [
-        [edition.coded(rows[0], "state"), str(len(rows)), str(len({r["source"] for r in rows}))]
+        [
+            edition.coded(rows[0], "state"),
+            edition.resting_on(rows, str(len(rows))),
+            edition.resting_on(rows, str(len({r["source"] for r in rows}))),
+        ]
         for _, rows in sorted(by_state.items())
     ]
     link = Text(Markup('<a href="sources.html#deliveries">{}</a>').format(edition.say("lineage_more")))

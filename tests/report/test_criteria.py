@@ -1,7 +1,7 @@
 """What is asked of the report and its exports, criterion by criterion, and the tests that ask it.
 
-The numbers are those of the acceptance criteria that the report was ordered by. A name of a test that is not there fails,
-so the table cannot rot.
+The numbers are those of the acceptance criteria that the report was ordered by. A name of a test that is not there
+fails, so the table cannot rot.
 """
 
 import ast

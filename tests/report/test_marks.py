@@ -24,6 +24,11 @@ MARK = {"da": "SYNTETISKE TAL", "en": "SYNTHETIC FIGURES"}
 MADE_UP_AREAS = (
     "UPDATE goal.goal_11_exposed_areas SET data_kind = 'synthetic' WHERE indicator_id = 'I13b' AND year = 2008"
 )
+MADE_UP_DELIVERY = (
+    "INSERT INTO meta.delivery (delivery_id, source, supplier, year, delivery_number, decided_at, state, data_kind) "
+    f"VALUES ('{'ab' * 32}', 'dst_bua', 'Danmarks Statistik', 2014, 1, '2026-01-01T00:00:00+00:00', 'current', "
+    "'synthetic')"
+)
 SITE = "https://example.org/releases"
 
 
@@ -45,7 +50,7 @@ def made_up_contrast(release: Path) -> str:
 def mixed(bare_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of official and made-up figures beside each other, at a public address."""
     folder = tmp_path_factory.mktemp("mixed")
-    folder_with(bare_release, folder, [*planted(), MADE_UP_AREAS, made_up_contrast(bare_release)])
+    folder_with(bare_release, folder, [*planted(), MADE_UP_AREAS, MADE_UP_DELIVERY, made_up_contrast(bare_release)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(site, "_site", lambda: SITE)
         report.write(folder)
@@ -67,9 +72,10 @@ def unsaid(page: Path, rows: Rows) -> tuple[list[str], int]:
         for line in next(table.iter("tbody")):
             cells = [words(c) for c in line]
             for place, cell in enumerate(line):
-                for number in cell.iter("data"):
-                    kinds = []
-                    for ref in number.attrib["data-ref"].split():
+                about = [e.attrib["data-kind"] for e in cell.iter("span") if "data-kind" in e.attrib]
+                for number in [*cell.iter("data"), *([cell] if about else [])]:
+                    kinds = list(about)
+                    for ref in number.attrib.get("data-ref", "").split():
                         try:
                             kinds.append(str(rows.value(f"{ref.rpartition('/')[0]}/data_kind")))
                         except KeyError:
@@ -132,6 +138,19 @@ def test_a_verdict_carries_the_word_itself(mixed: Path, bare: Path) -> None:
             assert re.search(rf'class="badge badge-not_met">.*?</span> <span class="made-up">{word}</span>', text), name
             assert text.count('class="made-up">' + word + "<") == 1, name
             assert "made-up" not in (bare / "report" / language / name).read_text(encoding="utf-8").split("</style>")[1]
+
+
+@pytest.mark.parametrize(
+    ("page", "caption"),
+    [
+        ("sources.html", "Deliveries – SYNTHETIC FIGURES"),
+        ("quality.html", "Deliveries by state – SYNTHETIC FIGURES"),
+        ("goal_01_ninth_grade.html", "Sources of the goal – SYNTHETIC FIGURES"),
+    ],
+)
+def test_made_up_deliveries_are_not_taken_for_those_of_a_register(mixed: Path, page: str, caption: str) -> None:
+    text = (mixed / "report" / "en" / page).read_text(encoding="utf-8")
+    assert f"<caption>{caption}</caption>" in text
 
 
 def heads(page: Path) -> dict[str, str]:
