@@ -13,7 +13,7 @@ from typing import Any
 
 from schemas.registry import all_contracts
 
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "2.2"
 """Of the published tables; every release says it in `meta.release`."""
 PROMISE = Path(__file__).resolve().parents[1] / "docs" / "schema" / "published.json"
 STAMP = {"type": "VARCHAR", "required": True}

@@ -542,6 +542,8 @@ class Catalogue(Entry):
         for a in self.activities:
             texts += [a.heading, a.title, a.cost_text, a.financing, *([a.note_nb] if a.note_nb else [])]
             texts += [y.note for y in a.yearly if y.note]
+        texts += [g.target.decision_reference for g in self.plan.goals] + [r.decision_reference for r in self.rules]
+        texts += [s.reference for p in self.preconditions for s in p.states] + [f.place for f in self.plan_figures]
         return texts + [q.text for q in self.questions]
 
     @property

@@ -62,6 +62,7 @@ def goals(c: Catalogue) -> Rows:
             **_pick(
                 g.target, "margin", "margin_unit", "rule_id", "rule_version", "decision_reference", "decision_date"
             ),
+            "decision_reference_en": c.english(g.target.decision_reference),
             "headline_indicators": _join(g.headline_indicators),
             "remarks": _join(g.remarks),
         }
@@ -130,6 +131,7 @@ def preconditions(c: Catalogue) -> Rows:
         | {"quote_da": p.quote.text if p.quote else None, "quote_en": c.english(p.quote.text) if p.quote else None}
         | {"goals": _join(p.goals)}
         | _pick(s, "valid_from", "state", "reference", "remark_da", "remark_en")
+        | {"reference_en": c.english(s.reference)}
         for p in c.preconditions
         for s in p.states
     ]
@@ -178,7 +180,7 @@ def plan_figures(c: Catalogue) -> Rows:
             "geography",
             "population",
         )
-        | {"goals": _join(f.goals)}
+        | {"place_en": c.english(f.place), "goals": _join(f.goals)}
         for f in c.plan_figures
     ]
 
@@ -265,6 +267,7 @@ TABLES: dict[str, Callable[[Catalogue], Rows]] = {
             "text_da",
             "text_en",
         )
+        | {"decision_reference_en": c.english(r.decision_reference)}
         for r in c.rules
     ],
     "rule_outcome": rule_outcomes,

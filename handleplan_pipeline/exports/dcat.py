@@ -72,12 +72,18 @@ def catalogue(release: Release, folder: Path, site: str | None) -> dict[str, Any
     """The catalogue of one data set, its distributions the files in `folder`."""
     base = f"{site.rstrip('/')}/{release.release_id}/" if site else ""
     demonstration = release.about["kind"] == "demonstration"
-    agent = {
+    agent: dict[str, Any] = {
         "@id": f"{base}#publisher",
         "@type": "foaf:Agent",
         "foaf:name": publisher(release, "da"),
-        "dct:type": {"@id": PUBLISHER_TYPE, "@type": "skos:Concept"},
     }
+    # no authority publishes made-up figures
+    if not demonstration:
+        agent["dct:type"] = {
+            "@id": PUBLISHER_TYPE,
+            "@type": "skos:Concept",
+            "skos:prefLabel": _texts({"da": "Lokal myndighed", "en": "Local authority"}),
+        }
     return {
         "@context": CONTEXT,
         "@id": f"{base}#catalog",
@@ -154,7 +160,7 @@ def _distribution(release: Release, folder: Path, base: str, file: Path) -> dict
         "dct:license": _licence(release),
         "spdx:checksum": {
             "@type": "spdx:Checksum",
-            "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
+            "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256", "@type": "spdx:ChecksumAlgorithm"},
             "spdx:checksumValue": {"@value": sha256_of(file), "@type": "xsd:hexBinary"},
         },
     }

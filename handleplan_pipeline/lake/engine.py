@@ -55,15 +55,19 @@ def connect(
     folders: Sequence[Path] = (),
     threads: int | None = None,
     memory_limit: str | None = None,
+    written_once: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads and writes its database, `files` and what lies in `folders`, and nothing else.
 
     It spills under `lake` in a folder of its own, or nowhere without one; its settings cannot be changed any more.
-    `memory_limit` is DuckDB's (e.g. `4GB`); the default is the setting of the installation.
+    `memory_limit` is DuckDB's (e.g. `4GB`); the default is the setting of the installation. With `written_once` a
+    transaction goes into its file when it is committed, not into a journal first: for files nobody knows yet.
     """
     config: dict[str, Any] = dict(SETTINGS)
     if threads:
         config["threads"] = str(threads)
+    if written_once:
+        config["checkpoint_threshold"] = "1KB"
     if limit := memory_limit or get_settings().memory_limit:
         config["memory_limit"] = limit
     with contextlib.ExitStack() as stack:

@@ -215,25 +215,24 @@ def _dictionary(tables: list[Table]) -> Table:
 
 
 def write_database(path: Path, tables: list[Table]) -> None:
-    """One DuckDB file that every client since 1.1 can open: explicit DDL, comments last."""
+    """One DuckDB file that every client since 1.1 can open: explicit DDL with comments, then rows."""
     catalogue = load_catalogue()
-    with connect(folders=[path.parent]) as con:
+    with connect(folders=[path.parent], written_once=True) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
         # a thousand statements: one by one, each would wait for the disk
         con.execute("BEGIN")
         for schema in sorted({t.schema for t in tables}):
             con.execute(f"CREATE SCHEMA {quote(schema)}")
-        remarks: list[str] = []
+        # of tables that are empty yet: a comment on a full one costs more
+        con.execute(
+            ";".join(s for t in tables for s in contracts.ddl(t.contract, t.extra, described(catalogue, t.contract)))
+        )
         for t in tables:
-            create, *comments = contracts.ddl(t.contract, t.extra, described(catalogue, t.contract))
-            con.execute(create)
             con.register("incoming", t.frame.to_arrow())
             names = ", ".join(quote(c) for c in t.frame.columns)
             con.execute(f"INSERT INTO {quote(t.schema)}.{quote(t.name)} ({names}) SELECT {names} FROM incoming")
             con.unregister("incoming")
-            remarks += comments
-        con.execute(";".join(remarks))
         con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH release")

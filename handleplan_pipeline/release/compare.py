@@ -15,7 +15,15 @@ from handleplan_pipeline.release.vintages import VERSION
 
 STATUS = ("measurability", "precondition", "result", "result_adjusted", "trend", "missing_reason")
 """What `output.goal_status` says of a goal and year beside its badge."""
-RULE_OF_GOAL = ("rule_id", "rule_version", "margin", "margin_unit", "target_type", "decision_reference")
+RULE_OF_GOAL = (
+    "rule_id",
+    "rule_version",
+    "margin",
+    "margin_unit",
+    "target_type",
+    "decision_reference",
+    "decision_reference_en",
+)
 DEFINED = ("meta.indicator", "meta.goal", "meta.series_break", "meta.caveat")
 RULED = ("meta.rule", "meta.rule_outcome")
 LABELLED = ("meta.code_list",)

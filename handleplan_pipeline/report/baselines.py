@@ -9,7 +9,7 @@ from handleplan_pipeline.report.blocks import Block, Items, Page, Section, Text
 from handleplan_pipeline.report.charts import rows as chart
 from handleplan_pipeline.report.charts.palette import GROUPS
 from handleplan_pipeline.report.charts.rows import Mark, Rows
-from handleplan_pipeline.report.edition import Edition
+from handleplan_pipeline.report.edition import SYNTHETIC, Edition
 from handleplan_pipeline.report.figures import Figure, file_row, watermark
 from handleplan_pipeline.report.goal_page import from_row
 from handleplan_pipeline.report.release import Row, split
@@ -168,7 +168,7 @@ def _published(edition: Edition, row: Row | None) -> Markup:
         return _cell(edition, row if row is not None and row["series"] == "none" else None)
     about = f"{edition.say('approximately')} " if row["approximate"] else ""
     source = edition.source_link(row["source_id"])
-    return Markup("{}{} ({})").format(about, edition.number(row, "value"), source)
+    return Markup('<span class="wrap">{}{} ({})</span>').format(about, edition.number(row, "value"), source)
 
 
 def _difference(edition: Edition, published: Row | None, recomputed: Row | None) -> Markup:
@@ -245,7 +245,8 @@ def _pairs(edition: Edition, b: Baseline, rows: Sequence[Row]) -> Figure | None:
             for label, (p, r) in zip(labels, pairs, strict=True)
         ],
     )
-    notes = [edition.say("note_pairs")]
+    made_up = any(r["data_kind"] == SYNTHETIC for _, r in pairs)
+    notes = [edition.say("note_pairs"), *([edition.say("note_pairs_made_up")] if made_up else [])]
     return Figure(drawn.name, title, Markup(wide), Markup(narrow), notes, [], table, [_file_row(r) for r in every])
 
 

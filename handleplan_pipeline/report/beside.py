@@ -210,7 +210,8 @@ def _figures_table(edition: Edition, figures: list[Row]) -> Table:
             value = Markup("{} {}").format(edition.say("approximately"), value)
         unit = edition.unit(r["unit"]) if r["unit"] else edition.gap("none")
         source = edition.source_link(r["source_id"])
-        where = r["geography_name"] or edition.gap("none")
+        # as the source names it
+        where = edition.danish(r["geography_name"]) if r["geography_name"] else edition.gap("none")
         lines.append(
             [edition.own(r, "what"), where, str(r["year"]) if r["year"] else edition.gap("none"), value, unit, source]
         )

@@ -102,7 +102,7 @@ def _unit(edition: Edition, r: Row, places: Places) -> Markup | str:
         return Markup("<code>{}</code>").format(r["unit_column"])
     if r["unit"]:
         return edition.unit(str(r["unit"]))
-    return str(r["codes"]).replace(";", "; ") if r["codes"] else edition.gap("not_applicable")
+    return str(r["codes"]).replace(";", "; ") if r["codes"] else edition.gap("neither")
 
 
 def _codes_of(r: Row, places: Places) -> Markup:

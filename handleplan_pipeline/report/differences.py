@@ -8,7 +8,7 @@ from handleplan_pipeline.report.blocks import Page, Section, Text
 from handleplan_pipeline.report.charts import rows as chart
 from handleplan_pipeline.report.charts.palette import GROUPS
 from handleplan_pipeline.report.charts.rows import Mark, Rows
-from handleplan_pipeline.report.edition import Edition
+from handleplan_pipeline.report.edition import SYNTHETIC, Edition
 from handleplan_pipeline.report.figures import Figure, file_row, watermark
 from handleplan_pipeline.report.headline import goals, judged_group
 from handleplan_pipeline.report.release import Row
@@ -61,19 +61,20 @@ def _figure(
     if not found:
         return None
     titles = [_title(edition, r) for r in found]
+    mixed = len({r["data_kind"] for r in found if r["value"] is not None}) > 1
     decimals = 2 if logarithmic else 1
     drawn = Rows(
         name,
         edition.say(words),
         _described(edition, found, decimals),
-        tuple(chart.Row(t, (_mark(r),), _zone(r)) for t, r in zip(titles, found, strict=True)),
+        tuple(chart.Row(t, (_mark(r, mixed),), _zone(r)) for t, r in zip(titles, found, strict=True)),
         edition.shown,
         even=1.0 if logarithmic else 0.0,
         logarithmic=logarithmic,
         watermark=watermark(edition, found),
     )
     wide, narrow = chart.draw(drawn)
-    notes = [edition.say("note_forest")]
+    notes = [edition.say("note_forest"), *([edition.say("note_mixed")] if mixed else [])]
     table = _table(edition, drawn.title, titles, found, decimals)
     return Figure(name, drawn.title, Markup(wide), Markup(narrow), notes, [], table, [_file_row(r) for r in found])
 
@@ -86,8 +87,10 @@ def _title(edition: Edition, r: Row) -> str:
     return f"{r['goal']}. {edition.full_title(r['indicator_id'])}, {groups}{kind}{where}"
 
 
-def _mark(r: Row) -> Mark:
-    return Mark(r["value"], GROUPS[0], r["ci_low"], r["ci_high"], r.ref("value"))
+def _mark(r: Row, mixed: bool) -> Mark:
+    """Made-up figures are hollow where official ones stand among them."""
+    shape = "hollow" if mixed and r["data_kind"] == SYNTHETIC else ""
+    return Mark(r["value"], GROUPS[0], r["ci_low"], r["ci_high"], r.ref("value"), shape=shape)
 
 
 def _zone(r: Row) -> tuple[float | None, float | None] | None:

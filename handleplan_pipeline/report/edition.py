@@ -1,5 +1,6 @@
 """One language of the report: how a row's figures, codes, titles and gaps are written in it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from schemas.languages import shown
 
 UNIT_DECIMALS = {"percent": 1, "per 1000": 1, "per 10000": 1, "ratio": 2, "percentage points": 1}
 """Decimals of a unit where the release does not name them; everything else is counted."""
+OFFICIAL, SYNTHETIC = "official", "synthetic"
 POINTS = ("difference", "share_change")
 """Quantities in percentage points."""
 COUNTED = ("new_areas", "area_count")
@@ -56,6 +58,13 @@ class Edition:
         word = self.label("badge", verdict)
         sign = Markup(shapes.badge(verdict))
         return Markup('<span class="badge badge-{}">{}{}</span>').format(verdict, sign, word)
+
+    def verdict(self, status: Row) -> Markup:
+        """The badge of a goal and year, with a word beside it where it rests on made-up figures."""
+        badge = self.badge(status["badge"])
+        if status["measurability"] == "not_measurable" or SYNTHETIC not in (status["data_kind"] or ""):
+            return badge
+        return Markup('<span>{} <span class="made-up">{}</span></span>').format(badge, self.say("made_up"))
 
     def own(self, row: Row, stem: str) -> Markup:
         """The text `stem` of a row in this language; a Danish one stays Danish and says so."""
@@ -153,6 +162,11 @@ class Edition:
         """The kinds of figures, in words."""
         found = sorted({r["data_kind"] for r in rows if r.get("data_kind")})
         return ", ".join(self.label("data_kind", k).lower() for k in found)
+
+    def resting_on(self, rows: Iterable[Row], said: Markup | str) -> Markup:
+        """Words about deliveries, with the kinds of their data: who reads a table back sees which are made up."""
+        kinds = ";".join(sorted({str(r["data_kind"]) for r in rows if r["data_kind"]}))
+        return Markup('<span data-kind="{}">{}</span>').format(kinds, said) if kinds else Markup("{}").format(said)
 
     def source_link(self, source_id: str | None) -> Markup:
         """A source with a link to where it is described; words where none is named."""

@@ -11,7 +11,7 @@ from handleplan_pipeline.exports.notice import MARK
 from handleplan_pipeline.report.charts import plot
 from handleplan_pipeline.report.charts.palette import GROUPS, at_most
 from handleplan_pipeline.report.charts.plot import Break, Plot, Point, Series
-from handleplan_pipeline.report.edition import Edition
+from handleplan_pipeline.report.edition import OFFICIAL, SYNTHETIC, Edition
 from handleplan_pipeline.report.headline import Goal
 from handleplan_pipeline.report.numbers import exact
 from handleplan_pipeline.report.release import Row, split
@@ -31,7 +31,6 @@ FILE_COLUMNS = (
     "data_kind",
     "row",
 )
-OFFICIAL, SYNTHETIC = "official", "synthetic"
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,13 @@ def on_axis(when: date | str) -> float:
 
 
 def chain_of(row: Row, breaks: Sequence[Row]) -> str:
-    """Points of the same chain may be compared: same version of the definition, no break of comparability between."""
+    """Points of the same chain may be compared: same version of the definition, no break of comparability between.
+
+    Made-up figures are no continuation of official ones.
+    """
     at = place_of(row)
     before = sum(1 for b in breaks if not b["comparable"] and on_axis(b["from_date"]) <= at)
-    return f"{row.get('definition_version')}/{before}"
+    return f"{row.get('definition_version')}/{before}/{row.get('data_kind') == SYNTHETIC}"
 
 
 def breaks_of(edition: Edition, indicators: Sequence[str], first: float, last: float) -> list[Row]:
@@ -87,9 +89,14 @@ def breaks_of(edition: Edition, indicators: Sequence[str], first: float, last: f
 
 def notes_of_breaks(edition: Edition, breaks: Sequence[Row]) -> list[BreakNote]:
     return [
-        BreakNote(i, edition.day(b["from_date"]), edition.own(b, "what"), bool(b["comparable"]))
-        for i, b in enumerate(breaks, 1)
+        BreakNote(i, _when(edition, b), edition.own(b, "what"), bool(b["comparable"])) for i, b in enumerate(breaks, 1)
     ]
+
+
+def _when(edition: Edition, series_break: Row) -> str:
+    """The day of a break, or the days between which something was different."""
+    first, last = (edition.day(series_break[d]) if series_break[d] else "" for d in ("from_date", "to_date"))
+    return f"{first} {edition.say('to')} {last}" if last else first
 
 
 def drawn_breaks(breaks: Sequence[Row]) -> tuple[Break, ...]:
@@ -252,6 +259,7 @@ def _trend_table(edition: Edition, caption: str, groups: list[str], rows: list[R
     kinds = len({r["data_kind"] for r in rows}) > 1
     if kinds:
         columns.append(Column(edition.say("kind")))
+    first_year = min(r["year"] for r in rows)
     broken = {int(str(b["from_date"])[:4]) for b in breaks if not b["comparable"]}
     lines: list[list[Markup | str]] = []
     for year, version in sorted(
@@ -260,7 +268,8 @@ def _trend_table(edition: Edition, caption: str, groups: list[str], rows: list[R
         own = {r["population_group"]: r for r in rows if r["year"] == year and r.get("definition_version") == version}
         mark = (
             f" {edition.say('break_mark')}"
-            if year in broken or any(r["obs_status"] == "B" for r in own.values())
+            # the first figure of a series breaks with nothing that is shown
+            if year in broken or (year > first_year and any(r["obs_status"] == "B" for r in own.values()))
             else ""
         )
         line: list[Markup | str] = [f"{year}{mark}"]
@@ -269,7 +278,7 @@ def _trend_table(edition: Edition, caption: str, groups: list[str], rows: list[R
             line.append(edition.cell(row, "value"))
             line += [_interval(edition, row)] if intervals else []
             line += [_counts(edition, row)] if counts else []
-        line += [str(version)] if versions else []
+        line += [edition.label("definition_version", version) if version else edition.gap("none")] if versions else []
         line += [edition.kinds(list(own.values())) or edition.gap("none")] if kinds else []
         lines.append(line)
     heads = [(edition.label("population_group", g), len(inner)) for g in groups]

@@ -86,10 +86,10 @@ def _verdict(edition: Edition, goal: Goal) -> Verdict:
     status = goal.status
     said = statements.spoken(edition, status)
     beside = [s for layer in SAID_SMALL for s in said.get(layer, [])]
-    later = [Markup("{} {}").format(f"{s['year']}:", edition.badge(s["badge"])) for s in goal.later]
+    later = [Markup("{} {}").format(f"{s['year']}:", edition.verdict(s)) for s in goal.later]
     return Verdict(
         edition.say("verdict_for", year=status["year"]),
-        edition.badge(status["badge"]),
+        edition.verdict(status),
         said.get("headline", []),
         said.get("why", []),
         beside,
@@ -174,7 +174,7 @@ def method_of(edition: Edition, goal: Goal) -> list[Block]:
     rule = edition.release.row("meta.rule", rule_id=row["rule_id"], version=row["rule_version"])
     blocks: list[Block] = [Sub(edition.say("plan_indicator")), own, Sub(edition.say("rule"))]
     blocks.append(Text(from_row(edition, rule, "text")))
-    decided = edition.danish(row["decision_reference"])
+    decided = edition.own(row, "decision_reference")
     known = f"{row['rule_id']}, {edition.say('rule_version', version=row['rule_version'])}"
     blocks.append(Text(Markup("{}. {}.").format(known, decided), "small"))
     outcomes = edition.release.rows("meta.rule_outcome", rule_id=row["rule_id"], version=row["rule_version"])

@@ -10,6 +10,7 @@ from handleplan_pipeline.report.edition import COUNTED, RATIOS, Edition
 from handleplan_pipeline.report.figures import (
     Figure,
     breaks_of,
+    chain_of,
     drawn_breaks,
     figure,
     file_row,
@@ -62,7 +63,9 @@ def chart(edition: Edition, goal: Goal, indicator: Row, name: str) -> Figure | N
     title = ranged(edition, _title(edition, goal, indicator, readings), "", years)
     limit = next((r for r in reversed(known) if r[LIMIT] is not None), None)
     style = GROUPS[0] if counted else JUDGED
-    series = Series("", style, tuple(_point(edition, r) for r in readings), joined=counted, valued=counted)
+    series = Series(
+        "", style, tuple(_point(edition, r, chain_of(r, breaks)) for r in readings), joined=counted, valued=counted
+    )
     drawn = Plot(
         name,
         title,
@@ -81,18 +84,17 @@ def chart(edition: Edition, goal: Goal, indicator: Row, name: str) -> Figure | N
     return figure(edition, drawn, notes, breaks, table(edition, goal, title, readings), rows)
 
 
-def _point(edition: Edition, r: Row) -> Point:
+def _point(edition: Edition, r: Row, chain: str) -> Point:
     if r["estimate"] is None:
         hidden = r["result"] == "suppressed"
         reason = (
             "suppressed" if hidden else ("not_due" if r["due"] is False or r["result"] == "not_due" else "not_computed")
         )
-        return Point(float(r["year"]), ref=r.ref("estimate"), word=edition.gap_word(reason), hidden=hidden)
+        return Point(float(r["year"]), ref=r.ref("estimate"), word=edition.gap_word(reason), hidden=hidden, chain=chain)
     shape = shapes.VERDICTS.get(outcome(r), "ring")
     shown = edition.shown(r["estimate"], edition.decimals(r, "estimate"))
-    return Point(
-        float(r["year"]), r["estimate"], r["lower90"], r["upper90"], r.ref("estimate"), shape=shape, shown=shown
-    )
+    ends = r["lower90"], r["upper90"]
+    return Point(float(r["year"]), r["estimate"], *ends, r.ref("estimate"), shape=shape, shown=shown, chain=chain)
 
 
 def _said(edition: Edition, r: Row) -> str:

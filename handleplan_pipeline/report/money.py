@@ -29,13 +29,14 @@ def preconditions(edition: Edition, goal: Goal) -> list[Row]:
     return sorted(found.values(), key=lambda r: (KINDS.index(r["kind"]), r["id"]))
 
 
-def amount(edition: Edition, row: Row, column: str = "amount_dkk") -> Markup:
-    """An amount in millions of kroner, or the words that it is not stated."""
+def amount(edition: Edition, row: Row, column: str = "amount_dkk", unit: bool = True) -> Markup:
+    """An amount in millions of kroner, or the words that it is not stated; without its `unit` where a head has it."""
     value = row[column]
     if value is None:
         return Markup('<span class="gap">{}</span>').format(edition.say("not_stated"))
     text = edition.shown(value / MILLION, decimals_for(value / MILLION))
-    return Markup("{}\u00a0{}").format(data(value, text, row.ref(column), "millions"), edition.say("million_dkk"))
+    number = data(value, text, row.ref(column), "millions")
+    return Markup("{}\u00a0{}").format(number, edition.say("million_dkk")) if unit else number
 
 
 def of_goal(edition: Edition, goal: Goal) -> list[Block]:
@@ -122,7 +123,7 @@ def _matrix(edition: Edition, found: list[Goal]) -> Table:
             states = sorted({r["state"] for r in own if r["kind"] == kind}) or ["none"]
             cells.append(Markup(" ").join(state(edition, s) for s in states))
         link = Markup('<a href="{}.html#money">{}. {}</a>').format(g.slug, g.number, edition.own(g.row, "title"))
-        rows.append([link, *cells, edition.badge(g.status["badge"])])
+        rows.append([link, *cells, edition.verdict(g.status)])
     return Table(edition.say("matrix_caption"), columns, rows)
 
 
@@ -132,12 +133,15 @@ def _by_colour(edition: Edition) -> list[Block]:
     activities = edition.release.rows("meta.activity")
     for colour in sorted({r["colour"] for r in activities}):
         own = sorted((r for r in activities if r["colour"] == colour), key=lambda r: r["id"])
-        heads = [Column(edition.say("activity")), Column(edition.say("amount"), True)]
+        heads = [
+            Column(edition.say("activity")),
+            Column(f"{edition.say('amount')}, {edition.say('million_dkk')}", True),
+        ]
         columns = [*heads, *(Column(str(y), True) for y in YEARS), Column(edition.say("goals_word"))]
         rows = [
             [
                 edition.own(r, "title"),
-                amount(edition, r),
+                amount(edition, r, unit=False),
                 *(_in_year(edition, r, y) for y in YEARS),
                 _goal_links(edition, r),
             ]

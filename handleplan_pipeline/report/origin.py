@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from handleplan_pipeline.lake.files import short_mark
 from handleplan_pipeline.report.blocks import Block, Page, Section, Text
-from handleplan_pipeline.report.edition import Edition
+from handleplan_pipeline.report.edition import OFFICIAL, Edition
 from handleplan_pipeline.report.headline import Goal
 from handleplan_pipeline.report.needed import sources
 from handleplan_pipeline.report.release import Row, split
@@ -32,13 +32,12 @@ def _link(edition: Edition, source: Row) -> Markup:
     return Markup('<a href="sources.html#source-{}">{}</a>').format(source["id"], edition.own(source, "title"))
 
 
-def _years(edition: Edition, source: Row) -> str:
+def _years(edition: Edition, source: Row) -> Markup | str:
     if source["kind"] != "delivery":
-        return edition.say("published_source")
-    found = {
-        int(d["year"]) for d in edition.release.rows("meta.delivery", source=source["id"], state="current") if d["year"]
-    }
-    return spans(sorted(found)) or edition.say("none_delivered")
+        return Markup('<span data-kind="{}">{}</span>').format(OFFICIAL, edition.say("published_source"))
+    found = [d for d in edition.release.rows("meta.delivery", source=source["id"], state="current") if d["year"]]
+    said = spans(sorted({int(d["year"]) for d in found}))
+    return edition.resting_on(found, said) if said else edition.say("none_delivered")
 
 
 def spans(years: list[int]) -> str:
@@ -63,17 +62,12 @@ def _behind(edition: Edition, goal: Goal) -> Table | None:
     ]
     deliveries = {r["delivery_id"]: r for r in edition.release.rows("meta.delivery")}
     known = {r["id"]: r for r in edition.release.rows("meta.source")}
-    by_source: dict[str, set[str]] = defaultdict(set)
+    by_source: dict[str, set[Markup | str]] = defaultdict(set)
     for r in found:
         delivery = deliveries.get(r["delivery_id"])
         source = delivery["source"] if delivery else r.get("source_id")
         if source:
-            mark = (
-                f"{delivery['year']}: {short_mark(delivery['delivery_id'])}"
-                if delivery
-                else edition.say("published_source")
-            )
-            by_source[str(source)].add(mark)
+            by_source[str(source)].add(_mark(edition, delivery))
     if not by_source:
         return None
     rows = [
@@ -82,6 +76,13 @@ def _behind(edition: Edition, goal: Goal) -> Table | None:
     ]
     columns = [Column(edition.say("source")), Column(edition.say("delivery_marks"))]
     return Table(edition.say("lineage_caption", year=year), columns, rows)
+
+
+def _mark(edition: Edition, delivery: Row | None) -> Markup:
+    """Year and mark of a delivery; of what nobody delivered, that it was published."""
+    if delivery is None:
+        return Markup('<span data-kind="{}">{}</span>').format(OFFICIAL, edition.say("published_source"))
+    return edition.resting_on([delivery], f"{delivery['year']}: {short_mark(delivery['delivery_id'])}")
 
 
 def page(edition: Edition) -> Page:
@@ -105,10 +106,10 @@ def _matrix(edition: Edition, delivered: list[Row]) -> Table:
     years = sorted({int(d["year"]) for d in deliveries if d["year"]}) or sorted(
         {int(s["year"]) for s in edition.release.rows("output.goal_status")}
     )
-    states: dict[tuple[str, int], dict[str, Row]] = defaultdict(dict)
+    states: dict[tuple[str, int], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for d in deliveries:
         if d["year"]:
-            states[d["source"], int(d["year"])][str(d["state"])] = d
+            states[d["source"], int(d["year"])][str(d["state"])].append(d)
     rows: list[list[Markup | str]] = []
     for s in delivered:
         cells = [_states(edition, states[s["id"], y]) for y in years]
@@ -117,10 +118,12 @@ def _matrix(edition: Edition, delivered: list[Row]) -> Table:
     return Table(edition.say("deliveries_caption"), columns, rows)
 
 
-def _states(edition: Edition, states: dict[str, Row]) -> Markup:
+def _states(edition: Edition, states: dict[str, list[Row]]) -> Markup:
     if not states:
         return edition.gap("not_delivered")
-    return Markup("<br>").join(edition.coded(states[s], "state") for s in sorted(states))
+    return Markup("<br>").join(
+        edition.resting_on(rows, edition.coded(rows[0], "state")) for _, rows in sorted(states.items())
+    )
 
 
 def _permissions(edition: Edition, delivered: list[Row]) -> Table:

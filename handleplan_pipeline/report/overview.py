@@ -47,7 +47,7 @@ def _goal(edition: Edition, goal: Goal) -> Goals:
         edition.own(goal.row, "title"),
         headline,
         [str(year), *small(edition, status)],
-        edition.badge(status["badge"]),
+        edition.verdict(status),
         [s for s in strips if s is not None],
     )
 

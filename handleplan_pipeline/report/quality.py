@@ -44,8 +44,11 @@ def _hidden(edition: Edition) -> list[Block]:
     rows: list[list[Markup | str]] = []
     for g in goals(release):
         whole, hidden = counted[g.number]
-        share = f"{edition.shown(100 * hidden / whole, 0)} {edition.unit('percent')}" if whole else edition.gap("none")
         link = Markup('<a href="{}.html">{}. {}</a>').format(g.slug, g.number, edition.own(g.row, "title"))
+        if not whole:
+            rows.append([link, *[edition.gap("no_persons")] * 3])
+            continue
+        share = f"{edition.shown(100 * hidden / whole, 0)} {edition.unit('percent')}"
         rows.append([link, edition.shown(whole, 0), edition.shown(hidden, 0), share])
     columns = [Column(edition.say("goal_word"))]
     columns += [Column(edition.say(w), True) for w in ("rows_word", "hidden_rows", "share_word")]
@@ -87,7 +90,11 @@ def _deliveries(edition: Edition) -> list[Block]:
     for r in found:
         by_state[str(r["state"])].append(r)
     lines: list[list[Markup | str]] = [
-        [edition.coded(rows[0], "state"), str(len(rows)), str(len({r["source"] for r in rows}))]
+        [
+            edition.coded(rows[0], "state"),
+            edition.resting_on(rows, str(len(rows))),
+            edition.resting_on(rows, str(len({r["source"] for r in rows}))),
+        ]
         for _, rows in sorted(by_state.items())
     ]
     link = Text(Markup('<a href="sources.html#deliveries">{}</a>').format(edition.say("lineage_more")))

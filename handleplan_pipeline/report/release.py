@@ -94,6 +94,12 @@ class Release:
         found = self._by_id[table].get(row)
         return None if found is None else found.get(column)
 
+    def kind_at(self, ref: str) -> str | None:
+        """The kind of data of the row at an address; None where its table knows none."""
+        table, row, _ = ref.split("/")
+        kind = self.at(f"{table}/{row}/data_kind")
+        return None if kind is None else str(kind)
+
     def values(self, table: str, columns: Sequence[str]) -> list[str]:
         """What stands in these columns, each value once, in order."""
         if table not in self.whole.tables:

@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from handleplan_pipeline.errors import ReleaseError
-from handleplan_pipeline.exports.notice import publisher
+from handleplan_pipeline.exports.notice import MARK, marked, publisher
 from handleplan_pipeline.report import (
     archive,
     baselines,
@@ -22,6 +22,7 @@ from handleplan_pipeline.report import (
     differences,
     goal_page,
     index_of_words,
+    marks,
     method,
     money,
     origin,
@@ -135,7 +136,11 @@ def write(folder: Path) -> None:
             _files(edition, report / "assets" / "chart", figure)
     for edition in editions:
         (report / edition.language / calendar.FILE).write_bytes(calendar.ics(edition))
-    text = environment().get_template("choice.html.j2").render(editions=editions, about=release.about)
+    text = (
+        environment()
+        .get_template("choice.html.j2")
+        .render(editions=editions, about=release.about, mark=MARK["da"] if release.about["holds_synthetic"] else "")
+    )
     put(report / "index.html", text)
 
 
@@ -146,6 +151,7 @@ def _made(editions: list[Edition], release: Release) -> list[tuple[Edition, Page
 
 def rendered(edition: Edition, page: Page) -> str:
     """The HTML of a page."""
+    page = marks.said_of(edition, page)
     return (
         environment()
         .get_template("page.html.j2")
@@ -157,6 +163,7 @@ def rendered(edition: Edition, page: Page) -> str:
             about=edition.release.about,
             navigation=NAVIGATION,
             footer=FOOTER,
+            mark=MARK[edition.language] if edition.release.about["holds_synthetic"] else "",
             site=_site(),
             described=described(edition, page) if page.dataset else None,
         )
@@ -176,7 +183,7 @@ def described(edition: Edition, page: Page) -> Markup:
     found: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": f"{edition.say('site')}: {page.title}",
+        "name": marked(f"{edition.say('site')}: {page.title}", about["holds_synthetic"], edition.language),
         "description": " ".join(
             [page.description, *([edition.say("cite_synthetic")] if about["holds_synthetic"] else [])]
         ),

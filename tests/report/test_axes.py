@@ -50,9 +50,10 @@ def test_differences_reach_below_zero() -> None:
     assert not axis.cut
 
 
-def test_one_value_has_a_scale() -> None:
-    axis = axes.linear([7.0], floor=False, whole=False)
-    assert axis.low < 7 < axis.high
+@pytest.mark.parametrize(("value", "floor"), [(7.0, False), (3e-9, True), (2e-6, True)])
+def test_one_value_has_a_scale(value: float, floor: bool) -> None:
+    axis = axes.linear([value], floor=floor, whole=False)
+    assert axis.low < value < axis.high
 
 
 @pytest.mark.parametrize(

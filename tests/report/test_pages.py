@@ -299,7 +299,7 @@ def test_a_measured_goal_begins_with_its_verdict(full: Path) -> None:
         ("output.judgement", "upper90"),
     ]
     assert "−17,8 til −6,8" in re.sub(r"<[^>]+>", "", text)
-    assert "<title>Mål 1: Gennemført 9. klasse – Ikke nået (2014) – " in text
+    assert "<title>SYNTETISKE TAL: Mål 1: Gennemført 9. klasse – Ikke nået (2014) – " in text
 
 
 def test_a_goal_that_cannot_be_measured_says_what_it_would_take(bare: Path) -> None:

@@ -15,6 +15,7 @@ from handleplan_pipeline.report.headline import goals
 from handleplan_pipeline.report.release import Release
 from handleplan_pipeline.report.tables import Column, Table
 from schemas.languages import LANGUAGES
+from tests.lib.aside import program
 from tests.report.made import folder_with, planted, reported
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,12 +118,40 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+WRITES = """
+import locale, pathlib, sys, time
+from handleplan_pipeline import report
+locale.setlocale(locale.LC_ALL, "")
+report.write(pathlib.Path(sys.argv[1]))
+print(locale.localeconv()["decimal_point"], time.tzname[0])
+"""
+"""Writes a report where the locale of the process is truly in force, and says how it writes numbers and its zone."""
+
+
+def danish_locale(place: Path) -> dict[str, str]:
+    """The locale da_DK of the system's own sources, in a folder of its own."""
+    made = [program("localedef"), "--inputfile=da_DK", "--charmap=UTF-8", str(place / "da_DK.UTF-8")]
+    if subprocess.run(made, capture_output=True).returncode:
+        pytest.skip("the sources of the locale da_DK are not installed; .ci/run installs them")
+    return {"LOCPATH": str(place), "LC_ALL": "da_DK.UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "danish", "said"),
+    [("Pacific/Kiritimati", False, ". +14"), pytest.param("Europe/Copenhagen", True, ", CET", marks=pytest.mark.slow)],
+)
 def test_the_same_release_gives_the_same_bytes_wherever_it_is_written(
-    bare_release: Path, full: Path, tmp_path: Path
+    bare_release: Path, full: Path, tmp_path: Path, zone: str, danish: bool, said: str
 ) -> None:
-    """AC-15: another time zone, locale and order of hashes."""
-    folder_with(bare_release, tmp_path, planted())
-    code = "import sys, pathlib; from handleplan_pipeline import report; report.write(pathlib.Path(sys.argv[1]))"
-    elsewhere = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=os.environ | elsewhere, cwd=tmp_path)
-    assert digests(tmp_path) == digests(full)
+    """AC-15: both languages whole, in another time zone, locale and order of hashes."""
+    folder = folder_with(bare_release, tmp_path / "release", planted())
+    locale = danish_locale(tmp_path) if danish else {"LC_ALL": "C"}
+    elsewhere = {"TZ": zone, "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)} | locale
+    command = [sys.executable, "-c", WRITES, str(folder)]
+    done = subprocess.run(
+        command, check=True, env=os.environ | elsewhere, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout.strip() == said
+    made = digests(folder)
+    assert made == digests(full)
+    assert all(sum(name.startswith(f"{language}/") for name in made) > 30 for language in LANGUAGES)

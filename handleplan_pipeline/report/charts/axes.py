@@ -7,6 +7,9 @@ from dataclasses import dataclass
 STARTS_AT_ZERO = 0.35
 """Counts and shares whose lowest value is below this part of the highest begin at 0 (report: chart grammar)."""
 
+LEAST_SPAN = 1e-5
+"""Values nearer to each other are one: their ticks would need more than the six decimals that a tick may have."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -44,7 +47,7 @@ def linear(values: Sequence[float], *, floor: bool, whole: bool, wanted: int = 5
     low, high = min(values), max(values)
     from_zero = floor and (low < STARTS_AT_ZERO * high or low == high)
     low = min(0.0, low) if from_zero else low
-    if high - low < 1e-9:
+    if high - low < LEAST_SPAN:
         low, high = low - 1, high + 1
     step = step_for(high - low, wanted, whole)
     first = math.floor(low / step + 1e-9)

@@ -17,7 +17,10 @@ Place = Callable[[float], float]
 
 @dataclass(frozen=True)
 class Mark:
-    """A figure on a row, with its interval where it has one; without a value its `word` stands on a hatched row."""
+    """A figure on a row, with its interval where it has one; without a value its `word` stands on a hatched row.
+
+    `shape` where it is another than its style's.
+    """
 
     value: float | None
     style: Style
@@ -25,6 +28,7 @@ class Mark:
     high: float | None = None
     ref: str | None = None
     word: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,5 +130,5 @@ def _row(d: Drawing, row: Row, axis: Axis, ends: tuple[float, float], middle: fl
             d.add(marked(m.ref, "".join(word.parts)))
             continue
         bar = lying_bar(x(m.value), middle, x(m.low), x(m.high)) if m.low is not None and m.high is not None else ""
-        drawn = mark(m.style.shape, x(m.value), middle, bar, m.ref)
+        drawn = mark(m.shape or m.style.shape, x(m.value), middle, bar, m.ref)
         d.add(f'<g fill="{m.style.colour}" stroke="{m.style.colour}" stroke-width="1.6">{drawn}</g>')

@@ -42,6 +42,7 @@ class Drawing:
     height: float
     name: str
     parts: list[str] = field(default_factory=list)
+    mark: str = ""
 
     def add(self, element: str) -> None:
         self.parts.append(element)
@@ -78,7 +79,8 @@ class Drawing:
         self.add(f"<text {at}{turn}{big}{where}{weight}{fill}{edge}>{escape(text)}</text>")
 
     def watermark(self, text: str, left: float, top: float, right: float, bottom: float) -> None:
-        """`text` in grey, three times across the plot, behind the marks."""
+        """`text` in grey, three times across the plot, behind the marks; in the title for who hears the drawing."""
+        self.mark = text
         middle = (left + right) / 2
         size = min(20.0, 0.8 * (right - left) / max(1.0, width_of(text, 1, True)))
         for i in range(3):
@@ -103,6 +105,7 @@ class Drawing:
         if not title.strip() or not description.strip():
             raise ReleaseError(f"report: the chart {self.name} has no title or no description; it cannot be made.")
         size = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'
+        title = f"{title} – {self.mark}" if self.mark else title
         names = f'aria-labelledby="{self.name}-t" aria-describedby="{self.name}-d"'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" role="img" {size} width="{number(self.width)}" '
