@@ -16,9 +16,11 @@ def complaints(pages: list[Path], place: Path) -> dict[str, list[str]]:
     config = place / "rules.json"
     config.write_text('{"root": true, "extends": ["html-validate:standard"]}', encoding="utf-8")
     command = [program("html-validate"), "--config", str(config), "--formatter", "json", *map(str, pages)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    # into a file: Node ends before a pipe has taken a long answer
+    with (place / "said.json").open("w", encoding="utf-8") as out:
+        done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True)
     assert done.returncode in (0, 1), done.stderr
-    said = json.loads(done.stdout)
+    said = json.loads((place / "said.json").read_text(encoding="utf-8"))
     return {
         Path(page["filePath"]).relative_to(pages[0].parents[1]).as_posix(): [m["ruleId"] for m in page["messages"]]
         for page in said
@@ -35,13 +37,13 @@ def test_every_page_follows_the_grammar(which: str, request: pytest.FixtureReque
 
 
 def test_planted_faults_are_found(full: Path, tmp_path: Path) -> None:
-    """An element that is not closed, an id twice, a list with a paragraph in it, a picture without words."""
+    """An element that is not closed, an id twice, a list with a paragraph in it, a bare sign."""
     text = (full / "report" / "da" / "index.html").read_text(encoding="utf-8")
     faults = {
         "close-order": text.replace("</main>", "</div></main>"),
         "no-dup-id": text.replace('<h2 id="goals">', '<h2 id="main">'),
         "element-permitted-content": text.replace('<ol class="goals">', '<ol class="goals"><p>x</p>'),
-        "wcag/h37": text.replace("</main>", '<p><img src="x.svg"></p></main>'),
+        "no-raw-characters": text.replace("</main>", "<p>1 < 2</p></main>"),
     }
     made = []
     for rule, broken in faults.items():
