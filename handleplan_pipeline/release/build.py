@@ -217,7 +217,8 @@ def _dictionary(tables: list[Table]) -> Table:
 def write_database(path: Path, tables: list[Table]) -> None:
     """One DuckDB file that every client since 1.1 can open: explicit DDL with comments, then rows."""
     catalogue = load_catalogue()
-    with connect(folders=[path.parent], written_once=True) as con:
+    # the tables are small: a second thread costs each of them more than it helps
+    with connect(folders=[path.parent], threads=1, written_once=True) as con:
         con.execute(f"ATTACH {contracts.literal(str(path))} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
         # a thousand statements: one by one, each would wait for the disk
