@@ -165,6 +165,16 @@ def test_every_figure_is_the_one_that_was_delivered(story: Story, number: str) -
     assert [k for k in wanted if not near(wanted[k], found[k])] == []
 
 
+@pytest.mark.parametrize(("number", "why"), [("r0004", "not_delivered"), ("r0012", "no_legal_basis")])
+def test_a_year_without_figures_says_whether_it_is_late_or_may_not_be_held(story: Story, number: str, why: str) -> None:
+    rows = table(story, number, "output.observation").filter(
+        (pl.col("indicator_id") == "I01") & (pl.col("year") == 2012)
+    )
+    assert rows["missing_reason"].to_list() == [why, why]
+    status = table(story, number, "output.goal_status").filter((pl.col("goal") == 1) & (pl.col("year") == 2012))
+    assert ("permission" in status["reason_en"][0]) == (why == "no_legal_basis")
+
+
 # what changed
 
 
