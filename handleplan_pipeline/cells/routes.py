@@ -1,6 +1,6 @@
 """The two routes to a cell, registers and summed data sets, and which bears a figure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -93,7 +93,7 @@ def cells_of_goal(
     mine = [i.id for i in catalogue.indicators if goal in i.goals and i.kind != "baseline"]
     from_summed = summed(catalogue, summed_counts, mine, row_account)
     delivered = row_account.filter(pl.col("outcome") == "delivered")
-    refused = without_permission(catalogue, counts, row_account)
+    refused = without_permission(catalogue, counts, row_account, set(from_summed["indicator_id"]))
     if not delivered.height:
         return GoalCells(one_per_cell(contract, [*official, from_summed, refused]), 0)
     years = sorted(set(delivered["period"].to_list()))
@@ -177,15 +177,20 @@ def with_unusual(catalogue: Catalogue, cells: pl.DataFrame, row_account: pl.Data
 REFUSED, PERMISSION_CAVEAT = "permission_refused", "permission_missing"
 
 
-def without_permission(catalogue: Catalogue, counts: Sequence[Count], row_account: pl.DataFrame) -> pl.DataFrame:
-    """Cells that say a headline figure cannot be had because a source's permission is missing or has ended."""
+def without_permission(
+    catalogue: Catalogue, counts: Sequence[Count], row_account: pl.DataFrame, by_sums: Collection[str] = ()
+) -> pl.DataFrame:
+    """Cells that say a headline figure cannot be had because a source's permission is missing or has ended.
+
+    `by_sums` are indicators that summed data sets of other years hold; such a set has the figures of its own year.
+    """
     refused = row_account.filter(pl.col("outcome") == REFUSED).select("source", "period").rows()
     rows = {
         (c.indicator, period - offset, group)
         for c in counts
         for i in [catalogue.indicator(c.indicator)]
         for source, period in refused
-        for offset in i.needs.get(source, ())
+        for offset in ((0,) if source == SUMMED and i.id in by_sums else i.needs.get(source, ()))
         for group in i.population_groups
         if i.kind == "headline" and i.first_year <= period - offset <= i.last_year
     }
