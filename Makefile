@@ -15,7 +15,7 @@ unexport DAGSTER_HOME
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test hooks demo test test-all lint style types tests ui pictures locks clean
+.PHONY: help setup setup-test setup-spark hooks demo test test-all lint style types tests ui pictures locks clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -34,8 +34,14 @@ $(VENV)/.test-stamp: requirements/test.lock $(VENV)/.run-stamp
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --compile-bytecode -r requirements/test.lock
 	@touch $@
 
+# a source package of Spark's, built with the setuptools of the run lock: what builds it is hashed too
+$(VENV)/.spark-stamp: requirements/spark.lock $(VENV)/.run-stamp
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --no-build-isolation -r requirements/spark.lock
+	@touch $@
+
 setup: $(VENV)/.run-stamp ## install what a run needs
 setup-test: $(VENV)/.test-stamp hooks ## install what the tests need, and the commit hooks
+setup-spark: $(VENV)/.spark-stamp ## install what counting on Spark needs (HANDLEPLAN_ENGINE=spark); Java 17 or later must be there
 
 # only in a checkout of one's own: not without git, in a worktree, or where somebody else keeps the hooks
 hooks: $(VENV)/.test-stamp
@@ -77,6 +83,7 @@ pictures: setup-test ## the README's pictures, of the latest release; needs chro
 locks: $(BIN)/uv ## resolve the dependencies anew into requirements/*.lock (no index host is written)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/run.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra test -c requirements/run.lock -o requirements/test.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra spark -c requirements/test.lock -o requirements/spark.lock
 
 clean: ## remove the lake's tables, releases, archive and history; the pinned reference files and landing stay
 	chmod -R u+w data_lake/releases data_lake/raw data_lake/quarantine 2>/dev/null || true

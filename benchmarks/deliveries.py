@@ -10,7 +10,6 @@ memory is that of the pipeline's own process.
 """
 
 import argparse
-import importlib
 import json
 import os
 import shutil
@@ -18,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -27,19 +25,16 @@ from typing import Literal
 import duckdb
 import polars as pl
 
-from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.cells.count import parameters
-from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, POPULATION, TABULATE
+from benchmarks.questions import of_goals, of_registers
 from handleplan_pipeline.lake.engine import _used
-from handleplan_pipeline.sources.codes import NAMES, code_list
+from handleplan_pipeline.lake.tables import Lake, LakeTable
 from handleplan_pipeline.sources.deliveries.command import delivery_of
-from schemas.registry import all_contracts, contract, delivered_sources
+from schemas.registry import delivered_sources
 
 RUNS = 3
 """Reading and the bare work are run so often, by turns, and the least of each counts; the pipeline is run once, so
 chance can only worsen its ratio."""
 EXCEL_ENGINE: Literal["calamine", "openpyxl"] = "calamine" if find_spec("fastexcel") else "openpyxl"
-REGISTERS = sorted(c.name for c in all_contracts().values() if c.layer == "register" and c.name != "row_account")
 
 
 def measured(module: str, *arguments: str) -> tuple[float, float]:
@@ -86,50 +81,20 @@ def parse(landing: Path, out: Path) -> int:
     return rows
 
 
-def _views(con: duckdb.DuckDBPyConnection, lake: Path, layer: str, names: Iterable[str]) -> None:
-    for name in names:
-        table = contract(layer, name)
-        path = lake / "tables" / layer / (f"{name}/*.parquet" if table.partition_column else f"{name}.parquet")
-        con.execute(f"create view {name} as select * from read_parquet('{path}')")
-
-
-def _written(con: duckdb.DuckDBPyConnection, sql: str, params: object, out: Path) -> None:
-    con.execute(f"create or replace temp table answer as {sql}", params)
-    con.execute(f"copy answer to '{out}' (format parquet, compression zstd)")
-
-
 def query(lake: Path, out: Path) -> None:
-    """Every register's and every goal's SQL on the stored tables, in one bare DuckDB; every answer is written once."""
-    con = duckdb.connect()
-    _views(con, lake, "source", delivered_sources())
-    for name in NAMES:
-        con.register(name, code_list(name).to_arrow())
-    chained = ("shelter_stay", "treatment_contact")
-    _views(con, lake, "register", chained)
-    values = {
-        "shelter_episode": {"gap_days": 1},
-        "treatment_episode": {"gap_days": 10},
-        "treatment_contact": {"last_period": 2015},
-    }
-    for name in REGISTERS:
-        sql = importlib.import_module(f"assets.registers.{name}").QUERY
-        _written(con, sql, _used(sql, values.get(name, {})), out / f"register_{name}.parquet")
-    # a register and a code list share the name `benefit`: the goals' queries see registers
-    con = duckdb.connect()
-    con.register("offence", code_list("offence").to_arrow())
-    _views(con, lake, "register", REGISTERS)
-    years = [r[0] for r in con.execute("select distinct year from person order by 1").fetchall()]
-    con.register("calendar", pl.DataFrame({"year": years}, schema={"year": pl.Int32}).to_arrow())
-    for goal in load_catalogue().goals:
-        module = importlib.import_module(f"assets.goals.{goal.slug}")
-        if not hasattr(module, "COUNTED"):
-            continue
-        named = parameters(load_catalogue(), module.COUNTS)
-        sqls = [TABULATE.format(counted=module.COUNTED, look_back=LOOK_BACK_YEARS)]
-        if hasattr(module, "POPULATION"):
-            sqls.append(POPULATION.format(query=module.POPULATION))
-        for i, sql in enumerate(sqls):
-            _written(con, sql, _used(sql, named), out / f"goal_{goal.number}_{i}.parquet")
+    """Every register's and every goal's SQL on the stored tables, in bare DuckDB; every answer is written once."""
+    here = Lake(lake)
+    for i, q in enumerate((*of_registers(here), *of_goals(here))):
+        con = duckdb.connect()
+        for name, table in q.inputs.items():
+            if isinstance(table, LakeTable):
+                files = ", ".join(f"'{f}'" for f in table.files)
+                con.execute(f"create view {name} as select * from read_parquet([{files}])")
+            else:
+                con.register(name, table.to_arrow())
+        con.execute(f"create temp table answer as {q.sql}", _used(q.sql, q.params))
+        con.execute(f"copy answer to '{out / f'answer_{i}.parquet'}' (format parquet, compression zstd)")
+        con.close()
 
 
 def one(scale: float, years: str, root: Path) -> dict[str, float]:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from handleplan_pipeline.catalogue.plausibility import limit
-from handleplan_pipeline.errors import ContractError
-from handleplan_pipeline.lake import parquet
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.errors import ConfigurationError, ContractError
+from handleplan_pipeline.lake import parquet, spill
+from handleplan_pipeline.lake.engine import Params, SqlEngine, SqlInput, get_engine
 from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.lake.withheld import withheld
 from schemas.contract import TableContract
@@ -56,7 +56,7 @@ ABROAD_OR_DEAD = "cpr_status is null or cpr_status not in ('20', '70', '80', '90
 
 
 def outside_population(
-    engine: DuckDbEngine, tables: Mapping[str, SqlInput], population: str, sources: Mapping[str, bool]
+    engine: SqlEngine, tables: Mapping[str, SqlInput], population: str, sources: Mapping[str, bool]
 ) -> list[tuple[str, int]]:
     """Source and period of deliveries with too many persons who are in no population file of that year and the next.
 
@@ -71,6 +71,24 @@ def outside_population(
     largest = {"limit": limit("persons_outside_population_share")}
     found = engine.query(sql, wanted, largest, "persons of deliveries and the population")
     return [(str(s), int(p)) for s, p in found.rows()]
+
+
+def made(
+    contract: TableContract, sql: str, inputs: Mapping[str, SqlInput], params: Params | None = None
+) -> pl.DataFrame:
+    """The rows of a register's query in the contract's types.
+
+    The engine writes them itself, into a folder of the lake that is gone afterwards: on a cluster nobody else could
+    hold all of them. Raises ConfigurationError where the lake cannot be written to.
+    """
+    lake = next(t.root for t in inputs.values() if isinstance(t, LakeTable) and t.root)
+    with spill.folder(lake) as place:
+        if place is None:
+            raise ConfigurationError(f"{lake}: cannot be written to. Give the right to write; nothing was changed.")
+        files = get_engine().write(sql, inputs, place, params, contract.full_name)
+        with withheld(f"{contract.full_name}: reading what the query wrote"):
+            rows = parquet.scan(files).collect()
+    return conform(contract, rows)
 
 
 def conform(contract: TableContract, frame: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ elsewhere is somebody else's and would lead `purge` and `deliver` to another lak
 """
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -26,6 +27,9 @@ FOLDERS_AND_FILES = ("lake", "landing", "reference", "key_file", "permissions", 
 PartName = Literal["csv", "jsonstat", "sdmx", "xlsx", "report", "datapackage", "dcat"]
 """What a release can carry beside its tables, in the order it is made; the last two list what the others wrote."""
 PART_NAMES: tuple[PartName, ...] = get_args(PartName)
+
+SPARK_ADDRESS = re.compile(r"local(\[([1-9][0-9]*|\*)\])?|yarn|(spark|k8s|sc)://\S+")
+"""A master, or a Connect server."""
 
 
 class _CheckoutFile(DotEnvSettingsSource):
@@ -50,7 +54,9 @@ class Settings(BaseSettings):
     persons. `disclosure` is on; the explicit word switches it off for synthetic figures only and marks the release.
     `statbank` is `snapshot` (default: the pinned files) or `live` (Statistics Denmark's API at `statbank_url`).
     `memory_limit` is how much memory one query of the database may have, e.g. `4GB`; the rest goes to an encrypted
-    folder of the lake. `release_parts` are what a release carries beside its tables: names with commas between, `all`
+    folder of the lake. `engine` counts: `duckdb` (default) in this process, or `spark` at the address `spark`, a master
+    (`local[2]`, `spark://HOST:7077`, `yarn`, `k8s://...`) or a Connect server (`sc://HOST:15002`, which may hold a
+    token). `release_parts` are what a release carries beside its tables: names with commas between, `all`
     (default) or `none`. `site_url` is the address under which the releases are put on the web, for what must hold whole
     addresses. `alerts` are the addresses alerts go to, in Apprise's form with blanks between; `heartbeat` is called by
     every tick. Both may hold passwords. `automation` switches schedules and sensors on; each can be switched by itself
@@ -78,6 +84,8 @@ class Settings(BaseSettings):
     disclosure: Literal["on", "off-not-to-be-shared"] = "on"
     lock_wait_seconds: float = Field(600.0, ge=0)
     memory_limit: str | None = Field(None, pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark: SecretStr = SecretStr("local[*]")
     site_url: str | None = Field(None, pattern=r"^https?://[^\s<>\"{}|\\^`]+$")
     alerts: SecretStr | None = None
     heartbeat: SecretStr | None = None
@@ -118,6 +126,16 @@ class Settings(BaseSettings):
     def _something(cls, value: Any) -> Any:
         """An empty address is none."""
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("spark")
+    @classmethod
+    def _an_address(cls, value: SecretStr) -> SecretStr:
+        """An address of a form that Spark knows. What was given is not said: it may hold a token."""
+        if not SPARK_ADDRESS.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "no address of Spark. It is local[2], spark://HOST:7077, yarn, k8s://... or sc://HOST:15002"
+            )
+        return value
 
     @field_validator("certificates", mode="before")
     @classmethod

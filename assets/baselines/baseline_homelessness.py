@@ -22,7 +22,7 @@ from handleplan_pipeline.cells.tabulate import CELL_SHAPE, years_of
 from handleplan_pipeline.graph.arguments import PROTECTED, contract_checks, routes_agree, table_asset
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.baselines import delivered_part, fill
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.protection.persons import drawn_without_hidden
 from schemas.baselines.baseline_homelessness import BASELINE, CELL
@@ -101,7 +101,7 @@ PUBLISHED = """
 def published_part(homelessness_count: LakeTable | pl.DataFrame, municipality: str) -> pl.DataFrame:
     """The chosen figures of the counts for one municipality, from the first year of the baseline on."""
     values = {"municipality": municipality, "first_year": load_catalogue().baseline(BASELINE.name).data_years[0]}
-    return DuckDbEngine().query(PUBLISHED, {"homelessness_count": homelessness_count}, values, "homelessness baseline")
+    return get_engine().query(PUBLISHED, {"homelessness_count": homelessness_count}, values, "homelessness baseline")
 
 
 def counted_part(catalogue: Catalogue, tables: Mapping[str, SqlInput], delivered: pl.DataFrame) -> pl.DataFrame:
@@ -132,7 +132,7 @@ def _of_forms(
     here, forms = {"municipality": catalogue.plan.municipality_code}, {"homeless_person": tables["homeless_person"]}
     for indicator, (says, answers) in SAID_ON_THE_FORM.items():
         sql = FORMS.format(indicator=indicator, says=says, answers=answers)
-        found = DuckDbEngine().query(sql, forms, here, indicator)
+        found = get_engine().query(sql, forms, here, indicator)
         found = found.filter(pl.col("year").is_in(years(Count(indicator, "share"))))
         if catalogue.indicator(indicator).measure == "count":
             found = found.with_columns(denominator=pl.lit(None))

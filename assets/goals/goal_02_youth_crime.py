@@ -24,7 +24,7 @@ from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.contrasts import contrasts
 from handleplan_pipeline.judgement.observations import observe, standardised_ratios
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_02_youth_crime import CELL, GOAL
 from schemas.outputs.contrast import CONTRAST
@@ -144,7 +144,7 @@ def national_cells(
 
     Raises SourceError when a group lacks one of its ancestry codes in a year: the sum would be too small.
     """
-    found = DuckDbEngine().query(
+    found = get_engine().query(
         NATIONAL, {"statbank_strafna9": statbank_strafna9, "statbank_folk1e": statbank_folk1e}, name="goal 2, I02n"
     )
     per_sex = pl.when(pl.col("sex") == "total").then(2).otherwise(1)
@@ -170,7 +170,7 @@ def municipal_cells(
     catalogue = load_catalogue()
     tables = {"statbank_strafna6": statbank_strafna6, "statbank_folk1e_all": statbank_folk1e_all}
     asked = {"municipality": catalogue.plan.municipality_code}
-    found = DuckDbEngine().query(MUNICIPAL, tables, asked, name="goal 2, I02k")
+    found = get_engine().query(MUNICIPAL, tables, asked, name="goal 2, I02k")
     sexes = pl.when(pl.col("sex") == "total").then(2).otherwise(1)
     classes = pl.col("population_group").replace_strict(CLASSES, return_dtype=pl.Int64)
     short = found.filter((pl.col("counts") != sexes) | (pl.col("cells") != sexes * AGES * classes)).height

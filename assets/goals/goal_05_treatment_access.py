@@ -58,10 +58,10 @@ COUNTED = """
     from cocaine join person using (person, year)
     where person.geography = $municipality and age between 18 and 64
     union all
-    select 'I05b', year, year, person, start_date - request_date > $waiting_days, null
+    select 'I05b', year, year, person, date_diff('day', request_date, start_date) > $waiting_days, null
     from starter where request_date is not null
     union all
-    select 'I05c', year, year, person, observed_end - start_date <= $early_days, null from starter
+    select 'I05c', year, year, person, date_diff('day', start_date, observed_end) <= $early_days, null from starter
     union all
     select 'I05d', year, year, person, ended_early, null from residential where ended_early is not null
     union all

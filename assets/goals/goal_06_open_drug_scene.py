@@ -21,7 +21,7 @@ from handleplan_pipeline.cells.routes import cells_of_goal
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_06_open_drug_scene import CELL, GOAL
 
@@ -160,7 +160,7 @@ def open_series(
     catalogue = load_catalogue()
     tables = {"statbank_strafna7": statbank_strafna7, "statbank_folk1e_all": statbank_folk1e_all}
     asked = {"municipality": catalogue.plan.municipality_code}
-    found = DuckDbEngine().query(OPEN_SERIES, tables, asked, name="goal 6, I06k")
+    found = get_engine().query(OPEN_SERIES, tables, asked, name="goal 6, I06k")
     return open_cells(catalogue, OPEN, found, "STRAFNA7+FOLK1E")
 
 

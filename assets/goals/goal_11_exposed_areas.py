@@ -22,7 +22,7 @@ from handleplan_pipeline.cells.routes import of_both_routes, summed, with_proven
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_11_exposed_areas import CELL, GOAL
 
@@ -32,7 +32,8 @@ DELIVERED = f"""
     ),
     {AREAS_OVER_TIME},
     named as (
-        select area_kind, area_key, on_date, first(root order by steps desc, root) as name from root group by all
+        select area_kind, area_key, on_date, min_by(root, struct_pack(earliest := -steps, key := root)) as name
+        from root group by all
     ),
     area as (
         select housing_area.*, name, lasting_key is not null as of_2010,
@@ -88,7 +89,7 @@ def count_areas(
     exposed_area_count: LakeTable | pl.DataFrame, high_risk_department: LakeTable | pl.DataFrame, plan: Plan
 ) -> pl.DataFrame:
     """Cells of the dated lists and of the departments; a count of all three lists together is another thing."""
-    found = DuckDbEngine().query(
+    found = get_engine().query(
         CELLS,
         {"exposed_area_count": exposed_area_count, "high_risk_department": high_risk_department},
         {"here": plan.municipality_code, "of_plan": plan.adopted_by},
@@ -113,7 +114,7 @@ def delivered_counts(
 ) -> pl.DataFrame:
     """Counts of areas and departments by year, in the shape of counted cells: the number is the value."""
     baseline = parameters(catalogue, [Count("I12a", "share"), Count("I13a", "count")])
-    found = DuckDbEngine().query(
+    found = get_engine().query(
         DELIVERED, {"housing_area": housing_area, "area_key": area_key}, baseline, "goal 11, delivered lists"
     )
     return found.select(

@@ -32,7 +32,7 @@ from handleplan_pipeline.cells.count import Count, parameters
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.protection.definitions import told
 from handleplan_pipeline.protection.kinds import (
@@ -121,7 +121,7 @@ def _forms(catalogue: Catalogue, tables: Mapping[str, SqlInput]) -> Iterator[pl.
     here = {"municipality": catalogue.plan.municipality_code}
     for indicator, (says, answers) in baseline_homelessness.SAID_ON_THE_FORM.items():
         sql = FORM.format(indicator=indicator, says=says, answers=answers)
-        found = DuckDbEngine().query(sql, {"homeless_person": tables["homeless_person"]}, here, indicator)
+        found = get_engine().query(sql, {"homeless_person": tables["homeless_person"]}, here, indicator)
         yield found.filter("answers").drop("answers")
 
 

@@ -14,7 +14,7 @@ from handleplan_pipeline.cells.routes import REFUSED, UNUSUAL
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import SourcesResource
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import account, outside_population
 from handleplan_pipeline.sources.deliveries.bearing import bearing
@@ -81,7 +81,7 @@ def row_account(
         found = (account(table), *ends(name, table, bearers[name]), codes)
         rows += [{"source": name, **row} for f in found for row in f.to_dicts()]
     yield table_output(ROW_ACCOUNT, ROW_ACCOUNT.conform(rows))
-    outside = outside_population(DuckDbEngine(), tables, POPULATION, OF_PERSONS)
+    outside = outside_population(get_engine(), tables, POPULATION, OF_PERSONS)
     yield dg.AssetCheckResult(
         check_name=IN_POPULATION,
         asset_key=dg.AssetKey(["register", "row_account"]),

@@ -8,9 +8,9 @@ import dagster as dg
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import conform, require_no_row_lost
+from handleplan_pipeline.registers import made, require_no_row_lost
 from schemas.registers.shelter_episode import SHELTER_EPISODE
 
 QUERY = """
@@ -41,11 +41,8 @@ QUERY = """
 )
 def shelter_episode(shelter_stay: LakeTable) -> dg.Output[CheckedTable]:
     gap = {"gap_days": load_catalogue().indicator("I04").parameters["gap_days"].value}
-    engine = DuckDbEngine()
-    frame = conform(
-        SHELTER_EPISODE, engine.query(QUERY, {"shelter_stay": shelter_stay}, gap, SHELTER_EPISODE.full_name)
-    )
-    stays = engine.query("select count(*) as n from s", {"s": shelter_stay})["n"][0]
+    frame = made(SHELTER_EPISODE, QUERY, {"shelter_stay": shelter_stay}, gap)
+    stays = get_engine().query("select count(*) as n from s", {"s": shelter_stay})["n"][0]
     require_no_row_lost(SHELTER_EPISODE, int(frame["source_rows"].sum()), stays, 0)
     return table_output(SHELTER_EPISODE, frame, stays=stays)
 

@@ -8,9 +8,9 @@ import dagster as dg
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import conform, require_no_row_lost
+from handleplan_pipeline.registers import made, require_no_row_lost
 from schemas.registers.treatment_episode import TREATMENT_EPISODE
 
 QUERY = """
@@ -48,10 +48,8 @@ QUERY = """
 )
 def treatment_episode(treatment_contact: LakeTable) -> dg.Output[CheckedTable]:
     gap = {"gap_days": load_catalogue().indicator("I05").parameters["merge_days"].value}
-    engine = DuckDbEngine()
-    found = engine.query(QUERY, {"treatment_contact": treatment_contact}, gap, TREATMENT_EPISODE.full_name)
-    frame = conform(TREATMENT_EPISODE, found)
-    contacts = engine.query("select count(*) as n from c", {"c": treatment_contact})["n"][0]
+    frame = made(TREATMENT_EPISODE, QUERY, {"treatment_contact": treatment_contact}, gap)
+    contacts = get_engine().query("select count(*) as n from c", {"c": treatment_contact})["n"][0]
     require_no_row_lost(TREATMENT_EPISODE, int(frame["source_rows"].sum()), contacts, 0)
     return table_output(TREATMENT_EPISODE, frame, contacts=contacts)
 

@@ -7,9 +7,9 @@ import dagster as dg
 
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
-from handleplan_pipeline.registers import conform, require_no_row_lost
+from handleplan_pipeline.registers import made, require_no_row_lost
 from schemas.registers.treatment_status import TREATMENT_STATUS
 
 QUERY = """
@@ -30,9 +30,9 @@ ROWS = """
     ins={"drug_treatment": dg.AssetIn(["source", "drug_treatment"])},
 )
 def treatment_status(drug_treatment: LakeTable) -> dg.Output[CheckedTable]:
-    engine, tables = DuckDbEngine(), {"drug_treatment": drug_treatment}
-    frame = conform(TREATMENT_STATUS, engine.query(QUERY, tables, name=TREATMENT_STATUS.full_name))
-    delivered, without = engine.query(ROWS, tables, name=TREATMENT_STATUS.full_name).row(0)
+    tables = {"drug_treatment": drug_treatment}
+    frame = made(TREATMENT_STATUS, QUERY, tables)
+    delivered, without = get_engine().query(ROWS, tables, name=TREATMENT_STATUS.full_name).row(0)
     require_no_row_lost(TREATMENT_STATUS, frame.height, delivered, without)
     return table_output(TREATMENT_STATUS, frame, rows_without_status=without)
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from handleplan_pipeline.adjustment import resample
 from handleplan_pipeline.catalogue import Indicator
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.statistics import (
     ExpectedShare,
     StatisticsError,
@@ -93,7 +93,7 @@ class AdjustedRow(Adjusted, total=False):
 def with_background(people: pl.DataFrame, tables: Mapping[str, SqlInput]) -> pl.DataFrame:
     """`people` with every covariate that the delivered registers hold."""
     sql = BACKGROUND.format(back=YEARS_BACK)
-    known = DuckDbEngine().query(sql, {**tables, "people": people}, name="background")
+    known = get_engine().query(sql, {**tables, "people": people}, name="background")
     return people.join(known, on=["person", "attribute_year"], how="left")
 
 

@@ -16,7 +16,7 @@ from handleplan_pipeline.cells.count import Count, parameters
 from handleplan_pipeline.cells.groups import UNKNOWN, in_group, of_two_groups
 from handleplan_pipeline.cells.people import people
 from handleplan_pipeline.cells.tabulate import years_of
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.lake.key_ids import require_one_key
 from handleplan_pipeline.lake.withheld import withheld
 from handleplan_pipeline.sources.codes import code_list
@@ -212,7 +212,7 @@ class PersonLevel:
         """The first full year of a door; None before its first contact."""
         sql = "select min(contact_date) as first from contact where door = $door"
         table = {"contact": self.tables["contact"]}
-        first: date | None = DuckDbEngine().query(sql, table, {"door": door}, "contact")["first"][0]
+        first: date | None = get_engine().query(sql, table, {"door": door}, "contact")["first"][0]
         if first is None:
             return None
         return first.year if (first.month, first.day) <= LAST_DAY_OF_A_FULL_START else first.year + 1

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, WITH_ATTRIBUTES
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 
 PEOPLE = (
     WITH_ATTRIBUTES
@@ -37,4 +37,4 @@ def people(
     sql = PEOPLE.format(
         counted=counted_sql, look_back=LOOK_BACK_YEARS, cluster=f"counted.{cluster}" if cluster else "null::varchar"
     )
-    return DuckDbEngine().query(sql, inputs, {**params, "names": list(names)}, ", ".join(names))
+    return get_engine().query(sql, inputs, {**params, "names": list(names)}, ", ".join(names))

@@ -9,7 +9,7 @@ from handleplan_pipeline.catalogue import Catalogue, Indicator
 from handleplan_pipeline.cells.count import LEFT_EDGE, Count
 from handleplan_pipeline.cells.groups import GROUPS_OF
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 
 LOOK_BACK_YEARS = 5
 """Ancestry of the reference year; if absent, the latest earlier row of at most so many years back. Ours, version 1."""
@@ -57,12 +57,12 @@ def tabulate(counted_sql: str, inputs: Mapping[str, SqlInput], params: Mapping[s
     population row at `attribute_year` or in the years before has unknown ancestry, sex and age.
     """
     sql = TABULATE.format(counted=counted_sql, look_back=LOOK_BACK_YEARS)
-    return DuckDbEngine().query(sql, inputs, params, name)
+    return get_engine().query(sql, inputs, params, name)
 
 
 def population(sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, Any], name: str) -> pl.DataFrame:
     """Persons of a population by name, year, ancestry, sex and age; `sql` gives a row per person."""
-    return DuckDbEngine().query(POPULATION.format(query=sql), inputs, params, name)
+    return get_engine().query(POPULATION.format(query=sql), inputs, params, name)
 
 
 def _spread(units: pl.DataFrame, count: Count, total: tuple[str, str]) -> pl.DataFrame:

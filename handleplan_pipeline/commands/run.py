@@ -84,6 +84,7 @@ def run(
 
 def _require_what_a_run_needs(job: str) -> None:
     """Everything that would stop the run, asked before hours of work. Raises ConfigurationError or DiskFullError."""
+    from handleplan_pipeline.lake.engine import require_engine
     from handleplan_pipeline.release.publish import require_space
     from handleplan_pipeline.release.signature import require_approvers
 
@@ -101,6 +102,7 @@ def _require_what_a_run_needs(job: str) -> None:
         ) from None
     if not os.access(settings.lake, os.W_OK | os.X_OK):
         raise ConfigurationError(f"--lake {settings.lake}: may not be written to. Mend its permissions.")
+    require_engine()
     if job in PUBLISHING:
         require_space(lake())
         if settings.approvers is not None:

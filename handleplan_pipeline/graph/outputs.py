@@ -16,10 +16,10 @@ from handleplan_pipeline.graph.arguments import DELIVERIES_IN_ORDER
 from handleplan_pipeline.graph.pictures import chart
 from handleplan_pipeline.graph.resources import IN_USE, SourcesResource
 from handleplan_pipeline.lake import told as telling
-from handleplan_pipeline.lake.engine import DuckDbEngine, Params, SqlInput
+from handleplan_pipeline.lake.engine import Params, SqlInput
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable, checked, checked_parts
 from handleplan_pipeline.lake.told import told, told_each, told_sum
-from handleplan_pipeline.registers import account, conform, require_no_row_lost
+from handleplan_pipeline.registers import account, made, require_no_row_lost
 from schemas.contract import TableContract
 from schemas.sources.delivery_shape import Delivery
 
@@ -196,10 +196,10 @@ def register_output(
     sql: str,
     sources: Mapping[str, LakeTable],
     lists: Mapping[str, pl.DataFrame] | None = None,
-    params: Params = (),
+    params: Params | None = None,
 ) -> dg.Output[CheckedTable]:
     """The register made by `sql` from its sources and code lists, with the account of rows as metadata."""
-    frame = conform(contract, DuckDbEngine().query(sql, {**sources, **(lists or {})}, params, contract.full_name))
+    frame = made(contract, sql, {**sources, **(lists or {})}, params)
     counted = {name: account(t) for name, t in sources.items()}
     metadata = _reconciled(contract, int(frame["source_rows"].sum()), counted)
     return table_output(contract, frame, **metadata)
@@ -209,7 +209,6 @@ def yearly_register_output(
     contract: TableContract, sql: str, source: LakeTable, lists: Mapping[str, SqlInput], keys: Sequence[str]
 ) -> dg.Output[CheckedTable]:
     """As `register_output` for a register partitioned like its only source: one year at a time, to bound memory."""
-    engine = DuckDbEngine()
     by_key = {f.stem: replace(source, files=(f,)) for f in source.files}
     counted: list[pl.DataFrame] = []
     used = 0
@@ -219,7 +218,7 @@ def yearly_register_output(
         if key not in by_key:
             return contract.empty()
         counted.append(account(by_key[key]))
-        frame = conform(contract, engine.query(sql, {source.name: by_key[key], **lists}, name=contract.full_name))
+        frame = made(contract, sql, {source.name: by_key[key], **lists})
         used += int(frame["source_rows"].sum())
         return frame
 

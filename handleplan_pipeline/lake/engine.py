@@ -1,4 +1,4 @@
-"""The SQL engine, DuckDB. Queries see named inputs and nothing else.
+"""The SQL engine: DuckDB, or Spark where the settings say so (`get_engine`). Queries see named inputs and nothing else.
 
 Inputs are registered under explicit names; replacement scans are off, so a Python variable is never taken for a
 table, and the connection cannot read any file but those of its inputs. `connect` is the only door to DuckDB: what does
@@ -9,7 +9,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import polars as pl
@@ -23,8 +23,8 @@ from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.settings import get_settings
 
 SqlInput = pl.DataFrame | LakeTable
-Params = Sequence[Any] | Mapping[str, Any]
-"""Values by place (`?`) or by name (`$name`); a name the query does not use is left out."""
+Params = Mapping[str, Any]
+"""Values by name (`$name`); a name the query does not use is left out."""
 
 # Errors whose text is about the query, never about a row: their message may be shown
 SAFE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
@@ -92,23 +92,77 @@ def stored_rows(files: Sequence[Path]) -> str:
     return f"read_parquet([{', '.join(literal(literally(f)) for f in files)}], hive_partitioning=false)"
 
 
+class SqlEngine(Protocol):
+    """What every engine does, with the same rows for the same SQL (DuckDB's) and inputs.
+
+    `inputs` are the only tables a query can see. Raises SqlError with the query's name, the engine's own words only
+    where they cannot hold a row's value; SourceError when an input is damaged; ContractError when the inputs'
+    pseudonyms were made with different keys.
+    """
+
+    def query(
+        self, sql: str, inputs: Mapping[str, SqlInput], params: Params | None = None, name: str = "query"
+    ) -> pl.DataFrame:
+        """Rows of `sql` as a Polars frame, for answers that this process can hold."""
+        ...
+
+    def write(
+        self, sql: str, inputs: Mapping[str, SqlInput], folder: Path, params: Params | None = None, name: str = "query"
+    ) -> tuple[Path, ...]:
+        """Rows of `sql` as Parquet files in `folder`, for tables; the rows never are in this process as a whole."""
+        ...
+
+
+def get_engine() -> SqlEngine:
+    """The engine of this installation; nobody constructs one. Raises ConfigurationError when it cannot be had."""
+    settings = get_settings()
+    if settings.engine == "spark":
+        from handleplan_pipeline.lake.spark import SparkEngine
+
+        return SparkEngine(settings.spark.get_secret_value())
+    return DuckDbEngine()
+
+
+def require_engine() -> None:
+    """Raise ConfigurationError, saying what to do, where the engine of this installation cannot be had."""
+    settings = get_settings()
+    if settings.engine == "spark":
+        from handleplan_pipeline.lake.spark import require_usable
+
+        require_usable(settings.spark.get_secret_value())
+
+
 class DuckDbEngine:
-    """The embedded engine: a fresh in-memory database per query."""
+    """The embedded engine: a fresh in-memory database per query. Spills under the lake of its inputs; frames alone are
+    in memory already and spill nowhere.
+    """
 
     def __init__(self, threads: int | None = None, memory_limit: str | None = None) -> None:
         self._threads, self._memory_limit = threads, memory_limit
 
-    def query(self, sql: str, inputs: Mapping[str, SqlInput], params: Params = (), name: str = "query") -> pl.DataFrame:
-        """Rows of `sql` as a Polars frame; `inputs` are the only tables it can see.
+    def query(
+        self, sql: str, inputs: Mapping[str, SqlInput], params: Params | None = None, name: str = "query"
+    ) -> pl.DataFrame:
+        with self._asked(inputs, name) as con:
+            return con.execute(sql, _used(sql, params or {})).pl()
 
-        Spills under the lake of its inputs; frames alone are in memory already and spill nowhere. Raises SqlError with
-        the query's name, the database's own words only where they cannot hold a row's value; SourceError when an input
-        is damaged; ContractError when the inputs' pseudonyms were made with different keys.
-        """
+    def write(
+        self, sql: str, inputs: Mapping[str, SqlInput], folder: Path, params: Params | None = None, name: str = "query"
+    ) -> tuple[Path, ...]:
+        file = folder / "rows.parquet"
+        with self._asked(inputs, name, (file,)) as con:
+            con.sql(sql, params=_used(sql, params or {})).write_parquet(str(file), compression="zstd")
+        return (file,)
+
+    @contextlib.contextmanager
+    def _asked(
+        self, inputs: Mapping[str, SqlInput], name: str, out: Sequence[Path] = ()
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that sees `inputs` as tables; its errors are sentences that name the query."""
         tables = [t for t in inputs.values() if isinstance(t, LakeTable)]
         require_one_key(inputs, name)
         lake = next((t.root for t in tables if t.root), None)
-        files = [f for t in tables for f in t.files]
+        files = [*(f for t in tables for f in t.files), *out]
         try:
             with connect(lake=lake, files=files, threads=self._threads, memory_limit=self._memory_limit) as con:
                 for table, data in inputs.items():
@@ -116,7 +170,8 @@ class DuckDbEngine:
                         con.execute(f"CREATE VIEW {quote(table)} AS SELECT * FROM {stored_rows(data.files)}")
                     else:
                         con.register(table, data.to_arrow())
-                return con.execute(sql, _used(sql, params)).pl()
+                yield con
+                return
         except SAFE as e:
             raise SqlError(f"{name}: {type(e).__name__}: {e}") from None
         except duckdb.Error as e:
@@ -129,8 +184,6 @@ class DuckDbEngine:
         ) from None
 
 
-def _used(sql: str, params: Params) -> Any:
+def _used(sql: str, params: Params) -> dict[str, Any]:
     """DuckDB refuses a named value that the query does not ask for."""
-    if isinstance(params, Mapping):
-        return {k: v for k, v in params.items() if re.search(rf"\${k}\b", sql)}
-    return list(params)
+    return {k: v for k, v in params.items() if re.search(rf"\${k}\b", sql)}

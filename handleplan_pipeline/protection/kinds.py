@@ -21,7 +21,7 @@ from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.cells.groups import UNKNOWN
 from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, WITH_ATTRIBUTES
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.pinned import read_pinned
 
@@ -137,7 +137,7 @@ def memberships(
     """
     wanted = {} if asked_for is None else {"asked_for": asked_for}
     sql = memberships_sql(counted_sql, of_all=asked_for is None)
-    return DuckDbEngine().query(sql, {**inputs, **wanted}, params, name)
+    return get_engine().query(sql, {**inputs, **wanted}, params, name)
 
 
 def counted_series(

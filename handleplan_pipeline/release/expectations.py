@@ -13,7 +13,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue.expectations import Expectation
 from handleplan_pipeline.catalogue.plausibility import limits
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def run(expectations: tuple[Expectation, ...], tables: Mapping[str, pl.DataFrame
     for e in expectations:
         try:
             inputs = {name.replace(".", "_"): tables[name] for name in e.inputs}
-            frame = DuckDbEngine().query(e.query, inputs, limits(), e.id)
+            frame = get_engine().query(e.query, inputs, limits(), e.id)
             met: bool | None = frame.is_empty()
             if (e.type, e.arguments) != NO_ROW:
                 ask = ask or _library()

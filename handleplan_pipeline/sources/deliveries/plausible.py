@@ -12,7 +12,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue.expectations import suite
 from handleplan_pipeline.catalogue.plausibility import limits
-from handleplan_pipeline.lake.engine import DuckDbEngine
+from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.told import told
 from handleplan_pipeline.sources.deliveries.measures import Measures
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
@@ -109,7 +109,7 @@ def unusual(measures: pl.DataFrame) -> list[Unusual]:
     found = [
         Unusual(row["source"], row["period"], e.id, _sentence(row))
         for e in suite("door")
-        for row in DuckDbEngine().query(e.query, {MEASURE: measures}, limits(), e.id).iter_rows(named=True)
+        for row in get_engine().query(e.query, {MEASURE: measures}, limits(), e.id).iter_rows(named=True)
     ]
     return sorted(found, key=lambda u: (u.source, u.period, u.expectation, u.sentence))
 

@@ -6,7 +6,7 @@ delivery replaces an overlapping one of the same person and unit that has disapp
 
 import polars as pl
 
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from schemas.sources.delivery_shape import Delivery, Span
 
 CORRECTED = "corrected_by_later_delivery"
@@ -91,7 +91,7 @@ def settled(delivery: Delivery, frame: pl.DataFrame) -> pl.DataFrame:
     if delivery.span is None or delivery.span.unit is None or frame["period"].n_unique() < 2:
         return frame
     name = f"{delivery.source}: corrections"
-    gone = DuckDbEngine().query(corrected(delivery), {delivery.source: frame}, name=name)
+    gone = get_engine().query(corrected(delivery), {delivery.source: frame}, name=name)
     if not gone.height:
         return frame
     marked = gone.with_columns(_corrected=pl.lit(True))
@@ -108,4 +108,4 @@ def ended_unseen(delivery: Delivery, table: SqlInput, last_period: int) -> pl.Da
         where {UNSEEN} group by period order by period
     """
     last = {"last_period": last_period}
-    return DuckDbEngine().query(sql, {delivery.source: table}, last, f"{delivery.source}: ends not seen")
+    return get_engine().query(sql, {delivery.source: table}, last, f"{delivery.source}: ends not seen")
