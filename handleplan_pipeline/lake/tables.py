@@ -7,13 +7,11 @@ it leaves, which this lake alone can make. No table is ever appended to.
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import hmac
 import io
 import shutil
 import stat
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,8 +19,8 @@ from pathlib import Path
 
 import polars as pl
 
-from handleplan_pipeline.errors import ConfigurationError, ContractError, LockedError, SourceError
-from handleplan_pipeline.lake import contracts, parquet, secret, spill
+from handleplan_pipeline.errors import ConfigurationError, ContractError, SourceError
+from handleplan_pipeline.lake import contracts, locks, parquet, secret, spill
 from handleplan_pipeline.lake.files import write_all
 from schemas.contract import TableContract
 from schemas.registry import all_contracts
@@ -261,29 +259,32 @@ class Lake:
         return pl.concat(frames) if len(frames) > 1 else frames[0]
 
     @contextlib.contextmanager
-    def lock(self, wait_seconds: float) -> Iterator[None]:
+    def lock(self, wait_seconds: float, run: str = "") -> Iterator[None]:
         """Hold the lake for one run, its secret in order and the left-overs of crashed runs removed.
 
-        Raises LockedError when another run still has it after `wait_seconds`, ConfigurationError when the secret is
-        lost or unusable.
+        `run` is the run's name, by which its other processes (`lock_of_step`) take part. Raises LockedError when
+        another run still has it after `wait_seconds`, ConfigurationError when the secret is lost or unusable.
         """
-        with self._alone(wait_seconds):
+        with self._alone(wait_seconds, run):
             self.secret()
             self._sweep()
             self._close_to_others()
             yield
 
+    @contextlib.contextmanager
+    def lock_of_step(self, wait_seconds: float, run: str) -> Iterator[bool]:
+        """Hold the lake for a process of `run`: with the run that has it already (true), or as that run by itself."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with locks.step_of(self.root, run) as joined:
+            if joined:
+                yield True
+                return
+        with self.lock(wait_seconds, run):
+            yield False
+
     def is_held(self) -> bool:
-        """Whether another run holds the lake just now."""
-        file = self.root / ".lock"
-        if not file.exists():
-            return False
-        with file.open("a") as f:
-            try:
-                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        """Whether another run writes to the lake just now."""
+        return locks.holder(self.root) is not None
 
     def _close_to_others(self) -> None:
         """Rows of persons are for the owner and the group of the lake only, whatever the user's mask allows.
@@ -307,26 +308,12 @@ class Lake:
             path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _alone(self, wait_seconds: float) -> Iterator[None]:
+    def _alone(self, wait_seconds: float, run: str = "") -> Iterator[None]:
         if "?" in str(self.root):
             raise ConfigurationError(
                 f"{self.root}: a lake cannot have a question mark in its path, which DuckDB takes for the end of the "
                 "name. Move the lake."
             )
         self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("a") as f:
-            deadline = time.monotonic() + wait_seconds
-            while True:
-                try:
-                    fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() >= deadline:
-                        raise LockedError(
-                            f"Another run is writing to {self.root.name}/. Wait for it to end or stop it."
-                        ) from None
-                    time.sleep(0.2)
-            try:
-                yield
-            finally:
-                fcntl.flock(f, fcntl.LOCK_UN)
+        with locks.alone(self.root, wait_seconds, run):
+            yield

@@ -75,7 +75,7 @@ def purge_lake(lake: Lake, today: date, landing: Path | None = None, dry: bool =
             "HANDLEPLAN_PERMISSIONS names no file, so nobody may hold the real deliveries here. Set it; a file with an "
             "empty list says that all is withdrawn."
         )
-    if any(r.state == "accepted" for _, r in gone):
+    if any(r.state == "accepted" for _, r in gone) or _gone_above(known, today):
         done.tables = _delete_tables(lake, dry)
     for path in lying:
         _delete(path, "landing", done)
@@ -88,6 +88,19 @@ def purge_lake(lake: Lake, today: date, landing: Path | None = None, dry: bool =
 
 def _must_go(receipt: Receipt, source: str, known: Mapping[str, Permission], today: date) -> bool:
     return receipt.state != "deleted" and verdict(receipt.manifest, source, known, today) in NO_LONGER
+
+
+def _gone_above(known: Mapping[str, Permission], today: date) -> bool:
+    """Whether the national lake held a delivery that must go: a cut of it may lie in this lake's tables.
+
+    Its own purge deletes the file itself.
+    """
+    above = get_settings().above
+    if above is None:
+        return False
+    store = DeliveryStore(above)
+    found = [(s, r) for s in delivered_sources() for r in store.receipts(s)]
+    return any(r.state == "deleted" or _must_go(r, s, known, today) for s, r in found)
 
 
 def _delete_tables(lake: Lake, dry: bool) -> int:
