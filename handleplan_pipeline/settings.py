@@ -53,16 +53,16 @@ class Settings(BaseSettings):
     `person_level` says whether this installation may hold data on persons. `disclosure` is on; the explicit word
     switches it off for synthetic figures only and marks the release. `statbank` is `snapshot` (default: the pinned
     files) or `live` (Statistics Denmark's API at `statbank_url`). `memory_limit` is how much memory one query of the
-    database may have, e.g. `4GB`; the rest goes to an encrypted folder of the lake. `executor` says how the steps of a
-    queued run are executed: one after another in the run's own process (default), or each in a `processes` of its own,
-    some side by side. `release_parts` are what a release carries beside its tables: names with commas between, `all`
-    (default) or `none`. `site_url` is the address under which the releases are put on the web, for what must hold whole
-    addresses. `alerts` are the addresses alerts go to, in Apprise's form with blanks between; `heartbeat` is called by
-    every tick. Both may hold passwords. `automation` switches schedules and sensors on; each can be switched by itself
-    in the UI. `tick_cron` is when the daily tick comes, as cron has it, in Danish time; an hour from 1 to 3 is skipped
-    or comes twice when the clock changes. `sensor_seconds` is how often sensors look, `silent_after_minutes` when a run
-    that has not started is told of, `least_free_gb` when a disk counts as full, `certificates` the files of
-    certificates (PEM) whose end is told of.
+    database may have, e.g. `4GB` (default: `1GB`); the rest goes to an encrypted folder of the lake. `executor` says
+    how the steps of a queued run are executed: one after another in the run's own process (default), or each in a
+    `processes` of its own, some side by side. `release_parts` are what a release carries beside its tables: names with
+    commas between, `all` (default) or `none`. `site_url` is the address under which the releases are put on the web,
+    for what must hold whole addresses. `alerts` are the addresses alerts go to, in Apprise's form with blanks between;
+    `heartbeat` is called by every tick. Both may hold passwords. `automation` switches schedules and sensors on; each
+    can be switched by itself in the UI. `tick_cron` is when the daily tick comes, as cron has it, in Danish time; an
+    hour from 1 to 3 is skipped or comes twice when the clock changes. `sensor_seconds` is how often sensors look,
+    `silent_after_minutes` when a run that has not started is told of, `least_free_gb` when a disk counts as full,
+    `certificates` the files of certificates (PEM) whose end is told of.
     """
 
     model_config = SettingsConfigDict(

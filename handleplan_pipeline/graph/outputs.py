@@ -111,10 +111,17 @@ def delivered_output(
         intake.decide()
         mine = partial(cut, store, delivery, load_catalogue().plan.municipality_code)
         parts = context.partition_keys if delivery.partitioned else None
-        table = checked_parts(delivery.table, parts, mine) if parts else checked(delivery.table, mine())
+        table = (
+            checked_parts(delivery.table, parts, mine, lake.path(delivery.table))
+            if parts
+            else checked(delivery.table, mine())
+        )
     elif delivery.partitioned:
         table = checked_parts(
-            delivery.table, context.partition_keys, lambda key: linked(delivery, intake.rows(int(key)), current)
+            delivery.table,
+            context.partition_keys,
+            lambda key: linked(delivery, intake.rows(int(key)), current),
+            lake.path(delivery.table),
         )
     else:
         rows = pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())])
@@ -229,7 +236,7 @@ def yearly_register_output(
         used += int(frame["source_rows"].sum())
         return frame
 
-    table = checked_parts(contract, keys, year)
+    table = checked_parts(contract, keys, year, IN_USE[-1].path(contract) if IN_USE else None)
     metadata = _reconciled(contract, used, {source.name: pl.concat(counted)} if counted else {})
     return output_of(table, **metadata)
 

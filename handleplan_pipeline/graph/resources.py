@@ -106,6 +106,11 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
             raise dg.Failure(said, allow_retries=False) from SourceError(said)
         if context.dagster_type.typing_type is LakeTable:
             return self.lake.table(contract)
+        if contract.confidential and contract.partition_column:
+            raise ContractError(
+                f"{contract.full_name}: asked for as a frame, which would hold every person of every year at once. "
+                "Take it as a LakeTable."
+            )
         return self.lake.read(contract)
 
     def _lacks(self, context: dg.InputContext) -> str:
