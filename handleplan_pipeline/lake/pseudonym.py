@@ -7,6 +7,7 @@ kind and their own pseudonyms, so they never match the population.
 
 import hashlib
 import hmac
+import secrets
 import sys
 import unicodedata
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.errors import ConfigurationError, HandleplanError
 
 WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 DIGEST_HEX = 32
@@ -151,7 +152,16 @@ def pseudonym(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()[:DIGEST_HEX]
 
 
-_KNOWN = {"text": pl.String, "id_type": pl.String, "birth": pl.Date, "sex": pl.String, "person": pl.String}
+_MARKS = ["forwards", "backwards"]
+_KNOWN = {
+    **dict.fromkeys(_MARKS, pl.UInt64),
+    "id_type": pl.String,
+    "birth": pl.Date,
+    "sex": pl.String,
+    "person": pl.String,
+}
+AT_ONCE = 100_000
+"""Numbers whose pseudonyms are made at a time, as text outside a frame. Ours, version 1."""
 _LETTERS = str.maketrans("0123456789abcdef", "ABCDEFGHIJKLMNOP")
 MARK_LETTERS = 19
 """76 bits of the digest; with the `X` in front 20 characters, the longest an id may have in the declarations."""
@@ -164,6 +174,7 @@ class Pseudonymiser:
     key: bytes = field(repr=False)
     purpose: str
     _known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_KNOWN), repr=False)
+    _seeds: tuple[int, int] = field(default_factory=lambda: (secrets.randbits(64), secrets.randbits(64)), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.key) < LEAST_KEY_BYTES:
@@ -179,15 +190,20 @@ class Pseudonymiser:
 
         Birth and sex are what the number says, for checks in the same row; they are never stored.
 
-        Remembers what it made: the same person comes in every year's file.
+        Remembers what it made, because the same person comes in every year's file: by two hashes of the number under
+        seeds of this object alone, so that no number is kept.
         """
+        text = pl.col("text")
         given = numbers.cast(pl.String).fill_null("").rename("text").to_frame()
+        marks = [text.hash(self._seeds[0]), text.str.reverse().hash(self._seeds[1])]
+        given = given.with_columns(e.alias(n) for n, e in zip(_MARKS, marks, strict=True))
         # few are new, so what is known goes first
-        new = given.join(self._known, on="text", how="anti", maintain_order="left")
-        fresh = new.unique(maintain_order=True)["text"]
-        if fresh.len():
-            self._known = pl.concat([self._known, self._made(fresh)])
-        found = given.join(self._known, on="text", how="left", maintain_order="left")
+        new = given.join(self._known, on=_MARKS, how="anti", maintain_order="left").unique("text", maintain_order=True)
+        if new.height:
+            if new.select(pl.struct(_MARKS).n_unique()).item() < new.height:
+                raise HandleplanError("Two person numbers have the same hashes of 128 bits: run it again.")
+            self._known = pl.concat([self._known, new.select(_MARKS).hstack(self._made(new["text"]))])
+        found = given.select(_MARKS).join(self._known, on=_MARKS, how="left", maintain_order="left")
         return found.select("person", "id_type", pl.lit(self.key_id).alias("key_id"), "birth", "sex")
 
     def pseudonymise_keys(self, keys: pl.Series) -> pl.DataFrame:
@@ -213,5 +229,9 @@ class Pseudonymiser:
         found = classify(numbers)
         prefixed = pl.when(pl.col("id_type").str.starts_with("cpr")).then(pl.lit("cpr")).otherwise(pl.col("id_type"))
         texts = found.select(text=pl.concat_str([prefixed, pl.lit("|v1|"), pl.col("normalised")]))["text"]
-        people = [None if x is None else pseudonym(self.key, x) for x in texts.to_list()]
-        return pl.DataFrame([numbers, *found.select("id_type", "birth", "sex"), pl.Series("person", people, pl.String)])
+        people = [
+            pl.Series([None if x is None else pseudonym(self.key, x) for x in some.to_list()], dtype=pl.String)
+            for some in (texts.slice(start, AT_ONCE) for start in range(0, texts.len(), AT_ONCE))
+        ]
+        person = pl.concat(people).alias("person") if people else pl.Series("person", dtype=pl.String)
+        return found.select("id_type", "birth", "sex").with_columns(person)
