@@ -30,6 +30,11 @@ CONFIDENTIAL_FOLDERS = ("raw", "quarantine", "tables")
 """Where rows of persons lie. Not landing: it is the door through which others put files."""
 
 
+BESIDE = 1_000_000
+"""A part of so many rows is checked while the next is made; of more, two would need too much memory. Ours, version
+1."""
+
+
 @dataclass(frozen=True)
 class LakeTable:
     """A stored table as an input of SQL: its name, its Parquet files and the root of the lake they lie in."""
@@ -123,7 +128,8 @@ def checked_parts(
 ) -> CheckedTable:
     """As `checked`, one partition at a time: two partitions' frames are in memory, the others wait in `folder`.
 
-    A second thread checks and serialises a partition while the next one is made; `make` is never called twice at once.
+    A second thread checks and serialises a partition while the next one is made, unless it has more than `BESIDE` rows;
+    `make` is never called twice at once.
     Without a folder the others are bytes. Where one fails, nothing is left in it.
     """
     done: dict[str | None, tuple[Part, int]] = {}
@@ -140,8 +146,10 @@ def checked_parts(
                 frame = make(key)
                 if waiting is not None:
                     waiting.result()
-                waiting = worker.submit(one, frame, key)
+                waiting, many = worker.submit(one, frame, key), frame.height > BESIDE
                 del frame
+                if many:
+                    waiting.result()
             if waiting is not None:
                 waiting.result()
     except BaseException:
