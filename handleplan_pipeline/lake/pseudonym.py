@@ -161,7 +161,7 @@ _KNOWN = {
     "person": pl.String,
 }
 AT_ONCE = 100_000
-"""Numbers whose pseudonyms are made at a time, as text outside a frame. Ours, version 1."""
+"""Numbers that are classified and hashed at a time. Ours, version 1."""
 _LETTERS = str.maketrans("0123456789abcdef", "ABCDEFGHIJKLMNOP")
 MARK_LETTERS = 19
 """76 bits of the digest; with the `X` in front 20 characters, the longest an id may have in the declarations."""
@@ -226,12 +226,13 @@ class Pseudonymiser:
         return ids.replace_strict(names, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String)
 
     def _made(self, numbers: pl.Series) -> pl.DataFrame:
+        """Kind, birth, sex and pseudonym of each number, so many at a time: classifying takes much room on the way."""
+        starts = range(0, max(numbers.len(), 1), AT_ONCE)
+        return pl.concat([self._some(numbers.slice(start, AT_ONCE)) for start in starts])
+
+    def _some(self, numbers: pl.Series) -> pl.DataFrame:
         found = classify(numbers)
         prefixed = pl.when(pl.col("id_type").str.starts_with("cpr")).then(pl.lit("cpr")).otherwise(pl.col("id_type"))
         texts = found.select(text=pl.concat_str([prefixed, pl.lit("|v1|"), pl.col("normalised")]))["text"]
-        people = [
-            pl.Series([None if x is None else pseudonym(self.key, x) for x in some.to_list()], dtype=pl.String)
-            for some in (texts.slice(start, AT_ONCE) for start in range(0, texts.len(), AT_ONCE))
-        ]
-        person = pl.concat(people).alias("person") if people else pl.Series("person", dtype=pl.String)
-        return found.select("id_type", "birth", "sex").with_columns(person)
+        people = [None if x is None else pseudonym(self.key, x) for x in texts.to_list()]
+        return found.select("id_type", "birth", "sex").with_columns(pl.Series("person", people, pl.String))
