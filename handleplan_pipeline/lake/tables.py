@@ -311,10 +311,6 @@ class Lake:
         with self.lock(wait_seconds, run):
             yield False
 
-    def is_held(self) -> bool:
-        """Whether another run writes to the lake just now."""
-        return locks.holder(self.root) is not None
-
     def _close_to_others(self) -> None:
         """Rows of persons are for the owner and the group of the lake only, whatever the user's mask allows.
 

@@ -44,7 +44,7 @@ def test_the_steps_of_a_run_take_part_and_another_run_does_not(tmp_path: Path) -
     steers = holder(tmp_path, "lock", "run-a")
     try:
         with lake.lock_of_step(0, "run-a"), lake.lock_of_step(0, "run-a"):
-            assert lake.is_held()
+            assert locks.holder(tmp_path) == "run-a"
         with pytest.raises(LockedError), lake.lock_of_step(0, "run-b"):
             pass
         with pytest.raises(LockedError), lake.lock(0):
@@ -81,7 +81,7 @@ def test_readers_keep_writers_out_and_each_other_not(tmp_path: Path) -> None:
     with lake.lock(0), pytest.raises(LockedError), locks.reading(tmp_path, 0):
         pass
     with locks.reading(tmp_path, 0), locks.reading(tmp_path, 0):
-        assert not lake.is_held()
+        assert locks.holder(tmp_path) is None
         with pytest.raises(LockedError), lake.lock(0):
             pass
 
