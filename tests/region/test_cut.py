@@ -19,6 +19,7 @@ from handleplan_pipeline.sources.deliveries.bearing import bearing
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.intake import Intake
 from handleplan_pipeline.sources.deliveries.national import MunicipalStore, cut, delivery_store
+from handleplan_pipeline.sources.deliveries.purge import purge_lake
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from handleplan_pipeline.synthetic.population import person_numbers
 from schemas.registry import delivered_sources
@@ -173,6 +174,21 @@ def test_a_file_of_one_municipality_is_refused_by_the_national_lake(
     intake = nation.take(delivery=delivery)[1]
     assert [(r.state, r.rule) for r in intake.decided] == [("refused", "national")], intake.outcomes
     assert said in str(intake.decided[0].message)
+
+
+def test_a_purge_takes_the_cut_of_what_the_national_lake_has_deleted(there: MunicipalStore) -> None:
+    stays = delivery_of("section_110_stays")
+    lake, today = Lake(there.root), date(2026, 1, 1)
+    lake.write(checked(stays.table, cut(there, stays, OWN)))
+    assert purge_lake(lake, today).tables == 0
+    (receipt,) = there.above.receipts(stays.source)
+    there.above.replace(receipt, state="deleted")
+    assert purge_lake(lake, today).tables == 1
+    assert not lake.exists(stays.table)
+    # what was made since holds nothing of it
+    lake.write(checked(stays.table, stays.table.empty()))
+    assert purge_lake(lake, today).tables == 0
+    assert lake.exists(stays.table)
 
 
 def test_what_is_unusual_is_asked_of_the_municipalitys_part(there: MunicipalStore) -> None:
