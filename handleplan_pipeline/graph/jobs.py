@@ -64,8 +64,13 @@ def all_years() -> dict[str, str]:
     return {RANGE_START: keys[0], RANGE_END: keys[-1]}
 
 
+IS_NATIONAL = get_settings().is_national
+TAKES_IN = national if IS_NATIONAL else ingest
+"""What a delivery that has arrived starts."""
+
+
 @dg.schedule(
-    job=refresh,
+    job=national if IS_NATIONAL else refresh,
     cron_schedule="0 6 1 6 *",
     execution_timezone=TIMEZONE,
     default_status=dg.DefaultScheduleStatus.RUNNING if AUTOMATION else dg.DefaultScheduleStatus.STOPPED,

@@ -41,7 +41,7 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
     """Writes checked tables to the lake and reads them back as Polars frames or, for `LakeTable`, as SQL inputs.
 
     Holds the lake's lock while a run has it, with the run's other processes where it has some, and keeps writers out of
-    the national lake `above` it. Where it is the `national` one itself, only sources are stored.
+    the national lake `above` it. Where it is the `national` one itself, no persons are stored but in sources.
     """
 
     root: str
@@ -90,7 +90,7 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
     def handle_output(self, context: dg.OutputContext, obj: CheckedTable) -> None:
         if not isinstance(obj, CheckedTable):
             raise ContractError(f"{context.asset_key.to_user_string()}: an asset must return table_output(...).")
-        if self.national and obj.contract.layer != "source":
+        if self.national and obj.contract.confidential and obj.contract.layer != "source":
             raise ContractError(
                 f"{obj.contract.full_name}: the national lake takes in sources and counts nothing, because its rows "
                 "are of every municipality. Run the job `national` here, and each municipality in its own lake."

@@ -20,6 +20,7 @@ from handleplan_pipeline.graph.jobs import (
     RANGE_END,
     RANGE_START,
     SCHEDULES,
+    TAKES_IN,
     TOLD,
     all_years,
     ingest,
@@ -57,7 +58,7 @@ def _told(
 
 
 @dg.sensor(
-    job=ingest,
+    job=TAKES_IN,
     minimum_interval_seconds=SECONDS,
     default_status=AUTOMATIC,
     description="Tager en levering ind, når fil og følgeseddel passer sammen og ligger stille. Starts `ingest` for the "

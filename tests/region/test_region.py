@@ -5,14 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
+from dagster import PythonObjectDagsterType
 
+from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.graph.municipalities import municipality_jobs
+from handleplan_pipeline.graph.resources import LakeIOManager
+from handleplan_pipeline.lake.tables import Lake, LakeTable, checked
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
+from schemas.registry import all_contracts
 from tests.lib.lakes import handleplan
 from tests.lib.processes import MADE
 from tests.lib.region import CITIES, Files, copied, region
@@ -192,3 +198,28 @@ def test_a_run_whose_steps_are_processes_makes_the_same_tables(region: Path, tmp
     expected = tables(alone / "lake", "source") | tables(alone / "lake", "register")
     assert {n.split("/")[2].removesuffix(".parquet") for n in made} == {m.split("/")[1] for m in MADE}
     assert {n: b == expected[n] for n, b in made.items()} == dict.fromkeys(made, True)
+
+
+def test_the_national_lake_stores_sources_and_no_register(tmp_path: Path) -> None:
+    manager = LakeIOManager(root=str(tmp_path), national=True)
+    for layer, name, stored in (("source", "dst_kraf", True), ("register", "decision", False)):
+        contract = all_contracts()[layer, name]
+        context = dg.build_output_context(asset_key=dg.AssetKey([layer, name]))
+        with nullcontext() if stored else pytest.raises(ContractError, match="counts nothing"):
+            manager.handle_output(context, checked(contract, contract.empty()))
+        assert Lake(tmp_path).exists(contract) == stored
+
+
+def test_no_register_of_persons_by_year_is_handed_on_as_a_frame(tmp_path: Path) -> None:
+    contract = all_contracts()["source", "dst_bef"]
+    Lake(tmp_path).write(checked(contract, contract.empty(), ["2010"]))
+    manager = LakeIOManager(root=str(tmp_path))
+    context = dg.build_input_context(
+        asset_key=dg.AssetKey(["source", "dst_bef"]), dagster_type=PythonObjectDagsterType(pl.DataFrame)
+    )
+    with pytest.raises(ContractError, match="LakeTable"):
+        manager.load_input(context)
+    context = dg.build_input_context(
+        asset_key=dg.AssetKey(["source", "dst_bef"]), dagster_type=PythonObjectDagsterType(LakeTable)
+    )
+    assert isinstance(manager.load_input(context), LakeTable)
