@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handleplan_pipeline.errors import SourceError
-from handleplan_pipeline.lake.files import sync_folder, temporary, write_atomically, write_synced
+from handleplan_pipeline.lake import files
 
 MANIFEST = ".parts.json"
 """In a table's folder while its parts are put in place: the name of each, and of the file that becomes it."""
@@ -53,8 +53,12 @@ def sha256_of_part(part: Part) -> str:
 def stage(folder: Path, key: str, data: bytes) -> Staged:
     """Write a part beside its place in `folder`. Raises OSError when it does not fit."""
     folder.mkdir(parents=True, exist_ok=True)
-    tmp = temporary(folder / f"{key}.parquet")
-    write_synced(tmp, data)
+    tmp = files.temporary(folder / f"{key}.parquet")
+    try:
+        files.write_synced(tmp, data)
+    except BaseException:
+        tmp.unlink(missing_ok=True)
+        raise
     return Staged(tmp)
 
 
@@ -73,7 +77,7 @@ def put(parts: Mapping[Path, Part]) -> None:
         for path, part in parts.items():
             if isinstance(part, bytes):
                 waiting[path] = stage(path.parent, path.stem, part).path
-        write_atomically(folder / MANIFEST, json.dumps({p.name: t.name for p, t in waiting.items()}).encode())
+        files.write_atomically(folder / MANIFEST, json.dumps({p.name: t.name for p, t in waiting.items()}).encode())
     except BaseException:
         for tmp in waiting.values():
             tmp.unlink(missing_ok=True)
@@ -89,7 +93,7 @@ def finish(folder: Path) -> None:
     for name, tmp in named.items():
         with contextlib.suppress(FileNotFoundError):
             os.replace(folder / tmp, folder / name)
-    sync_folder(folder)
+    files.sync_folder(folder)
     (folder / MANIFEST).unlink(missing_ok=True)
 
 
