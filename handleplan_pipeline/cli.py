@@ -19,6 +19,7 @@ from handleplan_pipeline.commands.failures import INTERRUPTED, READER_LEFT, STOP
 from handleplan_pipeline.commands.installation import init, migrate
 from handleplan_pipeline.commands.keeping import backup, purge, restore
 from handleplan_pipeline.commands.read import goal, status
+from handleplan_pipeline.commands.region import region
 from handleplan_pipeline.commands.release_states import release
 from handleplan_pipeline.commands.report import report
 from handleplan_pipeline.commands.run import run
@@ -35,6 +36,7 @@ for keeping in (init, backup, restore, purge, migrate):
     app.command()(keeping)
 app.add_typer(statbank, name="statbank")
 app.add_typer(release, name="release")
+app.add_typer(region, name="region")
 app.add_typer(alert, name="alert")
 
 GARBAGE_AFTER = 100_000

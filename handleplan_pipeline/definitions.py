@@ -7,6 +7,7 @@ import dagster as dg
 import assets
 from handleplan_pipeline.graph.jobs import JOBS, SCHEDULES
 from handleplan_pipeline.graph.keeping import KEEPING_JOBS
+from handleplan_pipeline.graph.municipalities import municipality_jobs
 from handleplan_pipeline.graph.release_jobs import RELEASE_JOBS, RELEASE_SENSORS
 from handleplan_pipeline.graph.resources import resources
 from handleplan_pipeline.graph.sensors import SENSORS
@@ -23,7 +24,7 @@ defs = dg.Definitions(
     ],
     asset_checks=dg.load_asset_checks_from_package_module(assets),
     resources=resources(),
-    jobs=[*JOBS, *RELEASE_JOBS, *KEEPING_JOBS],
+    jobs=[*JOBS, *RELEASE_JOBS, *KEEPING_JOBS, *municipality_jobs()],
     schedules=SCHEDULES,
     sensors=[*RELEASE_SENSORS, *SENSORS],
     # small tables: the in-process executor is many times faster than a process per asset

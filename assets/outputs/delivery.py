@@ -10,8 +10,8 @@ from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable, Lake
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import OTHER
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.meta.release import DELIVERY
 from schemas.registry import delivered_sources
 
@@ -24,7 +24,7 @@ ABOUT_AREAS = ("housing_area_keys", "housing_areas")
 
 def history(lake: Lake) -> list[dict[str, Any]]:
     """A row per decided delivery; the current one of a period is the accepted one with the highest number."""
-    store = DeliveryStore(lake.root)
+    store = delivery_store(lake.root)
     told: dict[tuple[str, int], set[str]] = {}
     for u in unusual(compared(store, SOURCES)):
         told.setdefault((u.source, u.period), set()).add(u.expectation)

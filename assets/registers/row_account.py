@@ -20,9 +20,9 @@ from handleplan_pipeline.registers import account, outside_population
 from handleplan_pipeline.sources.deliveries.bearing import bearing
 from handleplan_pipeline.sources.deliveries.codes_used import by_code
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.records import ended_unseen
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registers.row_account import ROW_ACCOUNT
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import TABLES
@@ -57,7 +57,7 @@ def ends(source: str, table: LakeTable, periods: Collection[int]) -> list[pl.Dat
 def row_account(
     sources: SourcesResource, **tables: LakeTable
 ) -> Iterator[dg.Output[CheckedTable] | dg.AssetCheckResult]:
-    store = DeliveryStore(sources.lake_root)
+    store = delivery_store(sources.lake_root)
     bearers = {s: bearing(store, s, tables[s]) for s in SOURCES}
     rows: list[dict[str, Any]] = [
         {"source": s, "period": p, "outcome": "delivered", "rows": r.manifest.rows, "data_kind": r.manifest.data_kind}

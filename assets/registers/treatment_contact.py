@@ -10,8 +10,8 @@ from handleplan_pipeline.graph.outputs import register_output
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.sources.deliveries.bearing import last_period
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.deliveries.records import UNSEEN, known
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registers.treatment_contact import TREATMENT_CONTACT
 from schemas.sources.drug_treatment import DELIVERY
 
@@ -29,7 +29,7 @@ QUERY = f"""
     ins={"drug_treatment": dg.AssetIn(["source", "drug_treatment"])},
 )
 def treatment_contact(sources: SourcesResource, drug_treatment: LakeTable) -> dg.Output[CheckedTable]:
-    last = {"last_period": last_period(DeliveryStore(sources.lake_root), DELIVERY.source, drug_treatment)}
+    last = {"last_period": last_period(delivery_store(sources.lake_root), DELIVERY.source, drug_treatment)}
     return register_output(TREATMENT_CONTACT, QUERY, {"drug_treatment": drug_treatment}, params=last)
 
 

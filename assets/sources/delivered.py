@@ -13,6 +13,7 @@ from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.graph.scope import Scope
 from handleplan_pipeline.lake.tables import CheckedTable
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
+from handleplan_pipeline.sources.deliveries.national import others_first
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery
 
@@ -24,7 +25,9 @@ def source_asset(delivery: Delivery) -> dg.AssetsDefinition:
     @dg.asset(
         **table_asset(delivery.table),
         check_specs=[delivered_check(delivery)],
-        deps=[["source", LINKS.source]] if linked else [],
+        deps=[
+            ["source", s] for s in {**({LINKS.source: 1} if linked else {}), **dict.fromkeys(others_first(delivery))}
+        ],
     )
     def delivered(
         context: dg.AssetExecutionContext, sources: SourcesResource, scope: Scope

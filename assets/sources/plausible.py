@@ -8,8 +8,8 @@ from handleplan_pipeline.catalogue.expectations import suite
 from handleplan_pipeline.graph.arguments import PLAUSIBLE
 from handleplan_pipeline.graph.resources import SourcesResource
 from handleplan_pipeline.release.expectations import run
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.deliveries.plausible import MEASURE, compared, unusual
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
 
 ASKED = "\n\n".join(f"{e.why_da} {e.why_en}" for e in suite("door"))
@@ -23,7 +23,7 @@ ASKED = "\n\n".join(f"{e.why_da} {e.why_en}" for e in suite("door"))
 )
 def at_the_door(sources: SourcesResource) -> Iterator[dg.AssetCheckResult]:
     """A delivery that is unusual counts, and its indicators carry a caveat; an expectation that errored is an error."""
-    measures = compared(DeliveryStore(sources.lake_root), delivered_sources())
+    measures = compared(delivery_store(sources.lake_root), delivered_sources())
     errored = [o.id for o in run(suite("door"), {MEASURE: measures}) if o.outcome == "errored"]
     found = unusual(measures)
     for source in delivered_sources():

@@ -13,8 +13,8 @@ from handleplan_pipeline.errors import HandleplanError, ReleaseError
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import Settings
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, at_a_glance
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.registry import delivered_sources
 
 
@@ -86,7 +86,7 @@ def _room(settings: Settings) -> Iterable[Task]:
 
 def _deliveries(settings: Settings) -> Iterable[Task]:
     """Files that are refused or wait, by source, rule and period: their sentences stand in the source's own check."""
-    store, landing = DeliveryStore(settings.lake), settings.landing or settings.lake / "landing"
+    store, landing = delivery_store(settings.lake), settings.landing or settings.lake / "landing"
     for source in delivered_sources():
         try:
             found = at_a_glance(store, landing, delivery_of(source))

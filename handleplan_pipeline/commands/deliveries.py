@@ -15,6 +15,7 @@ from handleplan_pipeline.errors import ConfigurationError, HandleplanError
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.command import delivery_of
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.deliveries.outcome import Outcome, standing
 from handleplan_pipeline.sources.deliveries.plausible import compared, unusual
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
@@ -148,7 +149,7 @@ def in_a_word(outcomes: Iterable[Outcome]) -> str:
 
 def sources() -> None:
     """Every source of the plan, whether it has been delivered, and what was refused or waits."""
-    store, landing = DeliveryStore(get_settings().lake), landing_folder()
+    store, landing = delivery_store(get_settings().lake), landing_folder()
     now = outcomes_now(store, landing)
     headings = (
         "Kilde",

@@ -24,13 +24,15 @@ from handleplan_pipeline.commands.releases import lake
 from handleplan_pipeline.commands.terminal import say, warn, working
 from handleplan_pipeline.errors import ConfigurationError, LockedError
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.deliveries.outcome import Outcome
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 
 if TYPE_CHECKING:
     import dagster as dg
 
-JOBS = ("refresh", "ingest", "count", "publish")
+    from handleplan_pipeline.sources.deliveries.store import DeliveryStore
+
+JOBS = ("refresh", "ingest", "count", "publish", "national")
 PUBLISHING = ("refresh", "publish")
 RELEASE = ["release", "release"]
 TOLD_IN_THE_TABLE = "deliveries_in_order"
@@ -39,7 +41,10 @@ TOLD_IN_THE_TABLE = "deliveries_in_order"
 
 def run(
     job: Annotated[
-        str, typer.Option(help="refresh, ingest (sources and registers), count (cells too) or publish")
+        str,
+        typer.Option(
+            help="refresh, ingest (sources and registers), count (cells too), publish, or national (the national lake)"
+        ),
     ] = "refresh",
     lake: Annotated[Path | None, typer.Option(help="Folder of the lake; the default is the setting.")] = None,
     landing: Annotated[Path | None, typer.Option(help="Folder of deliveries; the default is LAKE/landing.")] = None,
@@ -57,7 +62,7 @@ def run(
     get_settings().fix_paths()
     os.chdir(PROJECT_ROOT)
     warnings.simplefilter("ignore")
-    store = DeliveryStore(get_settings().lake)
+    store = delivery_store(get_settings().lake)
     before = decisions(store)
     with _instance() as instance, working(f"{job} …"):
         from handleplan_pipeline.graph.instance import planned_checks
@@ -91,6 +96,7 @@ def _require_what_a_run_needs(job: str) -> None:
     settings = get_settings()
     if job not in JOBS:
         raise ConfigurationError(f"--job {job}: there is no such job. There are {', '.join(JOBS)}.")
+    _require_its_lake(job)
     _require_folder(settings.reference, "HANDLEPLAN_REFERENCE", "Restore the pinned files from git.")
     if settings.landing is not None:
         _require_folder(settings.landing, "--landing (HANDLEPLAN_LANDING)", "Nothing would be taken in from it.")
@@ -108,6 +114,21 @@ def _require_what_a_run_needs(job: str) -> None:
         if settings.approvers is not None:
             require_approvers(lake(), settings.approvers)
     _say_when_it_must_wait(settings.lock_wait_seconds)
+
+
+def _require_its_lake(job: str) -> None:
+    """That the job is one for this lake. Raises ConfigurationError."""
+    settings = get_settings()
+    if settings.is_national != (job == "national"):
+        raise ConfigurationError(
+            f"--job {job}: the national lake takes in the whole country's registers and nothing else: --job national, "
+            "with HANDLEPLAN_LAKE and HANDLEPLAN_NATIONAL_LAKE the same folder. Every other job is for the lake of one "
+            "municipality."
+        )
+    if settings.above is not None and settings.municipality is None:
+        raise ConfigurationError(
+            "HANDLEPLAN_MUNICIPALITY: must say whose part of the national lake is counted. Set it to the code."
+        )
 
 
 def _require_secret(new: bool) -> None:
@@ -166,7 +187,9 @@ def _tell_why(result: "dg.ExecuteInProcessResult") -> None:
     raise typer.Exit(code)
 
 
-def _tell(result: "dg.ExecuteInProcessResult", planned: int, store: DeliveryStore, before: Decisions) -> list[Outcome]:
+def _tell(
+    result: "dg.ExecuteInProcessResult", planned: int, store: "DeliveryStore", before: Decisions
+) -> list[Outcome]:
     """Tell checks, deliveries and failed steps; returns what is not in order of the deliveries.
 
     Raises Exit when the run failed. Why stands in the last lines, where a log that is cut off still has it.

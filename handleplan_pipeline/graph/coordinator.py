@@ -11,13 +11,13 @@ from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
 from handleplan_pipeline.errors import ConfigurationError
 
-ABOUT_YEARS = ("refresh", "ingest", "count")
+ABOUT_YEARS = ("refresh", "ingest", "count", "national")
 """Jobs of tables by year; without partitions their first step would fail."""
 CHOSEN = ("dagster/partition", "dagster/asset_partition_range_start")
 
 
 class YearsRunCoordinator(QueuedRunCoordinator):
-    """A run of `refresh`, `ingest` or `count` without partitions gets those its configuration names: by itself, all."""
+    """A run of a job about years without partitions gets those its configuration names: by itself, all."""
 
     def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
         run = context.dagster_run

@@ -3,7 +3,9 @@
 import dagster as dg
 
 from handleplan_pipeline.graph.arguments import reference_years
+from handleplan_pipeline.graph.executor import chosen
 from handleplan_pipeline.settings import get_settings
+from schemas.registry import delivered_sources
 
 TIMEZONE = "Europe/Copenhagen"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -18,20 +20,32 @@ TOLD = dg.DefaultSensorStatus.RUNNING if TELLING else dg.DefaultSensorStatus.STO
 """Of what tells people: on where there is an address to tell."""
 
 refresh = dg.define_asset_job(
-    "refresh", selection=dg.AssetSelection.all(), description="Hele grafen. The whole graph, for a range of years."
+    "refresh",
+    executor_def=chosen(),
+    selection=dg.AssetSelection.all(),
+    description="Hele grafen. The whole graph, for a range of years.",
 )
 ingest = dg.define_asset_job(
     "ingest",
+    executor_def=chosen(),
     selection=dg.AssetSelection.groups("source", "register") | dg.AssetSelection.assets(DESK),
     description="Kilder og registre. Sources and registers only.",
 )
 count = dg.define_asset_job(
     "count",
+    executor_def=chosen(),
     selection=dg.AssetSelection.groups("source", "register", "cell") | dg.AssetSelection.assets(DESK),
     description="Kilder, registre og celler. From deliveries to cell tables, for a range of years.",
 )
+national = dg.define_asset_job(
+    "national",
+    executor_def=chosen(),
+    selection=dg.AssetSelection.assets(*(["source", s] for s in delivered_sources())),
+    description="Hele landets registre, til den nationale sø. The whole country's registers, for the national lake.",
+)
 publish = dg.define_asset_job(
     "publish",
+    executor_def=chosen(),
     selection=dg.AssetSelection.groups("release"),
     description="En udgivelse af de tabeller, der ligger i søen. A release of the tables in the lake.",
 )
@@ -50,8 +64,13 @@ def all_years() -> dict[str, str]:
     return {RANGE_START: keys[0], RANGE_END: keys[-1]}
 
 
+IS_NATIONAL = get_settings().is_national
+TAKES_IN = national if IS_NATIONAL else ingest
+"""What a delivery that has arrived starts."""
+
+
 @dg.schedule(
-    job=refresh,
+    job=national if IS_NATIONAL else refresh,
     cron_schedule="0 6 1 6 *",
     execution_timezone=TIMEZONE,
     default_status=dg.DefaultScheduleStatus.RUNNING if AUTOMATION else dg.DefaultScheduleStatus.STOPPED,
@@ -75,5 +94,5 @@ def daily_tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), run_config=ring)
 
 
-JOBS = [refresh, ingest, count, publish, tick]
+JOBS = [refresh, ingest, count, publish, national, tick]
 SCHEDULES = [yearly_refresh, daily_tick]

@@ -5,6 +5,7 @@ import hmac
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -98,17 +99,29 @@ def delivered_output(
     """
     from handleplan_pipeline.sources.deliveries.intake import Intake
     from handleplan_pipeline.sources.deliveries.links import current_numbers, linked
+    from handleplan_pipeline.sources.deliveries.national import MunicipalStore, cut, delivery_store
     from handleplan_pipeline.sources.deliveries.outcome import standing
     from handleplan_pipeline.sources.deliveries.records import settled
-    from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 
-    store = DeliveryStore(sources.lake_root)
+    store = delivery_store(sources.lake_root)
     lake = Lake(sources.lake_root)
     current = current_numbers(lake.read(links)) if links is not None and lake.exists(links) else {}
     intake = Intake(store, sources.landing_root, delivery, new)
-    if delivery.partitioned:
+    if isinstance(store, MunicipalStore) and store.is_national(delivery.source):
+        intake.decide()
+        mine = partial(cut, store, delivery, load_catalogue().plan.municipality_code)
+        parts = context.partition_keys if delivery.partitioned else None
+        table = (
+            checked_parts(delivery.table, parts, mine, lake.path(delivery.table))
+            if parts
+            else checked(delivery.table, mine())
+        )
+    elif delivery.partitioned:
         table = checked_parts(
-            delivery.table, context.partition_keys, lambda key: linked(delivery, intake.rows(int(key)), current)
+            delivery.table,
+            context.partition_keys,
+            lambda key: linked(delivery, intake.rows(int(key)), current),
+            lake.path(delivery.table),
         )
     else:
         rows = pl.concat([delivery.table.empty(), *map(intake.rows, intake.periods())])
@@ -222,7 +235,7 @@ def yearly_register_output(
         used += int(frame["source_rows"].sum())
         return frame
 
-    table = checked_parts(contract, keys, year)
+    table = checked_parts(contract, keys, year, IN_USE[-1].path(contract) if IN_USE else None)
     metadata = _reconciled(contract, used, {source.name: pl.concat(counted)} if counted else {})
     return output_of(table, **metadata)
 

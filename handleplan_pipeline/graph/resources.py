@@ -13,10 +13,11 @@ from pydantic import Field, PrivateAttr
 from handleplan_pipeline import clock
 from handleplan_pipeline.errors import ContractError, ReleaseError, SourceError
 from handleplan_pipeline.graph.scope import Scope
+from handleplan_pipeline.lake import locks
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, LakeTable
 from handleplan_pipeline.release import swap
 from handleplan_pipeline.settings import PART_NAMES, Settings, get_settings
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.expected import Place
 from handleplan_pipeline.sources.statbank.answers import Answers
 from handleplan_pipeline.sources.statbank.source import StatBankSource, open_source
@@ -39,10 +40,13 @@ def contract_of(key: dg.AssetKey) -> TableContract:
 class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
     """Writes checked tables to the lake and reads them back as Polars frames or, for `LakeTable`, as SQL inputs.
 
-    Holds the lake's lock while a run has it.
+    Holds the lake's lock while a run has it, with the run's other processes where it has some, and keeps writers out of
+    the national lake `above` it. Where it is the `national` one itself, no persons are stored but in sources.
     """
 
     root: str
+    above: str | None = None
+    national: bool = False
     lock_wait_seconds: float = 600.0
     _held: Any = PrivateAttr(default=None)
 
@@ -52,10 +56,13 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
 
     @contextlib.contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["LakeIOManager"]:
-        lake = self.lake
-        self._say_when_it_must_wait(context)
-        with lake.lock(self.lock_wait_seconds):
-            self._complete_what_was_cut_off(context)
+        lake, run = self.lake, context.run.run_id if context.run else ""
+        self._say_when_it_must_wait(context, run)
+        with contextlib.ExitStack() as held:
+            if not held.enter_context(lake.lock_of_step(self.lock_wait_seconds, run)):
+                self._complete_what_was_cut_off(context)
+            if self.above is not None:
+                held.enter_context(locks.reading(Path(self.above), self.lock_wait_seconds))
             IN_USE.append(lake)
             try:
                 yield self
@@ -73,9 +80,9 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
             if context.log is not None:
                 context.log.warning(f"Releases are not in order: {e}")
 
-    def _say_when_it_must_wait(self, context: dg.InitResourceContext) -> None:
+    def _say_when_it_must_wait(self, context: dg.InitResourceContext, run: str) -> None:
         """A word in the run's log: one that waits for another looks like one that hangs."""
-        if self.lake.is_held() and context.log is not None:
+        if locks.holder(self.lake.root) not in (None, run) and context.log is not None:
             context.log.warning(
                 f"Another run holds the lake; waiting up to {self.lock_wait_seconds:g} s for it to end."
             )
@@ -83,6 +90,11 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
     def handle_output(self, context: dg.OutputContext, obj: CheckedTable) -> None:
         if not isinstance(obj, CheckedTable):
             raise ContractError(f"{context.asset_key.to_user_string()}: an asset must return table_output(...).")
+        if self.national and obj.contract.confidential and obj.contract.layer != "source":
+            raise ContractError(
+                f"{obj.contract.full_name}: the national lake takes in sources and counts nothing, because its rows "
+                "are of every municipality. Run the job `national` here, and each municipality in its own lake."
+            )
         self.lake.write(obj)
         context.add_output_metadata({"path": str(self.lake.path(obj.contract).relative_to(self.lake.root))})
 
@@ -94,6 +106,11 @@ class LakeIOManager(dg.ConfigurableIOManager):  # type: ignore[type-arg]
             raise dg.Failure(said, allow_retries=False) from SourceError(said)
         if context.dagster_type.typing_type is LakeTable:
             return self.lake.table(contract)
+        if contract.confidential and contract.partition_column:
+            raise ContractError(
+                f"{contract.full_name}: asked for as a frame, which would hold every person of every year at once. "
+                "Take it as a LakeTable."
+            )
         return self.lake.read(contract)
 
     def _lacks(self, context: dg.InputContext) -> str:
@@ -152,7 +169,7 @@ class SourcesResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def place(self) -> Place:
         """Where it is looked up what came of every source."""
-        store = DeliveryStore(self.lake_root)
+        store = delivery_store(self.lake_root)
         return Place(store, self.statbank_answers(), Path(self.reference), get_settings().person_level)
 
     def today(self) -> date:
@@ -168,7 +185,12 @@ def resources(settings: Settings | None = None) -> dict[str, Any]:
 
     s = settings or get_settings()
     return {
-        "io_manager": LakeIOManager(root=str(s.lake), lock_wait_seconds=s.lock_wait_seconds),
+        "io_manager": LakeIOManager(
+            root=str(s.lake),
+            above=str(s.above) if s.above else None,
+            national=s.is_national,
+            lock_wait_seconds=s.lock_wait_seconds,
+        ),
         # of jobs that make no table, and hold the lake by themselves
         "no_table": dg.mem_io_manager,
         "lake": LakeResource(

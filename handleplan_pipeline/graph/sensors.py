@@ -20,6 +20,7 @@ from handleplan_pipeline.graph.jobs import (
     RANGE_END,
     RANGE_START,
     SCHEDULES,
+    TAKES_IN,
     TOLD,
     all_years,
     ingest,
@@ -27,7 +28,7 @@ from handleplan_pipeline.graph.jobs import (
 )
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.statbank.answers import Answers
 from handleplan_pipeline.sources.statbank.extracts import CONTEXT
 from schemas.registry import all_contracts
@@ -57,7 +58,7 @@ def _told(
 
 
 @dg.sensor(
-    job=ingest,
+    job=TAKES_IN,
     minimum_interval_seconds=SECONDS,
     default_status=AUTOMATIC,
     description="Tager en levering ind, når fil og følgeseddel passer sammen og ligger stille. Starts `ingest` for the "
@@ -67,7 +68,7 @@ def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """One run for everything that has become whole since the last look."""
     settings = get_settings()
     folder = settings.landing or settings.lake / "landing"
-    found = landing.look(DeliveryStore(settings.lake), folder, json.loads(context.cursor or "{}"))
+    found = landing.look(delivery_store(settings.lake), folder, json.loads(context.cursor or "{}"))
     said = _told(context, found.stuck, [landing.LANDING]).sentence()
     requests = [_intake(found.whole)] if found.whole else []
     skip = None if requests else f"No delivery has become whole; {said}."

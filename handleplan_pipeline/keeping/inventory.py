@@ -11,6 +11,7 @@ from handleplan_pipeline.errors import SourceError
 
 NOT_KEPT = {
     ".lock": "nobody holds a lake that does not run",
+    ".lock.steps": "nor does a step of a run",
     ".spill": "gone with the query it belongs to",
     "tables": "made again of the archive",
     "warehouse.duckdb": "made again of the tables",

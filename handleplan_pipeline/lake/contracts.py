@@ -14,6 +14,7 @@ import polars as pl
 
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake import parquet
+from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.lake.withheld import withheld
 from schemas.contract import Column, TableContract
 from schemas.dictionary import about
@@ -135,8 +136,7 @@ def evaluate_stored(contract: TableContract, files: Sequence[Path]) -> dict[str,
 
 
 def _answers(contract: TableContract, file: Path) -> list[RuleResult]:
-    data = file.read_bytes()
-    known = _ANSWERED.get((contract.full_name, hashlib.sha256(data).hexdigest()))
+    known = _ANSWERED.get((contract.full_name, sha256_of(file)))
     return evaluate(replace(contract, min_rows=0), parquet.read(file, contract.full_name)) if known is None else known
 
 

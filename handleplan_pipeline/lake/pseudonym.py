@@ -7,6 +7,7 @@ kind and their own pseudonyms, so they never match the population.
 
 import hashlib
 import hmac
+import secrets
 import sys
 import unicodedata
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.errors import ConfigurationError, HandleplanError
 
 WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 DIGEST_HEX = 32
@@ -151,7 +152,15 @@ def pseudonym(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()[:DIGEST_HEX]
 
 
-_KNOWN = {"text": pl.String, "id_type": pl.String, "birth": pl.Date, "sex": pl.String, "person": pl.String}
+_KNOWN = {
+    "mark": pl.Int128,
+    "id_type": pl.String,
+    "birth": pl.Date,
+    "sex": pl.String,
+    "person": pl.String,
+}
+AT_ONCE = 100_000
+"""Numbers that are classified and hashed at a time. Ours, version 1."""
 _LETTERS = str.maketrans("0123456789abcdef", "ABCDEFGHIJKLMNOP")
 MARK_LETTERS = 19
 """76 bits of the digest; with the `X` in front 20 characters, the longest an id may have in the declarations."""
@@ -164,6 +173,7 @@ class Pseudonymiser:
     key: bytes = field(repr=False)
     purpose: str
     _known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_KNOWN), repr=False)
+    _seeds: tuple[int, int] = field(default_factory=lambda: (secrets.randbits(64), secrets.randbits(64)), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.key) < LEAST_KEY_BYTES:
@@ -179,15 +189,17 @@ class Pseudonymiser:
 
         Birth and sex are what the number says, for checks in the same row; they are never stored.
 
-        Remembers what it made: the same person comes in every year's file.
+        Remembers what it made, because the same person comes in every year's file: by two hashes of the number under
+        seeds of this object alone, so that no number is kept.
         """
-        given = numbers.cast(pl.String).fill_null("").rename("text").to_frame()
+        given = numbers.cast(pl.String).fill_null("").rename("text").to_frame().with_columns(mark=self._mark())
         # few are new, so what is known goes first
-        new = given.join(self._known, on="text", how="anti", maintain_order="left")
-        fresh = new.unique(maintain_order=True)["text"]
-        if fresh.len():
-            self._known = pl.concat([self._known, self._made(fresh)])
-        found = given.join(self._known, on="text", how="left", maintain_order="left")
+        new = given.join(self._known, on="mark", how="anti", maintain_order="left").unique("text", maintain_order=True)
+        if new.height:
+            if new["mark"].n_unique() < new.height:
+                raise HandleplanError("Two person numbers have the same hash of 127 bits: run it again.")
+            self._known = pl.concat([self._known, new.select("mark").hstack(self._made(new["text"]))])
+        found = given.select("mark").join(self._known, on="mark", how="left", maintain_order="left")
         return found.select("person", "id_type", pl.lit(self.key_id).alias("key_id"), "birth", "sex")
 
     def pseudonymise_keys(self, keys: pl.Series) -> pl.DataFrame:
@@ -209,9 +221,19 @@ class Pseudonymiser:
         made = [f"X{pseudonym(self.key, f'id|v1|{n}')[:MARK_LETTERS].translate(_LETTERS)}" for n in names.to_list()]
         return ids.replace_strict(names, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String)
 
+    def _mark(self) -> pl.Expr:
+        """127 bits of a text, of it forwards and backwards; a single key needs a quarter of the room of two."""
+        forwards, backwards = pl.col("text").hash(self._seeds[0]), pl.col("text").str.reverse().hash(self._seeds[1])
+        return (forwards // 2).cast(pl.Int128) * pl.lit(1 << 64, pl.Int128) + backwards.cast(pl.Int128)
+
     def _made(self, numbers: pl.Series) -> pl.DataFrame:
+        """Kind, birth, sex and pseudonym of each number, so many at a time: classifying takes much room on the way."""
+        starts = range(0, max(numbers.len(), 1), AT_ONCE)
+        return pl.concat([self._some(numbers.slice(start, AT_ONCE)) for start in starts])
+
+    def _some(self, numbers: pl.Series) -> pl.DataFrame:
         found = classify(numbers)
         prefixed = pl.when(pl.col("id_type").str.starts_with("cpr")).then(pl.lit("cpr")).otherwise(pl.col("id_type"))
         texts = found.select(text=pl.concat_str([prefixed, pl.lit("|v1|"), pl.col("normalised")]))["text"]
         people = [None if x is None else pseudonym(self.key, x) for x in texts.to_list()]
-        return pl.DataFrame([numbers, *found.select("id_type", "birth", "sex"), pl.Series("person", people, pl.String)])
+        return found.select("id_type", "birth", "sex").with_columns(pl.Series("person", people, pl.String))

@@ -7,13 +7,11 @@ it leaves, which this lake alone can make. No table is ever appended to.
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import hmac
 import io
 import shutil
 import stat
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,14 +19,20 @@ from pathlib import Path
 
 import polars as pl
 
-from handleplan_pipeline.errors import ConfigurationError, ContractError, LockedError, SourceError
-from handleplan_pipeline.lake import contracts, parquet, secret, spill
+from handleplan_pipeline.errors import ConfigurationError, ContractError, SourceError
+from handleplan_pipeline.lake import contracts, locks, parquet, secret, spill
 from handleplan_pipeline.lake.files import write_all
+from handleplan_pipeline.lake.parts import MANIFEST, Part, blocks, drop, finish, put, stage, standing
 from schemas.contract import TableContract
 from schemas.registry import all_contracts
 
 CONFIDENTIAL_FOLDERS = ("raw", "quarantine", "tables")
 """Where rows of persons lie. Not landing: it is the door through which others put files."""
+
+
+BESIDE = 1_000_000
+"""A part of so many rows is checked while the next is made; of more, two would need too much memory. Ours, version
+1."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,15 @@ class LakeTable:
 
 @dataclass(frozen=True)
 class CheckedTable:
-    """A table that met its contract, serialised. `parts` holds Parquet bytes by partition, or under None.
+    """A table that met its contract, serialised. `parts` holds Parquet by partition, or under None: bytes, or a file
+    that waits beside its place.
 
     `counts` are the rows of each part.
     """
 
     contract: TableContract
     rows: int
-    parts: Mapping[str | None, bytes]
+    parts: Mapping[str | None, Part]
     counts: Mapping[str | None, int]
 
     @property
@@ -59,7 +64,8 @@ class CheckedTable:
         h = hashlib.sha256()
         for key in sorted(self.parts, key=str):
             h.update(f"{key}:".encode())
-            h.update(self.parts[key])
+            for data in blocks(self.parts[key]):
+                h.update(data)
         return h.hexdigest()
 
 
@@ -89,7 +95,7 @@ def checked(contract: TableContract, frame: pl.DataFrame, partitions: Sequence[s
     _require_inside(contract, frame, partitions)
     key = pl.col(str(contract.partition_column)).cast(pl.String)
     frames = {p: frame.filter(key == p) for p in sorted(set(partitions))}
-    parts: dict[str | None, bytes] = {p: to_parquet(f, contract.schema_version) for p, f in frames.items()}
+    parts: dict[str | None, Part] = {p: to_parquet(f, contract.schema_version) for p, f in frames.items()}
     return CheckedTable(contract, frame.height, parts, {p: f.height for p, f in frames.items()})
 
 
@@ -115,25 +121,42 @@ def _require_inside(contract: TableContract, frame: pl.DataFrame, partitions: Se
 
 
 def checked_parts(
-    contract: TableContract, partitions: Sequence[str], make: Callable[[str], pl.DataFrame]
+    contract: TableContract,
+    partitions: Sequence[str],
+    make: Callable[[str], pl.DataFrame],
+    folder: Path | None = None,
 ) -> CheckedTable:
-    """As `checked`, one partition at a time: two partitions' frames are in memory, the others are bytes.
+    """As `checked`, one partition at a time: two partitions' frames are in memory, the others wait in `folder`.
 
-    A second thread checks and serialises a partition while the next one is made; `make` is never called twice at once.
+    A second thread checks and serialises a partition while the next one is made, unless it has more than `BESIDE` rows;
+    `make` is never called twice at once.
+    Without a folder the others are bytes. Where one fails, nothing is left in it.
     """
-    done: list[CheckedTable] = []
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        waiting: Future[CheckedTable] | None = None
-        for key in sorted(set(partitions)):
-            frame = make(key)
+    done: dict[str | None, tuple[Part, int]] = {}
+
+    def one(frame: pl.DataFrame, key: str) -> None:
+        table = checked(contract, frame, [key])
+        part = table.parts[key]
+        done[key] = (stage(folder, key, part) if folder and isinstance(part, bytes) else part, table.rows)
+
+    try:
+        with ThreadPoolExecutor(max_workers=1) as worker:
+            waiting: Future[None] | None = None
+            for key in sorted(set(partitions)):
+                frame = make(key)
+                if waiting is not None:
+                    waiting.result()
+                waiting, many = worker.submit(one, frame, key), frame.height > BESIDE
+                del frame
+                if many:
+                    waiting.result()
             if waiting is not None:
-                done.append(waiting.result())
-            waiting = worker.submit(checked, contract, frame, [key])
-        if waiting is not None:
-            done.append(waiting.result())
-    parts = {key: data for table in done for key, data in table.parts.items()}
-    counts = {key: n for table in done for key, n in table.counts.items()}
-    return CheckedTable(contract, sum(counts.values()), parts, counts)
+                waiting.result()
+    except BaseException:
+        drop([part for part, _ in done.values()])
+        raise
+    counts = {key: rows for key, (_, rows) in done.items()}
+    return CheckedTable(contract, sum(counts.values()), {key: part for key, (part, _) in done.items()}, counts)
 
 
 class Lake:
@@ -187,7 +210,7 @@ class Lake:
         """The table's Parquet files in order; empty when it was never written."""
         path = self.path(contract)
         if contract.partition_column:
-            return tuple(sorted(path.glob("*.parquet")))
+            return standing(path)
         return (path,) if path.is_file() else ()
 
     def exists(self, contract: TableContract) -> bool:
@@ -199,9 +222,13 @@ class Lake:
         Raises ConfigurationError when the disk is full or the lake may not be written to.
         """
         path = self.path(table.contract)
-        parts = {path if key is None else path / f"{key}.parquet": data for key, data in table.parts.items()}
+        parts = {path if key is None else path / f"{key}.parquet": part for key, part in table.parts.items()}
         with self._room(table.contract.full_name, sum(map(len, parts.values()))):
-            write_all(parts)
+            if table.contract.partition_column is None:
+                write_all({place: b"".join(blocks(part)) for place, part in parts.items()})
+            elif parts:
+                finish(path)
+                put(parts)
 
     @contextlib.contextmanager
     def _room(self, name: str, size: int) -> Iterator[None]:
@@ -261,29 +288,28 @@ class Lake:
         return pl.concat(frames) if len(frames) > 1 else frames[0]
 
     @contextlib.contextmanager
-    def lock(self, wait_seconds: float) -> Iterator[None]:
+    def lock(self, wait_seconds: float, run: str = "") -> Iterator[None]:
         """Hold the lake for one run, its secret in order and the left-overs of crashed runs removed.
 
-        Raises LockedError when another run still has it after `wait_seconds`, ConfigurationError when the secret is
-        lost or unusable.
+        `run` is the run's name, by which its other processes (`lock_of_step`) take part. Raises LockedError when
+        another run still has it after `wait_seconds`, ConfigurationError when the secret is lost or unusable.
         """
-        with self._alone(wait_seconds):
+        with self._alone(wait_seconds, run):
             self.secret()
             self._sweep()
             self._close_to_others()
             yield
 
-    def is_held(self) -> bool:
-        """Whether another run holds the lake just now."""
-        file = self.root / ".lock"
-        if not file.exists():
-            return False
-        with file.open("a") as f:
-            try:
-                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+    @contextlib.contextmanager
+    def lock_of_step(self, wait_seconds: float, run: str) -> Iterator[bool]:
+        """Hold the lake for a process of `run`: with the run that has it already (true), or as that run by itself."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with locks.step_of(self.root, run) as joined:
+            if joined:
+                yield True
+                return
+        with self.lock(wait_seconds, run):
+            yield False
 
     def _close_to_others(self) -> None:
         """Rows of persons are for the owner and the group of the lake only, whatever the user's mask allows.
@@ -302,31 +328,19 @@ class Lake:
     def _sweep(self) -> None:
         """Remove what killed runs left half written; whoever writes tables holds the lock, so nobody is at it."""
         spill.sweep(self.root)
+        for manifest in self.tables.glob(f"*/*/{MANIFEST}"):
+            finish(manifest.parent)
         left = [*self.tables.glob("*/.*.tmp"), *self.tables.glob("*/*/.*.tmp"), *self.root.glob(".warehouse.*.tmp*")]
         for path in left:
             path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _alone(self, wait_seconds: float) -> Iterator[None]:
+    def _alone(self, wait_seconds: float, run: str = "") -> Iterator[None]:
         if "?" in str(self.root):
             raise ConfigurationError(
                 f"{self.root}: a lake cannot have a question mark in its path, which DuckDB takes for the end of the "
                 "name. Move the lake."
             )
         self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("a") as f:
-            deadline = time.monotonic() + wait_seconds
-            while True:
-                try:
-                    fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() >= deadline:
-                        raise LockedError(
-                            f"Another run is writing to {self.root.name}/. Wait for it to end or stop it."
-                        ) from None
-                    time.sleep(0.2)
-            try:
-                yield
-            finally:
-                fcntl.flock(f, fcntl.LOCK_UN)
+        with locks.alone(self.root, wait_seconds, run):
+            yield

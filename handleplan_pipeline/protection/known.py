@@ -3,13 +3,13 @@
 from handleplan_pipeline.lake.releases import existing
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.protection.earlier import Earlier, read
-from handleplan_pipeline.sources.deliveries.store import DeliveryStore
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from schemas.registry import delivered_sources
 
 
 def known_before(lake: Lake) -> Earlier:
     """What the lake's releases printed about the persons of today's deliveries."""
-    store = DeliveryStore(lake.root)
+    store = delivery_store(lake.root)
     # earlier releases may name a delivery by its bytes alone
     current = {
         s: [

@@ -13,6 +13,15 @@ import polars as pl
 from schemas import columns as c
 from schemas.contract import Column, Rule, TableContract
 
+Cut = Literal["named", "resident", "known", "linked", "whole"]
+CUTS: dict[Cut, str] = {
+    "named": "the row names the municipality, in any column of municipalities",
+    "resident": "its person lives there on 1 January of the period",
+    "known": "its person stands in a row of another source (`known_from`) that names the municipality, whenever",
+    "linked": "its person stands in any other table of the municipality for the period or the year before",
+    "whole": "every row: a small table that all need",
+}
+"""What a supplier would have cut out for one municipality, in the words of `population_en`."""
 Kind = Literal["person", "text", "integer", "number", "date", "flag", "municipality"]
 Level = Literal["person", "area", "counts"]
 Until = Literal["period", "year_after", "open"]
@@ -195,6 +204,11 @@ class Delivery:
     dialect: Dialect = field(default=Dialect())
     municipality: str | None = None
     """Column that must hold the municipality in at least one row; a file without it belongs to another city."""
+    cut: tuple[Cut, ...] = ()
+    """Which rows of the whole country's file are a municipality's (`CUTS`); one rule is enough. None: it cannot be told
+    from the rows, and every municipality has the source delivered by itself."""
+    known_from: tuple[str, ...] = ()
+    """The sources of which the rule `known` speaks."""
     municipal_casework: bool = False
     """Municipal case-work may not hold ethnicity (the plan); a column that looks like it refuses the file."""
     weekly: bool = False

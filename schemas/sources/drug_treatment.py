@@ -111,6 +111,7 @@ DELIVERY = Delivery(
     ),
     population_da="Kontaktforløb med mindst én dag i året, kommunen som betaler.",
     population_en="Contacts with at least one day in the year, the municipality paying.",
+    cut=("named",),
     municipality="municipality",
     dialect=Dialect(encoding="cp1252", date_format="%d-%m-%Y"),
     rules=(

@@ -53,6 +53,7 @@ DELIVERY = Delivery(
     population_en="Everybody living in the municipality on 1 January, and every person of any other delivery for the year or the "
     "year before who lives in Denmark that day, also who has moved to another municipality. Who is not here is read as dead "
     "or emigrated.",
+    cut=("named", "linked"),
     municipality="municipality",
     partitioned=True,
     dialect=Dialect(encoding="cp1252", date_format="%d-%m-%Y"),

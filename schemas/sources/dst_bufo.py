@@ -13,6 +13,7 @@ DELIVERY = Delivery(
     span=SPAN,
     population_da="Børn og unge med en personrettet foranstaltning i kraft mindst én dag i året, kommunen som handlekommune.",
     population_en="Children with a child-directed measure in force on at least one day of the year, the municipality acting.",
+    cut=("named",),
     municipality="acting_municipality",
     rules=RULES,
 )

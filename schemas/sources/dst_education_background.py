@@ -34,6 +34,8 @@ DELIVERY = Delivery(
     period=Period("text_starts", ("background_year",)),
     population_da="Børn og unge med en foranstaltning.",
     population_en="Children with a measure.",
+    cut=("known",),
+    known_from=("dst_bua", "dst_bufo"),
 )
 
 TABLE = delivery_contract(DELIVERY)

@@ -46,6 +46,8 @@ DELIVERY = Delivery(
     period=Period("text_starts", ("background_year",)),
     population_da="Børn og unge med en foranstaltning; familiens tal.",
     population_en="Children with a measure; figures of the family.",
+    cut=("known",),
+    known_from=("dst_bua", "dst_bufo"),
 )
 
 TABLE = delivery_contract(DELIVERY)

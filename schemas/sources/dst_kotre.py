@@ -48,6 +48,8 @@ DELIVERY = Delivery(
     period=Period("year_in", ("end_date",)),
     population_da="Grundskoleforløb, der slutter i året.",
     population_en="Primary school spells that end in the year.",
+    cut=("known",),
+    known_from=("dst_bua", "dst_bufo"),
     rules=(not_before("end_date", "start_date"),),
 )
 

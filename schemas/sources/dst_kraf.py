@@ -75,6 +75,7 @@ DELIVERY = Delivery(
     period=Period("year_in", ("decision_date",)),
     population_da="Afgørelser i året mod beboere i kommunen 1. januar og for forhold begået i kommunen.",
     population_en="Decisions of the year against residents of the municipality on 1 January and for offences committed in it.",
+    cut=("named", "resident"),
     formats=("parquet", "csv", "sas7bdat"),
     rules=(not_before("decision_date", "offence_date"),),
 )

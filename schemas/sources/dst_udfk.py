@@ -37,6 +37,8 @@ DELIVERY = Delivery(
     period=Period("year_in", ("mark_date",)),
     population_da="Karakterer givet i året i 9. klasse.",
     population_en="Marks given in the year in grade 9.",
+    cut=("known",),
+    known_from=("dst_bua", "dst_bufo"),
 )
 
 TABLE = delivery_contract(DELIVERY)

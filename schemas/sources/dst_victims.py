@@ -48,6 +48,7 @@ DELIVERY = Delivery(
     period=Period("year_in", ("offence_date",)),
     population_da="Kvinder med bopæl i kommunen, anmeldt partnervold begået i året.",
     population_en="Women living in the municipality, reported partner violence of the year.",
+    cut=("resident",),
     formats=("csv", "parquet", "sas7bdat"),
 )
 

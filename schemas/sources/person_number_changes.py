@@ -18,6 +18,7 @@ DELIVERY = Delivery(
     period=Period("year_in", ("changed_date",)),
     population_da="Alle, der i året fik et nyt nummer og indgår i nogen levering.",
     population_en="Everybody who got a new number in the year and is in any delivery.",
+    cut=("whole",),
     may_be_empty=True,
     links_persons=True,
     rules=(

@@ -52,6 +52,7 @@ DELIVERY = Delivery(
     ),
     population_da="Psykiatriske kontakter i året for borgere i kommunen.",
     population_en="Psychiatric contacts of the year of citizens of the municipality.",
+    cut=("resident",),
     rules=(not_before("end_date", "start_date"),),
 )
 

@@ -33,6 +33,7 @@ DELIVERY = Delivery(
     period=Period("year_in", ("discharge_date",)),
     population_da="Udskrivninger fra heldøgnspsykiatri i året.",
     population_en="Discharges from psychiatric inpatient care in the year.",
+    cut=("resident",),
 )
 
 TABLE = delivery_contract(DELIVERY)

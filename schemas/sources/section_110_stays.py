@@ -43,6 +43,7 @@ DELIVERY = Delivery(
     ),
     population_da="Ophold med mindst én dag i året, kommunen som boformens kommune eller betalingskommune; de rigtige datoer, uden teknisk indskrivning 1. januar.",
     population_en="Stays with at least one day in the year, the municipality hosting or paying; the real dates, without technical admissions on 1 January.",
+    cut=("named",),
     municipality="facility_municipality",
     dialect=Dialect(encoding="cp1252", date_format="%d-%m-%Y"),
     municipal_casework=False,

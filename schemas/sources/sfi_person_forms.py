@@ -62,6 +62,7 @@ DELIVERY = Delivery(
     period=Period("year_in", ("count_date",)),
     population_da="Hjemløse mødt eller kendt i uge 6, et skema pr. person.",
     population_en="Homeless persons met or known in week 6, one form per person.",
+    cut=("named",),
     municipality="municipality",
     formats=("xlsx", "csv", "sav"),
 )

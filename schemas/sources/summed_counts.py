@@ -84,6 +84,7 @@ DELIVERY = Delivery(
     "gruppen, dansk oprindelse, uoplyst og alle: ellers kan det ikke standardiseres.",
     population_en="Counts of finished cells; never a row per person. I02 also by sex and year of age at once, for the "
     "group, Danish origin, unknown and all: it cannot be standardised otherwise.",
+    cut=("named",),
     municipality="geography",
     formats=("csv", "xlsx"),
     rules=(

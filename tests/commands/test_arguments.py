@@ -24,7 +24,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("goal", "12"), 2, "less than or equal to 11"),
         (("goal", "x"), 2, "valid integer"),
         (("nosuch",), 2, "No such command 'nosuch'"),
-        (("run", "--job", "nosuch"), 2, "There are refresh, ingest, count, publish."),
+        (("run", "--job", "nosuch"), 2, "There are refresh, ingest, count, publish, national."),
         (("run", "--landing", "/nosuch/typo"), 2, "/nosuch/typo is no folder"),
         (("run", "--lake", "/proc/x"), 2, "--lake /proc/x: cannot be made"),
         (("run", "--lake", "/dev/null"), 2, "--lake /dev/null: cannot be made"),

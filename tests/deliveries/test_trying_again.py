@@ -13,10 +13,10 @@ import yaml
 from assets.outputs.delivery import history
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
+from handleplan_pipeline.sources.deliveries.basis import written_rules
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest, write_manifest
 from handleplan_pipeline.sources.deliveries.outcome import standing
-from handleplan_pipeline.sources.deliveries.store import _rules_of
 from schemas.meta.release import DELIVERY
 from schemas.registry import delivered_sources
 from tests.lib.deliveries import STAYS, Place, permission, real, text, use
@@ -181,19 +181,19 @@ def test_our_own_contract_that_is_mended(place: Place) -> None:
 def test_a_declaration_is_the_same_text_in_every_process() -> None:
     """An address in it would have every refused file tried again in every run."""
     for source in delivered_sources():
-        assert " at 0x" not in _rules_of(delivery_of(source)), source
+        assert " at 0x" not in written_rules(delivery_of(source)), source
 
 
 def test_a_rule_that_is_mended_is_another_declaration() -> None:
     (rule,) = STAYS.rules
     mended = replace(STAYS, rules=(replace(rule, expr=rule.expr & pl.col("facility").is_not_null()),))
-    assert _rules_of(mended) != _rules_of(STAYS)
+    assert written_rules(mended) != written_rules(STAYS)
 
 
 def test_a_newer_code_looks_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.land(text(here="147"))
     refused_twice(place, "municipality")
-    monkeypatch.setattr("handleplan_pipeline.sources.deliveries.store._code", lambda: "another version")
+    monkeypatch.setattr("handleplan_pipeline.sources.deliveries.basis._code", lambda: "another version")
     assert place.take()[1].decided[0].refused_before == "municipality"
     assert place.take()[1].decided == []
 

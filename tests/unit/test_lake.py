@@ -8,7 +8,7 @@ import pytest
 
 from handleplan_pipeline.errors import ContractError, LockedError, SourceError
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError
-from handleplan_pipeline.lake.tables import Lake, checked
+from handleplan_pipeline.lake.tables import CheckedTable, Lake, checked, checked_parts
 from schemas import columns as c
 from schemas.contract import TableContract
 
@@ -51,6 +51,73 @@ def test_partitions_are_replaced_one_by_one_and_emptied_when_rows_are_gone(tmp_p
     assert lake.read(BY_YEAR).rows() == [(2011, "men")]
     with pytest.raises(ContractError, match="1 rows are outside"):
         checked(BY_YEAR, frame((2012, "men")), ["2010"])
+
+
+def staged(lake: Lake, *years: int) -> CheckedTable:
+    """A table of these years whose parts wait in the lake."""
+    keys = [str(y) for y in years]
+    return checked_parts(BY_YEAR, keys, lambda key: frame((int(key), "women")), lake.path(BY_YEAR))
+
+
+def test_parts_that_wait_in_the_lake_are_the_same_table(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    waiting = staged(lake, 2010, 2011)
+    assert lake.files(BY_YEAR) == ()
+    assert (
+        waiting.data_version
+        == checked_parts(BY_YEAR, ["2010", "2011"], lambda k: frame((int(k), "women"))).data_version
+    )
+    lake.write(waiting)
+    assert sorted(p.name for p in lake.path(BY_YEAR).iterdir()) == ["2010.parquet", "2011.parquet"]
+
+
+def test_of_a_table_that_fails_in_its_last_year_nothing_waits(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+
+    def make(key: str) -> pl.DataFrame:
+        return frame((int(key), "women" if key == "2010" else "martian"))
+
+    with pytest.raises(ContractError):
+        checked_parts(BY_YEAR, ["2010", "2011"], make, lake.path(BY_YEAR))
+    assert list(lake.path(BY_YEAR).iterdir()) == []
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+def test_a_crash_between_two_parts_leaves_one_table_and_not_two_halves(
+    moved: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path)
+    lake.write(checked(BY_YEAR, frame((2010, "men"), (2011, "men")), ["2010", "2011"]))
+    real, parts = os.replace, iter(range(9))
+
+    def crash(a: Path, b: Path) -> None:
+        # the manifest is the first that is put in place
+        if next(parts) > moved:
+            raise KeyboardInterrupt
+        real(a, b)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", crash)
+        with pytest.raises(KeyboardInterrupt):
+            lake.write(staged(lake, 2010, 2011, 2012))
+    new = [(2010, "women"), (2011, "women"), (2012, "women")]
+    assert lake.read(BY_YEAR).rows() == new
+    with lake.lock(0):
+        pass
+    assert lake.read(BY_YEAR).rows() == new
+    assert sorted(p.name for p in lake.path(BY_YEAR).iterdir()) == ["2010.parquet", "2011.parquet", "2012.parquet"]
+
+
+def test_a_crash_before_the_manifest_leaves_the_old_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = Lake(tmp_path)
+    lake.write(checked(BY_YEAR, frame((2010, "men")), ["2010"]))
+    waiting = staged(lake, 2010, 2011)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            lake.write(waiting)
+    assert lake.read(BY_YEAR).rows() == [(2010, "men")]
+    assert [p.name for p in lake.path(BY_YEAR).iterdir()] == ["2010.parquet"]
 
 
 def test_a_table_never_made_says_what_to_do(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+import pickle
 import re
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.lake.files import short_mark
 from handleplan_pipeline.lake.pseudonym import CPR_LIKE, WRITTEN_AS_NUMBER, Pseudonymiser, classify, pseudonym
+from handleplan_pipeline.synthetic.population import person_numbers
 
 KEY = bytes(range(32))
 FAILS = "cpr_check_digit_fails"
@@ -100,6 +103,33 @@ def test_a_person_who_comes_again_keeps_the_pseudonym_and_row_order() -> None:
     assert again["id_type"].to_list() == ["missing", "administrative", FAILS, FAILS]
     assert again["person"][0] is None
     assert again["person"][3] not in first["person"].to_list()
+
+
+def of_one_day(persons: int) -> pl.Series:
+    """Numbers that nobody can own: they fail modulus 11 on a date other than 1 January."""
+    day = np.full(persons, date(1965, 1, 2), dtype="datetime64[D]")
+    return pl.Series(person_numbers(day, np.ones(persons, np.int8)))
+
+
+def test_no_number_is_kept_for_the_next_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = pl.concat([of_one_day(500), pl.Series(["020165-0000"])])
+    keeper = Pseudonymiser(KEY, "test")
+    first = keeper.pseudonymise(numbers)
+    kept = pickle.dumps(keeper)
+    assert len(kept) > 32 * numbers.len(), "what was made is remembered"
+    texts = [n.encode() for n in numbers]
+    assert not [n for n in texts if n in kept]
+    assert not [n for n in numbers.str.replace("-", "").cast(pl.Int64) if n.to_bytes(8, "little") in kept]
+    # it is remembered indeed: nothing is made anew
+    monkeypatch.setattr(Pseudonymiser, "_made", None)
+    assert keeper.pseudonymise(numbers).equals(first)
+
+
+def test_more_numbers_than_are_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = of_one_day(100)
+    whole = Pseudonymiser(KEY, "test").pseudonymise(numbers)
+    monkeypatch.setattr("handleplan_pipeline.lake.pseudonym.AT_ONCE", 7)
+    assert Pseudonymiser(KEY, "test").pseudonymise(numbers).equals(whole)
 
 
 def test_two_purposes_have_two_pseudonyms_and_the_key_is_never_shown() -> None:

@@ -16,6 +16,7 @@ from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.lake import engine, spill
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError, connect
 from handleplan_pipeline.lake.tables import Lake, LakeTable
+from handleplan_pipeline.settings import get_settings
 
 PSEUDONYM = "feedfacefeedfacefeedfacefeedface"
 PROJECT = Path(__file__).resolve().parents[2]
@@ -62,6 +63,24 @@ def test_the_engine_spills_where_its_inputs_lie(tmp_path: Path, monkeypatch: pyt
     assert seen == [tmp_path / "lake"]
     DuckDbEngine().query("select * from t", {"t": pl.DataFrame({"x": [1]})})
     assert len(seen) == 1
+
+
+def test_where_nobody_says_otherwise_a_query_that_can_spill_has_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ENOUGH", "60MB")
+    with connect(lake=tmp_path, threads=1) as con:
+        con.execute(MUCH)
+        (folder,) = (tmp_path / ".spill").iterdir()
+        assert sum(f.stat().st_size for f in folder.iterdir()) > 1_000_000
+    # one that cannot spill would end, so it has what DuckDB gives it
+    with connect(threads=1) as con:
+        con.execute(MUCH)
+    monkeypatch.setenv("HANDLEPLAN_MEMORY_LIMIT", "500MB")
+    get_settings.cache_clear()
+    with connect(lake=tmp_path) as con:
+        assert con.execute("select current_setting('memory_limit')").fetchone() == ("476.8 MiB",)
+    get_settings.cache_clear()
 
 
 def test_without_a_lake_a_query_that_needs_more_fails_and_writes_nothing(

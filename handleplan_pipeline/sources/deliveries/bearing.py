@@ -1,7 +1,6 @@
 """Which deliveries bear the figures: what the account of rows says was delivered, and how far records are known."""
 
-import polars as pl
-
+from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
@@ -9,7 +8,7 @@ from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 
 def bearing(store: DeliveryStore, source: str, table: LakeTable) -> dict[int, Receipt]:
     """The deliveries that bear figures, by period: permitted, whole, and with their rows in the source table."""
-    found = pl.scan_parquet(list(table.files)).select("period", "delivery_id").unique().collect()
+    found = parquet.scan(store.bearing_files(table)).select("period", "delivery_id").unique().collect()
     inside = set(found.rows())
     return {
         p: r

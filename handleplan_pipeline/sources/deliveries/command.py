@@ -24,6 +24,7 @@ from handleplan_pipeline.sources.deliveries.manifest import (
     read_manifest,
     write_manifest,
 )
+from handleplan_pipeline.sources.deliveries.national import delivery_store
 from handleplan_pipeline.sources.deliveries.permissions import SYNTHETIC
 from handleplan_pipeline.sources.deliveries.readers import count_rows
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
@@ -96,7 +97,7 @@ def deliver(
     kind: Literal["delivered", "synthetic"] = "synthetic" if synthetic else "delivered"
     lake = Lake(settings.lake)
     with nullcontext() if check else lake.lock(settings.lock_wait_seconds):
-        store = DeliveryStore(lake.root)
+        store = delivery_store(lake.root)
         manifest = make_manifest(
             file,
             delivery,

@@ -9,18 +9,23 @@ from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.parse import Parsed
 from schemas.sources.delivery_shape import Delivery
 
-__all__ = ["require_level", "require_no_person_numbers", "require_slot"]
+__all__ = ["require_cut", "require_level", "require_no_person_numbers", "require_slot"]
 
+NATIONAL = "national"
+"""The rule under which a file is refused that came to the wrong lake: a municipality's, or the national one."""
 ON_1_JANUARY = "on_1_january"
 """How the admissions on 1 January that are taken are noted."""
 
 
-def require_slot(parsed: Parsed, delivery: Delivery, manifest: Manifest, municipality: str) -> None:
-    """Raise DeliveryRefused when supplier or municipality is not that of the slot."""
+def require_slot(parsed: Parsed, delivery: Delivery, manifest: Manifest, municipality: str | None) -> None:
+    """Raise DeliveryRefused when supplier or municipality (None: the whole country) is not that of the slot."""
     if manifest.supplier != delivery.supplier:
         raise DeliveryRefused("supplier", f"{manifest.file}: {delivery.source} is delivered by {delivery.supplier}.")
     column = delivery.municipality
     rows = parsed.frame.filter(pl.col("set_aside").is_null())
+    if municipality is None:
+        _require_nation(rows, delivery, manifest)
+        return
     if column is None or not rows.height:
         return
     known = rows[column].drop_nulls()
@@ -30,6 +35,27 @@ def require_slot(parsed: Parsed, delivery: Delivery, manifest: Manifest, municip
             "municipality",
             f"{manifest.file}: {known.len() - here} of {known.len()} rows are of another municipality "
             f"than {municipality} ({column}). It is probably another city's file.",
+        )
+
+
+def _require_nation(rows: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
+    """Raise DeliveryRefused for a file of one municipality alone, with which the national lake can do nothing."""
+    named = rows[delivery.municipality].drop_nulls() if delivery.municipality else pl.Series(dtype=pl.String)
+    if named.len() and named.n_unique() == 1:
+        raise DeliveryRefused(
+            NATIONAL,
+            f"{manifest.file}: every row is of municipality {named[0]} ({delivery.municipality}). The national lake "
+            "takes the whole country's file: of all others this one would count nobody.",
+        )
+
+
+def require_cut(delivery: Delivery, manifest: Manifest) -> None:
+    """Raise DeliveryRefused for a source that nobody can cut a municipality's part out of."""
+    if not delivery.cut:
+        raise DeliveryRefused(
+            NATIONAL,
+            f"{manifest.file}: whose a row of {delivery.source} is cannot be told from it, so the national lake does "
+            "not take it. Deliver it to each municipality's lake.",
         )
 
 

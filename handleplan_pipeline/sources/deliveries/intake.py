@@ -62,6 +62,20 @@ class Intake:
 
     def rows(self, period: int) -> pl.DataFrame:
         """Rows of the delivery that counts for `period`, after the new ones were decided on; empty without one."""
+        fresh = self._decided(period)
+        current = self.store.current(self.delivery.source).get(period)
+        if current is None:
+            return self.delivery.table.empty()
+        kept = fresh.get(current.manifest.identity)
+        return self._again(current) if kept is None else kept
+
+    def decide(self) -> None:
+        """Decide on every new file, and keep no rows: they come from elsewhere."""
+        for period in sorted(self._new):
+            self._decided(period)
+
+    def _decided(self, period: int) -> dict[tuple[int, int, str], pl.DataFrame]:
+        """Decide on the new files of a period; the rows of the last one that was accepted, by its identity."""
         fresh: dict[tuple[int, int, str], pl.DataFrame] = {}
         for new in sorted(self._new.pop(period, []), key=lambda x: (x.manifest.delivery_number, x.path.name)):
             receipt, frame = self._decide(new)
@@ -70,11 +84,7 @@ class Intake:
                 self._told.append(of_receipt(receipt))
             if receipt is not None and frame is not None:
                 fresh = {receipt.manifest.identity: frame}
-        current = self.store.current(self.delivery.source).get(period)
-        if current is None:
-            return self.delivery.table.empty()
-        kept = fresh.get(current.manifest.identity)
-        return self._again(current) if kept is None else kept
+        return fresh
 
     def _as_landed(self, manifest: Manifest) -> Manifest:
         """The manifest without a supplier's own word that a much smaller real file is right.

@@ -15,7 +15,6 @@ from handleplan_pipeline.catalogue.plausibility import limits
 from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.told import told
 from handleplan_pipeline.sources.deliveries.measures import Measures
-from handleplan_pipeline.sources.deliveries.receipt import Receipt
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 
 MEASURE = "delivery_measure"
@@ -52,11 +51,12 @@ class Unusual:
 
 def compared(store: DeliveryStore, sources: list[str]) -> pl.DataFrame:
     """Every measure of what counts today beside the one before; nothing of receipts that have no measures."""
-    rows = [row for source in sources for row in _of_source(source, store.receipts(source), store.current(source))]
+    rows = [row for source in sources for row in _of_source(store, source)]
     return pl.DataFrame(rows, schema=SHAPE, orient="row")
 
 
-def _of_source(source: str, receipts: list[Receipt], current: dict[int, Receipt]) -> Iterator[dict[str, Any]]:
+def _of_source(store: DeliveryStore, source: str) -> Iterator[dict[str, Any]]:
+    receipts, current = store.receipts(source), store.current(source)
     for period, receipt in sorted(current.items()):
         number = receipt.manifest.delivery_number
         superseded = [
@@ -68,10 +68,11 @@ def _of_source(source: str, receipts: list[Receipt], current: dict[int, Receipt]
         pairs = [("superseded", max(superseded, key=lambda r: r.manifest.delivery_number))] if superseded else []
         pairs += [("year_before", current[max(earlier)])] if earlier else []
         for against, before in pairs:
-            if receipt.measures is not None and before.measures is not None:
+            mine, theirs = store.measures(receipt), store.measures(before)
+            if mine is not None and theirs is not None:
                 about = {"source": source, "period": period, "against": against}
                 about["before_period"] = before.manifest.period
-                for measure in _pairs(receipt.measures, before.measures):
+                for measure in _pairs(mine, theirs):
                     yield about | measure
 
 

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.lake import parquet
 from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.archive import clear_temporary, real_sha256, remove
+from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import (
     SUFFIX,
@@ -75,7 +79,7 @@ def purge_lake(lake: Lake, today: date, landing: Path | None = None, dry: bool =
             "HANDLEPLAN_PERMISSIONS names no file, so nobody may hold the real deliveries here. Set it; a file with an "
             "empty list says that all is withdrawn."
         )
-    if any(r.state == "accepted" for _, r in gone):
+    if any(r.state == "accepted" for _, r in gone) or _gone_above(lake, known, today):
         done.tables = _delete_tables(lake, dry)
     for path in lying:
         _delete(path, "landing", done)
@@ -88,6 +92,24 @@ def purge_lake(lake: Lake, today: date, landing: Path | None = None, dry: bool =
 
 def _must_go(receipt: Receipt, source: str, known: Mapping[str, Permission], today: date) -> bool:
     return receipt.state != "deleted" and verdict(receipt.manifest, source, known, today) in NO_LONGER
+
+
+def _gone_above(lake: Lake, known: Mapping[str, Permission], today: date) -> bool:
+    """Whether this lake's tables hold a cut of a delivery of the national lake that must go.
+
+    Its own purge deletes the file itself.
+    """
+    above = get_settings().above
+    if above is None:
+        return False
+    store = DeliveryStore(above)
+    for source in delivered_sources():
+        gone = [r for r in store.receipts(source) if r.state == "deleted" or _must_go(r, source, known, today)]
+        files = lake.files(delivery_of(source).table) if gone else ()
+        ids = [r.manifest.delivery_id for r in gone]
+        if files and parquet.scan(files).select(pl.col("delivery_id").is_in(ids).any()).collect().item():
+            return True
+    return False
 
 
 def _delete_tables(lake: Lake, dry: bool) -> int:

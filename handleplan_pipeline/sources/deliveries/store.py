@@ -1,6 +1,5 @@
 """The archive of deliveries: each file under its hash, never changed, with a receipt; refused ones in quarantine."""
 
-import functools
 import hashlib
 from dataclasses import replace
 from datetime import date
@@ -10,22 +9,25 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline import clock
-from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.catalogue.plausibility import limits
-from handleplan_pipeline.lake import pseudonym
 from handleplan_pipeline.lake.files import write_atomically
 from handleplan_pipeline.lake.keys import pseudonymiser
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser
+from handleplan_pipeline.lake.tables import LakeTable
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.archive import clear_temporary, holds, put, real_sha256, remove
+from handleplan_pipeline.sources.deliveries.basis import whose, written_rules
 from handleplan_pipeline.sources.deliveries.columns import of_layout
-from handleplan_pipeline.sources.deliveries.content import require_level, require_no_person_numbers, require_slot
+from handleplan_pipeline.sources.deliveries.content import (
+    require_cut,
+    require_level,
+    require_no_person_numbers,
+    require_slot,
+)
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import ArchiveBroken, DeliveryRefused, DeliveryWaits
 from handleplan_pipeline.sources.deliveries.links import require_no_circle
-from handleplan_pipeline.sources.deliveries.listed import rules_of
 from handleplan_pipeline.sources.deliveries.manifest import OTHER, Manifest, for_the_record
-from handleplan_pipeline.sources.deliveries.measures import measures_of
+from handleplan_pipeline.sources.deliveries.measures import Measures, measures_of
 from handleplan_pipeline.sources.deliveries.parse import Parsed, to_source_rows
 from handleplan_pipeline.sources.deliveries.permissions import (
     PERMISSION,
@@ -110,10 +112,24 @@ class DeliveryStore:
         """Whether the archived bytes are there and unchanged."""
         return holds(self.file(manifest), manifest.sha256)
 
+    def bearing_files(self, table: LakeTable) -> tuple[Path, ...]:
+        """The files that tell whether a delivery's rows are stored."""
+        return table.files
+
+    def measures(self, receipt: Receipt) -> Measures | None:
+        """What was measured of a delivery; None of one before there were measures."""
+        return receipt.measures
+
     # what is asked of a file
+
+    def require_own(self, delivery: Delivery, manifest: Manifest) -> None:
+        """Raise DeliveryRefused for a file of a source that is not to be delivered to this lake."""
+        if whose() is None:
+            require_cut(delivery, manifest)
 
     def check(self, path: Path, delivery: Delivery, manifest: Manifest, today: date) -> Parsed:
         """Everything that is asked of a file itself. Raises DeliveryRefused or DeliveryWaits."""
+        self.require_own(delivery, manifest)
         if manifest.source != delivery.source:
             raise DeliveryRefused("source", f"{manifest.file}: made out for another source than {delivery.source}.")
         require_permission(manifest, self.permissions(), today)
@@ -149,7 +165,7 @@ class DeliveryStore:
         raw = read_raw(path, delivery, manifest)
         require_no_person_numbers(raw, of_layout(raw.columns, delivery), manifest)
         parsed = to_source_rows(raw, delivery, manifest, lambda: self._pseudonymiser(manifest.data_kind))
-        require_slot(parsed, delivery, manifest, load_catalogue().plan.municipality_code)
+        require_slot(parsed, delivery, manifest, whose())
         noted = require_level(parsed, delivery, manifest)
         return replace(parsed, noted=parsed.noted | noted)
 
@@ -339,8 +355,8 @@ class DeliveryStore:
             manifest.model_dump_json(),
             sha256,
             path.name,
-            _rules_of(delivery),
-            load_catalogue().plan.municipality_code,
+            written_rules(delivery),
+            str(whose()),
             str(get_settings().person_level),
         ]
         if rule == PERMISSION:
@@ -381,17 +397,3 @@ def _order(receipt: Receipt) -> tuple[int, int, str]:
 
 def _file_name(manifest: Manifest) -> str:
     return f"{manifest.sha256}.{'bin' if manifest.format == OTHER else manifest.format}"
-
-
-@functools.lru_cache(maxsize=1)
-def _code() -> str:
-    """A hash of the code that decides on deliveries."""
-    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(str(pseudonym.__file__))]
-    return hashlib.sha256(b"\x00".join(f.read_bytes() for f in files)).hexdigest()
-
-
-def _rules_of(delivery: Delivery) -> str:
-    """The declaration and the code as text: what is ours in a refusal."""
-    # the repr of a rule's expression is cut short and holds its address, which is another one in every process
-    rows = [(r.name, str(r.expr), r.column) for r in delivery.rules]
-    return f"{_code()}|{replace(delivery, rules=())!r}|{rows}|{rules_of(delivery)}|{limits()}|{pl.__version__}"
