@@ -231,7 +231,7 @@ class House:
         file.chmod(0o600)
 
     def lands(self, year: int, number: int = 1, wrong: bool = False) -> None:
-        """A delivery arrives in the landing folder; a wrong one has more with the outcome than there are."""
+        """A delivery arrives in the landing folder; in a wrong one more have the outcome than there are."""
         said = FIGURES.get((year, number)) or FIGURES[year, number + 1]
         lines = [HEAD]
         for i, counted in (("I01", said.ninth), ("I04", said.stays)):
@@ -239,7 +239,7 @@ class House:
                 lines.append(f"{i};{year};101;{g};total;total;{x + 5000 * wrong};{n};")
         for g, n in zip(GROUPS, said.women or (), strict=False):
             lines.append(f"I08_women;{year};101;{g};women;total;{n};;")
-            lines.append(f"{BESIDE};{year};101;{g};women;total;{n};{RESIDENTS};")
+            lines.append(f"{BESIDE};{year};101;{g};women;total;{n + RESIDENTS * wrong};{RESIDENTS};")
         journal = JOURNAL_OF_2012 if year == 2012 else JOURNAL
         text = "\n".join(lines) + "\n"
         about: dict[str, Any] = {"permission": journal, "data_kind": "delivered"}
