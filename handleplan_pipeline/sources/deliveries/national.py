@@ -11,7 +11,7 @@ import polars as pl
 
 from handleplan_pipeline.errors import ConfigurationError, SourceError
 from handleplan_pipeline.lake import parquet
-from handleplan_pipeline.lake.engine import DuckDbEngine, SqlInput
+from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.lake.tables import Lake, LakeTable
 from handleplan_pipeline.settings import get_settings
 from handleplan_pipeline.sources.deliveries.bearing import bearing
@@ -164,7 +164,7 @@ def cut(store: MunicipalStore, delivery: Delivery, municipality: str, part: str 
         source=delivery.source,
         mine=" or ".join([*named, *(MATCHES[c] for c in delivery.cut if c != "named")]),
     )
-    found = DuckDbEngine().query(sql, inputs, {"municipality": municipality}, f"the cut of {delivery.source}")
+    found = get_engine().query(sql, inputs, {"municipality": municipality}, f"the cut of {delivery.source}")
     return delivery.table.arrange(found.select(pl.col(c.name).cast(c.dtype) for c in delivery.table.columns))
 
 
