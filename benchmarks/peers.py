@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from benchmarks.peers_assets import ASSETS
 from benchmarks.questions import Question, of_goals
 from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, TABULATE
 from handleplan_pipeline.lake.engine import DuckDbEngine, _used
@@ -40,7 +41,6 @@ SERIES: Mapping[int, tuple[str, ...]] = {
 """What every peer counts; all of a goal would only repeat it with another outcome."""
 PEERS = ("ours", "pandas", "polars", "dbt", "spark")
 KEYS = ["name", "year", "ancestry", "sex", "age"]
-ASSETS = 30
 
 
 class Measured(NamedTuple):
@@ -112,7 +112,12 @@ def by_spark(lake: Path, out: Path) -> None:
         for view, sql in [*((p.view, p.sql) for p in found.parts), ("answer", found.answer)]:
             spark.sql(sql, args={k: v for k, v in q.params.items() if f":{k}" in sql}).createOrReplaceTempView(view)
         pl.DataFrame(pl.from_arrow(spark.table("answer").toArrow())).write_parquet(out / f"{goal}.parquet")
+    gateway = spark.sparkContext._gateway
     spark.stop()
+    # only what has been waited for is counted
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    gateway.proc.wait()
 
 
 def dbt_project(asked: Mapping[int, Question], folder: Path) -> None:
@@ -232,7 +237,7 @@ def compare_assets(runs: int) -> None:
     best: dict[str, Measured] = {}
     for _ in range(runs):
         for how in ("in_process", "default"):
-            took = measured("benchmarks.peers_assets", how, str(ASSETS))
+            took = measured("benchmarks.peers_assets", how)
             best[how] = Measured(*map(min, took, best.get(how, took)))
     a, b = best["in_process"], best["default"]
     print(

@@ -1,6 +1,6 @@
 """Small assets by Dagster, for the benchmark of peers: by its default executor, or all in one process.
 
-python -m benchmarks.peers_assets default|in_process 30
+python -m benchmarks.peers_assets default|in_process
 """
 
 import sys
@@ -8,25 +8,25 @@ import tempfile
 
 import dagster as dg
 
+ASSETS = 30
+
 
 def assets(number: int) -> list[dg.AssetsDefinition]:
     """A chain of assets, each a few rows of the one before."""
-    found: list[dg.AssetsDefinition] = []
-    for i in range(number):
-        before = {"before": dg.AssetIn(f"small_{i - 1}")} if i else {}
 
-        @dg.asset(name=f"small_{i}", ins=before)
-        def small(before: list[int] | None = None) -> list[int]:
-            return [*(before or []), 1][-100:]
+    def made(i: int) -> dg.AssetsDefinition:
+        @dg.asset(name=f"small_{i}", deps=[f"small_{i - 1}"] if i else [])
+        def small() -> list[int]:
+            return list(range(i))
 
-        found.append(small)
-    return found
+        return small
+
+    return [made(i) for i in range(number)]
 
 
 def job() -> dg.JobDefinition:
     """The job in its default executor; a process that runs a step makes it anew."""
-    named = assets(int(sys.argv[2]) if len(sys.argv) > 2 else 30)
-    return dg.Definitions(assets=named, jobs=[dg.define_asset_job("small")]).get_job_def("small")
+    return dg.Definitions(assets=assets(ASSETS), jobs=[dg.define_asset_job("small")]).resolve_job_def("small")
 
 
 def main() -> None:
