@@ -305,7 +305,8 @@ def apart(files: Files, chosen: Iterable[str]) -> list[Again]:
             found += [Again(n, birth, sex, cut=c) for c in cuts]
             lived = areas.get(n, {}) if s == RESIDENTS else {}
             for name, codes in (codes_of(delivery_of(s)) | lived).items():
-                for some in {frozenset([s]), frozenset(sources)}:
+                # in this order: a set of sets has another one in every process
+                for some in dict.fromkeys((frozenset([s]), frozenset(sources))):
                     found += [Again(n, birth, sex, recoded=(s, name, c), only=some | {POPULATION}) for c in codes]
             if len(sources) > 1:
                 found += [

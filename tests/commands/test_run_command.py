@@ -25,7 +25,7 @@ def test_a_held_lake_is_exit_code_6_and_a_sentence(tmp_path: Path) -> None:
         done = handleplan("run", "--job", "publish", lake=lake, HANDLEPLAN_LOCK_WAIT_SECONDS="0.2")
     assert done.returncode == 6
     assert "waiting up to 0.2 s" in done.stderr
-    assert done.stderr.splitlines()[-1] == "Another run is writing to lake/. Wait for it to end or stop it."
+    assert done.stderr.splitlines()[-1] == "Another run is using lake/. Wait for it to end or stop it."
     assert "checks passed" not in done.stdout
 
 
