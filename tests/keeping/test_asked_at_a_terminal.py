@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from handleplan_pipeline.commands.installation import QUESTIONS
 from handleplan_pipeline.settings import PROJECT_ROOT
 
 ENTER, CONTROL_C, CONTROL_D = "\n", "\x03", "\x04"
+HEARD = 1.0
+"""Seconds until Ctrl-C is pressed again: Python does not hear one that comes between its question and its read."""
 KEPT = [ENTER] * len(QUESTIONS)
 """Every proposal is taken."""
 
@@ -45,7 +48,8 @@ def typed(root: Path, answers: Sequence[str], home: str = "srv") -> tuple[int, s
         if not asked.endswith("]: "):
             break
         os.write(ours, answer.encode())
-    while more := read(ours):
+    again = CONTROL_C if CONTROL_C in answers else ""
+    while more := read(ours, again):
         stood += more
     os.close(ours)
     return process.wait(), stood.replace("\r\n", "\n")
@@ -57,8 +61,13 @@ def at_the_terminal() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def read(terminal: int) -> str:
-    """What has come since; empty at the end: on Linux the other side is gone with an error."""
+def read(terminal: int, again: str = "") -> str:
+    """What has come since; empty at the end: on Linux the other side is gone with an error.
+
+    `again` is pressed as often as nothing comes.
+    """
+    while again and not select.select([terminal], [], [], HEARD)[0]:
+        os.write(terminal, again.encode())
     try:
         return os.read(terminal, 4096).decode(errors="replace")
     except OSError:

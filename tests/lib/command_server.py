@@ -16,7 +16,20 @@ from tests.lib.clock import stand_still
 from tests.lib.forking import answered, load
 
 SMALL = ("handleplan_pipeline.cli", "schemas.registry", "pyarrow.parquet")
-RUN = ("dagster", "pandera.polars", "handleplan_pipeline.graph.instance", "alembic")
+RUN = (
+    "dagster",
+    "pandera.polars",
+    "handleplan_pipeline.graph.instance",
+    "alembic",
+    # what a run imports where it uses it
+    "great_expectations",
+    "statsmodels.api",
+    "statsmodels.stats.proportion",
+    "highspy",
+    "httpx",
+    "jinja2",
+    "xlsxwriter",
+)
 """What every command needs, and what a run needs beside it. Importing the assets reads settings: each run does it."""
 
 
