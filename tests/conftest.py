@@ -1,5 +1,7 @@
 """What holds for every test."""
 
+import contextlib
+import ctypes
 import gc
 import os
 import warnings
@@ -21,11 +23,18 @@ os.environ["COLUMNS"] = "200"
 os.environ.setdefault("HANDLEPLAN_RELEASE_PARTS", "none")
 # as in a command (cli.py): half a million objects live to the end, and are not looked at for garbage again and again
 gc.set_threshold(100_000)
+# what is large is given back: a worker that read many releases is, by its addresses, larger than the machine, and the
+# fork by which PySpark starts its JVM is refused (M_MMAP_THRESHOLD; where the C library has it)
+with contextlib.suppress(AttributeError):
+    ctypes.CDLL(None).mallopt(-3, 1 << 20)
 
 LONGEST_FIRST = (
     "recount/test_mutations.py",
     "protection/test_audit.py",
     "integration/test_ten_years.py",
+    "spark/test_equal_rows.py",
+    "integration/test_daemon.py",
+    "spark/test_engine.py",
     "integration/test_whole_graph.py",
     "integration/test_planted_truth.py",
     "protection/test_twin_cities.py",
@@ -38,7 +47,9 @@ LONGEST_FIRST = (
     "integration/test_codes_in_a_whole_run.py",
     "recount/test_recount.py",
     "integration/test_two_runs.py",
-    "integration/test_daemon.py",
+    "region/test_region.py",
+    "integration/test_every_city_gets_a_release.py",
+    "integration/test_rehearsal.py",
     "integration/test_ui.py",
     "report/test_browser.py",
     "protection/test_red_team.py",

@@ -229,7 +229,12 @@ def connect_server(need_spark: None, tmp_path_factory: pytest.TempPathFactory) -
         )
         yield f"sc://127.0.0.1:{port}"
         process.terminate()
-        process.wait()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            # seen: a server that hears and stays
+            process.kill()
+            process.wait()
 
 
 def test_a_connect_server_counts_too(connect_server: str, tmp_path: Path) -> None:
