@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 from dagster._core.instance import InstanceType
@@ -12,6 +13,7 @@ from dagster._core.storage.event_log import InMemoryEventLogStorage
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.storage.root import TemporaryLocalArtifactStorage
 from dagster._core.storage.runs import InMemoryRunStorage
+from dagster._core.storage.runs.sql_run_storage import SnapshotType
 from sqlalchemy import Connection
 
 
@@ -52,12 +54,35 @@ class RunEvents(InMemoryEventLogStorage):
             yield self._held_conn
 
 
+class RunPlans(InMemoryRunStorage):
+    """Dagster's runs in memory, with the graph and the plan of a run held as they are.
+
+    Its own writes both out, packs them and reads them again, a second of each run's processor time. Private
+    to Dagster as above.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held: dict[str, Any] = {}
+
+    def _has_snapshot_id(self, snapshot_id: str) -> bool:
+        return snapshot_id in self._held
+
+    def _get_snapshot(self, snapshot_id: str) -> Any:
+        return self._held.get(snapshot_id)
+
+    def _add_snapshot(self, snapshot_id: str, snapshot_obj: Any, snapshot_type: SnapshotType) -> str:
+        self._held[snapshot_id] = snapshot_obj
+        # its name stays in the table: that of runs refers to it
+        return super()._add_snapshot(snapshot_id, "held", snapshot_type)
+
+
 def unkept() -> dg.DagsterInstance:
-    """As `DagsterInstance.ephemeral`, with `RunEvents`."""
+    """As `DagsterInstance.ephemeral`, with `RunEvents` and `RunPlans`."""
     return dg.DagsterInstance(
         instance_type=InstanceType.EPHEMERAL,
         local_artifact_storage=TemporaryLocalArtifactStorage(),  # type: ignore[no-untyped-call]
-        run_storage=InMemoryRunStorage(),
+        run_storage=RunPlans(),
         event_storage=RunEvents(),
         compute_log_manager=NoOpComputeLogManager(),
         run_coordinator=DefaultRunCoordinator(),

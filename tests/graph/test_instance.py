@@ -65,6 +65,26 @@ def test_the_same_events_are_kept_and_found() -> None:
         assert mine.event_log_storage.supports_asset_checks == dagsters.event_log_storage.supports_asset_checks
 
 
+def test_the_same_plan_and_graph_are_found() -> None:
+    """By the names that Dagster gives them."""
+    with unkept() as mine, dg.DagsterInstance.ephemeral() as dagsters:
+        ours, theirs = (i.get_run_by_id(run_in(i).run_id) for i in (mine, dagsters))
+        assert ours
+        assert theirs
+        names = ours.execution_plan_snapshot_id, ours.job_snapshot_id
+        assert names == (theirs.execution_plan_snapshot_id, theirs.job_snapshot_id)
+        plan, graph = names
+        assert plan
+        assert graph
+        assert mine.get_execution_plan_snapshot(plan) == dagsters.get_execution_plan_snapshot(plan)
+        assert mine.get_job_snapshot(graph) == dagsters.get_job_snapshot(graph)
+        assert not mine.run_storage.has_execution_plan_snapshot("another")
+        assert not mine.run_storage.has_job_snapshot("another")
+        # one that nobody asked for before
+        held = mine.get_execution_plan_snapshot(plan)
+        assert mine.run_storage.add_execution_plan_snapshot(held) == plan
+
+
 def test_checks_are_handed_on_and_counted_without_being_kept() -> None:
     planned = dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
     with unkept() as mine, dg.DagsterInstance.ephemeral() as dagsters:
