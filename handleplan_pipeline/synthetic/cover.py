@@ -133,7 +133,25 @@ class Files:
     def linked(self) -> set[str]:
         """Numbers that were changed: their persons have two, and are not made again."""
         parts = [f for (s, _), f in self.frames.items() if s == LINKS]
-        return {n.replace("-", "") for f in parts for c in ("CPR_NYT", "CPR_GAMMELT") for n in f[c]}
+        return {n.replace("-", "") for f in parts for c in _CHANGE for n in f[c]}
+
+    def earlier_numbers(self) -> dict[str, set[str]]:
+        """All numbers that somebody had before, by the last one. Left out: two rows where a person has one at most."""
+        parts = [f for (s, _), f in sorted(self.frames.items()) if s == LINKS]
+        changes = [(a.replace("-", ""), b.replace("-", "")) for f in parts for a, b in f[_CHANGE].iter_rows()]
+        found: dict[str, set[str]] = {}
+        for new, old in changes:
+            found[new] = found.get(new, set()) | {old} | found.pop(old, set())
+        standing = self.periods_of_persons()
+        of_number: dict[str, set[tuple[str, int]]] = {}
+        for (number, source), periods in standing.items():
+            if "person" in delivery_of(source).key:
+                of_number.setdefault(number, set()).update((source, p) for p in periods)
+        places = {n: [of_number.get(m, set()) for m in (n, *sorted(olds))] for n, olds in found.items()}
+        return {n: found[n] for n, several in places.items() if sum(map(len, several)) == len(set().union(*several))}
+
+
+_CHANGE = ["CPR_NYT", "CPR_GAMMELT"]
 
 
 def _record(delivery: Delivery) -> str:

@@ -92,7 +92,8 @@ class Recipes:
     """Who of a covering city may be made into whom. `standing`: by pattern."""
 
     def __init__(self, files: Files, standing: Mapping[str, Sequence[Standing]]) -> None:
-        self.people, self.linked, self.standing = files.people(), files.linked(), standing
+        self.people, self.standing = files.people(), standing
+        self.not_last = files.linked() - files.earlier_numbers().keys()
 
     def of(self, wanted: Wanted, limit: int) -> list[Recipe]:
         """The likeliest recipes, those of the same year and those of the same people by turns. None is sure."""
@@ -104,7 +105,7 @@ class Recipes:
         return list(islice(dict.fromkeys(self._made(s, wanted) for s in turns), limit))
 
     def _usable(self, s: Standing) -> bool:
-        return " " in s.number or (s.number in self.people and s.number not in self.linked)
+        return " " in s.number or (s.number in self.people and s.number not in self.not_last)
 
     def _made(self, s: Standing, wanted: Wanted) -> Recipe:
         later = wanted.year - s.base
@@ -164,7 +165,7 @@ def write_persons(files: Files, made: Sequence[Made], out: Path, residents: File
     again = [Again(m.recipe.number, m.recipe.birth, m.recipe.sex) for m in made]
     *marks, visitor = numbers([*again, Again("", A_DAY, 1)], files.taken() | base.taken())
     records = files.records() | {FORMS: {}}
-    people = _people(made, marks)
+    people = _with_earlier_numbers(_people(made, marks), files)
     for source, period in sorted({*files.frames, *((POPULATION, p) for s, p in base.frames if s == POPULATION)}):
         delivery = delivery_of(source)
         if source == LINKS:
@@ -226,6 +227,14 @@ def _people(made: Sequence[Made], marks: Sequence[str]) -> pl.DataFrame:
         },
         schema_overrides={"_record": pl.String, "_at": pl.Int64, "_later": pl.Int64},
     )
+
+
+def _with_earlier_numbers(people: pl.DataFrame, files: Files) -> pl.DataFrame:
+    """What stands under a number that somebody had before is that person's too: all rows get the one new number."""
+    pairs = [(last, old) for last, olds in sorted(files.earlier_numbers().items()) for old in sorted(olds)]
+    earlier = pl.DataFrame(pairs, schema={"_old": pl.String, "_earlier": pl.String}, orient="row")
+    also = people.filter(pl.col("_record").is_null()).join(earlier, on="_old", maintain_order="left")
+    return pl.concat([people, also.with_columns(_old="_earlier").select(people.columns)])
 
 
 def _countries() -> dict[str, str]:

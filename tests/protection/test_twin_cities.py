@@ -2,8 +2,9 @@
 
 One certificate of every block is drawn, and the low and the high populations of all of them are one city each: whoever
 stands in a block stands in no other in that base year. What a certificate leaves open is then seen, whatever facts
-anybody forgot. `TWIN_CITIES=2009,3` takes another base year and another draw; `TWIN_CITIES=2009,3,all` makes somebody
-of every kind that any certificate of that year uses, so that what is left of the others is arithmetic.
+anybody forgot. Beside it somebody of every kind that any certificate of that year uses is made, so that what is left of
+the others is arithmetic. `TWIN_CITIES=2009,3,all` takes another base year and draw; `TWIN_CITIES=2009,3` leaves the
+kinds of the others out.
 
 Rates: the number of residents is public and not compared. Sums of amounts are no counts and are not compared either.
 """
@@ -27,13 +28,13 @@ from handleplan_pipeline.protection.plan import Planned, Planner
 from handleplan_pipeline.protection.system import BlockSystem, RowKey, Slice
 from handleplan_pipeline.synthetic.cover import Files
 from handleplan_pipeline.synthetic.recipes import Recipes, idle
-from tests.lib.covering import cover
+from tests.lib.covering import cover, cover_all
 from tests.lib.lakes import counted, once, shared_root
 from tests.lib.twins import Proof, build, cells_in, own_kinds, printed_names, proof, standing, stood, tried
 from tests.protection.made import Leaves, cells_of
 
 CITY = ("--scale", "0.05", "--years", "2006-2015", "--seed", "4")
-ASKED = os.environ.get("TWIN_CITIES", "2012,1").split(",")
+ASKED = os.environ.get("TWIN_CITIES", "2012,1,all").split(",")
 BASE_YEAR, DRAW, ALL = int(ASKED[0]), int(ASKED[1]), ASKED[2:] == ["all"]
 CATALOGUE = load_catalogue()
 RESULTS = "results.json"
@@ -93,6 +94,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     root = shared_root(tmp_path_factory)
     deliveries, lake = counted(tmp_path_factory, *CITY)
     covering = once(root, "a covering city", cover)
+    if ALL:
+        parts = covering
+        covering = once(root, "a covering city with other ages", lambda r: cover_all(r, parts))
     what = f"twin cities of {BASE_YEAR}, draw {DRAW}{', all kinds' if ALL else ''}"
     made = once(root, what, lambda r: twin_cities(r, covering, deliveries, lake))
     found = json.loads((made / RESULTS).read_text(encoding="utf-8"))
