@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # the whole population
 DEMO_SCALE ?= 1
+DEMO_OUT ?= data_lake/demonstration
 UV_VERSION := 0.13.9
 # a module of tests stays in one worker; a lake that several need is made once (tests/lib/lakes.py); the longest modules
 # begin first (tests/conftest.py), not those of most tests
@@ -50,8 +51,8 @@ hooks: $(VENV)/.test-stamp
 	fi
 
 demo: setup ## run the whole pipeline on official figures and generated deliveries; print status and release
-	$(BIN)/handleplan synthesize --out data_lake/demonstration --scale $(DEMO_SCALE) --years 2006-2015 --hard
-	$(BIN)/handleplan run --landing data_lake/demonstration
+	$(BIN)/handleplan synthesize --out $(DEMO_OUT) --scale $(DEMO_SCALE) --years 2006-2015 --hard
+	$(BIN)/handleplan run --landing $(DEMO_OUT)
 
 test: setup-test style ## linters, types, import rules and the tests (slow ones excepted)
 	@$(MAKE) --no-print-directory -j 2 types tests MARKED='-m "not slow"'

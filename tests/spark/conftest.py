@@ -1,5 +1,6 @@
 """A real Spark on this machine, where there is one."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -12,6 +13,8 @@ from handleplan_pipeline.lake.spark import SparkEngine
 from handleplan_pipeline.settings import get_settings
 from tests.lib.recorded import WORKERS
 
+# a JVM of seconds: the compiler that pays after minutes is left out
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 MISSING = [n for n, there in {"pyspark": find_spec("pyspark"), "java": shutil.which("java")}.items() if not there]
 
 
