@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.catalogue.models import ContextSeries
+from handleplan_pipeline.catalogue.measured import ContextSeries
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.judgement.baselines import UNITS

@@ -9,7 +9,9 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from handleplan_pipeline.catalogue import closed_lists
-from handleplan_pipeline.catalogue.models import Catalogue, Goal, Indicator, Plan, Precondition, Source
+from handleplan_pipeline.catalogue.measured import Indicator, Source
+from handleplan_pipeline.catalogue.models import Goal, Plan, Precondition
+from handleplan_pipeline.catalogue.whole import Catalogue
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.settings import get_settings
 
