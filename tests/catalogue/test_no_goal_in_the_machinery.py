@@ -31,7 +31,8 @@ def names(catalogue: Catalogue) -> list[str]:
 
 def named_in(text: str, catalogue: Catalogue) -> list[str]:
     """Lines of `text` that name a goal, an indicator or a baseline, in code, in a string or in words."""
-    anything = re.compile("|".join([*NUMBERED, *(rf"\b{re.escape(n)}\b" for n in names(catalogue))]))
+    named = "|".join(map(re.escape, names(catalogue)))
+    anything = re.compile("|".join([*NUMBERED, rf"\b(?:{named})\b"]))
     return [f"{n}: {line.strip()}" for n, line in enumerate(text.splitlines(), 1) if anything.search(line)]
 
 

@@ -97,6 +97,7 @@ def assert_whole(lake: Lake, allowed: set[str]) -> str:
     return found.path.name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("after", [False, True])
 def test_kill_9_at_every_step_leaves_a_whole_release_and_the_next_one_completes(tmp_path: Path, after: bool) -> None:

@@ -91,6 +91,7 @@ def test_without_a_release_the_commands_say_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_changed_pinned_file_stops_the_run_and_leaves_no_release(tmp_path: Path) -> None:
     reference = tmp_path / "reference"
     shutil.copytree(get_settings().reference, reference)

@@ -64,6 +64,7 @@ def prepared(house: House) -> tuple[str, str, str]:
     return first, second, third
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", ["publish", "withdraw", "replace", "rollback"])
 def test_kill_9_leaves_the_old_or_the_new_and_the_next_step_completes(
     new_house: NewHouse, monkeypatch: pytest.MonkeyPatch, action: str
