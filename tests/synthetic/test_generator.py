@@ -31,6 +31,7 @@ def hashes(out: Path) -> dict[str, str]:
     return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in out.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(made: Path, tmp_path: Path) -> None:
     generate(tmp_path / "again", SCALE, YEARS, SEED)
     assert hashes(tmp_path / "again") == hashes(made)

@@ -21,6 +21,7 @@ from schemas.registry import delivered_sources
 from tests.lib.generated import read
 
 YEARS, SEED = range(2006, 2016), 5
+pytestmark = pytest.mark.slow
 SMALL = 0.002
 """Scale of a crowd that is not looked at."""
 CASES = {

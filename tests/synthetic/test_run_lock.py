@@ -6,6 +6,8 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
+
 from handleplan_pipeline.settings import PROJECT_ROOT
 
 WITHOUT = """
@@ -28,6 +30,7 @@ def locked(name: str) -> set[str]:
     return {n.lower().replace("_", "-") for n in re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.MULTILINE)}
 
 
+@pytest.mark.slow
 def test_a_hard_city_is_made_without_what_only_the_tests_install(tmp_path: Path) -> None:
     only_tests = locked("test.lock") - locked("run.lock")
     assert "fastexcel" in only_tests
