@@ -14,6 +14,7 @@ import polars as pl
 
 from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
+from handleplan_pipeline.sources.deliveries.links import current_numbers
 from handleplan_pipeline.sources.deliveries.manifest import SUFFIX, read_manifest
 from handleplan_pipeline.synthetic.files import confirm_small_years, write_delivery
 from handleplan_pipeline.synthetic.hard.cast import digits_of, meets_modulus_11
@@ -131,24 +132,30 @@ class Files:
         return {n: (b, int(k)) for n, b, k in rows.iter_rows() if b is not None}
 
     def linked(self) -> set[str]:
-        """Numbers that were changed: their persons have two, and are not made again."""
+        """Numbers that were changed, the old and the new ones."""
         parts = [f for (s, _), f in self.frames.items() if s == LINKS]
         return {n.replace("-", "") for f in parts for c in _CHANGE for n in f[c]}
 
     def earlier_numbers(self) -> dict[str, set[str]]:
-        """All numbers that somebody had before, by the last one. Left out: two rows where a person has one at most."""
-        parts = [f for (s, _), f in sorted(self.frames.items()) if s == LINKS]
-        changes = [(a.replace("-", ""), b.replace("-", "")) for f in parts for a, b in f[_CHANGE].iter_rows()]
+        """All numbers that somebody had before, by the one in force; not of whom some file of one row each has two."""
+        links = delivery_of(LINKS)
+        day = pl.col("AENDRET").str.to_date(links.dialect.date_format)
+        new, old = (pl.col(c).str.replace_all("-", "") for c in _CHANGE)
+        parts = [
+            f.select(person=new, old_person=old, changed_date=day) for (s, _), f in self.frames.items() if s == LINKS
+        ]
         found: dict[str, set[str]] = {}
-        for new, old in changes:
-            found[new] = found.get(new, set()) | {old} | found.pop(old, set())
+        if parts:
+            for n, current in current_numbers(pl.concat(parts).with_columns(set_aside=None)).items():
+                found.setdefault(current, set()).add(n)
         standing = self.periods_of_persons()
-        of_number: dict[str, set[tuple[str, int]]] = {}
-        for (number, source), periods in standing.items():
-            if "person" in delivery_of(source).key:
-                of_number.setdefault(number, set()).update((source, p) for p in periods)
-        places = {n: [of_number.get(m, set()) for m in (n, *sorted(olds))] for n, olds in found.items()}
-        return {n: found[n] for n, several in places.items() if sum(map(len, several)) == len(set().union(*several))}
+        one_each = [s for s in delivered_sources() if "person" in delivery_of(s).key]
+
+        def is_one(numbers: set[str]) -> bool:
+            periods = [[p for n in numbers for p in standing.get((n, s), ())] for s in one_each]
+            return all(len(every) == len(set(every)) for every in periods)
+
+        return {n: olds for n, olds in found.items() if is_one({n} | olds)}
 
 
 _CHANGE = ["CPR_NYT", "CPR_GAMMELT"]

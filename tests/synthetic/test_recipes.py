@@ -153,3 +153,34 @@ def test_a_file_of_stays_elsewhere_is_the_citys_own_by_visits_of_no_night(tmp_pa
 )
 def test_a_day_is_the_same_day_in_another_year(day: date, later: date) -> None:
     assert moved(day, 3) == later
+
+
+def with_changes(*changes: tuple[str, str, str]) -> Files:
+    """The two persons, and numbers that were changed: old, new, when."""
+    lines = "".join(f"{new};{old};{day}\n" for old, new, day in changes)
+    found = files()
+    found.frames["person_number_changes", 2011] = pl.read_csv(
+        f"CPR_NYT;CPR_GAMMELT;AENDRET\n{lines}".encode(), separator=";", infer_schema=False
+    )
+    return found
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_numbers_changed_twice_are_one_persons_in_whatever_order_they_stand(turned: bool) -> None:
+    changes = [("A", "B", "2010-05-01"), ("B", "C", "2011-05-01")]
+    assert with_changes(*(changes[::-1] if turned else changes)).earlier_numbers() == {"C": {"A", "B"}}
+
+
+def test_who_stands_twice_where_a_person_stands_once_is_not_made_again() -> None:
+    assert with_changes((GUEST, WOMAN, "2011-05-01")).earlier_numbers() == {}
+
+
+def test_rows_under_an_earlier_number_come_under_the_one_new_number(tmp_path: Path) -> None:
+    before = with_changes((GUEST, WOMAN, "2011-05-01"))
+    for year in (2008, 2011):
+        before.frames["dst_bef", year] = before.frames["dst_bef", year].filter(pl.col("PNR") == WOMAN)
+    assert before.earlier_numbers() == {WOMAN: {GUEST}}
+    (name,) = write_persons(before, [Made(CONTACT, "danish")], tmp_path)
+    found = Files.read(tmp_path).frames
+    assert name in found["section_110_stays", 2008]["CPR"].to_list()
+    assert found["special_team_log", 2011]["CPR"].drop_nulls().to_list() == [name]
