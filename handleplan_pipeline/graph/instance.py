@@ -57,8 +57,7 @@ class RunEvents(InMemoryEventLogStorage):
 class RunPlans(InMemoryRunStorage):
     """Dagster's runs in memory, with the graph and the plan of a run held as they are.
 
-    Its own writes both out, packs them and reads them again, a second of each run's processor time. Private
-    to Dagster as above.
+    Its own writes both out, packs them and reads them again. Private to Dagster as above.
     """
 
     def __init__(self) -> None:
