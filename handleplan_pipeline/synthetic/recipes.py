@@ -1,7 +1,7 @@
 """Recipes of kinds: the delivered rows of one person of a covering city, moved in time and made somebody else."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice, zip_longest
 from pathlib import Path
@@ -70,7 +70,8 @@ class Standing(NamedTuple):
 class Recipe:
     """Whose rows, how many years later, born when and of which sex, and whether the population knows the person.
 
-    `record`: a source and period, where the rows are one record of nobody in particular.
+    `record`: a source and period, where the rows are one record of nobody in particular. `days`: what happened is moved
+    by so many days, so that what lies between two days stays as long; otherwise days of the calendar stay.
     """
 
     number: str
@@ -79,6 +80,7 @@ class Recipe:
     sex: int
     known: bool = True
     record: tuple[str, int] | None = None
+    days: int | None = None
 
 
 class Made(NamedTuple):
@@ -96,13 +98,16 @@ class Recipes:
         self.not_last = files.linked() - files.earlier_numbers().keys()
 
     def of(self, wanted: Wanted, limit: int) -> list[Recipe]:
-        """The likeliest recipes, those of the same year and those of the same people by turns. None is sure."""
+        """The likeliest recipes, those of the same year and those of the same people by turns. None is sure.
+
+        Each in another year comes twice, with its days of the calendar and with its lengths, which a leap day changes.
+        """
         found = [s for s in self.standing.get(wanted.pattern, ()) if self._usable(s)]
         people = set(wanted.people)
         near = sorted(found, key=lambda s: (abs(wanted.year - s.base), s.who not in people, s.number, s.base))
         alike = sorted(found, key=lambda s: (s.who not in people, abs(wanted.year - s.base), s.number, s.base))
         turns = (s for s in chain.from_iterable(zip_longest(near, alike)) if s is not None)
-        return list(islice(dict.fromkeys(self._made(s, wanted) for s in turns), limit))
+        return list(islice(dict.fromkeys(r for s in turns for r in _both_ways(self._made(s, wanted), s.base)), limit))
 
     def _usable(self, s: Standing) -> bool:
         return " " in s.number or (s.number in self.people and s.number not in self.not_last)
@@ -122,6 +127,11 @@ class Recipes:
             day = (2, birth.day)[(birth.month, birth.day) != (1, 1)]
             birth = date(s.attribute_year - who.age - 1, birth.month, min(day, 28))
         return Recipe(s.number, later, moved(birth, later), SEXES.get(who.sex, sex))
+
+
+def _both_ways(recipe: Recipe, base: int) -> tuple[Recipe, ...]:
+    days = (date(base + recipe.later, 1, 1) - date(base, 1, 1)).days
+    return (recipe, replace(recipe, days=days)) if recipe.later else (recipe,)
 
 
 def idle(files: Files, counted: Collection[str], year: int) -> list[Made]:
@@ -217,6 +227,7 @@ def _people(made: Sequence[Made], marks: Sequence[str]) -> pl.DataFrame:
             "_new": list(marks),
             "_at": range(len(made)),
             "_later": [m.recipe.later for m in made],
+            "_days": [m.recipe.days for m in made],
             "_birth": [m.recipe.birth.strftime(form) for m in made],
             "_sex": [str(m.recipe.sex) for m in made],
             "_known": [m.recipe.known for m in made],
@@ -225,7 +236,7 @@ def _people(made: Sequence[Made], marks: Sequence[str]) -> pl.DataFrame:
             "_judged": [JUDGED[w] for w in words],
             "_record": [None if m.recipe.record is None else "{} {}".format(*m.recipe.record) for m in made],
         },
-        schema_overrides={"_record": pl.String, "_at": pl.Int64, "_later": pl.Int64},
+        schema_overrides={"_record": pl.String, "_at": pl.Int64, "_later": pl.Int64, "_days": pl.Int64},
     )
 
 
@@ -252,16 +263,19 @@ def _moved_here(
 ) -> Iterator[pl.DataFrame]:
     """The rows of `people` that come to lie in a period, with identifiers of their own."""
     target = files.frames[delivery.source, period].columns
-    for (later,), mine in people.group_by("_later", maintain_order=True):
-        frame = files.frames.get((delivery.source, period - int(str(later))))
+    for (years, days), mine in people.group_by("_later", "_days", maintain_order=True):
+        later = int(str(years))
+        frame = files.frames.get((delivery.source, period - later))
         if frame is None:
             continue
-        record = f"{delivery.source} {period - int(str(later))}"
+        record = f"{delivery.source} {period - later}"
         rows = pl.concat([_rows_of(frame, delivery, mine), _records_of(frame, delivery, mine, record)])
         if delivery.source == POPULATION:
             rows = rows.filter("_known")
         if rows.height:
-            yield _shifted(_named_anew(rows, delivery, records), delivery, int(str(later)), frame, target)
+            # a reference date is a day of the calendar
+            by = f"{later}y" if days is None or delivery.source == POPULATION else f"{days}d"
+            yield _shifted(_named_anew(rows, delivery, records), delivery, later, by, frame, target)
 
 
 def _rows_of(frame: pl.DataFrame, delivery: Delivery, people: pl.DataFrame) -> pl.DataFrame:
@@ -303,17 +317,13 @@ def _named_anew(rows: pl.DataFrame, delivery: Delivery, records: Mapping[str, in
 
 
 def _shifted(
-    rows: pl.DataFrame, delivery: Delivery, later: int, frame: pl.DataFrame, target: Sequence[str]
+    rows: pl.DataFrame, delivery: Delivery, later: int, by: str, frame: pl.DataFrame, target: Sequence[str]
 ) -> pl.DataFrame:
-    """Every date and year of the rows so many years later, in the variables of that year's file."""
+    """Every year of the rows so much later and every date `by` as much, in the variables of that year's file."""
     if later:
         dated = {n.casefold() for v in delivery.variables if v.kind == "date" for n in (v.name, *v.also)}
         rows = rows.with_columns(
-            *(
-                _later(pl.col(n), rows.schema[n], delivery, later)
-                for n in frame.columns
-                if _is_moved(n, dated, delivery)
-            ),
+            *(_later(pl.col(n), rows.schema[n], delivery, by) for n in frame.columns if _is_moved(n, dated, delivery)),
             *(_year_later(pl.col(n), later) for n in frame.columns if n in ("AAR", "SKOLEAAR")),
         )
     rows = rows.select(frame.columns).rename({n: _name_later(n, later) for n in frame.columns})
@@ -326,11 +336,11 @@ def _is_moved(name: str, dated: Iterable[str], delivery: Delivery) -> bool:
     return name.casefold() in dated and not (delivery.source == POPULATION and name == "FOED_DAG")
 
 
-def _later(day: pl.Expr, dtype: pl.DataType, delivery: Delivery, later: int) -> pl.Expr:
+def _later(day: pl.Expr, dtype: pl.DataType, delivery: Delivery, by: str) -> pl.Expr:
     if dtype == pl.Date:
-        return day.dt.offset_by(f"{later}y")
+        return day.dt.offset_by(by)
     form = delivery.dialect.date_format if dtype == pl.String else "%Y-%m-%d"
-    return day.cast(pl.String).replace("", None).str.to_date(form).dt.offset_by(f"{later}y").dt.to_string(form)
+    return day.cast(pl.String).replace("", None).str.to_date(form).dt.offset_by(by).dt.to_string(form)
 
 
 def _year_later(year: pl.Expr, later: int) -> pl.Expr:

@@ -1,5 +1,6 @@
 """Recipes of kinds: two hand-made persons written again as others, in other years, and read back."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -65,6 +66,16 @@ def test_a_life_is_moved_to_another_year_with_its_ancestry_and_a_number_of_nobod
     assert lived["REFERENCEDATO"] == "01-01-2011"
 
 
+def test_a_life_is_moved_with_its_lengths_or_with_its_days_of_the_calendar(tmp_path: Path) -> None:
+    """Over a leap day one of them has to give: 321 days from 29 February 2008, or 28 February to 15 January."""
+    write_persons(files(), [Made(STAY, "danish"), Made(replace(STAY, days=1096), "danish")], tmp_path)
+    found = Files.read(tmp_path).frames
+    stays = [r[-2:] for r in found["section_110_stays", 2011].rows() if r[-2] != r[-1]]
+    assert stays == [("28-02-2011", "15-01-2012"), ("01-03-2011", "16-01-2012")]
+    assert found["dst_bef", 2011]["REFERENCEDATO"].unique().to_list() == ["01-01-2011"]
+    assert set(found["dst_dream", 2011]["AAR"]) == {"2011"}
+
+
 def test_each_copy_is_somebody_with_records_of_their_own(tmp_path: Path) -> None:
     names = write_persons(files(), [Made(CONTACT, "danish"), Made(CONTACT, "unknown")], tmp_path)
     found = Files.read(tmp_path).frames
@@ -119,16 +130,17 @@ def test_nothing_known_of_a_person_asks_for_no_row_and_a_sex_and_age_are_given()
     made = Recipes(files(), there)
     (unknown,) = made.of(Wanted("I08_women=1/1", 2011, (NOBODY,)), 5)
     assert not unknown.known
-    (older,) = made.of(Wanted("I08_women=1/1", 2012, (Who("women", 70),)), 5)
+    older, same_lengths = made.of(Wanted("I08_women=1/1", 2012, (Who("women", 70),)), 5)
     assert (older.later, older.birth.year, older.sex) == (1, 1941, 2)
+    assert (older.days, same_lengths.days) == (None, 365)
     assert made.of(Wanted("I08_contacts=1/1", 2011, (Who("women", 31),)), 5) == []
 
 
 def test_the_same_year_comes_first_and_then_the_same_people() -> None:
     there = {"p=1/1": [Standing(GUEST, 2008, 2008, Who("men", 42)), Standing(WOMAN, 2011, 2011, Who("women", 31))]}
     found = Recipes(files(), there).of(Wanted("p=1/1", 2011, (Who("men", 42),)), 5)
-    assert [(r.number, r.later) for r in found] == [(WOMAN, 0), (GUEST, 3)]
-    assert [(r.sex, r.birth.year) for r in found] == [(1, 1968), (1, 1968)]
+    assert [(r.number, r.later, r.days) for r in found] == [(WOMAN, 0, None), (GUEST, 3, None), (GUEST, 3, 1096)]
+    assert {(r.sex, r.birth.year) for r in found} == {(1, 1968)}
 
 
 def test_idle_persons_fill_every_file_and_are_none_of_those_counted() -> None:
