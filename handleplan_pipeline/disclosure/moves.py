@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from handleplan_pipeline.disclosure.nested import shortened
 from handleplan_pipeline.disclosure.requirement import Ints, Mask
 from handleplan_pipeline.disclosure.system import INFEASIBLE, TOLERANCE, Floats, model_of, outcome
 
@@ -84,8 +85,10 @@ class Moves:
         self.base, self.counts = base, np.asarray(rows @ base, dtype=float)
         self.least, self.most = least - self.counts, most - self.counts
         self._rows = sparse.csc_matrix(rows, dtype=float)
-        both = sparse.hstack([self._rows, -self._rows], format="csc")
-        self._model = model_of(both, self.least, self.most, np.concatenate([np.full(base.size, np.inf), base]))
+        shorter, _, self._more = shortened(self._rows, self.least, self.most)
+        both = sparse.hstack([shorter, -shorter], format="csc")
+        top = np.concatenate([np.full(base.size, np.inf), base])
+        self._model = model_of(both, self.least + self._more, self.most + self._more, top)
         every = np.arange(both.shape[1], dtype=np.int32)
         self._model.changeColsCost(every.size, every, np.ones(every.size))
 
@@ -94,11 +97,11 @@ class Moves:
         to = bound - self.counts[cell]
         low, high = self.least[cell], self.most[cell]
         asked = (low, min(high, to)) if side < 0 else (max(low, to), high)
-        self._model.changeRowBounds(cell, *asked)
+        self._model.changeRowBounds(cell, *(b + self._more[cell] for b in asked))
         found = outcome(self._model)
         n = self.base.size
         solution = None if found == INFEASIBLE else np.asarray(self._model.getSolution().col_value)
-        self._model.changeRowBounds(cell, low, high)
+        self._model.changeRowBounds(cell, low + self._more[cell], high + self._more[cell])
         if solution is None:
             return None
         moved = solution[:n] - solution[n:]

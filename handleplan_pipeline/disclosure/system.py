@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handleplan_pipeline.disclosure.errors import DisclosureError
+from handleplan_pipeline.disclosure.nested import nested, shortened
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -91,10 +92,11 @@ class Attacker:
         self._rows = sparse.csr_matrix(rows[:, np.flatnonzero(~nobody)])
         # and so are cells that may hold as many as they like
         self._bounding = np.flatnonzero((least > 0) | (most < np.inf))
-        matrix = sparse.csc_matrix(self._rows[self._bounding])
+        least, most = least[self._bounding], most[self._bounding]
+        matrix, self._nested, more = shortened(self._rows[self._bounding], least, most)
         self._empty = not self._rows.shape[1]
         self._wanted = bool((least > 0).any())
-        self.model = model_of(matrix, least[self._bounding], most[self._bounding], strategy=PRIMAL_SIMPLEX)
+        self.model = model_of(matrix, least + more, most + more, strategy=PRIMAL_SIMPLEX)
         self.counts: Floats | None = None
         """Every cell in the table that reached the last extreme; None where there is no end."""
         self._columns = np.arange(matrix.shape[1], dtype=np.int32)
@@ -121,7 +123,7 @@ class Attacker:
 
     def bound_by(self) -> npt.NDArray[np.int64]:
         """The cells whose bounds make the last extreme what it is."""
-        duals = np.asarray(self.model.getSolution().row_dual)
+        duals = self._nested.T @ np.asarray(self.model.getSolution().row_dual)
         found: npt.NDArray[np.int64] = self._bounding[np.abs(duals) > TINY]
         return found
 
@@ -141,8 +143,11 @@ class System:
         self.m, self.n = (int(k) for k in incidence.shape)
         self.values = np.asarray(values, dtype=float)
         self.infinity = highspy.kHighsInf
-        eye = sparse.identity(self.m, format="csc")
-        matrix = sparse.hstack([sparse.csc_matrix(incidence, dtype=float), -eye, eye], format="csc")
+        # every row is known but for its deviation, which is taken out with it
+        by = nested(incidence, np.ones(self.m, dtype=bool))
+        leaves = sparse.csc_matrix(by @ sparse.csc_matrix(incidence, dtype=float))
+        leaves.eliminate_zeros()
+        matrix = sparse.hstack([leaves, -by, by], format="csc")
         self.width = self.n + 2 * self.m
         self.ceiling = np.full(self.m, self.infinity) if maximum is None else np.asarray(maximum, dtype=float)
         self.floor = np.zeros(self.m) if minimum is None else np.asarray(minimum, dtype=float)
@@ -150,7 +155,8 @@ class System:
         self.room_down = np.maximum(self.values - self.floor, 0.0)
         # every cell starts hidden
         most = np.concatenate([np.full(self.n, self.infinity), self.room_up, self.room_down])
-        self.model = model_of(matrix, self.values, self.values, most)
+        values = np.asarray(by @ self.values)
+        self.model = model_of(matrix, values, values, most)
         self.hidden = np.ones(self.m, dtype=bool)
         self._costs = np.zeros(self.width)
 
