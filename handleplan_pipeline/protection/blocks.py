@@ -93,7 +93,7 @@ class Block:
             series = [
                 replace(s, numerator=counted(s.numerator), denominator=counted(s.denominator)) for s in self.series
             ]
-            mine = tuple(replace(w, before=None, base_year=None) for w in who)
+            mine = tuple(Who(w.atom, w.known, w.sex, w.age) for w in who)
             self._of_year[asked] = replace(self, who=tuple(dict.fromkeys(mine)), series=tuple(series), eras=())
         return self._of_year[asked]
 

@@ -88,14 +88,14 @@ def _system_of(
 def _of_block(
     system: BlockSystem, certificates: Sequence[dict[str, Any]], catalogue: Catalogue, own: frozenset[Kind]
 ) -> Iterator[str]:
-    cells = system.cells
+    cells, width = system.cells, system.width
     at = {c.key: i for i, c in enumerate(cells)}
     hidden = np.array([c.value is None for c in cells])
     low = np.full(len(cells), NOT_REQUIRED, np.int64)
     high, tables, read = low.copy(), {}, cache(unpack)
     for r in certificates:
         position = at.get(r["cell"])
-        if position is None or r["leaves"] != system.width or r["sha256"] != digest(r):
+        if position is None or r["leaves"] != width or r["sha256"] != digest(r):
             yield f"{system.name}: a certificate does not belong to what is printed ({r['cell']})"
             continue
         low[position], high[position] = r["low"], r["high"]
@@ -118,9 +118,10 @@ def _columns(system: BlockSystem, tables: dict[int, tuple[Ints, Ints]], own: fro
     Who knows that others are possible too can tell less, not more.
     """
     some = system.leaves.standing_as(who_of(system.block, own))
-    others = np.setdiff1d(np.arange(system.width), some)
-    enough = all(t.size == system.width and not t[others].any() for pair in tables.values() for t in pair)
-    return some if some.size and enough else np.arange(system.width)
+    every = np.arange(system.width)
+    others = np.setdiff1d(every, some)
+    enough = all(t.size == every.size and not t[others].any() for pair in tables.values() for t in pair)
+    return some if some.size and enough else every
 
 
 def _against_the_rule(
@@ -137,7 +138,7 @@ def _against_the_rule(
     values = np.array([-1 if c.value is None else c.value for c in cells])
     limits, learned = Limits.of(np.full(len(cells), np.inf)), True
     open_cells = [i for i, c in enumerate(cells) if hidden[i] and i not in tables]
-    pool = [t[columns] for pair in tables.values() for t in pair if t.size == system.width]
+    pool = [t[columns] for pair in tables.values() for t in pair if t.size == incidence.shape[1]]
     reader = Reader(incidence[:, columns], values, threshold)
     disclosed: set[int] = set()
     try:

@@ -76,14 +76,12 @@ def persons(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         columns = _columns(con, schema, table)
         if wrong := sorted(PERSON_COLUMNS & {c.lower() for c in columns}):
             yield f"{schema}.{table}: has a column of persons ({', '.join(wrong)})"
-        for column, kind in columns.items():
-            if kind != "VARCHAR" or column in HASH_COLUMNS:
-                continue
-            hits = number(
-                con,
-                f"SELECT count(*) FROM {quote(schema)}.{quote(table)} WHERE regexp_matches({quote(column)}, ?)",
-                [PSEUDONYM_LIKE],
-            )
+        texts = [c for c, kind in columns.items() if kind == "VARCHAR" and c not in HASH_COLUMNS]
+        if not texts:
+            continue
+        alike = ", ".join(f"count(*) FILTER (regexp_matches({quote(c)}, $1))" for c in texts)
+        found = con.execute(f"SELECT {alike} FROM {quote(schema)}.{quote(table)}", [PSEUDONYM_LIKE]).fetchone()
+        for column, hits in zip(texts, found or (), strict=True):
             if hits:
                 yield f"{schema}.{table}: column {column} holds {hits} values that look like pseudonyms"
 
