@@ -149,17 +149,21 @@ def _asks(node: ast.AST) -> bool:
     return isinstance(asked, ast.Name) and asked.id == "engine"
 
 
+def record(folder: Path, *command: str, **environment: str) -> None:
+    """Run a command in a process of its own, with every query recorded in `folder`."""
+    mine = {k: v for k, v in os.environ.items() if k not in ("DAGSTER_HOME", "HANDLEPLAN_ENGINE")} | environment
+    mine["PYTHONPATH"] = str(PROJECT_ROOT)
+    asked = [sys.executable, "-m", "tests.lib.recorded", str(folder), *command]
+    done = subprocess.run(asked, env=mine, capture_output=True, text=True, cwd=PROJECT_ROOT)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
 def recorded_run(factory: pytest.TempPathFactory, city: str, *job: str) -> tuple[Path, Path, Path]:
     """Deliveries of a city, the lake that DuckDB made of them, and every query it answered."""
     landing = generated(factory, *CITIES[city])
 
     def make(root: Path) -> None:
-        run = ["run", *job, "--landing", str(landing), "--lake", str(root / "lake")]
-        environment = {k: v for k, v in os.environ.items() if k not in ("DAGSTER_HOME", "HANDLEPLAN_ENGINE")}
-        environment["PYTHONPATH"] = str(PROJECT_ROOT)
-        command = [sys.executable, "-m", "tests.lib.recorded", str(root / "queries"), *run]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=PROJECT_ROOT)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        record(root / "queries", "run", *job, "--landing", str(landing), "--lake", str(root / "lake"))
 
     root = once(shared_root(factory), f"recorded {city} {' '.join(job)}", make)
     return landing, root / "lake", root / "queries"

@@ -14,12 +14,15 @@ import pytest
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.lake.spark import SparkEngine
 from handleplan_pipeline.settings import PROJECT_ROOT
-from tests.lib.recorded import WORKERS, Recorded, places, recorded, recorded_run
+from tests.lib.recorded import WORKERS, Recorded, places, record, recorded, recorded_run
+from tests.lib.region import CITIES, region
+
+__all__ = ["region"]
 
 NOBODY = r"^nobody \d+$"
 """Who has no number is a person of their own; which of them is the first is nobody's business."""
-ELSEWHERE = {"handleplan_pipeline/sources/deliveries/national.py:cut"}
-"""What is asked of a national lake alone; nobody has asked it of Spark yet."""
+CUT = "handleplan_pipeline/sources/deliveries/national.py:cut"
+"""What is asked of a national lake alone."""
 COUNTED = ("source", "register", "cell")
 
 pytestmark = pytest.mark.slow
@@ -87,15 +90,27 @@ def test_every_query_of_a_run_gives_the_same_rows(
     queries = list(recorded(folder))
     if not job:
         # none is left out: every function of the product that asks an engine has asked in this run
-        assert {q.where for q in queries} == places() - ELSEWHERE
+        assert {q.where for q in queries} == places() - {CUT}
     asked = distinct(queries)
     assert len(asked) >= (100 if not job else 70), len(asked)
-    wrong = {}
-    for q in asked:
-        found = engine.query(q.sql, q.inputs, q.params, q.name)
-        if said := differs(pl.read_parquet(q.answer), found):
-            wrong[q.name] = said
-    assert wrong == {}
+    assert unlike(asked, engine) == {}
+
+
+def unlike(asked: list[Recorded], engine: SparkEngine) -> dict[str, str]:
+    """By name of a query, in what the engine's rows are others."""
+    found = {q.name: differs(pl.read_parquet(q.answer), engine.query(q.sql, q.inputs, q.params, q.name)) for q in asked}
+    return {name: said for name, said in found.items() if said}
+
+
+def test_what_is_cut_out_of_a_national_lake_is_the_same(engine: SparkEngine, region: Path, tmp_path: Path) -> None:
+    said = {"HANDLEPLAN_NATIONAL_LAKE": str(region / "national"), "HANDLEPLAN_MUNICIPALITY": CITIES[1]}
+    landing = ("--landing", str(region / "in" / CITIES[1]))
+    record(tmp_path / "queries", "run", "--job", "count", *landing, "--lake", str(tmp_path / "lake"), **said)
+    cuts = distinct([q for q in recorded(tmp_path / "queries") if q.where == CUT])
+    # a query for each source that can be national, and rows in most of them
+    assert len(cuts) >= 10
+    assert sum(pl.read_parquet(q.answer).height > 0 for q in cuts) >= 8
+    assert unlike(cuts, engine) == {}
 
 
 def test_the_graph_counts_on_spark_from_files_to_cells(
