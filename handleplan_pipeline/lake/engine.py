@@ -157,7 +157,8 @@ class DuckDbEngine:
     ) -> tuple[Path, ...]:
         file = folder / "rows.parquet"
         with self._asked(inputs, name, (file,)) as con:
-            con.sql(sql, params=_used(sql, params or {})).write_parquet(str(file), compression="zstd")
+            # it is read once, and gone
+            con.sql(sql, params=_used(sql, params or {})).write_parquet(str(file), compression="uncompressed")
         return (file,)
 
     @contextlib.contextmanager

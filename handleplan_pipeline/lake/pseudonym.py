@@ -193,13 +193,16 @@ class Pseudonymiser:
         seeds of this object alone, so that no number is kept.
         """
         given = numbers.cast(pl.String).fill_null("").rename("text").to_frame().with_columns(mark=self._mark())
+        # of a city most files name few, who are then looked up among themselves
+        known = self._known.join(given, on="mark", how="semi")
         # few are new, so what is known goes first
-        new = given.join(self._known, on="mark", how="anti", maintain_order="left").unique("text", maintain_order=True)
+        new = given.join(known, on="mark", how="anti", maintain_order="left").unique("text", maintain_order=True)
         if new.height:
             if new["mark"].n_unique() < new.height:
                 raise HandleplanError("Two person numbers have the same hash of 127 bits: run it again.")
-            self._known = pl.concat([self._known, new.select("mark").hstack(self._made(new["text"]))])
-        found = given.select("mark").join(self._known, on="mark", how="left", maintain_order="left")
+            made = new.select("mark").hstack(self._made(new["text"]))
+            self._known, known = pl.concat([self._known, made]), pl.concat([known, made])
+        found = given.select("mark").join(known, on="mark", how="left", maintain_order="left")
         return found.select("person", "id_type", pl.lit(self.key_id).alias("key_id"), "birth", "sex")
 
     def pseudonymise_keys(self, keys: pl.Series) -> pl.DataFrame:
