@@ -34,6 +34,7 @@ FILES = (
     "expected",
     "context",
     "code_lists",
+    "municipalities",
     "delivered_codes",
     "sentences",
     "phrases",

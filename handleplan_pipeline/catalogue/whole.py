@@ -27,17 +27,16 @@ from handleplan_pipeline.catalogue.models import (
     Target,
 )
 from handleplan_pipeline.catalogue.planned import Planned
-from handleplan_pipeline.catalogue.wording import CheckRule, Code, Correction, Phrases, Sentence, Words
+from handleplan_pipeline.catalogue.wording import CheckRule, Code, Correction, Municipality, Phrases, Sentence, Words
+from handleplan_pipeline.errors import ConfigurationError
 
-GEOGRAPHY = "geography"
-"""The list of municipalities that are named in print."""
+GEOGRAPHY, PUBLISHER = "geography", "publisher"
+"""The lists of municipalities that are named in print, and of what they call themselves."""
 
 
-def _with_municipality(listed: list[Code], code: str) -> list[Code]:
-    """The list with the municipality that is counted, by its number where nobody has written its name down."""
-    if code in {c.code for c in listed}:
-        return listed
-    return [*listed, Code(code=code, label_da=f"Kommune {code}", label_en=f"Municipality {code}")]
+def _with(listed: list[Code], mine: Code) -> list[Code]:
+    """The list with the municipality that is counted."""
+    return listed if mine.code in {c.code for c in listed} else [*listed, mine]
 
 
 class Catalogue(Entry):
@@ -58,6 +57,8 @@ class Catalogue(Entry):
     context: list[ContextSeries]
     code_lists: dict[str, list[Code]]
     """The codes that are printed."""
+    municipalities: list[Municipality]
+    """Every one that can be counted."""
     delivered_codes: list[ClosedList]
     """The codes that suppliers write."""
     sentences: list[Sentence]
@@ -73,12 +74,22 @@ class Catalogue(Entry):
     corrections: list[Correction]
 
     def of(self, municipality: str | None) -> "Catalogue":
-        """The catalogue with which a municipality counts its own people; without one it is the plan's own."""
+        """The catalogue with which a municipality counts its own people; without one it is the plan's own.
+
+        Raises ConfigurationError for a code that no municipality has.
+        """
         code = municipality or self.plan.municipality_code
+        mine = next((m for m in self.municipalities if m.code == code), None)
+        if mine is None:
+            raise ConfigurationError(
+                f"HANDLEPLAN_MUNICIPALITY={code}: no municipality has this code of Danmarks Statistik "
+                "(catalogue/municipalities.yaml). Set the code of the one that is counted, e.g. 101."
+            )
         indicators = [i.model_copy(update={"geography": code}) if i.geography == OWN else i for i in self.indicators]
         plan = self.plan.model_copy(update={"municipality_code": code})
         context = [x.model_copy(update={"geography": code}) if x.geography == OWN else x for x in self.context]
-        lists = self.code_lists | {GEOGRAPHY: _with_municipality(self.code_lists[GEOGRAPHY], code)}
+        named = {GEOGRAPHY: mine.place, PUBLISHER: mine.publisher}
+        lists = self.code_lists | {n: _with(self.code_lists[n], c) for n, c in named.items()}
         return self.model_copy(update={"plan": plan, "indicators": indicators, "context": context, "code_lists": lists})
 
     def english(self, danish: str | None) -> str | None:

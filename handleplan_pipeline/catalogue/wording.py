@@ -21,6 +21,26 @@ class Code(Entry):
     label_en: str
 
 
+class Municipality(Entry):
+    """A municipality by the code and name of Danmarks Statistik. `called`: what it calls itself, where irregular."""
+
+    code: str
+    name: str
+    name_en: str | None = None
+    called: str | None = None
+
+    @property
+    def place(self) -> Code:
+        """Where figures are of."""
+        return Code(code=self.code, label_da=self.name, label_en=self.name_en or self.name)
+
+    @property
+    def publisher(self) -> Code:
+        """Who publishes them."""
+        english = f"Municipality of {self.name_en or self.name}"
+        return Code(code=self.code, label_da=self.called or f"{self.name} Kommune", label_en=english)
+
+
 class Sentence(Words):
     """A sentence readers get, with named fields in braces, and the layer of statements it belongs to."""
 

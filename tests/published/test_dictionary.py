@@ -1,5 +1,6 @@
 """What the published tables say of themselves, asked of every contract: words, lists, units, names SQL can take."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 from handleplan_pipeline import statistics
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.catalogue.tables import TABLES
-from handleplan_pipeline.errors import ReleaseError
+from handleplan_pipeline.errors import ConfigurationError, ReleaseError
 from handleplan_pipeline.lake.contracts import dictionary_rows
 from handleplan_pipeline.release.labels import require_labels
 from handleplan_pipeline.release.table import Table
+from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.sources.statbank.extracts import FOLK1E, FOLK1E_ALL, STRAFNA6, STRAFNA7, STRAFNA9
 from schemas import columns as c
 from schemas.contract import TableContract
@@ -146,9 +148,36 @@ def test_a_code_without_a_label_stops_the_build_and_is_named() -> None:
         require_labels([shorter, of_sex("women")])
 
 
-def test_a_municipality_that_nobody_has_named_has_its_number_for_a_label() -> None:
-    assert CATALOGUE.of("657").label("geography", "657").label_da == "Kommune 657"
-    assert CATALOGUE.of("751").label("geography", "751").label_da == "Aarhus"
+def test_whoever_is_counted_is_named_and_publishes_under_its_own_name() -> None:
+    """Danmarks Statistik's list is the other head: every municipality is on it, and none is missing here."""
+    pinned = json.loads(
+        (PROJECT_ROOT / "data_lake" / "reference" / "statbank" / "FOLK1E_en.json").read_text(encoding="utf-8")
+    )
+    areas = next(v["values"] for v in pinned["variables"] if v["id"] == "OMRÅDE")
+    christiansoe, english = "411", {"Copenhagen": "København"}
+    theirs = {a["id"]: english.get(a["text"], a["text"]) for a in areas if not a["id"].startswith("0")}
+    del theirs[christiansoe]
+    assert {m.code: m.name for m in CATALOGUE.municipalities} == theirs
+    assert len(theirs) == 98
+    for code, name in theirs.items():
+        its = CATALOGUE.of(code)
+        assert its.label("geography", code).label_da == name
+        assert name.removesuffix("n") in its.label("publisher", code).label_da
+    assert CATALOGUE.of("185").label("publisher", "185").label_en == "Municipality of Tårnby"
+    assert CATALOGUE.of("400").label("publisher", "400").label_da == "Bornholms Regionskommune"
+
+
+def test_the_names_in_print_are_those_of_the_list() -> None:
+    for name in ("geography", "publisher"):
+        printed = {c.code: c.label_da for c in CATALOGUE.code_lists[name] if c.code != "000"}
+        listed = {m.code: getattr(m, {"geography": "place"}.get(name, name)).label_da for m in CATALOGUE.municipalities}
+        assert printed.items() <= listed.items()
+
+
+def test_a_code_of_no_municipality_is_refused() -> None:
+    for code in ("411", "999"):
+        with pytest.raises(ConfigurationError, match=f"HANDLEPLAN_MUNICIPALITY={code}: no municipality"):
+            CATALOGUE.of(code)
 
 
 def test_the_years_of_an_activity_are_the_rows_the_plan_prints() -> None:

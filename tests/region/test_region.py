@@ -19,7 +19,7 @@ from handleplan_pipeline.graph.resources import LakeIOManager
 from handleplan_pipeline.lake.tables import Lake, LakeTable, checked
 from handleplan_pipeline.settings import PROJECT_ROOT, get_settings
 from schemas.registry import all_contracts
-from tests.lib.lakes import handleplan
+from tests.lib.lakes import handleplan, succeeded
 from tests.lib.processes import MADE
 from tests.lib.region import CITIES, Files, copied, region
 
@@ -49,6 +49,26 @@ def test_each_municipality_counts_what_it_counts_alone(region: Path) -> None:
         frames = [f for f in map(pl.read_parquet, alone.values()) if {"geography", "numerator"} <= set(f.columns)]
         counted = pl.concat(f.select("geography", "numerator") for f in frames)
         assert counted.filter(pl.col("geography") == code)["numerator"].sum() > 1000
+
+
+@pytest.mark.slow
+def test_its_release_prints_what_it_prints_alone(copied: Path) -> None:
+    """Plan, judgement and audit of a municipality of a region, from the same counts by another way."""
+    code = CITIES[-1]
+    settings = {"HANDLEPLAN_NATIONAL_LAKE": str(copied / "national")}
+    asked = ("--municipalities", code, "--landings", str(copied / "in"))
+    succeeded("region", "run", *asked, **settings)
+    lakes = {"region": copied / "municipalities" / code, "alone": copied / "alone" / code / "lake"}
+    succeeded("run", "--lake", str(lakes["alone"]), HANDLEPLAN_MUNICIPALITY=code)
+    printed = {name: tables(lake, "protected") for name, lake in lakes.items()}
+    assert len(printed["alone"]) > 10
+    assert printed["region"] == printed["alone"]
+    figures = {
+        name: pl.read_parquet(lake / "releases" / "latest" / "parquet" / "output" / "observation.parquet")
+        for name, lake in lakes.items()
+    }
+    assert figures["region"].equals(figures["alone"])
+    assert figures["alone"].filter(pl.col("value").is_not_null()).height > 100
 
 
 @pytest.mark.slow
