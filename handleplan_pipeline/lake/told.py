@@ -16,9 +16,9 @@ SMALL = f"1-{LARGEST_SMALL}"
 _COUNT = rf"[1-{LARGEST_SMALL}]"
 _SMALL_IN_WORDS = re.compile(
     rf"\b{_COUNT}(?= rows\b| of \d+ (?:rows|stays|cells)\b| counted in )|(?<=\bthe ){_COUNT}(?= of )"
-    rf"|(?<=manifest says ){_COUNT}\b"
+    rf"|(?<=manifest says ){_COUNT}\b|(?<=` \(){_COUNT}(?=[,)])"
 )
-"""Where the sentence of a refusal says how many rows it is about."""
+"""Where the sentence of a refusal says how many rows it, or a code in it, is about."""
 _LIST_OF_RULES = re.compile(r"(?<=\()[^()]*: \d+[^()]*(?=\))|(?<=rule and rows: ).*")
 _SMALL_IN_A_LIST = re.compile(rf"(?<=: ){_COUNT}(?=[;.]|$)")
 _TOTAL_OF_PARTS = re.compile(r"\b\d+(?= of \d+ rows break a rule[^(]*\((?P<parts>[^)]*)\))")

@@ -11,6 +11,7 @@ import pytest
 
 from handleplan_pipeline.catalogue import FOLDER, load_catalogue, read_catalogue
 from handleplan_pipeline.errors import ConfigurationError
+from handleplan_pipeline.lake.told import in_words
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.listed import listed, rules_of
@@ -97,7 +98,7 @@ def test_dream_has_the_codes_that_published_studies_list_and_says_which_are_tran
         ),
         ("dst_kraf", {"AFG_AFGTYP3": 213.0}, r"`213` \(6\)"),
         ("dst_kraf", {"AFG_GER7": "1435999"}, r"list offence, offence_chapter of 2010: `1435999` \(6\)"),
-        ("drug_treatment", {"BISTOF1": "fentanyl"}, r"BISTOF1 has codes .* list drug of 2010: `fentanyl` \(6\)"),
+        ("drug_treatment", {"BISTOF1": "fentanyl"}, r"BISTOF1 has codes .* list drug of 2010: none has the form"),
         ("drug_treatment", {"BOLIGSITUATION": "7"}, r"list treatment_housing of 2010: `7` \(6\)"),
         ("address_history", {"CPRSTATUS": "40"}, r"list cpr_status of 2010: `40` \(6\)"),
         ("dst_udfk", {"GRUNDSKOLEKARAKTER": "13"}, r"list mark of 2010: `13` \(6\)"),
@@ -123,11 +124,21 @@ def test_one_week_of_one_person_is_enough_and_the_codes_are_named_the_most_frequ
 
 
 def test_a_column_that_moved_tells_nothing_of_what_is_in_it() -> None:
-    for value in ("Hansen", "020165-0000"[:6], "Nørre Allé 7"):
+    for column, value in (
+        *(("BOLIGSITUATION", x) for x in ("Hansen", "020165-0000"[:6], "Nørre Allé 7")),
+        # a list of words shows no word: a name or a diagnosis is one too
+        *(("HOVEDSTOF", x) for x in ("hansen", "skizofreni", "HANSEN")),
+    ):
         with pytest.raises(DeliveryRefused) as e:
-            read(frame("drug_treatment", 6, BOLIGSITUATION=value), "drug_treatment")
+            read(frame("drug_treatment", 6, **{column: value}), "drug_treatment")
         assert value not in str(e.value)
         assert "none has the form of a code" in str(e.value)
+
+
+def test_a_code_in_few_rows_is_told_as_few() -> None:
+    said = in_words("x: column Y has codes that are not on the list z of 2010: `901` (2), `902` (7), in 3 rows.")
+    assert "`901` (1-5), `902` (7), in 1-5 rows" in said
+    assert "`813` (1-5, listed for other years)" in in_words("`813` (3, listed for other years)")
 
 
 def test_a_code_counts_only_in_the_years_it_is_listed_for() -> None:

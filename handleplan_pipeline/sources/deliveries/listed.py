@@ -1,7 +1,7 @@
 """Which codes a delivery may hold: those of the catalogue's closed lists that are valid in its period.
 
-A code that is not listed refuses the file. The sentence names it when it has the form of a code of the list: codes are
-not personal, but a column that has moved may hold anything.
+A code that is not listed refuses the file. The sentence names it when it has the form of a code of the list and is no
+word: codes are not personal, but a column that has moved may hold anything, a name in small letters too.
 """
 
 import re
@@ -46,7 +46,8 @@ class Listed:
     def refusal(self, file: str, column: str, found: Mapping[str, int], what: str = "rows") -> DeliveryRefused:
         """What is said of `found`: in how many rows (or weeks) each text that is not listed stands."""
         ever = {c.code for x in self.lists for c in x.codes} | set(self.whole)
-        shape = re.compile("|".join(sorted({f for c in ever if (f := _shape(c))} | set(self.begins))) or "$^")
+        shapes = {f for c in ever if (f := _shape(c))} | {re.escape(c) for c in ever} | set(self.begins)
+        shape = re.compile("|".join(sorted(shapes)) or "$^")
         first = sorted((x for x in found.items() if shape.fullmatch(x[0])), key=lambda x: (-x[1], x[0]))[:SHOWN]
         named = ", ".join(f"`{c}` ({n}{', listed for other years' * (c in ever)})" for c, n in first)
         named = named or "none has the form of a code"
@@ -62,11 +63,8 @@ class Listed:
 
 
 def _shape(code: str) -> str:
-    """The form of a code as a pattern; nothing for one that is a phrase."""
-    if re.fullmatch("[a-zæøå_]+", code):
-        # a word; the name of a person would have a capital
-        return "[a-zæøå_]{1,20}"
-    if not re.fullmatch("[-.0-9A-Z]+", code):
+    """The form of a code as a pattern; nothing for a word or a phrase, whose form a person's name has too."""
+    if not re.fullmatch("[-.0-9A-Z]+", code) or re.fullmatch("[A-Z]{3,}", code):
         return ""
     return re.sub("[A-Z]", "[A-Z]", re.sub("[0-9]", "[0-9]", code.replace(".", r"\.")))
 
