@@ -82,29 +82,33 @@ def outcomes_now(store: DeliveryStore, landing: Path) -> list[Outcome]:
         except (HandleplanError, ValueError, OSError) as e:
             text = str(e) if isinstance(e, HandleplanError) else f"cannot be read ({type(e).__name__}); restore it."
             found.append(Outcome(source, None, "refused", "receipt", f"a receipt or a folder: {text}", 0, 0))
-    return found + _folders_of_no_source(landing)
+    return found + _where_nobody_looks(landing)
 
 
-def _folders_of_no_source(landing: Path) -> list[Outcome]:
-    """Folders of the landing folder in which nothing is ever looked for: a misspelt name, or another folder."""
+OF_NO_SOURCE = "no source has this name; nothing in the folder is taken in. See `handleplan sources`."
+OF_THE_GENERATOR = ("truth.parquet", "faults.parquet", "hard.parquet")
+"""What `handleplan synthesize` writes beside its deliveries for tests: for no lake."""
+LOOSE = "lies in the landing folder itself and is not taken in. Put it into the folder of its source."
+
+
+def _where_nobody_looks(landing: Path) -> list[Outcome]:
+    """What lies in the landing folder and is never looked at: folders of no source, and files beside the folders."""
     known = set(delivered_sources())
     try:
-        names = sorted(p.name for p in landing.iterdir() if p.is_dir() and not p.name.startswith("."))
+        there = sorted((p.name, p.is_dir()) for p in landing.iterdir() if not p.name.startswith("."))
     except OSError:
         return []
     return [
-        Outcome(
-            n if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", n) and not re.search(CPR_LIKE, n) else "(a folder)",
-            None,
-            "foreign",
-            "source",
-            "no source has this name; nothing in the folder is taken in. See `handleplan sources`.",
-            0,
-            0,
-        )
-        for n in names
-        if n not in known
+        Outcome(_named(n, is_folder), None, "foreign", "source", OF_NO_SOURCE if is_folder else LOOSE, 0, 0)
+        for n, is_folder in there
+        if n not in (known if is_folder else OF_THE_GENERATOR)
     ]
+
+
+def _named(name: str, is_folder: bool) -> str:
+    """A name as it may be told: it may hold anything."""
+    plain = re.fullmatch(r"[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_.-]{1,40})?", name) and not re.search(CPR_LIKE, name)
+    return name if plain else "(a folder)" if is_folder else "(a file)"
 
 
 def as_range(count: int) -> str:

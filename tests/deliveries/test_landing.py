@@ -1,5 +1,6 @@
 """A foreign or odd thing in a landing folder is told by itself and stands in no other file's way."""
 
+import json
 import os
 import socket
 import unicodedata
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from handleplan_pipeline.commands.deliveries import outcomes_now
 from handleplan_pipeline.sources.deliveries.files import landed
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path
 from handleplan_pipeline.sources.deliveries.names import holds_person_number, shown
@@ -165,3 +167,24 @@ def test_our_own_half_written_files_are_passed_over(place: Place) -> None:
     folder.mkdir(parents=True)
     (folder / ".handleplan.1.abcd.tmp").write_text("x")
     assert landed(folder).odd == ()
+
+
+def test_what_lies_beside_the_folders_of_sources_is_told(place: Place) -> None:
+    """A file there was taken in by nobody and named nowhere. What the generator leaves for tests is no delivery."""
+    place.landing.mkdir(parents=True, exist_ok=True)
+    for name in ("dst_income_2013.csv", f"{NUMBERS[0]}.csv", "Ophold 2012.csv", "truth.parquet", ".hidden"):
+        (place.landing / name).write_text("x")
+    (place.landing / "dst_incom").mkdir()
+    told = {o.source: o.sentence for o in outcomes_now(place.store, place.landing)}
+    assert told.keys() == {"dst_income_2013.csv", "(a file)", "dst_incom"}
+    assert "lies in the landing folder itself and is not taken in" in str(told["dst_income_2013.csv"])
+    assert "no source has this name" in str(told["dst_incom"])
+
+
+def test_a_digest_in_capitals_is_the_same_digest(place: Place) -> None:
+    path = place.land(text())
+    manifest = manifest_path(path)
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps(said | {"sha256": said["sha256"].upper()}), encoding="utf-8")
+    _, intake = place.take()
+    assert [r.state for r in intake.decided] == ["accepted"]

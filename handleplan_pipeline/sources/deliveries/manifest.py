@@ -54,6 +54,12 @@ class Manifest(BaseModel):
     confirmed: bool = False
     person_key: Literal["number", "deidentified"] = "number"
 
+    @field_validator("sha256", mode="before")
+    @classmethod
+    def _small(cls, digest: object) -> object:
+        """Some tools write a digest in capitals; it is the same one."""
+        return digest.lower() if isinstance(digest, str) else digest
+
     @field_validator("file")
     @classmethod
     def _plain(cls, name: str) -> str:
