@@ -219,7 +219,12 @@ def _bounded(typed: pl.DataFrame, delivery: Delivery, period: int) -> pl.DataFra
     """With `_value_out_of_bounds` (a date before 1900 too) and `_date_to_come` of each row."""
     outside = [pl.col(v.column) < v.minimum for v in delivery.variables if v.minimum is not None]
     outside += [pl.col(v.column) > v.maximum for v in delivery.variables if v.maximum is not None]
-    outside += [pl.col(v.column) < FIRST for v in delivery.variables if v.kind == "date"]
+    # the first day itself stands for one that nobody knows, but for whom the register says was born on it
+    outside += [
+        pl.col(v.column) < FIRST if v.birth else pl.col(v.column) <= FIRST
+        for v in delivery.variables
+        if v.kind == "date"
+    ]
     late = [pl.col(v.column) > latest(v, period) for v in delivery.variables if v.kind == "date"]
     return typed.with_columns(
         pl.any_horizontal(e.fill_null(False) for e in found or [pl.lit(False)]).alias(name)

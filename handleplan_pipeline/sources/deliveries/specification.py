@@ -88,7 +88,8 @@ def specification(delivery: Delivery) -> str:
         f"decimaltegn `{d.decimal}`, tusindtegn {THOUSANDS[d.thousands]}, datoer som {d.date_format}",
         "- **Tal** læses som hele: et decimaltal har kun tusindtegn sammen med decimaltegn eller et tusindtegn mere; "
         "minus er `-`; potenser (`1e5`), NaN og andre tegn gør rækken ulæselig",
-        f"- **Datoer** har år med fire cifre og ligger tidligst {FIRST:%d-%m-%Y}; ISO-form (2010-02-01) læses også. Et "
+        f"- **Datoer** har år med fire cifre og ligger efter {FIRST:%d-%m-%Y} (fødselsdatoer også på dagen); "
+        "ISO-form (2010-02-01) læses også. Et "
         "klokkeslæt er kun tilladt som midnat; en dato med tidszone er dagen i sin egen zone",
         f"- **Periode:** et kalenderår pr. fil; {PERIODS[delivery.period.rule].format(columns=columns)}",
         f"- **En række er entydig ved:** {key}. Ens rækker er dubletter, og den første bruges (`{DUPLICATE}`). Rækker "
