@@ -83,7 +83,7 @@ class Catalogue(Entry):
         if mine is None:
             raise ConfigurationError(
                 f"HANDLEPLAN_MUNICIPALITY={code}: no municipality has this code of Danmarks Statistik "
-                "(catalogue/municipalities.yaml). Set the code of the one that is counted, e.g. 101."
+                "(catalogue/municipalities.yaml). Set the code of the one that is counted."
             )
         indicators = [i.model_copy(update={"geography": code}) if i.geography == OWN else i for i in self.indicators]
         plan = self.plan.model_copy(update={"municipality_code": code})

@@ -177,8 +177,8 @@ def test_a_code_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, code: s
     get_settings.cache_clear()
 
 
-FACTS = {FOLDER / "plan.yaml", FOLDER / "plan_figures.yaml", FOLDER / "code_lists.yaml"}
-"""The plan says whose it is; its printed figures say where they are of; the code list says what a code is called."""
+FACTS = {FOLDER / f"{n}.yaml" for n in ("plan", "plan_figures", "code_lists", "municipalities")}
+"""The plan says whose it is; its printed figures say where they are of; the lists say what a code is called."""
 
 
 def test_the_code_stands_in_the_plan_and_in_no_program() -> None:
