@@ -1,4 +1,7 @@
-"""Register: exits from grade 9 (KOTRE) and marks of the compulsory exam subjects (UDFK). Confidential."""
+"""Register: exits from grade 9 (KOTRE) and marks of the compulsory exam subjects (UDFK). Confidential.
+
+Trap: spells of one grade that end on one day are one exit, completed where one of them is.
+"""
 
 import dagster as dg
 
@@ -9,9 +12,11 @@ from schemas.registers.schooling import SCHOOLING
 
 QUERY = """
     select person, 'exit' as event, end_date as event_date, part as subject,
-           coalesce(trim(completed_code, '0') <> '', false) as completed, null as mark_class,
-           1 as source_rows, key_id, data_kind, delivery_id
+           bool_or(coalesce(trim(completed_code, '0') <> '', false)) as completed, null as mark_class,
+           count(*) as source_rows, any_value(key_id) as key_id, any_value(data_kind) as data_kind,
+           max(delivery_id) as delivery_id
     from dst_kotre where set_aside is null
+    group by person, end_date, part
     union all
     select person, 'mark', mark_date, subject || ' ' || test_form,  null,
            case when mark in ('-3', '00') then 'failed' when mark in ('02', '4', '7', '10', '12') then 'passed'

@@ -1,6 +1,7 @@
 """Register: housing statuses of drug treatment, one row per status and delivery. Confidential.
 
-Trap: a later delivery tells a later status; it never overwrites the one that stood at its own date.
+Traps: a later delivery tells a later status; it never overwrites the one that stood at its own date. A status that is
+not stated (9) is none, as an empty one is: nobody knows whether the person was homeless.
 """
 
 import dagster as dg
@@ -16,11 +17,12 @@ QUERY = """
     select person, contact_id, status_date, housing = '2' as homeless, municipality as geography, period,
            1 as source_rows, key_id, data_kind, delivery_id
     from drug_treatment
-    where set_aside is null and status_date is not null and housing is not null
+    where set_aside is null and status_date is not null and housing in ('1', '2', '3')
 """
 ROWS = """
     select count(*) as delivered,
-           count(*) filter (set_aside is not null or status_date is null or housing is null) as without_status
+           count(*) filter (set_aside is not null or status_date is null
+                            or coalesce(housing not in ('1', '2', '3'), true)) as without_status
     from drug_treatment
 """
 

@@ -21,7 +21,8 @@ AT_FOLLOW_UP = """
           on home.person = follow.person
          and home.start_date <= follow.follow_up + $address_window_days
          and home.observed_end > follow.follow_up - $address_window_days
-        where home.start_date > follow.follow_up or home.observed_end <= follow.follow_up
+        where home.observed_end <= follow.follow_up
+           or (home.start_date > follow.follow_up and home.situation not in ('dead', 'emigrated'))
         group by all
     ),
     at_follow_up as (
@@ -35,5 +36,6 @@ AT_FOLLOW_UP = """
 """Needs a relation `follow` (kind, person, index_year, index_day, follow_up) and the register `housing_situation`.
 
 The address record on the day; where there is none, the nearest one within the window (a tie goes to the earlier).
-`dead` and `emigrated` are situations too: who is either has left the denominator.
+`dead` and `emigrated` are situations too: who is either has left the denominator. Who dies or emigrates after the day
+was there on it.
 """

@@ -19,6 +19,6 @@ CONTACT = register(
         c.flag("counted", "Kvinde udsat for partnervold", "Woman exposed to partner violence"),
         c.integer("months_of_violence", "Måneder med vold", "Months of violence", unit="months", minimum=0).null(),
     ),
-    ("door", "contact_id"),
+    ("door", "contact_id", "contact_date"),
     rules=(Rule("anonymous_has_no_person", pl.col("anonymous") == pl.col("person").is_null(), "person"),),
 )

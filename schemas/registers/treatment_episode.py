@@ -17,6 +17,6 @@ TREATMENT_EPISODE = register(
         c.flag("any_cocaine", "Kokain ved indskrivning", "Cocaine at intake"),
         c.GEOGRAPHY,
     ),
-    ("person", "start_date"),
+    ("person", "start_date", "geography"),
     rules=(starts_before_it_ends("start_date", "end_date"), starts_before_it_ends("start_date", "observed_end")),
 )

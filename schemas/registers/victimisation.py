@@ -8,5 +8,5 @@ VICTIMISATION = register(
     "Anmeldt partnervold",
     "Reported partner violence",
     (PERSON, c.text("case_id", "Sag", "Case"), date_column("offence_date", "Gerningsdato", "Date of offence")),
-    ("person", "case_id"),
+    ("person", "case_id", "offence_date"),
 )

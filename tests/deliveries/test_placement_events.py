@@ -51,12 +51,25 @@ def spells(rows: pl.DataFrame) -> list[tuple[str, str | None]]:
         (["0.2 2009-02-01", "0 2009-03-01"], [("2009-03-01", None)]),  # decided is not begun
         (["5 2009-03-01", "0 2010-03-01"], [("2010-03-01", None)]),  # an end of what nobody saw begin
         (["1 2010-03-01", "0 2009-03-01"], [("2009-03-01", None)]),  # in any order of rows
+        # placed and returned on one day, and the other way round; a day of both leaves a child as it was
+        (["5 2010-03-10", "0 2010-03-10"], [("2010-03-10", "2010-03-10")]),
+        (["0 2010-03-10", "5 2010-03-10", "0 2010-05-01"], [("2010-03-10", "2010-03-10"), ("2010-05-01", None)]),
+        (
+            ["0 2010-01-05", "5 2010-03-10", "0 2010-03-10", "5 2010-04-01", "0 2010-06-01", "5 2010-06-01"],
+            [("2010-01-05", "2010-03-10"), ("2010-03-10", "2010-04-01"), ("2010-06-01", "2010-06-01")],
+        ),
     ],
 )
 def test_spells_are_told_from_what_happened(
     events: list[str], expected: list[tuple[str, str | None]], tmp_path: Path
 ) -> None:
     assert spells(taken(tmp_path, *events)) == expected
+
+
+def test_one_number_in_two_spellings_is_one_child(tmp_path: Path) -> None:
+    hyphened = f"{CHILD[:6]}-{CHILD[6:]}"
+    rows = taken(tmp_path, f"{CHILD};0;2009-03-01;02;101;synthetic", f"{hyphened};5;2010-02-01;02;101;synthetic")
+    assert spells(rows) == [("2009-03-01", "2010-02-01")]
 
 
 def test_every_child_and_every_acting_municipality_has_its_own_spells(tmp_path: Path) -> None:

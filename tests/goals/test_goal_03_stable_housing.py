@@ -120,6 +120,17 @@ def test_dead_on_day_365_has_left_and_on_day_366_has_not(died: str, left: str) -
     assert homes(f"eva  2010-09-01  {died}  own_home", f"eva  {died}  -  dead  -")("I03_left", 2011) == left
 
 
+@pytest.mark.parametrize("how", ["dead", "emigrated"])
+def test_who_dies_or_emigrates_after_the_day_was_there_on_it(how: str) -> None:
+    """Day 365 is 1 March 2011; the home ended nine days before, and the death is nearer."""
+    home = "eva  2010-09-01  2011-02-20  own_home"
+    found = homes(home, f"eva  2011-03-03  -  {how}  -")
+    assert (found("I03", 2011), found("I03_left", 2011)) == ("1 of 1", "0")
+    # and where nothing else is near, nobody knows
+    far = homes("eva  2010-06-01  2010-09-01  own_home", f"eva  2011-03-03  -  {how}  -")
+    assert (far("I03_left", 2011), far("I03_unknown", 2011)) == ("0", "1")
+
+
 def test_without_abode_qualifies_and_the_window_finds_the_nearest_record() -> None:
     street = "eva  2010-06-01  2011-05-20  no_abode"
     # day 365 is 1 June 2011; there is no record on it, and the nearest within 30 days is the home of 11 June

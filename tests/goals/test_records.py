@@ -246,6 +246,7 @@ def test_a_later_status_does_not_overwrite_the_one_of_its_day() -> None:
         2010    K1          2010-02-01  2010-06-01   2
         2011    K1          2010-02-01  -            2        # a status without a date says nothing
         2012    K1          2010-02-01  2012-06-01   1
+        2013    K1          2010-02-01  2013-06-01   9        # nor does one that is not stated
         """,
     )
     found = conform(TREATMENT_STATUS, ask(treatment_status_asset.QUERY, drug_treatment=rows)).sort("period")
@@ -253,7 +254,7 @@ def test_a_later_status_does_not_overwrite_the_one_of_its_day() -> None:
         (2010, date(2010, 6, 1), True),
         (2012, date(2012, 6, 1), False),
     ]
-    assert ask(treatment_status_asset.ROWS, drug_treatment=rows).row(0) == (3, 1)
+    assert ask(treatment_status_asset.ROWS, drug_treatment=rows).row(0) == (4, 2)
 
 
 def long_stays(stays: pl.DataFrame) -> Cells:

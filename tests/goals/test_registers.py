@@ -13,6 +13,7 @@ from assets.registers import housing_situation as housing_situation_asset
 from assets.registers import psychiatric_contact as psychiatric_contact_asset
 from assets.registers import schooling as schooling_asset
 from assets.registers import shelter_stay as shelter_stay_asset
+from assets.registers import victimisation as victimisation_asset
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake.contracts import evaluate
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError
@@ -25,6 +26,8 @@ from schemas.registers.contact import CONTACT
 from schemas.registers.decision import DECISION
 from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 from schemas.registers.shelter_stay import SHELTER_STAY
+from schemas.registers.treatment_episode import TREATMENT_EPISODE
+from schemas.registers.victimisation import VICTIMISATION
 from schemas.registry import delivered_sources
 from schemas.sources import (
     address_history,
@@ -33,6 +36,7 @@ from schemas.sources import (
     dst_kotre,
     dst_kraf,
     dst_udfk,
+    dst_victims,
     psychiatry_contacts,
     psychiatry_contacts_lpr3,
     section_110_stays,
@@ -137,6 +141,34 @@ def test_an_exit_is_completed_when_it_has_a_completed_education(code: str | None
     row = {"part": "29", "end_date": date(2010, 6, 25), "completed_code": code}
     found = ask(schooling_asset.QUERY, dst_kotre=source(dst_kotre.DELIVERY, row), dst_udfk=source(dst_udfk.DELIVERY))
     assert found["completed"].to_list() == [completed]
+
+
+def test_spells_of_a_grade_that_end_on_one_day_are_one_exit() -> None:
+    """The file knows them by their start; completed is the exit where one of them was."""
+    spell = {"part": "29", "end_date": date(2010, 6, 25)}
+    both = [spell | {"completed_code": "0"}, spell | {"completed_code": "1529"}]
+    found = ask(schooling_asset.QUERY, dst_kotre=source(dst_kotre.DELIVERY, *both), dst_udfk=source(dst_udfk.DELIVERY))
+    assert found.select("completed", "source_rows").rows() == [(True, 2)]
+
+
+def test_a_number_of_a_row_may_be_used_again_in_another_year() -> None:
+    """Suppliers number within a year; a key of a register that knows no year would stop the run."""
+    log = [{"contact_id": "H1", "contact_date": date(y, 3, 1), "offer": "S", "anonymous": False} for y in (2011, 2012)]
+    contacts = ask(
+        contact_asset.QUERY,
+        special_team_log=source(special_team_log.DELIVERY, *log),
+        crisis_centre_stays=source(crisis_centre_stays.DELIVERY),
+    )
+    cases = [{"case_id": "S-7", "offence_date": date(y, 5, 1)} for y in (2010, 2011)]
+    reported = ask(victimisation_asset.QUERY, dst_victims=source(dst_victims.DELIVERY, *cases))
+    for contract, rows in ((CONTACT, contacts), (VICTIMISATION, reported)):
+        assert not rows.select(contract.key).is_duplicated().any(), contract.full_name
+        assert rows.height == 2
+
+
+def test_a_person_may_begin_treatment_in_two_cities_on_one_day() -> None:
+    """An episode is one city's, so its key names the city."""
+    assert {"person", "start_date", "geography"} <= set(TREATMENT_EPISODE.key)
 
 
 @pytest.mark.parametrize(

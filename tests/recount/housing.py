@@ -64,7 +64,10 @@ def covering(known: list[Address], day: date) -> Address | None:
 
 
 def on_day(known: list[Address], day: date) -> Address | None:
-    """The record that covers the day, else the nearest within the window; the earlier of two as near."""
+    """The record that covers the day, else the nearest within the window; the earlier of two as near.
+
+    Who dies or emigrates after the day was still there on it, so such a record tells nothing of the day.
+    """
     there = covering(known, day)
     if there:
         return there
@@ -72,7 +75,7 @@ def on_day(known: list[Address], day: date) -> Address | None:
     def distance(a: Address) -> timedelta:
         return a.first - day if a.first > day else day - (a.out - timedelta(days=1))
 
-    near = [a for a in known if distance(a) <= WINDOW]
+    near = [a for a in known if distance(a) <= WINDOW and not (has_left(a) and a.first > day)]
     return min(near, key=lambda a: (distance(a), a.first), default=None)
 
 

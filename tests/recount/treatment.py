@@ -17,6 +17,8 @@ LONG_WAIT = timedelta(days=14)
 EARLY = timedelta(days=90)
 STATUS_WINDOW, NARROW_STATUS_WINDOW = timedelta(days=183), timedelta(days=90)
 COCAINE, RESIDENTIAL, BROKEN_OFF, HOMELESS = "kokain", "D", "A", "2"
+STATED = ("1", HOMELESS, "3")
+"""A home of one's own, none, something else; 9 is not stated, and then nobody knows."""
 LOOKS_AT = {"drug_treatment": (-1, 0), "dst_bef": (0,)}
 HOMELESS_LOOKS_AT = {
     "drug_treatment": (-1, 0, 1),
@@ -190,7 +192,7 @@ def statuses(city: City) -> dict[str, list[tuple[date, str]]]:
     acting = {row["KONTAKTFORLOEBID"] for row in contacts(city)}
     said: dict[tuple[str, date], tuple[str, str]] = {}
     for row in city.deliveries.every("drug_treatment"):
-        if row["KONTAKTFORLOEBID"] in acting and row["STATUSDATO"] and row["BOLIGSITUATION"]:
+        if row["KONTAKTFORLOEBID"] in acting and row["STATUSDATO"] and row["BOLIGSITUATION"] in STATED:
             said[row["KONTAKTFORLOEBID"], row["STATUSDATO"]] = row["CPR"], row["BOLIGSITUATION"]
     found: dict[str, list[tuple[date, str]]] = defaultdict(list)
     for (_, day), (person, status) in said.items():

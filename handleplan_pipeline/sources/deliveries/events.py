@@ -8,14 +8,14 @@ from datetime import date
 
 import polars as pl
 
+from handleplan_pipeline.lake.pseudonym import SPELLING
 from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from schemas.sources.delivery_shape import Delivery
 
 BEGINS, GOES_ON, ENDS = "begins", "goes_on", "ends"
-ORDER = {ENDS: 0, BEGINS: 1, GOES_ON: 2}
-"""Of events on one day: who is returned and placed anew that day is placed at its end."""
+STEPS = (BEGINS, GOES_ON, ENDS)
 
 
 def spells(raw: pl.DataFrame, typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> pl.DataFrame:
@@ -39,21 +39,21 @@ def spells(raw: pl.DataFrame, typed: pl.DataFrame, delivery: Delivery, manifest:
     assert person is not None
     of = typed.select(
         who=raw[person.name].cast(pl.String),
+        # one number in two spellings is one child
+        child=raw[person.name].cast(pl.String).str.replace_all(SPELLING, "").str.to_uppercase(),
         where=pl.col(events.where),
         day=pl.col(events.day),
         step=pl.col(events.event).replace_strict(step),
     )
-    of = of.filter(pl.col("step").is_in(list(ORDER)))
-    of = of.with_columns(place=pl.col("step").replace_strict(ORDER)).sort("who", "where", "day", "place")
-    placed = pl.col("step") != ENDS
-    before = placed.shift(1).over("who", "where")
-    of = of.with_columns(placed=placed, new=placed & ~before.fill_null(False))
-    of = of.with_columns(spell=pl.col("new").cast(pl.Int64).cum_sum().over("who", "where"))
+    of = _in_order(of.filter(pl.col("step").is_in(STEPS)))
+    before = pl.col("placed").shift(1).over("child", "where")
+    of = of.with_columns(new=pl.col("placed") & ~before.fill_null(False))
+    of = of.with_columns(spell=pl.col("new").cast(pl.Int64).cum_sum().over("child", "where"))
     # an end without a beginning ends what began before the file's first event: no day of it is known
     found = (
         of.filter(pl.col("spell") > 0)
-        .group_by("who", "where", "spell", maintain_order=True)
-        .agg(start=pl.col("day").min(), end=pl.col("day").filter(~pl.col("placed")).min())
+        .group_by("child", "where", "spell", maintain_order=True)
+        .agg(pl.col("who").first(), start=pl.col("day").min(), end=pl.col("day").filter(~pl.col("placed")).min())
         .filter((pl.col("start") <= date(t, 12, 31)) & (pl.col("end").is_null() | (pl.col("end") >= date(t, 1, 1))))
     )
     return found.select(
@@ -64,3 +64,22 @@ def spells(raw: pl.DataFrame, typed: pl.DataFrame, delivery: Delivery, manifest:
         pl.col("where").alias(events.where_of),
         *(pl.lit(None, pl.String).alias(n) for n in events.empty),
     )
+
+
+def _in_order(of: pl.DataFrame) -> pl.DataFrame:
+    """The events of each child in each municipality as they came, with `placed`: whether the child is after it.
+
+    Who was placed before a day of both is returned and placed anew on it; who was not is placed and returned.
+    """
+    whose, placed = ["child", "where"], pl.col("step") != ENDS
+    of = of.with_columns(placed=placed)
+    days = (
+        of.group_by(*whose, "day")
+        .agg(some=pl.col("placed").any(), every=pl.col("placed").all())
+        .sort(*whose, "day")
+        # a day of both leaves a child as it was
+        .with_columns(after=pl.when(pl.col("some") == pl.col("every")).then("some"))
+        .with_columns(before=pl.col("after").forward_fill().shift(1).over(whose).fill_null(False))
+    )
+    of = of.join(days.select(*whose, "day", "before"), on=[*whose, "day"], how="left", nulls_equal=True)
+    return of.sort(*whose, "day", pl.col("placed") == pl.col("before"), maintain_order=True)
