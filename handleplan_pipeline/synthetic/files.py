@@ -147,10 +147,15 @@ def _write_csv(frame: pl.DataFrame, path: Path, delivery: Delivery) -> None:
     path.write_bytes(text.encode(dialect.encoding))
 
 
-def confirm_small_years(out: Path) -> None:
-    """Confirm in its manifest each file that is much smaller than the year before: in a small city that is chance."""
+def confirm_small_years(out: Path, empty: bool = False) -> None:
+    """Confirm in its manifest each file that is much smaller than the year before: in a small city that is chance.
+
+    `empty`: each file without a row too, where whoever is invented stands in no other.
+    """
     for folder in sorted(p for p in out.iterdir() if p.is_dir()):
         found = sorted((read_manifest(m) for m in folder.glob(f"*{SUFFIX}")), key=lambda m: m.period)
+        for manifest in (m for m in found if empty and not m.rows):
+            write_manifest(folder / manifest.file, manifest.model_copy(update={"confirmed": True}))
         for earlier, manifest in pairwise(found):
             if is_much_smaller(manifest.rows, Before(earlier.period, earlier.rows, False)):
                 write_manifest(folder / manifest.file, manifest.model_copy(update={"confirmed": True}))

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from handleplan_pipeline.sources.deliveries.manifest import SUFFIX, read_manifest
 from handleplan_pipeline.synthetic.cover import Files
 from handleplan_pipeline.synthetic.recipes import (
     NOBODY,
@@ -141,6 +142,19 @@ def test_the_same_year_comes_first_and_then_the_same_people() -> None:
     found = Recipes(files(), there).of(Wanted("p=1/1", 2011, (Who("men", 42),)), 5)
     assert [(r.number, r.later, r.days) for r in found] == [(WOMAN, 0, None), (GUEST, 3, None), (GUEST, 3, 1096)]
     assert {(r.sex, r.birth.year) for r in found} == {(1, 1968)}
+
+
+def test_a_file_in_which_nobody_stands_is_said_to_be_right(tmp_path: Path) -> None:
+    """Otherwise it is taken for cut off, and a year that needs it is not counted at all."""
+    write_persons(files(), [Made(STAY, "danish")], tmp_path)
+    told = {
+        m.file: m.confirmed
+        for folder in tmp_path.iterdir()
+        for m in map(read_manifest, folder.glob(f"*{SUFFIX}"))
+        if not m.rows
+    }
+    assert "special_team_log_2011.csv" in told
+    assert all(told.values())
 
 
 def test_idle_persons_fill_every_file_and_are_none_of_those_counted() -> None:
