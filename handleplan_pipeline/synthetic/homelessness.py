@@ -22,6 +22,8 @@ BESIDE = 5
 LONGEST_WAIT, EARLY = 14, 90
 LEFT, HOUSED = (code.DEAD, code.EMIGRATED), (code.HOME, code.PERMANENT, code.HOME_ELSEWHERE)
 COCAINE = "kokain"
+NOT_STATED = "9"
+"""A housing status that tells nothing."""
 STATUS_WINDOWS = {"I07": 183, "I07_status_90": 90, "I07_status_any": None}
 """How far from day 365 a status of the drug register may lie."""
 
@@ -283,7 +285,7 @@ class Homelessness:
             statuses = [
                 Status(c.status_day - self.lives.first, c.housing == "2")
                 for c in self.lives.lives[i].contacts
-                if c.here and c.status_day is not None
+                if c.here and c.status_day is not None and c.housing != NOT_STATED
             ]
             nearest = min(statuses, key=lambda s: (abs(s.at - f), s.at), default=None)
             night = self.anywhere[i, max(f - WINDOW, 0) : f + WINDOW + 1].any()

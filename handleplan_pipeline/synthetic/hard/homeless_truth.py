@@ -18,7 +18,7 @@ from handleplan_pipeline.synthetic.hard.roofless import (
     UNKNOWN,
     Roofless,
 )
-from handleplan_pipeline.synthetic.homelessness import BESIDE
+from handleplan_pipeline.synthetic.homelessness import BESIDE, NOT_STATED
 from handleplan_pipeline.synthetic.places import home
 from handleplan_pipeline.synthetic.truth import FIRST_OF_B1
 
@@ -324,7 +324,8 @@ def _homeless_after(r: Reckoning, t: int, enrolled: list[tuple[Known, date]]) ->
     for k, start in enrolled:
         f = _follow(k, start + YEAR)
         near = any(k.asleep(f.day + timedelta(n)) for n in range(-WINDOW, WINDOW + 1))
-        nearest = min(k.who.statuses, key=lambda s: (abs((s.day - f.day).days), s.day), default=None)
+        told = [s for s in k.who.statuses if s.housing != NOT_STATED]
+        nearest = min(told, key=lambda s: (abs((s.day - f.day).days), s.day), default=None)
         followed.append(f)
         sure.append(near or k.without_abode(f.day))
         by_status.append(
