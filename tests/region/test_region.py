@@ -61,10 +61,12 @@ def test_its_release_prints_what_it_prints_alone(copied: Path) -> None:
     lakes = {"region": copied / "municipalities" / code, "alone": copied / "alone" / code / "lake"}
     succeeded("run", "--lake", str(lakes["alone"]), HANDLEPLAN_MUNICIPALITY=code)
     printed = {name: tables(lake, "protected") for name, lake in lakes.items()}
-    assert len(printed["alone"]) > 10
+    assert any("protected/cell" in name for name in printed["alone"])
     assert printed["region"] == printed["alone"]
     figures = {
-        name: pl.read_parquet(lake / "releases" / "latest" / "parquet" / "output" / "observation.parquet")
+        name: pl.read_parquet(lake / "releases" / "latest" / "parquet" / "output" / "observation.parquet").drop(
+            "release_id"
+        )
         for name, lake in lakes.items()
     }
     assert figures["region"].equals(figures["alone"])
