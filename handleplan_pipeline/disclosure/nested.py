@@ -20,7 +20,7 @@ def nested(incidence: Any, known: npt.NDArray[np.bool_]) -> Any:
     """
     from scipy import sparse
 
-    rows = sparse.csr_matrix(incidence, dtype=float)
+    rows = sparse.csr_matrix(incidence, dtype=float, copy=True)
     rows.eliminate_zeros()
     counts = sparse.csr_matrix((np.ones(rows.nnz, dtype=np.int32), rows.indices, rows.indptr), shape=rows.shape)
     size = np.diff(rows.indptr)

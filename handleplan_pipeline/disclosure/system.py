@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handleplan_pipeline.disclosure.errors import DisclosureError
-from handleplan_pipeline.disclosure.nested import nested, shortened
+from handleplan_pipeline.disclosure.nested import shortened
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -144,9 +144,7 @@ class System:
         self.values = np.asarray(values, dtype=float)
         self.infinity = highspy.kHighsInf
         # every row is known but for its deviation, which is taken out with it
-        by = nested(incidence, np.ones(self.m, dtype=bool))
-        leaves = sparse.csc_matrix(by @ sparse.csc_matrix(incidence, dtype=float))
-        leaves.eliminate_zeros()
+        leaves, by, more = shortened(incidence, self.values, self.values)
         matrix = sparse.hstack([leaves, -by, by], format="csc")
         self.width = self.n + 2 * self.m
         self.ceiling = np.full(self.m, self.infinity) if maximum is None else np.asarray(maximum, dtype=float)
@@ -155,8 +153,7 @@ class System:
         self.room_down = np.maximum(self.values - self.floor, 0.0)
         # every cell starts hidden
         most = np.concatenate([np.full(self.n, self.infinity), self.room_up, self.room_down])
-        values = np.asarray(by @ self.values)
-        self.model = model_of(matrix, values, values, most)
+        self.model = model_of(matrix, self.values + more, self.values + more, most)
         self.hidden = np.ones(self.m, dtype=bool)
         self._costs = np.zeros(self.width)
 
