@@ -79,6 +79,13 @@ def may_be_number(text: pl.Expr) -> pl.Expr:
     )
 
 
+def one_spelling(text: pl.Expr) -> pl.Expr:
+    """A person number as all spellings of it have it: without what may stand in one, ASCII letters as capitals."""
+    plain = text.str.replace_all(SPELLING, "")
+    # only ASCII letters have a capital here: a sharp s would become two
+    return pl.when(plain.str.contains("^[0-9A-Za-z]*$")).then(plain.str.to_uppercase()).otherwise(plain)
+
+
 def classify(numbers: pl.Series) -> pl.DataFrame:
     """Kind, normalised text, birth date and sex of each number, row by row.
 
@@ -94,11 +101,7 @@ def classify(numbers: pl.Series) -> pl.DataFrame:
     early = pl.when(yy <= 57).then(2000).otherwise(1800)
     century = pl.when(seventh <= 3).then(1900).otherwise(pl.when(seventh.is_in([4, 9])).then(late).otherwise(early))
     frame = numbers.cast(pl.String).fill_null("").rename("text").to_frame()
-    frame = frame.with_columns(text.str.replace_all(SPELLING, ""))
-    # only ASCII letters have a capital here: a sharp s would become two
-    frame = frame.with_columns(
-        pl.when(text.str.contains("^[0-9A-Za-z]*$")).then(text.str.to_uppercase()).otherwise(text)
-    )
+    frame = frame.with_columns(one_spelling(text))
     frame = frame.with_columns(
         all_digits=text.str.contains(r"^[0-9]{10}$"),
         # XXXX is how systems hide the last four: one mark for everybody born that day, and nobody's number

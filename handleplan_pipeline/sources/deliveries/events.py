@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from handleplan_pipeline.lake.pseudonym import SPELLING
+from handleplan_pipeline.lake.pseudonym import one_spelling
 from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
@@ -37,10 +37,11 @@ def spells(raw: pl.DataFrame, typed: pl.DataFrame, delivery: Delivery, manifest:
     step = {c.code: c.means["step"] for x in closed_lists(delivery.source, events.kind) for c in x.codes}
     person = delivery.person_variable
     assert person is not None
+    who = raw[person.name].cast(pl.String)
     of = typed.select(
-        who=raw[person.name].cast(pl.String),
+        who=who,
         # one number in two spellings is one child
-        child=raw[person.name].cast(pl.String).str.replace_all(SPELLING, "").str.to_uppercase(),
+        child=one_spelling(pl.lit(who)),
         where=pl.col(events.where),
         day=pl.col(events.day),
         step=pl.col(events.event).replace_strict(step),
