@@ -14,15 +14,17 @@ from handleplan_pipeline.registers import made, require_no_row_lost
 from schemas.registers.treatment_status import TREATMENT_STATUS
 
 QUERY = """
-    select person, contact_id, status_date, housing = '2' as homeless, municipality as geography, period,
-           1 as source_rows, key_id, data_kind, delivery_id
+    select person, contact_id, status_date,
+           case when housing = '2' then true when housing in ('1', '3') then false
+                else error('housing') end as homeless,
+           municipality as geography, period, 1 as source_rows, key_id, data_kind, delivery_id
     from drug_treatment
-    where set_aside is null and status_date is not null and housing in ('1', '2', '3')
+    where set_aside is null and status_date is not null and housing <> '9'
 """
 ROWS = """
     select count(*) as delivered,
            count(*) filter (set_aside is not null or status_date is null
-                            or coalesce(housing not in ('1', '2', '3'), true)) as without_status
+                            or coalesce(housing, '9') = '9') as without_status
     from drug_treatment
 """
 

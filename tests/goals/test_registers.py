@@ -1,6 +1,8 @@
 """Registers by hand: what a supplier's code means, which delivery of a row stands, and that no row is lost."""
 
+import re
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import polars as pl
@@ -13,6 +15,7 @@ from assets.registers import housing_situation as housing_situation_asset
 from assets.registers import psychiatric_contact as psychiatric_contact_asset
 from assets.registers import schooling as schooling_asset
 from assets.registers import shelter_stay as shelter_stay_asset
+from assets.registers import treatment_status as treatment_status_asset
 from assets.registers import victimisation as victimisation_asset
 from handleplan_pipeline.errors import ContractError
 from handleplan_pipeline.lake.contracts import evaluate
@@ -28,10 +31,11 @@ from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 from schemas.registers.shelter_stay import SHELTER_STAY
 from schemas.registers.treatment_episode import TREATMENT_EPISODE
 from schemas.registers.victimisation import VICTIMISATION
-from schemas.registry import delivered_sources
+from schemas.registry import all_contracts, delivered_sources
 from schemas.sources import (
     address_history,
     crisis_centre_stays,
+    drug_treatment,
     dst_dream,
     dst_kotre,
     dst_kraf,
@@ -166,6 +170,19 @@ def test_a_number_of_a_row_may_be_used_again_in_another_year() -> None:
         assert rows.height == 2
 
 
+def test_a_register_of_what_happens_in_one_year_knows_its_rows_by_the_day_too() -> None:
+    """A file's key holds for its year alone, so the register's needs the day, or the year, beside it."""
+    registers = {n: c for (layer, n), c in all_contracts().items() if layer == "register"}
+    asked = {n: vars(import_module(f"assets.registers.{n}")).get("QUERY", "") for n in registers}
+    seen = set()
+    for s in (s for s in delivered_sources() if delivery_of(s).period.rule == "year_in"):
+        for name in (n for n, sql in asked.items() if re.search(rf"\bfrom {s}\b", sql)):
+            contract, seen = registers[name], seen | {s}
+            days = {c for c in contract.column_names if contract.polars_schema[c] == pl.Date or c == "year"}
+            assert days & set(contract.key), name
+    assert len(seen) >= 8
+
+
 def test_a_person_may_begin_treatment_in_two_cities_on_one_day() -> None:
     """An episode is one city's, so its key names the city."""
     assert {"person", "start_date", "geography"} <= set(TREATMENT_EPISODE.key)
@@ -270,6 +287,7 @@ def test_a_code_on_no_list_falls_into_no_branch_but_breaks_the_contract(
     [
         (schooling_asset, dst_udfk, {"subject": "DAN", "test_form": "Standpunkt", "mark": "13"}),
         (housing_situation_asset, address_history, {"start_date": date(2010, 1, 1), "cpr_status": "99"}),
+        (treatment_status_asset, drug_treatment, {"status_date": date(2010, 6, 1), "housing": "4"}),
     ],
 )
 def test_where_a_column_may_be_empty_the_query_itself_refuses(
