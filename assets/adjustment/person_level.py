@@ -26,7 +26,13 @@ from handleplan_pipeline.adjustment.person_level import Amounts, PersonLevel, Qu
 from handleplan_pipeline.adjustment.resample import SEED
 from handleplan_pipeline.adjustment.standardised import standardised_rows
 from handleplan_pipeline.catalogue import load_catalogue
-from handleplan_pipeline.graph.arguments import STATISTICS_OWNER, contract_checks, metadata_of, sensitivity
+from handleplan_pipeline.graph.arguments import (
+    STATISTICS_OWNER,
+    contract_checks,
+    metadata_of,
+    registers_read,
+    sensitivity,
+)
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.graph.resources import LakeResource
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
@@ -46,27 +52,7 @@ MODULES = {
 }
 AMOUNTS = (Amounts(baseline_homelessness.COUNTED, baseline_homelessness.COUNTS),)
 """What baselines compare between groups."""
-REGISTERS = (
-    "area_key",
-    "area_resident",
-    "benefit",
-    "child_measure",
-    "contact",
-    "decision",
-    "discharge",
-    "housing_area",
-    "housing_situation",
-    "person",
-    "psychiatric_contact",
-    "schooling",
-    "shelter_episode",
-    "shelter_stay",
-    "social_psychiatry_service",
-    "treatment_contact",
-    "treatment_episode",
-    "treatment_status",
-    "victimisation",
-)
+REGISTERS = registers_read([*MODULES.values(), baseline_homelessness])
 BACKGROUND_SOURCES = ("dst_education_background", "dst_income")
 YOUTH_CRIME = "goal_02_youth_crime"
 """The goal whose cells are standardised."""

@@ -30,13 +30,7 @@ COUNTED = """
          and observed_end > make_date(calendar.year, 7, 31) - to_months($measure_window_months)
         where acting_municipality = $municipality
     ),
-    cohort as (
-        select measured.person, measured.year
-        from measured
-        join person on person.person = measured.person and person.year = measured.year + 1
-        where year(person.birth_date) = measured.year - $cohort_age
-    ),
-    gone as (
+    not_counted_next_year as (
         select measured.person, measured.year
         from measured
         join person on person.person = measured.person and person.year between measured.year - 5 and measured.year
@@ -44,6 +38,20 @@ COUNTED = """
         where later.person is null
         group by all
         having year(max_by(person.birth_date, person.year)) = measured.year - $cohort_age
+    ),
+    still_named as (
+        select person, year - 1 as year from person_set_aside
+    ),
+    cohort as (
+        select measured.person, measured.year
+        from measured
+        join person on person.person = measured.person and person.year = measured.year + 1
+        where year(person.birth_date) = measured.year - $cohort_age
+        union all
+        select * from not_counted_next_year semi join still_named using (person, year)
+    ),
+    gone as (
+        select * from not_counted_next_year anti join still_named using (person, year)
     ),
     leaving as (
         select cohort.person, cohort.year,
@@ -99,6 +107,7 @@ COUNTS = (
         "child_measure": dg.AssetIn(["register", "child_measure"]),
         "schooling": dg.AssetIn(["register", "schooling"]),
         "person": dg.AssetIn(["register", "person"]),
+        "person_set_aside": dg.AssetIn(["register", "person_set_aside"]),
         "row_account": dg.AssetIn(["register", "row_account"]),
         "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
@@ -107,10 +116,16 @@ def cells(
     child_measure: LakeTable,
     schooling: LakeTable,
     person: LakeTable,
+    person_set_aside: LakeTable,
     row_account: pl.DataFrame,
     summed_counts: pl.DataFrame,
 ) -> CellResults:
-    tables = {"child_measure": child_measure, "schooling": schooling, "person": person}
+    tables = {
+        "child_measure": child_measure,
+        "schooling": schooling,
+        "person": person,
+        "person_set_aside": person_set_aside,
+    }
     found = cells_of_goal(load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts)
     yield from cell_output(CELL, found)
 

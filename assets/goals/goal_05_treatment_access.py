@@ -45,7 +45,7 @@ COUNTED = """
     )
     select 'I05' as name, year, year as attribute_year, person, true as outcome, null::double as amount from cocaine
     union all
-    select distinct 'I05_main_drug', year, year, person, true, null from fresh where main_drug = 'kokain'
+    select distinct 'I05_main_drug', year, year, person, true, null from fresh where main_cocaine
     union all
     select distinct 'I05_stock', calendar.year, calendar.year, person, true, null
     from treatment_episode

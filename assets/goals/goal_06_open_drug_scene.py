@@ -53,7 +53,7 @@ COUNTED = f"""
                min_by(homeless, struct_pack(
                    days := abs(date_diff('day', follow_up, status_date)) * 2
                            + case when status_date > follow_up then 1 else 0 end,
-                   latest_delivery := -period, contact := contact_id)) as homeless
+                   latest_delivery := -period, housed := not homeless)) as homeless
         from at_follow_up
         join treatment_status
           on treatment_status.person = at_follow_up.person and treatment_status.geography = $municipality

@@ -23,7 +23,8 @@ COUNTED = """
     with first_contact as (
         select * from contact
         where counted and not anonymous and door in ('special_team', 'crisis_centre')
-        qualify row_number() over (partition by person order by contact_date, door, contact_id) = 1
+        qualify row_number() over (
+            partition by person order by contact_date, months_of_violence desc nulls last) = 1
     ),
     first_report as (
         select person, min(offence_date) as first_date from victimisation group by all

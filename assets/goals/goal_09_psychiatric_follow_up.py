@@ -64,7 +64,7 @@ COUNTED = """
         select person, year from person where geography = $municipality and age >= 18
     ),
     covered as (
-        select treated.person, treated.year, later.person is null as gone,
+        select treated.person, treated.year, later.person is null and named.person is null as gone,
                exists (
                    from social_psychiatry_service as service
                    where service.person = treated.person and service.start_date <= first_day + $coverage_days
@@ -73,10 +73,11 @@ COUNTED = """
         from treated
         join adult on adult.person = treated.person and adult.year = treated.year
         left join person as later on later.person = treated.person and later.year = treated.year + 1
+        left join person_set_aside as named on named.person = treated.person and named.year = treated.year + 1
     ),
     notified as (
         select discharge.person, year(discharge_date) as discharge_year, discharge_date,
-               later.person is null as gone,
+               later.person is null and named.person is null as gone,
                case when exists (
                         from social_psychiatry_service as running
                         where running.person = discharge.person and running.start_date < discharge_date
@@ -88,6 +89,8 @@ COUNTED = """
         join person
           on person.person = discharge.person and person.year = year(discharge_date) and geography = $municipality
         left join person as later on later.person = discharge.person and later.year = year(discharge_date) + 1
+        left join person_set_aside as named
+          on named.person = discharge.person and named.year = year(discharge_date) + 1
         where needs_further_effort and notified_date is not null
           and not exists (
               from social_psychiatry_service as own
@@ -157,6 +160,7 @@ COUNTS = (
         "discharge": dg.AssetIn(["register", "discharge"]),
         "social_psychiatry_service": dg.AssetIn(["register", "social_psychiatry_service"]),
         "person": dg.AssetIn(["register", "person"]),
+        "person_set_aside": dg.AssetIn(["register", "person_set_aside"]),
         "row_account": dg.AssetIn(["register", "row_account"]),
         "summed_counts": dg.AssetIn(["source", "summed_counts"]),
     },
@@ -166,6 +170,7 @@ def cells(
     discharge: LakeTable,
     social_psychiatry_service: LakeTable,
     person: LakeTable,
+    person_set_aside: LakeTable,
     row_account: pl.DataFrame,
     summed_counts: pl.DataFrame,
 ) -> CellResults:
@@ -174,6 +179,7 @@ def cells(
         "discharge": discharge,
         "social_psychiatry_service": social_psychiatry_service,
         "person": person,
+        "person_set_aside": person_set_aside,
     }
     found = cells_of_goal(
         load_catalogue(), CELL, COUNTED, COUNTS, tables, row_account, summed_counts, derive=representation

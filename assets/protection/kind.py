@@ -30,7 +30,7 @@ from assets.goals import (
 from handleplan_pipeline.catalogue import Catalogue, Indicator, load_catalogue
 from handleplan_pipeline.cells.count import Count, parameters
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.graph.arguments import contract_checks, table_asset
+from handleplan_pipeline.graph.arguments import contract_checks, registers_read, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
@@ -67,28 +67,7 @@ MODULES = (
     baseline_homelessness,
 )
 """Everything that counts persons by a query of its own."""
-REGISTERS = (
-    "area_key",
-    "area_resident",
-    "benefit",
-    "child_measure",
-    "contact",
-    "decision",
-    "discharge",
-    "homeless_person",
-    "housing_area",
-    "housing_situation",
-    "person",
-    "psychiatric_contact",
-    "schooling",
-    "shelter_episode",
-    "shelter_stay",
-    "social_psychiatry_service",
-    "treatment_contact",
-    "treatment_episode",
-    "treatment_status",
-    "victimisation",
-)
+REGISTERS = registers_read(MODULES)
 FORM = """
     select 'form ' || year || ' ' || form_id as person, '{indicator}' as name, year::int as year,
            year::int as attribute_year, population_group <> 'unknown' as known, 'unknown' as sex, null::bigint as age,

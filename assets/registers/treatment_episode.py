@@ -1,6 +1,6 @@
 """Register: drug treatment episodes; contacts at most ten days apart are one. Confidential.
 
-Trap: what counts is the intake, the first contact of the episode: its drugs and its request.
+Trap: what counts is the intake: drugs and the earliest request of the contacts that begin on the episode's first day.
 """
 
 import dagster as dg
@@ -16,28 +16,27 @@ from schemas.registers.treatment_episode import TREATMENT_EPISODE
 QUERY = """
     with seen as (
         select *, max(observed_end) over (
-            partition by person, geography order by start_date, contact_id
+            partition by person, geography order by start_date, observed_end, contact_id
             rows between unbounded preceding and 1 preceding) as latest_before
         from treatment_contact
     ),
     numbered as (
         select *, sum(case when date_diff('day', latest_before, start_date) <= $gap_days then 0 else 1 end) over (
-            partition by person, geography order by start_date, contact_id
+            partition by person, geography order by start_date, observed_end, contact_id
             rows between unbounded preceding and current row) as episode
         from seen
     ),
-    ranked as (
-        select *, row_number() over (partition by person, geography, episode order by start_date, contact_id) as place
-        from numbered
+    told as (
+        select *, start_date = min(start_date) over (partition by person, geography, episode) as intake from numbered
     )
-    select person, max(case when place = 1 then request_date end) as request_date, min(start_date) as start_date,
+    select person, min(case when intake then request_date end) as request_date, min(start_date) as start_date,
            case when bool_or(end_date is null) then null else max(end_date) end as end_date,
            max(observed_end) as observed_end,
-           max(case when place = 1 then main_drug end) as main_drug,
-           bool_or(any_cocaine and place = 1) as any_cocaine, geography,
+           bool_or(main_drug = 'kokain' and intake) as main_cocaine, bool_or(any_cocaine and intake) as any_cocaine,
+           geography,
            count(*) as source_rows, any_value(key_id) as key_id, any_value(data_kind) as data_kind,
            max(delivery_id) as delivery_id
-    from ranked
+    from told
     group by person, geography, episode
 """
 

@@ -1,7 +1,8 @@
 """Register: housing statuses of drug treatment, one row per status and delivery. Confidential.
 
 Traps: a later delivery tells a later status; it never overwrites the one that stood at its own date. A status that is
-not stated (9) is none, as an empty one is: nobody knows whether the person was homeless.
+not stated (9) is none, as an empty one is: nobody knows whether the person was homeless. A correction of a contact
+(other days, another drug) leaves what was said of its person's housing; that of another person does not.
 """
 
 import dagster as dg
@@ -11,21 +12,31 @@ from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.engine import get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import made, require_no_row_lost
+from handleplan_pipeline.sources.deliveries.records import CORRECTED
 from schemas.registers.treatment_status import TREATMENT_STATUS
 
-QUERY = """
+SAID = f"""
+    with of_contact as (
+        select *, bool_or(set_aside is null) over (partition by person, contact_id) as still_of_the_person
+        from drug_treatment
+    ),
+    said as (
+        select *, (set_aside is null or set_aside = '{CORRECTED}' and still_of_the_person)
+                  and status_date is not null and coalesce(housing, '9') <> '9' as is_said
+        from of_contact
+    )
+"""
+QUERY = f"""
+    {SAID}
     select person, contact_id, status_date,
            case when housing = '2' then true when housing in ('1', '3') then false
                 else error('housing') end as homeless,
            municipality as geography, period, 1 as source_rows, key_id, data_kind, delivery_id
-    from drug_treatment
-    where set_aside is null and status_date is not null and housing <> '9'
+    from said where is_said
 """
-ROWS = """
-    select count(*) as delivered,
-           count(*) filter (set_aside is not null or status_date is null
-                            or coalesce(housing, '9') = '9') as without_status
-    from drug_treatment
+ROWS = f"""
+    {SAID}
+    select count(*) as delivered, count(*) filter (not is_said) as without_status from said
 """
 
 

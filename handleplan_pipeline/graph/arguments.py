@@ -4,8 +4,9 @@ Policy lives here once; an asset's own file says what it computes. Nothing here 
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -113,6 +114,13 @@ def goal_args(contract: TableContract, number: int, **more: Any) -> dict[str, An
         kinds=("duckdb", "parquet") if contract.layer == "cell" else ("polars", "parquet"),
         **more,
     )
+
+
+def registers_read(modules: Iterable[ModuleType]) -> tuple[str, ...]:
+    """The registers that the assets of these modules read; the account of rows is none."""
+    assets = (a for m in modules for a in vars(m).values() if isinstance(a, dg.AssetsDefinition))
+    names = {key.path[1] for a in assets for key in a.dependency_keys if key.path[0] == "register"}
+    return tuple(sorted(names - {"row_account"}))
 
 
 def contract_checks(*tables: TableContract) -> list[dg.AssetChecksDefinition]:

@@ -15,6 +15,6 @@ PSYCHIATRIC_CONTACT = register(
         LAST_DAY_KNOWN,
         c.text("patient_type", "Patienttype", "Patient type", codes=("inpatient", "outpatient", "emergency")),
     ),
-    ("contact_id",),
+    ("contact_id", "delivery_id"),
     rules=(starts_before_it_ends("start_date", "end_date"), starts_before_it_ends("start_date", "observed_end")),
 )

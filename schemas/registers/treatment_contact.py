@@ -27,6 +27,6 @@ TREATMENT_CONTACT = register(
         ),
         c.GEOGRAPHY,
     ),
-    ("contact_id",),
+    ("contact_id", "delivery_id"),
     rules=(starts_before_it_ends("start_date", "end_date"), starts_before_it_ends("start_date", "observed_end")),
 )

@@ -13,7 +13,7 @@ TREATMENT_EPISODE = register(
         date_column("start_date", "Indskrivning", "Start date"),
         date_column("end_date", "Afslutning", "End date").null(),
         LAST_DAY_KNOWN,
-        c.text("main_drug", "Hovedstof ved indskrivning", "Main drug at intake"),
+        c.flag("main_cocaine", "Kokain som hovedstof ved indskrivning", "Cocaine as main drug at intake"),
         c.flag("any_cocaine", "Kokain ved indskrivning", "Cocaine at intake"),
         c.GEOGRAPHY,
     ),

@@ -57,7 +57,7 @@ DELIVERY = Delivery(
     period=Period("overlaps", ("start_date", "end_date")),
     span=Span(
         identity=("person", "start_date"),
-        unit=("person", "municipality", "road_code", "cpr_status"),
+        units=(("person", "municipality", "road_code", "cpr_status"),),
         includes_end=False,
     ),
     population_da="Adresser og status i året for personer med § 110-ophold, stofmisbrugsbehandling eller uden fast bopæl i året eller de to foregående år.",

@@ -38,7 +38,7 @@ VARIABLES = (
 KEY = ("person", "measure_code", "start_date", "acting_municipality")
 SPAN = Span(
     identity=KEY,
-    unit=("person", "measure_code", "acting_municipality"),
+    units=(("person", "measure_code", "acting_municipality"),),
     includes_end=True,
 )
 RULES = (

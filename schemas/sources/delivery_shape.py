@@ -153,13 +153,14 @@ class Period:
 class Span:
     """How a record that runs over several deliveries is recognised again, corrected, and known to last.
 
-    `identity` are the columns that name it in every delivery. `unit` is the person and what of that person a later
-    delivery can correct (facility, case, address, service); None where the supplier's own id names the case, because
-    the same id is the same record whatever its dates. `includes_end`: the end date is still a day of the record.
+    `identity` are the columns that name it in every delivery; an id of the supplier's own is never one of them, because
+    it may be given anew every year. `units` are each what a record and the one that corrects it have in common (a person
+    and facility; a person and id; an id and first day, where the person was corrected). `includes_end`: the end date is
+    still a day of the record.
     """
 
     identity: tuple[str, ...]
-    unit: tuple[str, ...] | None
+    units: tuple[tuple[str, ...], ...]
     includes_end: bool
 
 

@@ -105,8 +105,8 @@ DELIVERY = Delivery(
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
     span=Span(
-        identity=("contact_id",),
-        unit=None,
+        identity=("person", "municipality", "treatment_type", "start_date"),
+        units=(("person", "contact_id"), ("contact_id", "start_date")),
         includes_end=True,
     ),
     population_da="Kontaktforløb med mindst én dag i året, kommunen som betaler.",

@@ -46,8 +46,8 @@ DELIVERY = Delivery(
     key=("contact_id",),
     period=Period("overlaps", ("start_date", "end_date")),
     span=Span(
-        identity=("contact_id",),
-        unit=None,
+        identity=("person", "patient_type", "start_date"),
+        units=(("person", "contact_id"), ("contact_id", "start_date")),
         includes_end=True,
     ),
     population_da="Psykiatriske kontakter i året for borgere i kommunen.",

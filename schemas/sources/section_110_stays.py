@@ -38,7 +38,7 @@ DELIVERY = Delivery(
     period=Period("overlaps", ("start_date", "end_date")),
     span=Span(
         identity=("person", "facility", "start_date"),
-        unit=("person", "facility"),
+        units=(("person", "facility"),),
         includes_end=False,
     ),
     population_da="Ophold med mindst én dag i året, kommunen som boformens kommune eller betalingskommune; de rigtige datoer, uden teknisk indskrivning 1. januar.",

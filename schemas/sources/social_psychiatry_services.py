@@ -42,7 +42,7 @@ DELIVERY = Delivery(
     period=Period("overlaps", ("start_date", "end_date")),
     span=Span(
         identity=("person", "section", "start_date"),
-        unit=("person", "section"),
+        units=(("person", "section"),),
         includes_end=True,
     ),
     population_da="Ydelser på psykiatriområdet med mindst én dag i året.",

@@ -169,6 +169,24 @@ def test_who_has_left_denmark_is_counted_beside_and_is_a_failure_in_the_sensitiv
     assert gone.who(2010, "non_western") == {"I01_left": "1", "I01_left_failed": "0 of 1"}
 
 
+def test_a_pupil_named_by_a_population_row_that_was_set_aside_has_not_left_and_is_who_the_year_before_says() -> None:
+    left = """
+        person  ancestry               born        in_population
+        mia     danish                 1994-05-05  2008-2010
+        ali     immigrant_non_western  1994-05-05  2008-2010
+        eva     danish                 1993-05-05  2008-2010   # of another year
+    """
+    found = count(
+        goal,
+        child_measure=drawn("child_measure", A_MEASURE_EACH + "    eva     2009-03-01  -\n"),
+        person=people(left),
+        schooling=drawn("schooling", "person  event_date  completed\nmia  2010-06-25  yes"),
+        person_set_aside=drawn("person_set_aside", "person  year\nmia  2011\nali  2010\neva  2011"),
+    )
+    assert found.who(2010, "danish") == {"I01": "1 of 1", "I01_left_failed": "1 of 1", "I01_exam_unknown": "1"}
+    assert found.who(2010, "non_western") == {"I01_left": "1", "I01_left_failed": "0 of 1"}, "2010 says nothing of 2011"
+
+
 ALL_BUT_MATHS = ("DAN Bundne prøvefag  passed", "ENG Bundne prøvefag  passed", "FYK Bundne prøvefag  passed")
 
 

@@ -100,6 +100,16 @@ def test_what_counts_of_an_episode_is_its_intake() -> None:
     assert found("I05", 2010, "non_western") == "0"
 
 
+@pytest.mark.parametrize("order", [("K1", "K2"), ("K2", "K1")])
+def test_all_contacts_of_the_first_day_are_the_intake_whatever_their_ids(order: tuple[str, str]) -> None:
+    found = treatment(f"""
+        person  contact_id  start_date  end_date    main_drug
+        ole     {order[0]}  2010-01-01  2010-03-01  hash
+        ole     {order[1]}  2010-01-01  2010-02-01  kokain
+    """)
+    assert [found(i, 2010, "non_western") for i in ("I05", "I05_main_drug")] == ["1", "1"]
+
+
 @pytest.mark.parametrize(("quiet", "again"), [(89, "0"), (90, "0"), (91, "1")])
 def test_a_start_needs_90_days_without_treatment(quiet: int, again: str) -> None:
     start = date(2010, 12, 1) + timedelta(days=quiet)

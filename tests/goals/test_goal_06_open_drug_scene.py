@@ -190,6 +190,19 @@ def test_of_two_statuses_as_near_the_earlier_stands() -> None:
     assert enrolled(treatment_status=other)("I07", 2011, "non_western") == "0 of 1"
 
 
+@pytest.mark.parametrize("order", [("K1", "K2"), ("K2", "K1")])
+def test_of_two_statuses_of_one_day_homelessness_stands_whatever_the_ids(order: tuple[str, str]) -> None:
+    both = drawn(
+        "treatment_status",
+        f"""
+        person  contact_id  status_date  homeless
+        ole     {order[0]}  2011-06-01   yes
+        ole     {order[1]}  2011-06-01   no
+        """,
+    )
+    assert enrolled(treatment_status=both)("I07", 2011, "non_western") == "1 of 1"
+
+
 def test_the_nearest_status_decides_also_in_the_sensitivities() -> None:
     found = enrolled(treatment_status=status("ole  2010-10-01  yes\nole  2010-12-15  no"))
     assert found("I07_status_any", 2011, "non_western") == "0 of 1"  # 15 December is nearer than 1 October

@@ -98,6 +98,18 @@ def test_reports_within_36_months_of_the_first_in_completed_months() -> None:
     assert found("I09_register", 2009) == NOBODY
 
 
+@pytest.mark.parametrize("order", [("A1", "A2"), ("A2", "A1")])
+def test_of_two_first_contacts_of_one_day_the_longest_stated_violence_counts(order: tuple[str, str]) -> None:
+    found = violence(
+        f"""
+        person  contact_id  contact_date  door          months_of_violence
+        ada     {order[0]}  2012-01-05    special_team  12
+        ada     {order[1]}  2012-01-05    special_team  40
+        """
+    )
+    assert found("I09_over36", 2012) == "1 of 1"
+
+
 def test_a_year_of_the_team_without_its_log_is_not_known_and_before_2011_none_is_needed() -> None:
     rows = drawn(
         "contact",

@@ -217,6 +217,18 @@ def test_a_move_within_denmark_is_not_leaving(lives_in: str, left: bool) -> None
         assert found(f"{name}_left", 2010, "minority") == ("1" if left else "0"), name
 
 
+def test_who_is_named_by_a_population_row_that_was_set_aside_has_not_left() -> None:
+    found = psychiatry(
+        "person  ancestry  in_population\nkim  immigrant_western  2008-2010",
+        psychiatric_contact="person  start_date\nkim  2010-05-01",
+        discharge="person  discharge_date\nkim  2010-05-09",
+        person_set_aside="person  year\nkim  2011",
+    )
+    for name in ("I10_coverage", "I11"):
+        assert found(name, 2010, "minority") == "0 of 1", name
+        assert found(f"{name}_left", 2010, "minority") == "0", name
+
+
 def test_two_years_are_one_pool_and_a_person_counts_by_the_first_discharge() -> None:
     found = psychiatry(discharge="person  discharge_date\nkim  2011-05-09\nkim  2012-05-09")
     assert found.years("I11") == [2012]

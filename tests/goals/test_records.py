@@ -257,6 +257,73 @@ def test_a_later_status_does_not_overwrite_the_one_of_its_day() -> None:
     assert ask(treatment_status_asset.ROWS, drug_treatment=rows).row(0) == (4, 2)
 
 
+CONTACTS = "period  person  contact_id  start_date  end_date"
+
+
+def contacts(rows: str) -> list[tuple[int, str, str | None]]:
+    """Of each row of treatment its period, and whose and which contact it is if it stands."""
+    table = delivered(drug_treatment.DELIVERY, f"{CONTACTS}\n{rows}")
+    return [(r["period"], r["contact_id"], r["set_aside"]) for r in table.iter_rows(named=True)]
+
+
+def known_contacts(rows: str) -> list[tuple[str, date, date]]:
+    """Person, first and last known day of each contact of the register."""
+    names = {who(name): name for name in ("ada", "bob")}
+    found = register("treatment_contact", f"{CONTACTS}\n{rows}").sort("start_date", "observed_end", "contact_id")
+    return [(names[p], a, b) for p, a, b in found.select("person", "start_date", "observed_end").rows()]
+
+
+def test_an_id_given_anew_every_year_is_another_contact() -> None:
+    """Numbered from 1 in each file: K1 is Ada's in 2010 and Bob's in 2011, when Ada's is K2."""
+    rows = """
+        2010  ada  K1  2010-02-01  -
+        2010  bob  K2  2010-03-01  2010-04-01
+        2011  bob  K1  2011-05-01  2011-06-01
+        2011  ada  K2  2010-02-01  2011-03-01
+    """
+    assert known_contacts(rows) == [
+        ("ada", date(2010, 2, 1), date(2011, 3, 1)),
+        ("bob", date(2010, 3, 1), date(2010, 4, 1)),
+        ("bob", date(2011, 5, 1), date(2011, 6, 1)),
+    ]
+
+
+def test_an_id_given_to_the_same_person_again_is_another_contact_where_the_first_had_ended() -> None:
+    rows = "2010  ada  K1  2010-02-01  2010-04-01\n2011  ada  K1  2011-02-01  2011-03-01"
+    assert len(known_contacts(rows)) == 2
+
+
+def test_two_contacts_of_one_day_are_two_also_where_they_end_on_one_day() -> None:
+    rows = "2010  ada  K1  2010-02-01  2010-04-01\n2010  ada  K2  2010-02-01  2010-04-01"
+    assert len(known_contacts(rows)) == 2
+
+
+def test_an_open_contact_whose_first_day_was_moved_is_corrected_by_its_id_also_into_the_next_year() -> None:
+    rows = "2010  ada  K1  2010-12-20  -\n2011  ada  K1  2011-01-05  2011-07-01"
+    assert contacts(rows) == [(2010, "K1", CORRECTED), (2011, "K1", None)]
+
+
+def test_a_contact_of_the_wrong_person_is_corrected_by_its_id_and_first_day() -> None:
+    rows = "2010  ada  K1  2010-02-01  -\n2011  bob  K1  2010-02-01  2011-03-01"
+    assert contacts(rows) == [(2010, "K1", CORRECTED), (2011, "K1", None)]
+
+
+def test_what_a_corrected_contact_said_of_housing_stands_unless_it_was_another_persons() -> None:
+    rows = delivered(
+        drug_treatment.DELIVERY,
+        """
+        period  person  contact_id  start_date  status_date  housing
+        2010    ada     K1          2010-02-01  2010-06-01   2
+        2011    ada     K1          2010-03-01  2011-06-01   1        # another first day: still hers
+        2010    ada     K2          2010-04-01  2010-07-01   2
+        2011    bob     K2          2010-04-01  2011-07-01   1        # it was Bob's
+        """,
+    )
+    found = conform(TREATMENT_STATUS, ask(treatment_status_asset.QUERY, drug_treatment=rows)).sort("status_date")
+    assert found["status_date"].to_list() == [date(2010, 6, 1), date(2011, 6, 1), date(2011, 7, 1)]
+    assert ask(treatment_status_asset.ROWS, drug_treatment=rows).row(0) == (4, 1)
+
+
 def long_stays(stays: pl.DataFrame) -> Cells:
     return count(goal_04_shelter_stays, shelter_stay=stays, person=ADA)
 

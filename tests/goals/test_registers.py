@@ -12,6 +12,7 @@ from assets.registers import benefit as benefit_asset
 from assets.registers import contact as contact_asset
 from assets.registers import decision as decision_asset
 from assets.registers import housing_situation as housing_situation_asset
+from assets.registers import person_set_aside as person_set_aside_asset
 from assets.registers import psychiatric_contact as psychiatric_contact_asset
 from assets.registers import schooling as schooling_asset
 from assets.registers import shelter_stay as shelter_stay_asset
@@ -36,6 +37,7 @@ from schemas.sources import (
     address_history,
     crisis_centre_stays,
     drug_treatment,
+    dst_bef,
     dst_dream,
     dst_kotre,
     dst_kraf,
@@ -48,6 +50,7 @@ from schemas.sources import (
 )
 from tests.lib.delivered import ask, source
 from tests.lib.drawn import lines
+from tests.lib.frames import who
 
 
 @pytest.mark.parametrize(
@@ -331,3 +334,15 @@ def test_one_per_cent_is_not_above_one_per_cent(persons: int, said: list[tuple[s
         for name, r in (("population", known), ("contacts", some))
     }
     assert outside_population(DuckDbEngine(), tables, "population", {"contacts": False}) == said
+
+
+def test_a_population_row_with_a_fault_names_its_person_as_of_its_year_unless_it_is_of_another_day() -> None:
+    verdicts = {"ada": None, "bob": "value_not_readable", "eva": "outside_period", "kim": "conflicting_rows"}
+    rows = [{"person": who(name), "set_aside": verdict, "period": 2011} for name, verdict in verdicts.items()]
+    nobody = {"person": None, "set_aside": "person_number_invalid", "period": 2011}
+    found = ask(
+        person_set_aside_asset.QUERY, dst_bef=source(dst_bef.DELIVERY, *rows, rows[-1] | {"row_number": 9}, nobody)
+    )
+    assert sorted(found.select("person", "year", "source_rows").rows()) == sorted(
+        [(who("bob"), 2011, 1), (who("kim"), 2011, 2)]
+    )

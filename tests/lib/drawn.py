@@ -23,6 +23,7 @@ from schemas.registers.homeless_person import HOMELESS_PERSON
 from schemas.registers.housing_area import HOUSING_AREA
 from schemas.registers.housing_situation import HOUSING_SITUATION
 from schemas.registers.person import PERSON_YEAR
+from schemas.registers.person_set_aside import PERSON_SET_ASIDE
 from schemas.registers.psychiatric_contact import PSYCHIATRIC_CONTACT
 from schemas.registers.schooling import SCHOOLING
 from schemas.registers.shelter_episode import SHELTER_EPISODE
@@ -48,6 +49,7 @@ REGISTERS = {
         HOUSING_AREA,
         HOUSING_SITUATION,
         PERSON_YEAR,
+        PERSON_SET_ASIDE,
         PSYCHIATRIC_CONTACT,
         SCHOOLING,
         SHELTER_EPISODE,

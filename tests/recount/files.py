@@ -31,10 +31,11 @@ class Circular(Exception):
 
 @dataclass
 class Deliveries:
-    """Standing rows by source and year, and the files that were refused."""
+    """Standing rows by source and year, the files that were refused, and the numbers each population file names."""
 
     rows: dict[str, dict[int, list[Row]]] = field(default_factory=lambda: defaultdict(dict))
     refused: list[str] = field(default_factory=list)
+    named: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     _latest: dict[str, list[Row]] = field(default_factory=dict)
 
     def years(self, source: str) -> set[int]:
@@ -52,7 +53,8 @@ class Deliveries:
         key = LAYOUTS[source].name or LAYOUTS[source].key
         gone = [row[c] for c in key]
         fewer = {year: [r for r in rows if [r[c] for c in key] != gone] for year, rows in self.rows[source].items()}
-        return Deliveries(defaultdict(dict, self.rows | {source: fewer}))
+        named = {year: n - {row["PNR"]} if source == "dst_bef" else n for year, n in self.named.items()}
+        return Deliveries(defaultdict(dict, self.rows | {source: fewer}), named=defaultdict(set, named))
 
     def latest(self, source: str) -> list[Row]:
         """Each record as the last delivery that holds it says, but for those a later delivery corrected.
@@ -63,7 +65,7 @@ class Deliveries:
         if source not in self._latest:
             layout, files = LAYOUTS[source], self.rows[source]
             if layout.end is None or layout.period[0] != "overlaps":
-                found = {tuple(r[c] for c in layout.key): r | {"_last": year} for year in files for r in files[year]}
+                found = {(y, *(r[c] for c in layout.key)): r | {"_last": y} for y in files for r in files[y]}
                 self._latest[source] = list(found.values())
             else:
                 self._latest[source] = [_with_life(one, layout.end, max(files)) for one in settled(layout, files)]
@@ -89,6 +91,8 @@ def read(folder: Path) -> Deliveries:
                 found.refused.append(manifest["file"])
                 continue
             found.rows[source][year] = standing
+            if source == "dst_bef":
+                found.named[year] = set(numbers_named(layout, raw, year))
             for memory in (_value, _listed):
                 memory.cache_clear()
     link_numbers(found)
@@ -98,6 +102,8 @@ def read(folder: Path) -> Deliveries:
 def link_numbers(found: Deliveries) -> None:
     """Every number of a person is the one in force; what a file says under two of them is what it says under that."""
     now = numbers_in_force(sorted(found.every("person_number_changes"), key=lambda row: row["AENDRET"]))
+    for year, numbers in found.named.items():
+        found.named[year] = {now.get(number, number) for number in numbers}
     for source, files in found.rows.items() if now else ():
         if source == "person_number_changes":
             continue
@@ -107,6 +113,23 @@ def link_numbers(found: Deliveries) -> None:
                 row |= {name: now.get(row[name], row[name]) for name in NUMBERS & set(row)}
                 linked.setdefault(tuple(row[c] for c in LAYOUTS[source].key), row)
             files[year] = list(linked.values())
+
+
+def numbers_named(layout: Layout, raw: list[dict[str, str]], year: int) -> Iterator[str]:
+    """The numbers a population file names as of its day, whatever else is wrong with their rows."""
+    for texts in map(layout.named, raw):
+        try:
+            of_the_day = layout.must["REFERENCEDATO"](texts["REFERENCEDATO"]) in (
+                date(year, 1, 1),
+                date(year - 1, 12, 31),
+            )
+        except ValueError:
+            of_the_day = True
+        try:
+            if of_the_day:
+                yield layout.must["PNR"](texts["PNR"])
+        except ValueError:
+            continue
 
 
 def numbers_in_force(changes: list[Row]) -> dict[str, str]:

@@ -135,8 +135,10 @@ class Layout:
     the year after. `weeks` allows DREAM's; `acting` is the municipality that has to be the city's in some row.
     `digits` are the places of a code that can lose its zeros. Up to the share `without_person` rows are nobody's.
 
-    A record that runs on is known again by its `name` (else the key), and is corrected within its `unit`; where the
-    supplier gives an id there is none. `end_is_a_day` of the record, or else the first day that is not.
+    A record that runs on is known again by its `name` (else the key), and is corrected within one of its `units`. Ids
+    that suppliers give (`own_ids`) hold within a file: they name no record, but an open one that is gone where its
+    person and id, or its id and first day, are seen again was corrected. `end_is_a_day` of the record, or else the
+    first day that is not.
     """
 
     must: dict[str, Converter]
@@ -152,7 +154,8 @@ class Layout:
     digits: dict[str, int] = field(default_factory=dict)
     without_person: float = 0.0
     name: tuple[str, ...] = ()
-    unit: tuple[str, ...] = ()
+    units: tuple[tuple[str, ...], ...] = ()
+    own_ids: tuple[str, ...] = ()
     end_is_a_day: bool = True
 
     def named(self, texts: dict[str, str]) -> dict[str, str]:
@@ -187,7 +190,7 @@ CHILD_MEASURE = Layout(
     must={"PNR": person, "PGF": like(r"[0-9]{3}"), "SAG_VFRA": day, "HKOM": municipality},
     may={"SAG_VTIL": day, "SLUTGRUND": like(r"[0-9]{1,2}")},
     key=("PNR", "PGF", "SAG_VFRA", "HKOM"),
-    unit=("PNR", "PGF", "HKOM"),
+    units=(("PNR", "PGF", "HKOM"),),
     also={"PFG": "PGF"},
     period=("overlaps", "SAG_VFRA", "SAG_VTIL"),
     end="SAG_VTIL",
@@ -274,7 +277,7 @@ LAYOUTS: dict[str, Layout] = {
         may={"UDSKREVET": day},
         key=("CPR", "BOFORM_ID", "INDSKREVET", "UDSKREVET"),
         name=("CPR", "BOFORM_ID", "INDSKREVET"),
-        unit=("CPR", "BOFORM_ID"),
+        units=(("CPR", "BOFORM_ID"),),
         end_is_a_day=False,
         without_person=0.25,
         period=("overlaps", "INDSKREVET", "UDSKREVET"),
@@ -296,7 +299,7 @@ LAYOUTS: dict[str, Layout] = {
             "ANVENDELSE": coded,
         },
         key=("CPR", "TILFLYTDTO"),
-        unit=("CPR", "KOMKOD", "VEJKOD", "CPRSTATUS"),
+        units=(("CPR", "KOMKOD", "VEJKOD", "CPRSTATUS"),),
         end_is_a_day=False,
         digits={"CPRSTATUS": 2},
         period=("overlaps", "TILFLYTDTO", "FRAFLYTDTO"),
@@ -329,6 +332,9 @@ LAYOUTS: dict[str, Layout] = {
             in_order("ANMODNINGSDATO", "INDSKRIVNINGSDATO"),
         ),
         later=("STATUSDATO",),
+        name=("CPR", "KOM", "BEHANDLINGSTYPE", "INDSKRIVNINGSDATO"),
+        units=(("CPR", "KONTAKTFORLOEBID"), ("KONTAKTFORLOEBID", "INDSKRIVNINGSDATO")),
+        own_ids=("KONTAKTFORLOEBID",),
     ),
     "special_team_log": Layout(
         must={
@@ -364,6 +370,9 @@ LAYOUTS: dict[str, Layout] = {
         period=("overlaps", "D_INDDTO", "D_UDDTO"),
         end="D_UDDTO",
         rules=(in_order("D_INDDTO", "D_UDDTO"),),
+        name=("V_CPR", "C_PATTYPE", "D_INDDTO"),
+        units=(("V_CPR", "K_RECNUM"), ("K_RECNUM", "D_INDDTO")),
+        own_ids=("K_RECNUM",),
     ),
     "psychiatry_discharge_notifications": Layout(
         must={"V_CPR": person, "D_UDDTO": day, "BEHOV_VURDERET": yes},
@@ -381,7 +390,7 @@ LAYOUTS: dict[str, Layout] = {
         },
         may={"SLUTDATO": day},
         key=("CPR", "PARAGRAF", "STARTDATO"),
-        unit=("CPR", "PARAGRAF"),
+        units=(("CPR", "PARAGRAF"),),
         period=("overlaps", "STARTDATO", "SLUTDATO"),
         end="SLUTDATO",
         rules=(in_order("STARTDATO", "SLUTDATO"),),

@@ -96,8 +96,8 @@ class City:
         return Who(groups_of(row["IE_TYPE"], row["OPR_LAND"]), "men" if row["KOEN"] == "1" else "women", age)
 
     def in_denmark(self, number: str, year: int) -> bool:
-        """In the population on 1 January, in whichever municipality."""
-        return number in self.population.get(year, {})
+        """In the population on 1 January, in whichever municipality; a row with a fault in it names its person too."""
+        return number in self.population.get(year, {}) or number in self.deliveries.named[year]
 
     @remembered
     def residents(self, year: int, youngest: int = 0, oldest: int = 200) -> dict[str, Who]:

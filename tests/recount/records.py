@@ -16,6 +16,7 @@ class Record:
     name: tuple[Any, ...]
     row: Row
     files: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     corrected: bool = False
 
     @property
@@ -24,15 +25,19 @@ class Record:
 
 
 def settled(layout: Layout, files: dict[int, list[Row]]) -> list[Record]:
-    """All records; where the supplier gives no id of its own, without those that a later delivery replaced."""
+    """All records without those that a later delivery replaced, whose rows are marked `_corrected`."""
     records: dict[tuple[Any, ...], Record] = {}
     for year in sorted(files):
         for name, row in _named(layout, files[year]):
             one = records.setdefault(name, Record(name, row))
             one.row = row
             one.files.append(year)
-    if layout.unit:
-        _correct(layout, list(records.values()))
+            one.rows.append(row)
+    for unit in layout.units:
+        _correct(layout, unit, list(records.values()))
+    for one in records.values():
+        for row in one.rows:
+            row["_corrected"] = one.corrected
     return [one for one in records.values() if not one.corrected]
 
 
@@ -43,21 +48,26 @@ def _named(layout: Layout, rows: list[Row]) -> Iterator[tuple[tuple[Any, ...], R
         alike[tuple(row[c] for c in layout.name or layout.key)].append(row)
     assert layout.end
     for name, same in alike.items():
-        longest, *shorter = sorted(same, key=lambda r: r[layout.end] or date.max, reverse=True)
-        yield name, longest
-        for row in shorter:
-            yield (*name, row[layout.end]), row
+        by_id = sorted(same, key=lambda r: [r[c] for c in layout.own_ids])
+        for place, row in enumerate(sorted(by_id, key=lambda r: r[layout.end] or date.max, reverse=True)):
+            yield (*name, place), row
 
 
-def _correct(layout: Layout, records: list[Record]) -> None:
+def _correct(layout: Layout, unit: tuple[str, ...], records: list[Record]) -> None:
     """A record that is new in a file replaces those of its unit that overlap it, are gone and never stood beside it."""
     of_unit: dict[tuple[Any, ...], list[Record]] = defaultdict(list)
     for one in records:
-        of_unit[tuple(one.row[c] for c in layout.unit)].append(one)
+        of_unit[tuple(one.row[c] for c in unit)].append(one)
+    assert layout.end
     for alike in of_unit.values():
         for old in alike:
-            old.corrected = any(
-                new.last > old.last and not set(new.files) & set(old.files) and _overlap(layout, old, new)
+            open_by_id = set(unit) & set(layout.own_ids) and old.row[layout.end] is None
+            old.corrected |= any(
+                new.last > old.last
+                and not set(new.files) & set(old.files)
+                and (
+                    _overlap(layout, old, new) or (open_by_id and new.row[layout.period[1]] > old.row[layout.period[1]])
+                )
                 for new in alike
             )
 

@@ -20,7 +20,7 @@ YEARS = range(2010, 2015)
 
 def seen(both: Both, indicator: str) -> list[Difference]:
     deliveries, theirs = both
-    ours = recount(Deliveries(deliveries.rows), only={indicator})
+    ours = recount(Deliveries(deliveries.rows, named=deliveries.named), only={indicator})
     return differences(ours, {key: cell for key, cell in theirs.items() if key.indicator == indicator})
 
 

@@ -20,7 +20,7 @@ FORBIDDEN = ("handleplan_pipeline", "assets", "schemas")
 
 def test_every_cell_is_the_same_in_both(both: Both) -> None:
     deliveries, theirs = both
-    found = differences(recount(Deliveries(deliveries.rows)), theirs)
+    found = differences(recount(Deliveries(deliveries.rows, named=deliveries.named)), theirs)
     assert not found, said(found)
     assert {key.indicator for key in theirs} >= set(DEFINITIONS) | GIVEN_DIRECTLY
 
@@ -28,7 +28,7 @@ def test_every_cell_is_the_same_in_both(both: Both) -> None:
 @pytest.mark.slow
 def test_every_cell_of_a_larger_city_is_the_same_in_both(tmp_path_factory: pytest.TempPathFactory) -> None:
     deliveries, theirs = of_city(tmp_path_factory, LARGER, seed=7)
-    found = differences(recount(Deliveries(deliveries.rows)), theirs)
+    found = differences(recount(Deliveries(deliveries.rows, named=deliveries.named)), theirs)
     assert not found, said(found)
 
 

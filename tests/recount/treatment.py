@@ -29,7 +29,7 @@ HOMELESS_LOOKS_AT = {
 
 
 class Episode(NamedTuple):
-    """Contacts of a person with at most 10 days between; the first of them is the intake."""
+    """Contacts of a person with at most 10 days between; those of the first day are the intake."""
 
     person: str
     first: date
@@ -37,12 +37,16 @@ class Episode(NamedTuple):
     contacts: tuple[Row, ...]
 
     @property
-    def main_drug(self) -> str:
-        return str(self.contacts[0]["HOVEDSTOF"])
+    def intake(self) -> list[Row]:
+        return [row for row in self.contacts if row["INDSKRIVNINGSDATO"] == self.first]
+
+    @property
+    def mainly_cocaine(self) -> bool:
+        return any(row["HOVEDSTOF"] == COCAINE for row in self.intake)
 
     @property
     def cocaine(self) -> bool:
-        return COCAINE in drugs(self.contacts[0])
+        return any(COCAINE in drugs(row) for row in self.intake)
 
 
 def drugs(contact: Row) -> set[str | None]:
@@ -59,7 +63,7 @@ def contacts(city: City) -> list[Row]:
 @remembered
 def episodes(city: City) -> dict[str, list[Episode]]:
     found: dict[str, list[Episode]] = defaultdict(list)
-    for row in sorted(contacts(city), key=lambda r: (r["CPR"], r["INDSKRIVNINGSDATO"], r["KONTAKTFORLOEBID"])):
+    for row in sorted(contacts(city), key=lambda r: (r["CPR"], r["INDSKRIVNINGSDATO"])):
         first, last = row["INDSKRIVNINGSDATO"], row["_known_until"]
         before = found[row["CPR"]]
         if before and first - before[-1].last <= MERGED_UP_TO:
@@ -106,7 +110,7 @@ def starting_treatment(city: City, year: int) -> Iterator[Counted]:
 @definition("I05_main_drug", "1", LOOKS_AT, SEX_AND_AGE)
 def starting_with_main_drug(city: City, year: int) -> Iterator[Counted]:
     for person, found in cocaine_starts(city, year).items():
-        yield Counted(city.who(person, year), any(one.main_drug == COCAINE for one in found))
+        yield Counted(city.who(person, year), any(one.mainly_cocaine for one in found))
 
 
 @definition("I05_stock", "1", LOOKS_AT, SEX_AND_AGE)
@@ -128,7 +132,7 @@ def starting_per_resident(city: City, year: int) -> Iterator[Counted]:
 def long_wait(city: City, year: int) -> Iterator[Counted]:
     """More than 14 days from request to the first start of the year, where the day of the request is known."""
     for person, one in first_starts(city, year).items():
-        asked = one.contacts[0]["ANMODNINGSDATO"]
+        asked = min((row["ANMODNINGSDATO"] for row in one.intake if row["ANMODNINGSDATO"]), default=None)
         if asked:
             yield Counted(city.who(person, year), one.first - asked > LONG_WAIT, 1)
 
@@ -188,14 +192,19 @@ class Enrolled(NamedTuple):
 
 @remembered
 def statuses(city: City) -> dict[str, list[tuple[date, str]]]:
-    """All that the register ever said of a person's housing, by day; of a contact and day the later delivery's word."""
-    acting = {row["KONTAKTFORLOEBID"] for row in contacts(city)}
-    said: dict[tuple[str, date], tuple[str, str]] = {}
-    for row in city.deliveries.every("drug_treatment"):
-        if row["KONTAKTFORLOEBID"] in acting and row["STATUSDATO"] and row["BOLIGSITUATION"] in STATED:
-            said[row["KONTAKTFORLOEBID"], row["STATUSDATO"]] = row["CPR"], row["BOLIGSITUATION"]
+    """All that the register ever said of a person's housing, by day; of one day the later delivery's word, and of two
+    contacts in it that of homelessness. A contact that was another person's says nothing."""
+    city.deliveries.latest("drug_treatment")
+    every = [row for row in city.deliveries.every("drug_treatment") if row["KOM"] == COPENHAGEN]
+    theirs = {(row["CPR"], row["KONTAKTFORLOEBID"]) for row in every if not row["_corrected"]}
+    said: dict[tuple[str, date], str] = {}
+    for year in sorted(city.deliveries.years("drug_treatment")):
+        rows = [r for r in city.deliveries.of("drug_treatment", year) if r["KOM"] == COPENHAGEN and r["STATUSDATO"]]
+        for row in sorted(rows, key=lambda r: r["BOLIGSITUATION"] == HOMELESS):
+            if (row["CPR"], row["KONTAKTFORLOEBID"]) in theirs and row["BOLIGSITUATION"] in STATED:
+                said[row["CPR"], row["STATUSDATO"]] = row["BOLIGSITUATION"]
     found: dict[str, list[tuple[date, str]]] = defaultdict(list)
-    for (_, day), (person, status) in said.items():
+    for (person, day), status in said.items():
         found[person].append((day, status))
     return found
 

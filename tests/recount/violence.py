@@ -96,13 +96,18 @@ def completed_months(first: date, last: date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
 
 
+def sooner(contact: Contact) -> tuple[date, date]:
+    """Contacts in order; of those of one day the one that states the earliest start of the violence."""
+    return contact.day, contact.violence_from or date.max
+
+
 def months_before_contact(city: City, year: int) -> Iterator[tuple[str, int]]:
     """Women whose first contact ever, with the team or a crisis centre, is in the year and states a start."""
     first: dict[str, Contact] = {}
     for contact in contacts(city):
         if contact.person and contact.door in (TEAM, CRISIS_CENTRE):
             known = first.get(contact.person)
-            if known is None or contact.day < known.day:
+            if known is None or sooner(contact) < sooner(known):
                 first[contact.person] = contact
     for person, contact in first.items():
         if contact.day.year == year and contact.violence_from:

@@ -27,6 +27,7 @@ from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variabl
 
 __all__ = ["Parsed", "reference_week", "to_source_rows"]
 
+OUTSIDE_PERIOD = "outside_period"
 WITHOUT_PERSON = "without_person"
 """A good row of nobody in particular: it stands in the account of rows and is counted as no person."""
 UNIDENTIFIED = "unidentified"
@@ -278,7 +279,7 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     verdict = pl.coalesce([pl.when(e).then(pl.lit(n)) for n, e in rules.items()])
     typed = typed.with_columns(set_aside=verdict)
     own = {r.name: ~r.expr.fill_null(True) for r in delivery.rules}
-    own["outside_period"] = _outside_period(delivery, manifest.period)
+    own[OUTSIDE_PERIOD] = _outside_period(delivery, manifest.period)
     own["date_to_come"] = pl.col("_date_to_come")
     if delivery.without_person is not None:
         own[WITHOUT_PERSON] = pl.col("person").is_null()
@@ -337,7 +338,7 @@ def _require_few_set_aside(
     if total <= _allowed(delivery.max_set_aside, rows):
         return
     worst = "; ".join(f"{n}: {k}" for n, k in [*sorted(counts.items(), key=lambda x: -x[1]), *sorted(noted.items())])
-    rule = "period" if counts.get("outside_period", 0) * 2 > total else "row_rules"
+    rule = "period" if counts.get(OUTSIDE_PERIOD, 0) * 2 > total else "row_rules"
     raise DeliveryRefused(
         rule,
         f"{manifest.file}: {total} of {rows} rows break a rule, more than the {delivery.max_set_aside:.0%} that "

@@ -1,7 +1,8 @@
 """The life of records that run over several deliveries, as SQL: known until, and replaced by a correction.
 
 A record without an end is known until the last day of the last delivered period that contains it. A row of a later
-delivery replaces an overlapping one of the same person and unit that has disappeared.
+delivery replaces an overlapping one of the same unit that has disappeared. Ids of suppliers are never believed to name
+the same record in another file: they may be given anew every year.
 """
 
 import polars as pl
@@ -28,14 +29,15 @@ def _rows(delivery: Delivery) -> str:
     """SQL of the good rows with `observed_end`, the end as far as their own file knows it, and `place`.
 
     Several rows of one file may share an identity (in, out and in again on one day): `place` tells them apart, the one
-    that lasts longest first, so that it is the same record in the next file.
+    that lasts longest first, so that it is the same record in the next file; the row's key tells apart what ends on one
+    day.
     """
     span = _span(delivery)
     beyond = 0 if span.includes_end else 1
-    identity = ", ".join(span.identity)
+    identity, key = ", ".join(span.identity), ", ".join(delivery.key)
     return f"""
         select *, coalesce(end_date, make_date(period, 12, 31) + {beyond}) as observed_end,
-               dense_rank() over (partition by period, {identity} order by end_date desc nulls first) as place
+               row_number() over (partition by period, {identity} order by end_date desc nulls first, {key}) as place
         from {delivery.source} where set_aside is null
     """
 
@@ -57,38 +59,45 @@ def known(delivery: Delivery) -> str:
 def corrected(delivery: Delivery) -> str:
     """SQL of the rows (`delivery_id`, `row_number`) of records that a later delivery replaces.
 
-    In a later delivery a row of the same person and unit overlaps the record, which is not in that delivery any more.
-    A row that stood beside the record in its own last delivery is another record and corrects nothing.
+    In a later delivery a row of one of the record's units overlaps it, and it is not in that delivery any more. A row
+    that stood beside the record in its own last delivery is another record and corrects nothing. Where the unit has an
+    id of the supplier's, an open record need not overlap: its first day may be moved into the next year.
     """
     span = _span(delivery)
     before = "<=" if span.includes_end else "<"
-    same = " and ".join(f"later.{c} is not distinct from record.{c}" for c in span.unit or ())
+    ids = {v.column for v in delivery.variables if v.opaque}
     known_then = " and ".join(f"beside.{c} = later.{c}" for c in span.identity)
     whole = " and ".join(f"gone.{c} = delivered.{c}" for c in (*span.identity, "place"))
     names = ", ".join(f"record.{c}" for c in (*span.identity, "place"))
+    replaced = " union ".join(
+        f"""
+            select {names}
+            from record
+            join delivered as later
+              on {" and ".join(f"later.{c} is not distinct from record.{c}" for c in unit)}
+             and later.period > record.period
+             and (later.start_date {before} record.observed_end{" or record.end_date is null" if ids & {*unit} else ""})
+             and record.start_date {before} later.observed_end
+            where not exists (
+                select 1 from delivered as beside where beside.period = record.period and {known_then}
+            )
+        """
+        for unit in span.units
+    )
     return f"""
         with delivered as ({_rows(delivery)}),
         record as (
             select * from delivered
             qualify row_number() over (partition by {", ".join(span.identity)}, place order by period desc) = 1
         ),
-        gone as (
-            select distinct {names}
-            from record
-            join delivered as later
-              on {same} and later.period > record.period
-             and later.start_date {before} record.observed_end and record.start_date {before} later.observed_end
-            where not exists (
-                select 1 from delivered as beside where beside.period = record.period and {known_then}
-            )
-        )
+        gone as ({replaced})
         select delivered.delivery_id, delivered.row_number from delivered semi join gone on {whole}
     """
 
 
 def settled(delivery: Delivery, frame: pl.DataFrame) -> pl.DataFrame:
     """Rows of every delivery of a source, those of corrected records set aside as `corrected_by_later_delivery`."""
-    if delivery.span is None or delivery.span.unit is None or frame["period"].n_unique() < 2:
+    if delivery.span is None or frame["period"].n_unique() < 2:
         return frame
     name = f"{delivery.source}: corrections"
     gone = get_engine().query(corrected(delivery), {delivery.source: frame}, name=name)
