@@ -21,6 +21,7 @@ from handleplan_pipeline.statistics import (
     rules,
     standardised_difference,
 )
+from schemas.adjustment.background import MODELLED
 from schemas.rows import Adjusted
 
 YEARS_BACK = 3
@@ -80,8 +81,6 @@ KNOWN = (
     "earlier_drug_treatment",
 )
 """Covariates a register holds, by their name in the catalogue."""
-MODELLED = "expected_share"
-"""The method of a row that rests on a model of persons."""
 
 
 class AdjustedRow(Adjusted, total=False):

@@ -9,7 +9,6 @@ from typing import NamedTuple, cast
 
 import polars as pl
 
-from handleplan_pipeline.adjustment.background import MODELLED
 from handleplan_pipeline.adjustment.group_differences import CHANGE, OWN
 from handleplan_pipeline.adjustment.resample import REPEATED_SHARE
 from handleplan_pipeline.catalogue import Catalogue, Goal, Indicator
@@ -17,6 +16,7 @@ from handleplan_pipeline.statistics import rules
 from handleplan_pipeline.statistics.bounds import UNKNOWN_IN, WAYS, drawn_with, of_drawn
 from handleplan_pipeline.statistics.planning import planned
 from handleplan_pipeline.statistics.two_groups import POINTS
+from schemas.adjustment.background import MODELLED
 from schemas.protection.protected import ADJUSTED, STANDARDISED
 from schemas.rows import Adjusted, PersonLevel, Resampled, adjusted_in, known, resampled_in
 

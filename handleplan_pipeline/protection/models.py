@@ -14,6 +14,7 @@ from handleplan_pipeline.cells.count import wholes
 from handleplan_pipeline.cells.groups import of_unknown_ancestry
 from handleplan_pipeline.protection.apply import hidden_wholes
 from handleplan_pipeline.statistics.bounds import UNKNOWN_IN
+from schemas.adjustment.background import MODELLED
 from schemas.contract import TableContract
 
 BACKGROUND_DECIMALS, RATIO_DECIMALS = 3, 2
@@ -40,10 +41,11 @@ def suppressed_places(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.
     """What of `adjusted` may not be printed beside the protected cells `printed`.
 
     Figures of a model go when a row by one of its covariates is hidden or not there, for either group (methods 4.2,
-    rule 4); so does the verdict of a model of sex and age alone, while any other's stays (rule 6: both groups are
-    shown, so they are no smaller than 10). A direct ratio stands where all rows by sex and age are printed and no
-    stratum, which no table prints, holds 1 to T persons of either outcome; an indirect one, which is used for few
-    events, never.
+    rule 4), or where one is hidden by a covariate that was asked for and dropped: that tells that no model with it
+    could be fitted, as the state does where none could. So does the verdict of a model of sex and age alone or of
+    none, by the covariates it used, while any other's stays (rule 6: both groups are shown, so they are no smaller than
+    10). A direct ratio stands where all rows by sex and age are printed and no stratum, which no table prints, holds 1
+    to T persons of either outcome; an indirect one, which is used for few events, never.
     """
     largest = int(catalogue.disclosure.number("largest_sensitive"))
     figures, verdicts, ratios = set(), set(), set()
@@ -55,16 +57,20 @@ def suppressed_places(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.
             & (pl.col("year") == place[1])
             & pl.col("population_group").is_in([r["population_group"], r["reference_group"]])
         )
-        if r["method"] in RATIOS:
-            small = r["method"] == "indirect" or (r["least_stratum"] or 0) <= largest
+        if r["method"] != MODELLED:
+            small = r["method"] == "indirect" or (r["method"] == "direct" and (r["least_stratum"] or 0) <= largest)
             if small or not rows.height or (rows["cell_state"] == "blanked").any():
                 ratios.add(place)
-        elif r["covariates"] is not None:
-            named = set(str(r["covariates"]).split(";"))
-            if not all(_all_shown(part) for part in _broken_down(rows, named, whole[place[0]])):
-                figures.add(place)
-                if named <= COUNTED:
-                    verdicts.add(place)
+            continue
+        asked = set(catalogue.indicator(place[0]).covariates)
+        used = set(str(r["covariates"]).split(";")) if r["covariates"] is not None else set()
+        all_used_shown = all(_all_shown(part) for part in _broken_down(rows, used, whole[place[0]]))
+        told_of = list(_broken_down(rows, asked - used, whole[place[0]]))
+        dropped_shown = not any((part["cell_state"] == "blanked").any() for part in told_of)
+        if not (all_used_shown and dropped_shown):
+            figures.add(place)
+        if used <= COUNTED and not (all_used_shown and (used or dropped_shown)):
+            verdicts.add(place)
     return Suppressed(frozenset(figures), frozenset(verdicts), frozenset(ratios))
 
 
@@ -136,7 +142,7 @@ def _suppressed(catalogue: Catalogue, adjusted: pl.DataFrame, printed: pl.DataFr
     for r in adjusted.to_dicts():
         at = (r["indicator_id"], r["year"])
         whole = any((*at, g) in hidden for g in (r["population_group"], r["reference_group"]))
-        found.append(whole or at in (suppressed.ratios if r["method"] in RATIOS else suppressed.figures))
+        found.append(whole or at in (suppressed.figures if r["method"] == MODELLED else suppressed.ratios))
     return pl.Series(found, dtype=pl.Boolean)
 
 

@@ -5,6 +5,9 @@ import polars as pl
 from schemas import columns as c
 from schemas.contract import Column, Rule, TableContract
 
+MODELLED = "expected_share"
+"""The method of a row that rests on a model of persons."""
+
 
 def _number(name: str, da: str, en: str) -> Column:
     return c.number(name, da, en).null()
@@ -21,7 +24,7 @@ COLUMNS: tuple[Column, ...] = (
         "Method",
         "expected_share: model på referencegruppen; direct/indirect: standardiseret forhold.",
         "expected_share: model of the reference group; direct/indirect: standardised ratio.",
-        codes=("expected_share", "direct", "indirect", "none"),
+        codes=(MODELLED, "direct", "indirect", "none"),
     ),
     c.text(
         "state",

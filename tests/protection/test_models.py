@@ -95,16 +95,21 @@ def test_bounds_of_background_go_with_the_unknown() -> None:
         ("sex", None, ()),
         ("sex", ("danish", "men"), ("figures", "verdicts")),
         ("sex", ("minority", "women"), ("figures", "verdicts")),
-        # rows by age are no input of a model of sex, nor are those of a third group
-        ("sex", ("danish", "25-39"), ()),
+        # a model of sex alone tells that none of sex and age could be fitted; its verdict rests on sexes alone
+        ("sex", ("danish", "25-39"), ("figures",)),
+        # rows of a third group are no input
         ("sex", ("all", "men"), ()),
         ("age", ("danish", "25-39"), ("figures", "verdicts")),
         # what no table prints keeps the verdict from telling
         ("sex;parents_education", ("danish", "men"), ("figures",)),
         ("sex;parents_education", None, ()),
         ("sex;age;earlier_shelter", ("minority", "40-64"), ("figures",)),
-        ("parents_education", ("danish", "men"), ()),
-        (None, ("danish", "men"), ()),
+        ("parents_education", ("danish", "men"), ("figures",)),
+        # that no model could be fitted is told of the hidden rows too
+        (None, ("danish", "men"), ("figures", "verdicts")),
+        (None, ("minority", "25-39"), ("figures", "verdicts")),
+        (None, ("all", "men"), ()),
+        (None, None, ()),
     ],
 )
 def test_a_model_goes_with_the_rows_by_its_covariates(
@@ -124,6 +129,8 @@ def test_a_model_of_sex_is_not_printed_where_sexes_are_not() -> None:
 @pytest.mark.parametrize(
     ("method", "hidden", "shown"),
     [
+        ("none", None, True),
+        ("none", ("danish", "men"), False),
         ("direct", None, True),
         ("direct", ("danish", "men"), False),
         ("direct", ("minority", "25-39"), False),
@@ -136,7 +143,7 @@ def test_a_standardised_ratio_is_an_equation_in_the_counts_it_rests_on(
     r = background(by_sex_and_age(hidden), **RATIO | {"method": method})
     # which of the two it would be says whether the group has ten events
     assert (r["state"], r["ratio"], r["method"]) == (
-        ("fitted", 1.46, "direct") if shown else ("suppressed", None, "none")
+        ("fitted", 1.46, method) if shown else ("suppressed", None, "none")
     )
 
 
