@@ -21,6 +21,7 @@ from assets.goals import (
     goal_09_psychiatric_follow_up,
     goal_10_transfer_income,
 )
+from handleplan_pipeline.adjustment import background
 from handleplan_pipeline.adjustment.background import AdjustedRow
 from handleplan_pipeline.adjustment.person_level import Amounts, PersonLevel, Question
 from handleplan_pipeline.adjustment.resample import SEED
@@ -52,8 +53,7 @@ MODULES = {
 }
 AMOUNTS = (Amounts(baseline_homelessness.COUNTED, baseline_homelessness.COUNTS),)
 """What baselines compare between groups."""
-REGISTERS = registers_read([*MODULES.values(), baseline_homelessness])
-BACKGROUND_SOURCES = ("dst_education_background", "dst_income")
+REGISTERS = tuple(sorted({*registers_read([*MODULES.values(), baseline_homelessness]), *background.REGISTERS}))
 YOUTH_CRIME = "goal_02_youth_crime"
 """The goal whose cells are standardised."""
 TABLES = (ADJUSTED, RESAMPLED, FITTED_MODEL)
@@ -103,7 +103,7 @@ def _out(t: TableContract) -> dg.AssetOut:
 @dg.multi_asset(
     name="person_level",
     ins={n: dg.AssetIn(["register", n], dagster_type=LakeTable) for n in REGISTERS}
-    | {n: dg.AssetIn(["source", n], dagster_type=LakeTable) for n in BACKGROUND_SOURCES}
+    | {n: dg.AssetIn(["source", n], dagster_type=LakeTable) for n in background.SOURCES}
     | {"row_account": dg.AssetIn(["register", "row_account"]), "youth_crime": dg.AssetIn(["cell", YOUTH_CRIME])},
     outs={t.name: _out(t) for t in TABLES},
 )

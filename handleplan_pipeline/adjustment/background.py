@@ -70,6 +70,11 @@ BACKGROUND = """
                                         and make_date(wanted.attribute_year, 1, 1) - 1) as earlier_drug_treatment
     from wanted left join parents using (person, attribute_year) left join income using (person, attribute_year)
 """
+SOURCES, REGISTERS = (
+    ("dst_education_background", "dst_income"),
+    ("psychiatric_contact", "shelter_stay", "treatment_contact"),
+)
+"""What the query reads beside `people`."""
 KNOWN = (
     "sex",
     "age",

@@ -3,7 +3,12 @@
 import numpy as np
 import polars as pl
 import pytest
+import sqlglot
+from sqlglot import exp
 
+from assets.adjustment import person_level
+from assets.protection import kind as counting
+from handleplan_pipeline.adjustment import background
 from handleplan_pipeline.adjustment.background import adjusted_rows, age_bands
 from handleplan_pipeline.catalogue import load_catalogue
 
@@ -116,3 +121,20 @@ def test_too_few_events_fit_fewer_covariates_and_then_none() -> None:
     tiny = adjusted_rows(I01, cohort(3, seed=1), "minority", "danish")[0]
     assert tiny["state"] == "too_few_events"
     assert "gap_adjusted" not in tiny
+
+
+def read_by(sql: str) -> set[str]:
+    """Tables that a query names and does not make itself."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    return {t.name for t in tree.find_all(exp.Table)} - {c.alias for c in tree.find_all(exp.CTE)}
+
+
+def test_everything_that_background_and_counted_persons_read_is_handed_to_them() -> None:
+    """A register that an asset is not given is found missing by a whole run alone."""
+    own = read_by(background.BACKGROUND.format(back=background.YEARS_BACK))
+    assert own == {"people", *background.SOURCES, *background.REGISTERS}
+    made_here = {"calendar", "offence"}
+    for module in counting.MODULES:
+        assert read_by(module.COUNTED) - made_here <= set(counting.REGISTERS), module.__name__
+    for goal, module in person_level.MODULES.items():
+        assert read_by(module.COUNTED) - made_here <= set(person_level.REGISTERS), goal
