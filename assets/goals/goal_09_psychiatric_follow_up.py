@@ -60,8 +60,23 @@ COUNTED = """
         where patient_type in ('inpatient', 'outpatient')
         group by all
     ),
+    named_only as (
+        select aside.person, aside.year, max_by(birth_date, person.year) as birth_date
+        from person_set_aside as aside
+        join person on person.person = aside.person and person.year between aside.year - 5 and aside.year
+        where aside.geography = $municipality
+        group by all
+        having max(person.year) < aside.year
+    ),
+    resident as (
+        select person, year, age from person where geography = $municipality
+        union all
+        select person, year,
+               year - year(birth_date) - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end
+        from named_only
+    ),
     adult as (
-        select person, year from person where geography = $municipality and age >= 18
+        select person, year from resident where age >= 18
     ),
     covered as (
         select treated.person, treated.year, later.person is null and named.person is null as gone,
@@ -86,8 +101,7 @@ COUNTED = """
                     when notified_date > discharge_date + $follow_up_days then 'notified_late'
                     else 'counts' end as standing
         from discharge
-        join person
-          on person.person = discharge.person and person.year = year(discharge_date) and geography = $municipality
+        join resident on resident.person = discharge.person and resident.year = year(discharge_date)
         left join person as later on later.person = discharge.person and later.year = year(discharge_date) + 1
         left join person_set_aside as named
           on named.person = discharge.person and named.year = year(discharge_date) + 1

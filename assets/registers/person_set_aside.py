@@ -1,7 +1,8 @@
 """Register: who is named by a population row that was set aside: living in Denmark, and nothing else is known of them.
 
 Trap: who is in no population file of a year is read as dead or emigrated. A row that breaks a rule still says that its
-person is there; one of another day than 1 January says nothing. Confidential.
+person is there, and where; one of another day than 1 January says nothing. Rows that differ in where say nothing of it.
+Confidential.
 """
 
 import dagster as dg
@@ -14,7 +15,9 @@ from handleplan_pipeline.sources.deliveries.parse import OUTSIDE_PERIOD
 from schemas.registers.person_set_aside import PERSON_SET_ASIDE
 
 QUERY = f"""
-    select person, period as year, count(*) as source_rows, any_value(key_id) as key_id,
+    select person, period as year,
+           case when min(municipality) = max(municipality) and count(*) = count(municipality)
+                then min(municipality) end as geography, count(*) as source_rows, any_value(key_id) as key_id,
            any_value(data_kind) as data_kind, any_value(delivery_id) as delivery_id
     from dst_bef
     where set_aside is not null and set_aside <> '{OUTSIDE_PERIOD}' and person is not null

@@ -17,11 +17,14 @@ from schemas.registers.treatment_status import TREATMENT_STATUS
 
 SAID = f"""
     with of_contact as (
-        select *, bool_or(set_aside is null) over (partition by person, contact_id) as still_of_the_person
+        select *, max(case when set_aside is null then person end) over of_contact as of_last,
+               min(case when set_aside is null then person end) over of_contact as of_first
         from drug_treatment
+        window of_contact as (partition by contact_id, start_date)
     ),
     said as (
-        select *, (set_aside is null or set_aside = '{CORRECTED}' and still_of_the_person)
+        select *, (set_aside is null
+                   or set_aside = '{CORRECTED}' and coalesce(of_first = person and of_last = person, true))
                   and status_date is not null and coalesce(housing, '9') <> '9' as is_said
         from of_contact
     )

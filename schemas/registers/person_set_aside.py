@@ -7,6 +7,6 @@ PERSON_SET_ASIDE = register(
     "person_set_aside",
     "Personer i befolkningsrækker, der er sat til side",
     "Persons of population rows that were set aside",
-    (PERSON, c.YEAR),
+    (PERSON, c.YEAR, c.GEOGRAPHY.null()),
     ("person", "year"),
 )

@@ -222,11 +222,25 @@ def test_who_is_named_by_a_population_row_that_was_set_aside_has_not_left() -> N
         "person  ancestry  in_population\nkim  immigrant_western  2008-2010",
         psychiatric_contact="person  start_date\nkim  2010-05-01",
         discharge="person  discharge_date\nkim  2010-05-09",
-        person_set_aside="person  year\nkim  2011",
+        person_set_aside="person  year  geography\nkim  2011  -",
     )
     for name in ("I10_coverage", "I11"):
         assert found(name, 2010, "minority") == "0 of 1", name
         assert found(f"{name}_left", 2010, "minority") == "0", name
+
+
+@pytest.mark.parametrize(("place", "counted"), [("101", True), ("147", False), ("-", False)])
+def test_who_is_named_as_living_here_by_a_row_that_was_set_aside_is_a_resident_as_earlier_rows_say(
+    place: str, counted: bool
+) -> None:
+    found = psychiatry(
+        "person  ancestry  born  in_population\nkim  immigrant_western  1992-01-01  2007-2009",
+        psychiatric_contact="person  start_date\nkim  2010-05-01",
+        discharge="person  discharge_date\nkim  2010-05-09",
+        person_set_aside=f"person  year  geography\nkim  2010  {place}\nkim  2011  {place}",
+    )
+    said = "0 of 1" if counted else NOBODY
+    assert [found(i, 2010, "minority") for i in ("I10_coverage", "I11")] == [said, said]
 
 
 def test_two_years_are_one_pool_and_a_person_counts_by_the_first_discharge() -> None:

@@ -308,6 +308,26 @@ def test_a_contact_of_the_wrong_person_is_corrected_by_its_id_and_first_day() ->
     assert contacts(rows) == [(2010, "K1", CORRECTED), (2011, "K1", None)]
 
 
+def test_a_contact_that_had_ended_is_corrected_by_no_later_one_of_another_person() -> None:
+    rows = "2010  ada  K1  2010-06-01  2010-10-01\n2011  bob  K1  2010-06-01  2011-02-01"
+    assert contacts(rows) == [(2010, "K1", None), (2011, "K1", None)]
+
+
+def test_what_was_said_under_an_id_that_was_given_anew_stands_after_a_correction_too() -> None:
+    rows = delivered(
+        drug_treatment.DELIVERY,
+        """
+        period  contact_id  start_date  status_date  housing
+        2010    K1          2010-03-01  2010-12-28   2
+        2011    K7          2010-03-01  -            -
+        2012    K7          2010-04-01  -            -
+        """,
+    )
+    assert rows["set_aside"].to_list() == [CORRECTED, CORRECTED, None]
+    found = conform(TREATMENT_STATUS, ask(treatment_status_asset.QUERY, drug_treatment=rows))
+    assert found["status_date"].to_list() == [date(2010, 12, 28)]
+
+
 def test_what_a_corrected_contact_said_of_housing_stands_unless_it_was_another_persons() -> None:
     rows = delivered(
         drug_treatment.DELIVERY,

@@ -346,3 +346,24 @@ def test_a_population_row_with_a_fault_names_its_person_as_of_its_year_unless_it
     assert sorted(found.select("person", "year", "source_rows").rows()) == sorted(
         [(who("bob"), 2011, 1), (who("kim"), 2011, 2)]
     )
+
+
+def test_rows_that_were_set_aside_say_where_a_person_lives_if_they_agree() -> None:
+    about = {"set_aside": "conflicting_rows", "period": 2011}
+    rows = [
+        about | {"person": who(name), "municipality": place}
+        for name, place in (
+            ("ada", "101"),
+            ("ada", "101"),
+            ("bob", "101"),
+            ("bob", "147"),
+            ("eva", None),
+            ("eva", "101"),
+        )
+    ]
+    found = ask(person_set_aside_asset.QUERY, dst_bef=source(dst_bef.DELIVERY, *rows))
+    assert {r["person"]: r["geography"] for r in found.iter_rows(named=True)} == {
+        who("ada"): "101",
+        who("bob"): None,
+        who("eva"): None,
+    }

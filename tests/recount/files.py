@@ -31,11 +31,11 @@ class Circular(Exception):
 
 @dataclass
 class Deliveries:
-    """Standing rows by source and year, the files that were refused, and the numbers each population file names."""
+    """Standing rows by source and year, the files that were refused, and who each population file names, and where."""
 
     rows: dict[str, dict[int, list[Row]]] = field(default_factory=lambda: defaultdict(dict))
     refused: list[str] = field(default_factory=list)
-    named: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    named: dict[int, dict[str, set[str | None]]] = field(default_factory=lambda: defaultdict(dict))
     _latest: dict[str, list[Row]] = field(default_factory=dict)
 
     def years(self, source: str) -> set[int]:
@@ -53,8 +53,9 @@ class Deliveries:
         key = LAYOUTS[source].name or LAYOUTS[source].key
         gone = [row[c] for c in key]
         fewer = {year: [r for r in rows if [r[c] for c in key] != gone] for year, rows in self.rows[source].items()}
-        named = {year: n - {row["PNR"]} if source == "dst_bef" else n for year, n in self.named.items()}
-        return Deliveries(defaultdict(dict, self.rows | {source: fewer}), named=defaultdict(set, named))
+        gone_number = {row["PNR"]} if source == "dst_bef" else set()
+        named = {year: {k: v for k, v in n.items() if k not in gone_number} for year, n in self.named.items()}
+        return Deliveries(defaultdict(dict, self.rows | {source: fewer}), named=defaultdict(dict, named))
 
     def latest(self, source: str) -> list[Row]:
         """Each record as the last delivery that holds it says, but for those a later delivery corrected.
@@ -92,7 +93,8 @@ def read(folder: Path) -> Deliveries:
                 continue
             found.rows[source][year] = standing
             if source == "dst_bef":
-                found.named[year] = set(numbers_named(layout, raw, year))
+                for number, place in numbers_named(layout, raw, year):
+                    found.named[year].setdefault(number, set()).add(place)
             for memory in (_value, _listed):
                 memory.cache_clear()
     link_numbers(found)
@@ -103,7 +105,10 @@ def link_numbers(found: Deliveries) -> None:
     """Every number of a person is the one in force; what a file says under two of them is what it says under that."""
     now = numbers_in_force(sorted(found.every("person_number_changes"), key=lambda row: row["AENDRET"]))
     for year, numbers in found.named.items():
-        found.named[year] = {now.get(number, number) for number in numbers}
+        linked_now: dict[str, set[str | None]] = {}
+        for number, places in numbers.items():
+            linked_now.setdefault(now.get(number, number), set()).update(places)
+        found.named[year] = linked_now
     for source, files in found.rows.items() if now else ():
         if source == "person_number_changes":
             continue
@@ -115,8 +120,8 @@ def link_numbers(found: Deliveries) -> None:
             files[year] = list(linked.values())
 
 
-def numbers_named(layout: Layout, raw: list[dict[str, str]], year: int) -> Iterator[str]:
-    """The numbers a population file names as of its day, whatever else is wrong with their rows."""
+def numbers_named(layout: Layout, raw: list[dict[str, str]], year: int) -> Iterator[tuple[str, str | None]]:
+    """The numbers a population file names as of its day and where, whatever else is wrong with their rows."""
     for texts in map(layout.named, raw):
         try:
             of_the_day = layout.must["REFERENCEDATO"](texts["REFERENCEDATO"]) in (
@@ -126,8 +131,12 @@ def numbers_named(layout: Layout, raw: list[dict[str, str]], year: int) -> Itera
         except ValueError:
             of_the_day = True
         try:
+            place = layout.must["KOM"](texts["KOM"])
+        except ValueError:
+            place = None
+        try:
             if of_the_day:
-                yield layout.must["PNR"](texts["PNR"])
+                yield layout.must["PNR"](texts["PNR"]), place
         except ValueError:
             continue
 

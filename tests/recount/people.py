@@ -99,6 +99,15 @@ class City:
         """In the population on 1 January, in whichever municipality; a row with a fault in it names its person too."""
         return number in self.population.get(year, {}) or number in self.deliveries.named[year]
 
+    def named_residents(self, year: int) -> dict[str, Who]:
+        """Whom only rows with a fault name as living in the city that day; who they are, earlier rows say."""
+        found = {}
+        for number, places in self.deliveries.named[year].items():
+            row = None if number in self.population.get(year, {}) else self.row_of(number, year)
+            if row and places == {COPENHAGEN}:
+                found[number] = self.who(number, year)
+        return found
+
     @remembered
     def residents(self, year: int, youngest: int = 0, oldest: int = 200) -> dict[str, Who]:
         """Residents of the city on 1 January of these ages."""

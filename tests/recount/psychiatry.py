@@ -54,9 +54,16 @@ def users(city: City, year: int) -> set[str]:
     }
 
 
+@remembered
+def adults(city: City, year: int) -> dict[str, Who]:
+    """Adults living in the city, those too whose row of the year has a fault in it."""
+    named = {n: who for n, who in city.named_residents(year).items() if who.age is not None and who.age >= ADULT}
+    return city.residents(year, ADULT) | named
+
+
 def shares(city: City, year: int, persons: set[str], wanted: str) -> Iterator[Counted]:
     """Adult residents of the service whose ancestry is known, each part of the numerator of their own groups only."""
-    for person, who in city.residents(year, ADULT).items():
+    for person, who in adults(city, year).items():
         if person in persons and who.ancestry_known:
             yield Counted(Who((wanted,), who.sex, who.age), wanted in who.groups, 1)
 
@@ -118,7 +125,7 @@ def covered(city: City, year: int) -> Iterator[tuple[Who, bool, bool]]:
     for row in hospital_contacts(city, year):
         day = max(row["D_INDDTO"], date(year, 1, 1))
         first[row["V_CPR"]] = min(day, first.get(row["V_CPR"], day))
-    for person, who in city.residents(year, ADULT).items():
+    for person, who in adults(city, year).items():
         if person in first:
             reached = any(a <= first[person] + COVERED_WITHIN and b >= first[person] for a, b in known[person])
             yield who, city.in_denmark(person, year + 1), reached
@@ -173,7 +180,7 @@ def discharged(city: City, year: int) -> Discharges:
     for row in sorted(rows, key=lambda r: r["D_UDDTO"]):
         person, day = row["V_CPR"], row["D_UDDTO"]
         own = any(day <= d <= day + OWN_CONTACT for d in begun[person, CITIZEN])
-        if own or person not in city.residents(day.year):
+        if own or person not in {**city.residents(day.year), **city.named_residents(day.year)}:
             continue
         who = city.who(person, day.year)
         if any(first < day <= last for first, last in services(city)[person]):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from tests.recount.layouts import Layout, Row
+from tests.recount.layouts import NUMBERS, Layout, Row
 
 
 @dataclass
@@ -58,18 +58,30 @@ def _correct(layout: Layout, unit: tuple[str, ...], records: list[Record]) -> No
     of_unit: dict[tuple[Any, ...], list[Record]] = defaultdict(list)
     for one in records:
         of_unit[tuple(one.row[c] for c in unit)].append(one)
-    assert layout.end
     for alike in of_unit.values():
         for old in alike:
-            open_by_id = set(unit) & set(layout.own_ids) and old.row[layout.end] is None
             old.corrected |= any(
                 new.last > old.last
                 and not set(new.files) & set(old.files)
-                and (
-                    _overlap(layout, old, new) or (open_by_id and new.row[layout.period[1]] > old.row[layout.period[1]])
-                )
+                and (_overlap(layout, old, new) or _moved_on(layout, unit, old, new))
+                and (bool(NUMBERS & set(unit)) or _missed(layout, old, new))
                 for new in alike
             )
+
+
+def _moved_on(layout: Layout, unit: tuple[str, ...], old: Record, new: Record) -> bool:
+    """By its id an open record is corrected also to days after those that are known of it."""
+    assert layout.end
+    is_by_id = bool(set(unit) & set(layout.own_ids))
+    start = layout.period[1]
+    return is_by_id and old.row[layout.end] is None and bool(new.row[start] > old.row[start])
+
+
+def _missed(layout: Layout, old: Record, new: Record) -> bool:
+    """Whether the old one should be in a file that holds the new one; who had ended is missed by nobody."""
+    assert layout.end
+    end = old.row[layout.end]
+    return any(year > old.last and (end is None or end.year >= year) for year in new.files)
 
 
 def _overlap(layout: Layout, a: Record, b: Record) -> bool:

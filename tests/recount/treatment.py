@@ -193,15 +193,18 @@ class Enrolled(NamedTuple):
 @remembered
 def statuses(city: City) -> dict[str, list[tuple[date, str]]]:
     """All that the register ever said of a person's housing, by day; of one day the later delivery's word, and of two
-    contacts in it that of homelessness. A contact that was another person's says nothing."""
+    contacts in it that of homelessness. A contact that turned out to be another person's says nothing."""
     city.deliveries.latest("drug_treatment")
-    every = [row for row in city.deliveries.every("drug_treatment") if row["KOM"] == COPENHAGEN]
-    theirs = {(row["CPR"], row["KONTAKTFORLOEBID"]) for row in every if not row["_corrected"]}
+    now: dict[tuple[str, date], set[str]] = defaultdict(set)
+    for row in city.deliveries.every("drug_treatment"):
+        if not row["_corrected"]:
+            now[row["KONTAKTFORLOEBID"], row["INDSKRIVNINGSDATO"]].add(row["CPR"])
     said: dict[tuple[str, date], str] = {}
     for year in sorted(city.deliveries.years("drug_treatment")):
         rows = [r for r in city.deliveries.of("drug_treatment", year) if r["KOM"] == COPENHAGEN and r["STATUSDATO"]]
         for row in sorted(rows, key=lambda r: r["BOLIGSITUATION"] == HOMELESS):
-            if (row["CPR"], row["KONTAKTFORLOEBID"]) in theirs and row["BOLIGSITUATION"] in STATED:
+            whose = now[row["KONTAKTFORLOEBID"], row["INDSKRIVNINGSDATO"]] if row["_corrected"] else set()
+            if whose <= {row["CPR"]} and row["BOLIGSITUATION"] in STATED:
                 said[row["CPR"], row["STATUSDATO"]] = row["BOLIGSITUATION"]
     found: dict[str, list[tuple[date, str]]] = defaultdict(list)
     for (person, day), status in said.items():

@@ -61,7 +61,8 @@ def corrected(delivery: Delivery) -> str:
 
     In a later delivery a row of one of the record's units overlaps it, and it is not in that delivery any more. A row
     that stood beside the record in its own last delivery is another record and corrects nothing. Where the unit has an
-    id of the supplier's, an open record need not overlap: its first day may be moved into the next year.
+    id of the supplier's, an open record need not overlap: its first day may be moved into the next year. Where it has
+    no person, the record must have a day in the later period: one that had ended is missing there anyhow.
     """
     span = _span(delivery)
     before = "<=" if span.includes_end else "<"
@@ -78,6 +79,7 @@ def corrected(delivery: Delivery) -> str:
              and later.period > record.period
              and (later.start_date {before} record.observed_end{" or record.end_date is null" if ids & {*unit} else ""})
              and record.start_date {before} later.observed_end
+             {"" if "person" in unit else "and coalesce(year(record.end_date) >= later.period, true)"}
             where not exists (
                 select 1 from delivered as beside where beside.period = record.period and {known_then}
             )
