@@ -214,6 +214,9 @@ def standing_rows(source: str, layout: Layout, year: int, raw: Iterable[dict[str
         if row is None or not in_period(layout, row, year) or not all(rule(row) for rule in layout.rules):
             broken += 1
             continue
+        if not layout.happens_in_life(row):
+            broken += 1
+            continue
         by_key[tuple(row[c] for c in layout.key)].append(row)
     standing = []
     for same in by_key.values():

@@ -38,8 +38,10 @@ def born(number: str) -> date | None:
     """The birth date a person number holds, or nothing where it is no real person's number.
 
     The seventh digit tells the century: 0-3 the 1900s; 4 and 9 the 2000s to 36, else the 1900s; 5-8 the 2000s to 57,
-    else the 1800s.
+    else the 1800s. Numbers with letters hold no date: they stand for somebody who has none yet.
     """
+    if not number.isdigit():
+        return None
     day, month, year, seventh = int(number[:2]), int(number[2:4]), int(number[4:6]), int(number[6])
     if seventh <= 3:
         century = 1900
@@ -179,6 +181,14 @@ class Layout:
     def is_week_of(self, name: str, year: int) -> bool:
         """Whether a variable is a week of the file's year; of a file with many years no other is read."""
         return self.weeks and bool(re.fullmatch(rf"Y_{year % 100:02d}[0-9]{{2}}", name))
+
+    def happens_in_life(self, row: Row) -> bool:
+        """Nothing has happened to anybody before the day their number says they were born."""
+        names = {**self.must, **self.may}
+        number = next((row[n] for n, convert in names.items() if convert is person), None)
+        birth = born(number) if number else None
+        days = [row[n] for n, convert in names.items() if convert is day and n != "FOED_DAG"]
+        return birth is None or all(found is None or found >= birth for found in days)
 
     @staticmethod
     def week(text: str) -> str:

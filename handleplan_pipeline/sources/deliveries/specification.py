@@ -17,7 +17,7 @@ from handleplan_pipeline.sources.deliveries.content import ON_1_JANUARY
 from handleplan_pipeline.sources.deliveries.dates import FIRST
 from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE
 from handleplan_pipeline.sources.deliveries.listed import listed_names
-from handleplan_pipeline.sources.deliveries.parse import WITHOUT_PERSON
+from handleplan_pipeline.sources.deliveries.parse import BEFORE_BIRTH, WITHOUT_PERSON
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
 
@@ -140,10 +140,7 @@ def specification(delivery: Delivery) -> str:
             "|---|---|---|---|---|---|",
         ]
         lines += [_row(v, d.date_format) for v in delivery.events.variables]
-    rules = [f"- `{r.name}`" + (f": {r.description}" if r.description else "") for r in delivery.rules]
-    held = [v.name for v in delivery.variables if v.birth or v.sexes]
-    if held:
-        rules.append(f"- {' og '.join(held)} skal svare til personnummeret i samme række")
+    rules = _row_rules(delivery)
     if rules:
         lines += ["", "## Regler for rækker", "", *rules]
     lines += _lists(delivery)
@@ -168,6 +165,21 @@ def specification(delivery: Delivery) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _row_rules(delivery: Delivery) -> list[str]:
+    """What a row of the delivery is asked beside its form: its own rules, and what its person number says."""
+    rules = [f"- `{r.name}`" + (f": {r.description}" if r.description else "") for r in delivery.rules]
+    held = [v.name for v in delivery.variables if v.birth or v.sexes]
+    if held:
+        rules.append(f"- {' og '.join(held)} skal svare til personnummeret i samme række")
+    events = [v.name for v in delivery.variables if v.kind == "date" and not v.birth]
+    if delivery.person_variable is not None and events:
+        rules.append(
+            f"- `{BEFORE_BIRTH}`: intet sker, før personen er født: {' og '.join(events)} ligger ikke før "
+            "fødselsdatoen i rækkens personnummer (erstatningsnumre har ingen)"
+        )
+    return rules
 
 
 def _lists(delivery: Delivery) -> list[str]:
