@@ -56,6 +56,53 @@ def test_rows_that_only_shared_a_key_that_was_too_short_are_two_records(source: 
     assert parsed.set_aside == {}
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "",  # open in the one row and ended in the other
+        "03-06-2010",  # ended on two days
+        "02-02-2010",  # one night is a stay
+        "01-03-2011",  # an end after the year has not come
+    ],
+)
+def test_one_stay_with_two_ends_says_two_things(end: str) -> None:
+    parsed = read(changed("section_110_stays", 7, UDSKREVET=end), "section_110_stays")
+    assert parsed.set_aside == {"conflicting_rows": 2}
+    assert parsed.noted["differs_in_end_date"] == 2
+    assert parsed.frame.filter(pl.col("set_aside").is_not_null())["row_number"].to_list() == [8, 401]
+
+
+def test_in_and_out_and_in_again_on_one_day_is_no_conflict_and_in_no_way_of_one() -> None:
+    raw = changed("section_110_stays", 7, UDSKREVET="")
+    same_day = raw[7].with_columns(UDSKREVET=pl.lit("01-02-2010"))
+    parsed = read(pl.concat([raw, same_day, same_day]), "section_110_stays")
+    assert parsed.set_aside == {"conflicting_rows": 2, "duplicate_row": 1}
+    assert parsed.noted == {"differs_in_end_date": 2}
+    assert parsed.frame["set_aside"][401] is None
+
+
+def test_a_stay_that_ended_on_its_first_day_under_two_payers_is_a_conflict_of_its_own() -> None:
+    raw = changed("section_110_stays", 7, UDSKREVET="01-02-2010")
+    payers = raw[400].with_columns(BETALINGSKOM=pl.lit("147"))
+    parsed = read(pl.concat([raw, payers]), "section_110_stays")
+    assert (parsed.set_aside, parsed.noted) == ({"conflicting_rows": 2}, {"differs_in_paying_municipality": 2})
+    assert parsed.frame["set_aside"][7] is None
+
+
+def test_nobodys_stays_are_never_of_one_person() -> None:
+    raw = frame("section_110_stays", 100)
+    open_stays = raw.head(5).with_columns(UDSKREVET=pl.lit(""), CPR=pl.lit(""))
+    nobody = raw.head(5).with_columns(CPR=pl.lit(""))
+    parsed = read(pl.concat([raw, open_stays, nobody]), "section_110_stays")
+    assert (parsed.set_aside, parsed.noted) == ({}, {"without_person": 10})
+
+
+def test_contacts_that_an_id_tells_apart_may_begin_on_one_day_and_last() -> None:
+    """Record 0077: one person can have two contacts of one kind and first day; the id names the row."""
+    raw = changed("drug_treatment", 7, KONTAKTFORLOEBID="K99999", BEHANDLINGAFSLUTTETDATO="")
+    assert read(raw, "drug_treatment").set_aside == {}
+
+
 def test_weeks_of_a_person_that_differ_are_a_conflict() -> None:
     raw = frame("dst_dream").with_columns(
         pl.when(pl.int_range(pl.len()) == 1).then(pl.lit(number(0))).otherwise(pl.col("PNR")).alias("PNR"),

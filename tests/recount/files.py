@@ -217,7 +217,7 @@ def standing_rows(source: str, layout: Layout, year: int, raw: Iterable[dict[str
         if not layout.happens_in_life(row):
             broken += 1
             continue
-        by_key[tuple(row[c] for c in layout.key)].append(row)
+        by_key[layout.one_record(row)].append(row)
     standing = []
     for same in by_key.values():
         if all(row == same[0] for row in same):

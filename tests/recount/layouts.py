@@ -182,6 +182,18 @@ class Layout:
         """Whether a variable is a week of the file's year; of a file with many years no other is read."""
         return self.weeks and bool(re.fullmatch(rf"Y_{year % 100:02d}[0-9]{{2}}", name))
 
+    def one_record(self, row: Row) -> tuple[Any, ...]:
+        """What the rows that tell of one record have in common: the key.
+
+        But where the end is part of the key, because somebody can have left on the day they came and have come again,
+        nobody comes twice on one day and stays both times: all rows that go beyond that day are then of one record.
+        """
+        if self.end in self.key:
+            first_day = row[self.period[1]]
+            left_at_once = row[self.end] == first_day
+            return (*(row[c] for c in self.key if c != self.end), left_at_once)
+        return tuple(row[c] for c in self.key)
+
     def happens_in_life(self, row: Row) -> bool:
         """Nothing has happened to anybody before the day their number says they were born."""
         names = {**self.must, **self.may}

@@ -5,8 +5,14 @@ import polars as pl
 from schemas.sources.delivery_shape import WEEKLY_COLUMNS, Delivery
 
 DUPLICATE, CONFLICTING = "duplicate_row", "conflicting_rows"
+_LASTS = "_lasts"
 DIFFERS_IN = "differs_in_"
 """Noted beside `conflicting_rows`, by column: in how many of those rows the rows of one key differ in it."""
+
+
+def one_lasts(delivery: Delivery) -> bool:
+    """Whether only the end tells apart rows of one record: of those that begin on one day, one goes beyond it."""
+    return delivery.span is not None and set(delivery.key) == {*delivery.span.identity, delivery.period.columns[1]}
 
 
 def doubles(typed: pl.DataFrame, delivery: Delivery) -> tuple[pl.Series, dict[str, int]]:
@@ -14,12 +20,19 @@ def doubles(typed: pl.DataFrame, delivery: Delivery) -> tuple[pl.Series, dict[st
 
     Asked of the good rows only: a faulty copy must not take the good row's place. Rows without a person are never
     copies of each other: two people without a number can have slept in one place on the same dates.
+
+    Where only the end tells records apart that begin on one day (`one_lasts`), somebody may come, leave and come
+    again on a day, but two rows that last beyond it say two things of one stay, also where one of them is open.
     """
     good = pl.col("set_aside").is_null()
     asked = good & pl.col("person").is_not_null() if "person" in delivery.key else good
     own = [v.column for v in delivery.variables] + [c.name for c in WEEKLY_COLUMNS if delivery.weekly]
     key = list(delivery.key)
     rows = typed.with_row_index("_row").filter(asked)
+    if delivery.span is not None and one_lasts(delivery):
+        start, end = map(pl.col, delivery.period.columns)
+        key = [*delivery.span.identity, _LASTS]
+        rows = rows.with_columns((end.is_null() | (end > start)).alias(_LASTS))
     shared = rows.filter(pl.struct(key).is_duplicated())
     if not shared.height:
         return pl.Series([None] * typed.height, dtype=pl.String), {}

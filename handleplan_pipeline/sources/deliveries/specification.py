@@ -15,7 +15,7 @@ from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.content import ON_1_JANUARY
 from handleplan_pipeline.sources.deliveries.dates import FIRST
-from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE
+from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE, one_lasts
 from handleplan_pipeline.sources.deliveries.listed import listed_names
 from handleplan_pipeline.sources.deliveries.parse import BEFORE_BIRTH, WITHOUT_PERSON
 from schemas.registry import delivered_sources
@@ -169,10 +169,17 @@ def specification(delivery: Delivery) -> str:
 
 def _row_rules(delivery: Delivery) -> list[str]:
     """What a row of the delivery is asked beside its form: its own rules, and what its person number says."""
+    names = {v.column: v.name for v in delivery.variables}
     rules = [f"- `{r.name}`" + (f": {r.description}" if r.description else "") for r in delivery.rules]
     held = [v.name for v in delivery.variables if v.birth or v.sexes]
     if held:
         rules.append(f"- {' og '.join(held)} skal svare til personnummeret i samme række")
+    if one_lasts(delivery):
+        end = names[delivery.period.columns[1]]
+        rules.append(
+            f"- `{CONFLICTING}`: ind, ud og ind igen på en dag er to rækker; men af rækker, der kun ved {end} er hver "
+            "sin, varer højst en ud over den dag, de begynder. Et ophold, der både er åbent og afsluttet, siger to ting"
+        )
     events = [v.name for v in delivery.variables if v.kind == "date" and not v.birth]
     if delivery.person_variable is not None and events:
         rules.append(
