@@ -11,6 +11,7 @@ from handleplan_pipeline.lake.tables import Lake
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest, manifest_path, read_manifest
+from handleplan_pipeline.sources.deliveries.outcome import at_a_glance, standing
 from handleplan_pipeline.sources.deliveries.store import DeliveryStore
 from schemas.meta.release import DELIVERY
 from tests.lib.deliveries import NUMBERS, STAYS, Place, deliver, text, written
@@ -60,12 +61,58 @@ def test_a_number_is_one_file_s(place: Place) -> None:
     assert "with the number 2" in str(intake.decided[0].message)
 
 
-def test_two_files_of_one_number_in_one_run_are_not_both_taken(place: Place) -> None:
+def test_two_new_files_of_one_number_are_neither_taken_and_both_are_named(place: Place) -> None:
+    place.land(text(40), name="a.csv")
+    wrong = place.land(text(39), name="b.csv")
+    frame, intake = place.take()
+    assert (frame.height, intake.decided) == (0, [])
+    (told,) = intake.outcomes
+    assert (told.state, told.rule) == ("refused", "number_claimed_twice")
+    for said in ("a.csv", "b.csv", "delivery 1 of 2010", "higher number"):
+        assert said in told.sentence
+    assert not any(n in told.sentence for n in NUMBERS)
+    # it stands, run after run, also at a glance
+    assert place.take()[1].outcomes == [told]
+    assert standing(place.store, place.landing, STAYS) == [told]
+    assert at_a_glance(place.store, place.landing, STAYS) == [told]
+    # until somebody says which one is meant
+    wrong.unlink()
+    manifest_path(wrong).unlink()
+    assert place.take()[0].height == 40
+
+
+def test_the_later_of_two_files_may_be_given_a_higher_number(place: Place) -> None:
     place.land(text(40), name="a.csv")
     place.land(text(39), name="b.csv")
+    assert place.take()[0].height == 0
+    place.land(text(39), name="b.csv", number=2)
     frame, intake = place.take()
-    assert [(r.state, r.rule) for r in intake.decided] == [("accepted", None), ("refused", "number_taken")]
+    assert frame.height == 39
+    assert [r.state for r in intake.decided] == ["accepted", "accepted"]
+
+
+def test_two_files_of_one_number_are_in_no_other_file_s_way(place: Place) -> None:
+    place.land(text(40), name="a.csv")
+    place.land(text(39), name="b.csv")
+    place.land(text(30, start="01-02-2011", end="01-03-2011"), period=2011)
+    frame, intake = place.take(2011)
+    assert frame.height == 30
+    assert [o.state for o in intake.outcomes] == ["refused", "accepted"]
+
+
+def test_the_same_bytes_under_two_names_are_one_delivery(place: Place) -> None:
+    place.land(text(40), name="a.csv")
+    place.land(text(40), name="b.csv")
+    frame, intake = place.take()
     assert frame.height == 40
+    assert [o.state for o in intake.outcomes] == ["accepted", "known"]
+
+
+def test_a_correction_of_a_refused_file_may_keep_its_number(place: Place) -> None:
+    place.land(text(40, here="147"), name="a.csv")
+    assert [r.state for r in place.take()[1].decided] == ["refused"]
+    place.land(text(39), name="b.csv")
+    assert place.take()[0].height == 39
 
 
 def test_a_file_can_be_taken_back_by_delivering_the_first_one_again(place: Place) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 from handleplan_pipeline import clock
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.files import Odd, landed
-from handleplan_pipeline.sources.deliveries.look import Known, is_cured, look
+from handleplan_pipeline.sources.deliveries.look import Known, claimed_twice, is_cured, look
 from handleplan_pipeline.sources.deliveries.manifest import manifest_path, read_manifest
 from handleplan_pipeline.sources.deliveries.permissions import PERMISSION, SENTENCES, verdict
 from handleplan_pipeline.sources.deliveries.receipt import LOST, Receipt
@@ -75,6 +75,7 @@ def at_a_glance(store: DeliveryStore, landing: Path, delivery: Delivery) -> list
     source, receipts = delivery.source, store.receipts(delivery.source)
     there = landed(landing / source)
     found = [of_odd(source, o) for o in there.odd]
+    fresh = []
     for path in there.deliveries:
         try:
             manifest = read_manifest(manifest_path(path))
@@ -86,10 +87,16 @@ def at_a_glance(store: DeliveryStore, landing: Path, delivery: Delivery) -> list
             continue
         mine = [r for r in receipts if r.manifest.identity == manifest.identity or r.manifest.file == path.name]
         if not mine:
-            found.append(
-                waiting(source, manifest.period, "not_decided", f"{source} {manifest.period}: lies in landing.")
-            )
+            fresh.append(manifest)
         found += [of_receipt(r) for r in mine if r.state == "refused" and not is_cured(r, receipts)]
+    clashes = claimed_twice(store, source, fresh)
+    found += [of_odd(source, c.odd) for c in clashes]
+    held = {file for c in clashes for file in c.files}
+    found += [
+        waiting(source, m.period, "not_decided", f"{source} {m.period}: lies in landing.")
+        for m in fresh
+        if m.file not in held
+    ]
     return list(dict.fromkeys(found)) + in_the_archive(store, delivery, hashed=False)
 
 
