@@ -21,6 +21,7 @@ from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.events import spells
 from handleplan_pipeline.sources.deliveries.listed import require_listed, with_codes
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
+from handleplan_pipeline.sources.deliveries.swapped import require_not_swapped
 from handleplan_pipeline.sources.deliveries.values import HIDDEN, plain_form, plain_types, text_of, value_of
 from handleplan_pipeline.sources.deliveries.weeks import reference_week
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variable
@@ -71,6 +72,7 @@ def to_source_rows(
     _require_data_kind(raw, manifest)
     told: dict[str, int] = {}
     layout = of_layout(raw.columns, delivery)
+    require_not_swapped(raw, layout, manifest.file)
     if layout is not delivery:
         told = {"events": raw.height}
         raw = _of_events(raw, layout, delivery, manifest)

@@ -18,6 +18,7 @@ from handleplan_pipeline.sources.deliveries.dates import FIRST
 from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE, one_lasts
 from handleplan_pipeline.sources.deliveries.listed import listed_names
 from handleplan_pipeline.sources.deliveries.parse import BEFORE_BIRTH, WITHOUT_PERSON
+from handleplan_pipeline.sources.deliveries.swapped import LAST_MONTH, SWAPPED
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
 
@@ -91,6 +92,8 @@ def specification(delivery: Delivery) -> str:
         f"- **Datoer** har år med fire cifre og ligger efter {FIRST:%d-%m-%Y} (fødselsdatoer også på dagen); "
         "ISO-form (2010-02-01) læses også. Et "
         "klokkeslæt er kun tilladt som midnat; en dato med tidszone er dagen i sin egen zone",
+        f"- **Dag og måned:** står der i en kolonne datoer i to former, de ene kun til og med den {LAST_MONTH}. og "
+        f"de andre kun senere i måneden, har et regneark byttet dag og måned om, og filen afvises (`{SWAPPED}`)",
         f"- **Periode:** et kalenderår pr. fil; {PERIODS[delivery.period.rule].format(columns=columns)}",
         f"- **En række er entydig ved:** {key}. Ens rækker er dubletter, og den første bruges (`{DUPLICATE}`). Rækker "
         f"med samme nøgle, der er forskellige, sættes alle til side (`{CONFLICTING}`), og det noteres, i hvilke "
