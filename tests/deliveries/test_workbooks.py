@@ -17,6 +17,7 @@ from handleplan_pipeline.sources.deliveries.workbook import ERROR_CELL, number_t
 from tests.deliveries.reading_tools import COUNTS, HEADER, STAYS, read, says_no_value, stay
 
 SHEET = "Hemmeligt ark"
+SHEET_PART = "xl/worksheets/sheet1.xml"
 
 
 def rows(n: int = 40) -> list[list[Any]]:
@@ -189,6 +190,15 @@ def hide_row(made: Workbook) -> None:
     made.worksheets[0].row_dimensions[5].hidden = True
 
 
+def flatten_almost(made: Workbook) -> None:
+    made.worksheets[0].row_dimensions[5].height = 0.3
+    made.worksheets[0].row_dimensions[9].height = 0.75
+
+
+def flatten_column(made: Workbook) -> None:
+    made.worksheets[0].column_dimensions["F"].width = 0.01
+
+
 def hide_column(made: Workbook) -> None:
     made.worksheets[0].column_dimensions["F"].hidden = True
 
@@ -215,7 +225,9 @@ def second_table(made: Workbook) -> None:
     ("change", "words"),
     [
         (hide_row, "1 rows and 0 columns"),
+        (flatten_almost, "2 rows and 0 columns"),
         (hide_column, "0 rows and 1 columns"),
+        (flatten_column, "0 rows and 1 columns"),
         (merge, "1 groups of cells"),
         (title, "no name in the first row"),
         (gap, "30 rows with more than one value"),
@@ -228,6 +240,33 @@ def test_what_is_hidden_merged_or_not_one_table_is_refused(
     made = book(rows())
     change(made)
     assert words in refusal(made, tmp_path)
+
+
+@pytest.mark.parametrize("height", [b"0", b"0.0"])
+def test_a_row_that_was_drawn_together_is_hidden_without_being_called_so(tmp_path: Path, height: bytes) -> None:
+    flat = b'<row r="5" ht="' + height + b'" customHeight="1"'
+    path = rewritten(saved(book(rows()), tmp_path), SHEET_PART, b'<row r="5"', flat)
+    with pytest.raises(DeliveryRefused, match="1 rows and 0 columns with content are hidden"):
+        read(path, 40)
+
+
+@pytest.mark.parametrize("usual", [b'zeroHeight="1"', b'zeroHeight="true"'])
+def test_rows_that_are_of_no_height_unless_they_say_so_are_hidden(tmp_path: Path, usual: bytes) -> None:
+    made = book(rows())
+    for k in range(1, 31):
+        made.worksheets[0].row_dimensions[k].height = 15
+    path = rewritten(saved(made, tmp_path), SHEET_PART, b"<sheetFormatPr ", b"<sheetFormatPr " + usual + b" ")
+    with pytest.raises(DeliveryRefused, match="11 rows and 0 columns with content are hidden"):
+        read(path, 40)
+
+
+def test_low_rows_narrow_columns_and_rows_of_no_height_below_the_table_are_read(tmp_path: Path) -> None:
+    made = book(rows())
+    made.worksheets[0].row_dimensions[5].height = 2
+    made.worksheets[0].row_dimensions[200].height = 0
+    made.worksheets[0].column_dimensions["F"].width = 1
+    made.worksheets[0].column_dimensions["Z"].width = 0.01
+    assert read(saved(made, tmp_path), 40).height == 40
 
 
 def test_notes_below_an_empty_row_and_a_table_that_begins_further_down_are_read(tmp_path: Path) -> None:
