@@ -13,6 +13,13 @@ import polars as pl
 from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.lake.pseudonym import Pseudonymiser, classify
 from handleplan_pipeline.sources.deliveries import weeks as dream
+from handleplan_pipeline.sources.deliveries.allowed import (
+    OUTSIDE_PERIOD,
+    WITHOUT_PERSON,
+    allowed,
+    require_few_set_aside,
+    require_few_without_person,
+)
 from handleplan_pipeline.sources.deliveries.anywhere import marked
 from handleplan_pipeline.sources.deliveries.columns import of_layout
 from handleplan_pipeline.sources.deliveries.dates import FIRST, ISO, example_day, latest
@@ -26,13 +33,10 @@ from handleplan_pipeline.sources.deliveries.values import HIDDEN, plain_form, pl
 from handleplan_pipeline.sources.deliveries.weeks import reference_week
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variable
 
-__all__ = ["Parsed", "reference_week", "to_source_rows"]
+__all__ = ["OUTSIDE_PERIOD", "WITHOUT_PERSON", "Parsed", "reference_week", "to_source_rows"]
 
-OUTSIDE_PERIOD = "outside_period"
 BEFORE_BIRTH = "before_birth"
 """Something is said to have happened to a person before the birth date in the person's number."""
-WITHOUT_PERSON = "without_person"
-"""A good row of nobody in particular: it stands in the account of rows and is counted as no person."""
 UNIDENTIFIED = "unidentified"
 NUMBERS = ("cpr", "cpr_check_digit_fails")
 _TEXT = "_text_"
@@ -249,7 +253,7 @@ def _require_columns_readable(typed: pl.DataFrame, delivery: Delivery, manifest:
     )
     for v in asked:
         unread = counts[v.column][0]
-        if unread > _allowed(delivery.max_set_aside, typed.height):
+        if unread > allowed(delivery.max_set_aside, typed.height):
             raise DeliveryRefused(
                 "column_type",
                 f"{manifest.file}: column {v.name} cannot be read as {v.kind} in {unread} of "
@@ -305,8 +309,8 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     ).with_columns(pl.when(blank).then(None).otherwise(pl.col(c)).alias(c) for c in bounded)
     counts = dict(typed["set_aside"].drop_nulls().value_counts().sort("set_aside").iter_rows())
     nobodys = counts.pop(WITHOUT_PERSON, 0)
-    _require_few_without_person(nobodys, typed.height, delivery, manifest)
-    _require_few_set_aside(counts, noted, typed.height, delivery, manifest)
+    require_few_without_person(nobodys, typed.height, delivery, manifest)
+    require_few_set_aside(counts, noted, typed.height, delivery, manifest)
     return Parsed(typed.select(delivery.table.column_names), counts, noted | {WITHOUT_PERSON: nobodys})
 
 
@@ -322,36 +326,6 @@ def _outside_period(delivery: Delivery, t: int) -> pl.Expr:
     if p.rule == "text_starts":
         return pl.col(p.columns[0]) != t
     return pl.lit(False)
-
-
-def _allowed(share: float, rows: int) -> float:
-    """How many rows a share allows, and a handful in a small file, but never most of it."""
-    return max(share * rows, min(limit("few_rows_broken"), rows / 2))
-
-
-def _require_few_without_person(nobodys: int, rows: int, delivery: Delivery, manifest: Manifest) -> None:
-    share = delivery.without_person or 0.0
-    if nobodys > _allowed(share, rows):
-        raise DeliveryRefused(
-            WITHOUT_PERSON,
-            f"{manifest.file}: {nobodys} of {rows} rows have no person number, more than the {share:.0%} that is usual "
-            f"in {delivery.source}. Ask the supplier whether the numbers were left out.",
-        )
-
-
-def _require_few_set_aside(
-    counts: dict[str, int], noted: dict[str, int], rows: int, delivery: Delivery, manifest: Manifest
-) -> None:
-    total = sum(counts.values())
-    if total <= _allowed(delivery.max_set_aside, rows):
-        return
-    worst = "; ".join(f"{n}: {k}" for n, k in [*sorted(counts.items(), key=lambda x: -x[1]), *sorted(noted.items())])
-    rule = "period" if counts.get(OUTSIDE_PERIOD, 0) * 2 > total else "row_rules"
-    raise DeliveryRefused(
-        rule,
-        f"{manifest.file}: {total} of {rows} rows break a rule, more than the {delivery.max_set_aside:.0%} that "
-        f"may be set aside ({worst}). The declared period is {manifest.period}; correct the file and deliver it anew.",
-    )
 
 
 def _require_contract(frame: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> None:
