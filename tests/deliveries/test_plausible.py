@@ -301,6 +301,7 @@ LIMITS = {
     "without_number_other": 0.1,
     "without_number_standard_errors": 4,
     "few_rows_broken": 5,
+    "outside_period_share": 0.2,
     "code_use_lost": 0.5,
     "code_persons_before": 50,
     "code_weeks_before": 1000,

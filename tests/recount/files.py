@@ -23,6 +23,8 @@ REFUSED_ABOVE = 0.05
 """A file with a larger share of broken rows is refused."""
 FEW_BROKEN = 5
 """A small file is refused by more broken rows than these, or by more than half."""
+OTHER_YEARS_ABOVE = 0.2
+"""However small a file is, so many of its rows may lie outside its year and no more: it is another year's."""
 
 
 class Circular(Exception):
@@ -193,8 +195,10 @@ def accepted(source: str, layout: Layout, year: int, raw: list[dict[str, str]]) 
     if len(raw) - len(of_somebody) > layout.without_person * len(raw):
         return None
     try:
-        standing, broken = standing_rows(source, layout, year, of_somebody)
+        standing, broken, of_other_years = standing_rows(source, layout, year, of_somebody)
     except UnlistedCode:
+        return None
+    if of_other_years > OTHER_YEARS_ABOVE * len(raw):
         return None
     too_many = max(FEW_BROKEN, REFUSED_ABOVE * len(raw))
     return None if broken > too_many or 2 * broken > len(raw) else standing
@@ -205,17 +209,21 @@ def _of_nobody(layout: Layout, texts: dict[str, str]) -> bool:
     return bool(layout.without_person) and number_of_nobody(next(texts[n] for n in layout.must if n in NUMBERS))
 
 
-def standing_rows(source: str, layout: Layout, year: int, raw: Iterable[dict[str, str]]) -> tuple[list[Row], int]:
-    """The rows that break no rule, and how many do; identical rows are one, rows that differ under one key are none."""
+def standing_rows(source: str, layout: Layout, year: int, raw: Iterable[dict[str, str]]) -> tuple[list[Row], int, int]:
+    """The rows that break no rule, how many do, and how many of those are good rows of other years.
+
+    Identical rows are one, rows that differ under one key are none.
+    """
     by_key: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    broken = 0
+    broken = of_other_years = 0
     for texts in raw:
         row = converted(source, layout, texts, year)
-        if row is None or not in_period(layout, row, year) or not all(rule(row) for rule in layout.rules):
+        of_the_year = row is not None and in_period(layout, row, year)
+        if row is None or not all(rule(row) for rule in layout.rules):
             broken += 1
             continue
-        if not layout.happens_in_life(row):
-            broken += 1
+        if not of_the_year or not has_happened(layout, row, year) or not layout.happens_in_life(row):
+            broken, of_other_years = broken + 1, of_other_years + (not of_the_year)
             continue
         by_key[layout.one_record(row)].append(row)
     standing = []
@@ -225,7 +233,7 @@ def standing_rows(source: str, layout: Layout, year: int, raw: Iterable[dict[str
             broken += len(same) - 1
         else:
             broken += len(same)
-    return standing, broken
+    return standing, broken, of_other_years
 
 
 def converted(source: str, layout: Layout, texts: dict[str, str], year: int) -> Row | None:
@@ -275,9 +283,6 @@ def in_period(layout: Layout, row: Row, year: int) -> bool:
     first_day, last_day = date(year, 1, 1), date(year, 12, 31)
     if layout.end and row[layout.end] and row[layout.end] > last_day:
         row[layout.end] = None
-    for name, value in row.items():
-        if isinstance(value, date) and value > (date(year + 1, 12, 31) if name in layout.later else last_day):
-            return False
     how, *names = layout.period
     if how == "year":
         return bool(row[names[0]] == year)
@@ -287,4 +292,10 @@ def in_period(layout: Layout, row: Row, year: int) -> bool:
         return bool(row[names[0]] == first_day)
     if how == "in":
         return bool(first_day <= row[names[0]] <= last_day)
-    return bool(row[names[1]] is None or row[names[1]] >= first_day)
+    return bool(row[names[0]] <= last_day and (row[names[1]] is None or row[names[1]] >= first_day))
+
+
+def has_happened(layout: Layout, row: Row, year: int) -> bool:
+    """Whether no day of the row is yet to come when its year ends; some may lie in the year after."""
+    latest = {name: date(year + 1, 12, 31) for name in layout.later}
+    return all(value <= latest.get(name, date(year, 12, 31)) for name, value in row.items() if isinstance(value, date))

@@ -1,4 +1,4 @@
-"""How many rows of a file may be set aside, or lack a person, before the file as a whole is refused."""
+"""How many rows of a file may be set aside, or be of another period or of nobody, before the whole file is refused."""
 
 from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
@@ -40,3 +40,18 @@ def require_few_set_aside(
         f"{manifest.file}: {total} of {rows} rows break a rule, more than the {delivery.max_set_aside:.0%} that "
         f"may be set aside ({worst}). The declared period is {manifest.period}; correct the file and deliver it anew.",
     )
+
+
+def require_of_the_period(counts: dict[str, int], rows: int, delivery: Delivery, manifest: Manifest) -> None:
+    """Raise DeliveryRefused where a small file's handful of rows of another period is too much of it.
+
+    A handful of broken rows is chance in a small file; a handful of rows of other years is another year's file.
+    """
+    outside = counts.get(OUTSIDE_PERIOD, 0)
+    share = limit("outside_period_share")
+    if outside > max(delivery.max_set_aside, share) * rows:
+        raise DeliveryRefused(
+            "period",
+            f"{manifest.file}: {outside} of {rows} rows lie outside {manifest.period}, more than the {share:.0%} that "
+            "a small file may have. Is it another year's file? Deliver that under its own period, or correct the rows.",
+        )

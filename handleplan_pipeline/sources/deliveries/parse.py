@@ -19,6 +19,7 @@ from handleplan_pipeline.sources.deliveries.allowed import (
     allowed,
     require_few_set_aside,
     require_few_without_person,
+    require_of_the_period,
 )
 from handleplan_pipeline.sources.deliveries.anywhere import marked
 from handleplan_pipeline.sources.deliveries.columns import of_layout
@@ -311,6 +312,7 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     nobodys = counts.pop(WITHOUT_PERSON, 0)
     require_few_without_person(nobodys, typed.height, delivery, manifest)
     require_few_set_aside(counts, noted, typed.height, delivery, manifest)
+    require_of_the_period(counts, typed.height, delivery, manifest)
     return Parsed(typed.select(delivery.table.column_names), counts, noted | {WITHOUT_PERSON: nobodys})
 
 

@@ -99,8 +99,9 @@ def specification(delivery: Delivery) -> str:
         f"med samme nøgle, der er forskellige, sættes alle til side (`{CONFLICTING}`), og det noteres, i hvilke "
         f"kolonner (`{DIFFERS_IN}<kolonne>`)",
         f"- **Rækker, der bryder en regel,** sættes til side; er det over {delivery.max_set_aside:.0%} "
-        f"(i en lille fil over {limit('few_rows_broken')} rækker eller over halvdelen), afvises filen. Også en kode "
-        "uden for listen, en kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
+        f"(i en lille fil over {limit('few_rows_broken')} rækker eller over halvdelen; af rækker uden for "
+        f"perioden dog over {limit('outside_period_share'):.0%}), afvises filen. Også en kode uden for listen, en "
+        "kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
         "- **Navne** på variable læses uanset store og små bogstaver; også de navne, der står efter `Også:`",
     ]
     if delivery.technical_cut is not None:
