@@ -190,6 +190,21 @@ class Events:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """How cells of a table of counts that differ in one column alone are parts of another of them.
+
+    `parts` share the whole out: all of them are the whole, and of the `rest` no row stands for nobody. Each of `within`
+    is a part too, but they overlap or leave somebody out.
+    """
+
+    column: str
+    whole: str
+    parts: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Delivery:
     """A delivery of one source; its title is the catalogue's (`catalogue.titles`). `key` are columns of the source table that identify a row within a delivery."""
 
@@ -227,6 +242,10 @@ class Delivery:
     """Its rows say that two person numbers are one person's: `old_person` became `person`."""
     span: Span | None = None
     """Of records that may be open: exactly those whose period is `overlaps`."""
+    wholes: tuple[Whole, ...] = ()
+    """Of a table of counts: which of its cells are parts of which."""
+    age_groups: str | None = None
+    """Its column of ages and ranges of ages, where one range can lie within another."""
     events: Events | None = None
     """How the same content comes as events; a file has one layout or the other."""
     rules: tuple[Rule, ...] = ()

@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.contract import Rule
-from schemas.sources.delivery_shape import Delivery, Period, Variable, delivery_contract
+from schemas.sources.delivery_shape import Delivery, Period, Variable, Whole, delivery_contract
 
 DELIVERY = Delivery(
     source="summed_counts",
@@ -87,6 +87,19 @@ DELIVERY = Delivery(
     cut=("named",),
     municipality="geography",
     formats=("csv", "xlsx"),
+    wholes=(
+        Whole("sex", "total", parts=("men", "women"), rest=("unknown",)),
+        Whole(
+            "population_group",
+            "all",
+            parts=("minority", "danish"),
+            rest=("unknown",),
+            within=("immigrant", "descendant", "western", "non_western"),
+        ),
+        # of some of the minority nobody knows the country
+        Whole("population_group", "minority", within=("immigrant", "descendant", "western", "non_western")),
+    ),
+    age_groups="age_group",
     rules=(
         Rule(
             "numerator_above_denominator",

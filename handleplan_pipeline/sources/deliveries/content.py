@@ -4,6 +4,7 @@ import polars as pl
 
 from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.sources.deliveries.anywhere import require_no_person_numbers
+from handleplan_pipeline.sources.deliveries.contradictions import require_no_contradiction
 from handleplan_pipeline.sources.deliveries.errors import DeliveryRefused
 from handleplan_pipeline.sources.deliveries.manifest import Manifest
 from handleplan_pipeline.sources.deliveries.parse import Parsed
@@ -75,6 +76,7 @@ def require_level(parsed: Parsed, delivery: Delivery, manifest: Manifest) -> dic
                 f"{manifest.file}: {few} of {cells.len()} cells are of at most {most} "
                 "persons. A summed data set has no row per person.",
             )
+        require_no_contradiction(parsed.frame, delivery, manifest.file)
     if delivery.technical_cut is None:
         return {}
     days = parsed.frame.filter(pl.col("set_aside").is_null())[delivery.technical_cut].drop_nulls()

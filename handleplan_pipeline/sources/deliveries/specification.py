@@ -14,6 +14,7 @@ from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.sources.codes import closed_lists
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.content import ON_1_JANUARY
+from handleplan_pipeline.sources.deliveries.contradictions import CONTRADICTING, EVERYBODY
 from handleplan_pipeline.sources.deliveries.dates import FIRST
 from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE, one_lasts
 from handleplan_pipeline.sources.deliveries.listed import listed_names
@@ -153,6 +154,7 @@ def specification(delivery: Delivery) -> str:
         lines += ["", "## Bemærkninger ved modtagelsen", "", *(f"- `{n}`: {NOTED[n]}" for n in noted)]
     if delivery.level == "counts":
         lines += ["", "`..` er en celle, leverandøren har diskretioneret, `-` er nul. De blandes aldrig sammen."]
+        lines += _wholes(delivery)
     example = (
         ";".join(v.name for v in delivery.variables),
         ";".join(_example(v, d.date_format) for v in delivery.variables),
@@ -191,6 +193,27 @@ def _row_rules(delivery: Delivery) -> list[str]:
             "fødselsdatoen i rækkens personnummer (erstatningsnumre har ingen)"
         )
     return rules
+
+
+def _wholes(delivery: Delivery) -> list[str]:
+    """Which cells of a table of counts are parts of which, and what becomes of a file whose figures contradict that."""
+    names = {v.column: v.name for v in delivery.variables}
+    said = []
+    for w in delivery.wholes:
+        if w.parts:
+            parts = ", ".join(f"`{p}`" for p in (*w.parts, *w.rest))
+            said.append(f"- `{names[w.column]}`: {parts} er tilsammen `{w.whole}`; mangler {w.rest[0]}, er den nul")
+        if w.within:
+            said.append(f"- `{names[w.column]}`: {', '.join(f'`{p}`' for p in w.within)} er hver højst `{w.whole}`")
+    if delivery.age_groups is not None:
+        said.append(
+            f"- `{names[delivery.age_groups]}`: en aldersgruppe er højst den, den ligger i, og højst `{EVERYBODY}`"
+        )
+    intro = (
+        f"Alle tal skal kunne være rigtige på én gang, ellers afvises filen (`{CONTRADICTING}`). En skjult celle kan "
+        "være alt, og af dele, hvoraf nogle er skjult, siges kun, at de ikke er mere end helheden:"
+    )
+    return ["", intro, "", *said]
 
 
 def _lists(delivery: Delivery) -> list[str]:
