@@ -80,6 +80,8 @@ class Variable:
     pattern: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    amount: bool = False
+    """A sum of money in kroner: one that nobody has in a year is a placeholder (`amount_largest`)."""
     width: int | None = None
     """Digits of a code that statistics packages and Excel strip of its leading zeros; they are put back."""
     until: Until = "period"

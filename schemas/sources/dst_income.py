@@ -39,6 +39,7 @@ DELIVERY = Delivery(
             "Public transfers",
             "12500,50",
             optional=True,
+            amount=True,
         ),
         Variable("AAR", "background_year", "integer", "År", "Year", "2010", minimum=1990, maximum=2100),
     ),

@@ -310,6 +310,7 @@ LIMITS = {
     "code_weeks_now": 2000,
     "admissions_on_1_january_share": 0.05,
     "admissions_on_1_january_least": 4,
+    "amount_largest": 5_000_000,
     "swapped_dates_least": 4,
     "few_persons_in_cell": 2,
     "cells_of_few_share": 0.5,

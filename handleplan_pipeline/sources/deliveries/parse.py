@@ -228,9 +228,11 @@ def _plain(delivery: Delivery) -> list[Variable]:
 
 
 def _bounded(typed: pl.DataFrame, delivery: Delivery, period: int) -> pl.DataFrame:
-    """With `_value_out_of_bounds` (a date before 1900 too) and `_date_to_come` of each row."""
+    """With `_value_out_of_bounds` (a date before 1900 and an amount nobody has too) and `_date_to_come` of each row."""
     outside = [pl.col(v.column) < v.minimum for v in delivery.variables if v.minimum is not None]
     outside += [pl.col(v.column) > v.maximum for v in delivery.variables if v.maximum is not None]
+    # 99999999 kroner stand for an amount that nobody knows
+    outside += [pl.col(v.column).abs() > limit("amount_largest") for v in delivery.variables if v.amount]
     # the first day itself stands for one that nobody knows, but for whom the register says was born on it
     outside += [
         pl.col(v.column) < FIRST if v.birth else pl.col(v.column) <= FIRST
@@ -300,7 +302,7 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     typed = typed.with_columns(set_aside=verdict).drop([c for c in typed.columns if c.startswith("_")])
     doubled, noted = doubles(typed, delivery)
     verdict = pl.coalesce(pl.col("set_aside"), doubled)
-    bounded = [v.column for v in delivery.variables if v.minimum is not None or v.maximum is not None]
+    bounded = [v.column for v in delivery.variables if v.amount or v.minimum is not None or v.maximum is not None]
     blank = pl.col("set_aside") == "value_out_of_bounds"
     typed = typed.with_columns(
         set_aside=verdict,

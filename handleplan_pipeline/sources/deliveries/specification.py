@@ -292,6 +292,9 @@ def _row(v: Variable, date_format: str) -> str:
         form = DATES[v.until] + CLOCK * v.clock
     if v.minimum is not None or v.maximum is not None:
         form = f"{'' if v.minimum is None else f'{v.minimum:g}'}-{'' if v.maximum is None else f'{v.maximum:g}'}"
+    if v.amount:
+        largest = f"{limit('amount_largest'):,.0f}".replace(",", ".")
+        form = f"kroner; over {largest} står for et beløb, ingen kender"
     form = form.replace("|", "\\|")
     required = "nej" if v.optional else "ja"
     also = f". Også: {', '.join(f'`{n}`' for n in v.also)}" if v.also else ""
