@@ -6,7 +6,9 @@ not fit in memory goes to a folder of the lake that only this user can open, enc
 """
 
 import contextlib
+import os
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -138,9 +140,39 @@ def require_engine() -> None:
         require_usable(settings.spark.get_secret_value())
 
 
+class _Kept:
+    """The main thread's connection for queries of frames alone: a new one takes as long as ten small queries.
+
+    It can read no file, and between queries it holds no table. A fork goes without it: its threads would be missing.
+    """
+
+    def __init__(self) -> None:
+        self._mark: tuple[int | None, str | None] | None = None
+        self._open = contextlib.ExitStack()
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    def drop(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._mark = self._con = None
+            self._open.close()
+
+    def get(self, threads: int | None, memory_limit: str | None) -> duckdb.DuckDBPyConnection:
+        mark = (threads, memory_limit or get_settings().memory_limit)
+        if self._con is None or self._mark != mark:
+            self.drop()
+            self._con = self._open.enter_context(connect(threads=threads, memory_limit=memory_limit))
+            self._mark = mark
+        return self._con
+
+
+_KEPT = _Kept()
+os.register_at_fork(before=_KEPT.drop)
+
+
 class DuckDbEngine:
-    """The embedded engine: a fresh in-memory database per query. Spills under the lake of its inputs; frames alone are
-    in memory already and spill nowhere.
+    """The embedded engine: a fresh in-memory database per query of stored tables, which spills under their lake.
+
+    Frames alone are in memory already and spill nowhere; they are asked in a connection that is kept.
     """
 
     def __init__(self, threads: int | None = None, memory_limit: str | None = None) -> None:
@@ -162,16 +194,33 @@ class DuckDbEngine:
         return (file,)
 
     @contextlib.contextmanager
+    def _connected(self, inputs: Mapping[str, SqlInput], out: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own, or the one that is kept where nothing but frames is asked."""
+        tables = [t for t in inputs.values() if isinstance(t, LakeTable)]
+        if tables or out or threading.current_thread() is not threading.main_thread():
+            lake = next((t.root for t in tables if t.root), None)
+            files = [*(f for t in tables for f in t.files), *out]
+            with connect(lake=lake, files=files, threads=self._threads, memory_limit=self._memory_limit) as con:
+                yield con
+            return
+        try:
+            con = _KEPT.get(self._threads, self._memory_limit)
+            yield con
+            for table in inputs:
+                con.unregister(table)
+        except BaseException:
+            _KEPT.drop()
+            raise
+
+    @contextlib.contextmanager
     def _asked(
         self, inputs: Mapping[str, SqlInput], name: str, out: Sequence[Path] = ()
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection that sees `inputs` as tables; its errors are sentences that name the query."""
         tables = [t for t in inputs.values() if isinstance(t, LakeTable)]
         require_one_key(inputs, name)
-        lake = next((t.root for t in tables if t.root), None)
-        files = [*(f for t in tables for f in t.files), *out]
         try:
-            with connect(lake=lake, files=files, threads=self._threads, memory_limit=self._memory_limit) as con:
+            with self._connected(inputs, out) as con:
                 for table, data in inputs.items():
                     if isinstance(data, LakeTable):
                         con.execute(f"CREATE VIEW {quote(table)} AS SELECT * FROM {stored_rows(data.files)}")

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from handleplan_pipeline.errors import ContractError, LockedError, SourceError
+from handleplan_pipeline.lake import engine
 from handleplan_pipeline.lake.engine import DuckDbEngine, SqlError
 from handleplan_pipeline.lake.tables import CheckedTable, Lake, checked, checked_parts
 from schemas import columns as c
@@ -155,3 +156,35 @@ def test_an_error_in_sql_shows_no_value_of_a_row() -> None:
     assert "hemmelig" not in str(caught.value)
     assert "probe" in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_a_query_of_frames_sees_no_table_of_the_one_before_it() -> None:
+    """Frames are asked in a connection that is kept; what it held is gone, also after a query that failed."""
+    ask = DuckDbEngine().query
+    one = pl.DataFrame({"x": [1]})
+    assert ask("select x from a", {"a": one})["x"].to_list() == [1]
+    for query, tables in (("select x from a", {"b": one}), ("select y from b", {"b": one}), ("select x from b", {})):
+        with pytest.raises(SqlError):
+            ask(query, tables)
+    with pytest.raises(SqlError):
+        ask("select error('no')", {"c": one})
+    assert ask("select view_name from duckdb_views() where not internal", {}).height == 0
+    assert ask("select table_name from duckdb_tables()", {}).height == 0
+
+
+def test_a_query_of_frames_reads_no_file_and_changes_no_setting(tmp_path: Path) -> None:
+    file = tmp_path / "rows.parquet"
+    pl.DataFrame({"x": [1]}).write_parquet(file)
+    for query in (f"select * from read_parquet('{file}')", "set threads=1"):
+        with pytest.raises(SqlError):
+            DuckDbEngine().query(query, {})
+
+
+def test_a_fork_goes_without_the_connection_that_is_kept() -> None:
+    DuckDbEngine().query("select 1 as x", {})
+    assert engine._KEPT._con is not None
+    child = os.fork()
+    if not child:
+        os._exit(0 if engine._KEPT._con is None else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert DuckDbEngine().query("select 3 as x", {})["x"].to_list() == [3]
