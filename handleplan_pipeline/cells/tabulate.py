@@ -65,9 +65,9 @@ def population(sql: str, inputs: Mapping[str, SqlInput], params: Mapping[str, An
     return get_engine().query(POPULATION.format(query=sql), inputs, params, name)
 
 
-def _spread(units: pl.DataFrame, count: Count, total: tuple[str, str]) -> pl.DataFrame:
+def _spread(units: pl.LazyFrame, count: Count, total: tuple[str, str]) -> pl.LazyFrame:
     """Every unit once per group and per split (total, sex, age band)."""
-    groups = pl.DataFrame(
+    groups = pl.LazyFrame(
         [(a, g) for a, gs in GROUPS_OF.items() for g in ("all", *gs)],
         schema=["ancestry", "population_group"],
         orient="row",
@@ -82,7 +82,8 @@ def _spread(units: pl.DataFrame, count: Count, total: tuple[str, str]) -> pl.Dat
         parts.append(units.with_columns(sex=pl.lit(sex), age_group=_band(count.bands)))
     if "sex_age" in count.splits:
         parts.append(units.with_columns(age_group=_band(count.bands)))
-    return pl.concat([p.select(plain.columns) for p in parts])
+    names = plain.collect_schema().names()
+    return pl.concat([p.select(names) for p in parts])
 
 
 def _band(bands: tuple[tuple[int, int], ...]) -> pl.Expr:
@@ -100,7 +101,7 @@ def label(band: tuple[int, int]) -> str:
 KEYS = ["year", "population_group", "sex", "age_group"]
 
 
-def _grid(count: Count, years: Sequence[int], total: tuple[str, str]) -> pl.DataFrame:
+def _grid(count: Count, years: Sequence[int], total: tuple[str, str]) -> pl.LazyFrame:
     """Every row a count has, so that nobody counted is a zero and not a gap."""
     sex, age_group = total
     slices = [(sex, age_group)]
@@ -111,7 +112,7 @@ def _grid(count: Count, years: Sequence[int], total: tuple[str, str]) -> pl.Data
     if "sex_age" in count.splits:
         slices += [(s, label(b)) for s in ("men", "women") for b in count.bands]
     rows = [(y, g, s, a) for y in years for g in count.groups for s, a in slices]
-    return pl.DataFrame(rows, schema={"year": pl.Int32, **dict.fromkeys(KEYS[1:], pl.String)}, orient="row")
+    return pl.LazyFrame(rows, schema={"year": pl.Int32, **dict.fromkeys(KEYS[1:], pl.String)}, orient="row")
 
 
 def years_of(count: Count, indicator: Indicator, delivered: pl.DataFrame, candidates: Sequence[int]) -> list[int]:
@@ -177,12 +178,14 @@ def arrange(
     """Cells (without provenance) of all `counts`, for the years that can be known."""
     periods = delivered["period"].to_list()
     candidates = range(min(periods), max(periods) + 1) if periods else range(0)
+    people = None if populations is None else populations.lazy()
     found = [
-        _cells_of(c, catalogue.indicator(c.indicator), units, populations, years)
+        _cells_of(c, catalogue.indicator(c.indicator), units.lazy(), people, years)
         for c in counts
         if (years := years_of(c, catalogue.indicator(c.indicator), delivered, candidates))
     ]
-    return pl.concat(found) if found else pl.DataFrame(schema=CELL_SHAPE)
+    # one plan of many small steps: each by itself takes longer to start than to do
+    return pl.concat(found).collect() if found else pl.DataFrame(schema=CELL_SHAPE)
 
 
 CELL_SHAPE = pl.Schema(
@@ -200,8 +203,8 @@ CELL_SHAPE = pl.Schema(
 
 
 def _cells_of(
-    count: Count, indicator: Indicator, units: pl.DataFrame, populations: pl.DataFrame | None, years: Sequence[int]
-) -> pl.DataFrame:
+    count: Count, indicator: Indicator, units: pl.LazyFrame, populations: pl.LazyFrame | None, years: Sequence[int]
+) -> pl.LazyFrame:
     total = (indicator.sex, indicator.age_group)
     mine = units.filter((pl.col("name") == (count.like or count.indicator)) & pl.col("year").is_in(years))
     mine = mine.with_columns(pl.col("year").cast(pl.Int32))
@@ -222,8 +225,8 @@ def _cells_of(
 
 
 def _with_denominator(
-    cells: pl.DataFrame, count: Count, populations: pl.DataFrame | None, years: Sequence[int], total: tuple[str, str]
-) -> pl.DataFrame:
+    cells: pl.LazyFrame, count: Count, populations: pl.LazyFrame | None, years: Sequence[int], total: tuple[str, str]
+) -> pl.LazyFrame:
     if count.kind == "share":
         return cells
     if count.kind == "share_of_known":
