@@ -105,6 +105,12 @@ def specification(delivery: Delivery) -> str:
         "kolonne for meget eller for lidt og en fil fra en anden kommune afviser filen",
         "- **Navne** på variable læses uanset store og små bogstaver; også de navne, der står efter `Også:`",
     ]
+    if delivery.span is not None and any(v.opaque and v.column in delivery.key for v in delivery.variables):
+        again = ", ".join(f"`{names[c]}`" for c in delivery.span.identity)
+        lines.append(
+            f"- **Id'er** må gives på ny i hver fil. Det samme forløb kendes igen på {again}; et id, der bliver ved "
+            "med at gælde, viser rettelser af dage og personer"
+        )
     if delivery.technical_cut is not None:
         lines.append(
             f"- **Den 1. januar** i `{names[delivery.technical_cut]}` er en rigtig dato, når den er sjælden, og "
