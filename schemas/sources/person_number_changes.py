@@ -16,8 +16,10 @@ DELIVERY = Delivery(
     ),
     key=("old_person",),
     period=Period("year_in", ("changed_date",)),
-    population_da="Alle, der i året fik et nyt nummer og indgår i nogen levering.",
-    population_en="Everybody who got a new number in the year and is in any delivery.",
+    population_da="Alle, der i året fik et nyt nummer og indgår i nogen levering. Fører et nummer over årene tilbage til sig selv, "
+    "afvises hele filen (`circular`): ingen ved, hvilket der gælder.",
+    population_en="Everybody who got a new number in the year and is in any delivery. Where a number leads back to itself over the "
+    "years, the whole file is refused (`circular`): nobody knows which one is in force.",
     cut=("whole",),
     may_be_empty=True,
     links_persons=True,
