@@ -1,6 +1,7 @@
 """Everything declared about the plan, as one thing that is asked."""
 
 from datetime import date
+from typing import Any
 
 from handleplan_pipeline.catalogue.closed_lists import ClosedList
 from handleplan_pipeline.catalogue.entry import Entry, Parameter
@@ -90,7 +91,19 @@ class Catalogue(Entry):
         context = [x.model_copy(update={"geography": code}) if x.geography == OWN else x for x in self.context]
         named = {GEOGRAPHY: mine.place, PUBLISHER: mine.publisher}
         lists = self.code_lists | {n: _with(self.code_lists[n], c) for n, c in named.items()}
-        return self.model_copy(update={"plan": plan, "indicators": indicators, "context": context, "code_lists": lists})
+        changed = {"plan": plan, "indicators": indicators, "context": context, "code_lists": lists}
+        return self.model_copy(update=changed | self._sources_of(lists[PUBLISHER], code))
+
+    def _sources_of(self, publishers: list[Code], code: str) -> dict[str, Any]:
+        """Sources and translations where the registers that the plan's city makes are made by this municipality."""
+        by_code = {c.code: c for c in publishers}
+        mine, city = by_code[code], by_code[self.plan.municipality_code].label_da
+        sources = [
+            s.model_copy(update={"producer": mine.label_da}) if s.kind == "delivery" and s.producer == city else s
+            for s in self.sources
+        ]
+        said = [] if self.english(mine.label_da) else [Words(da=mine.label_da, en=mine.label_en)]
+        return {"sources": sources, "translations": [*self.translations, *said]}
 
     def english(self, danish: str | None) -> str | None:
         """Our English of a Danish text; None where there is none."""

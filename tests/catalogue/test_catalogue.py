@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from handleplan_pipeline.catalogue import FOLDER, load_catalogue, read_catalogue
-from handleplan_pipeline.catalogue.tables import TABLES
+from handleplan_pipeline.catalogue.tables import TABLES, sources
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.statistics.rules import CONFIDENCE
 from tests.catalogue.quotes import HASHES, hashes, not_in_plan, verbatim
@@ -182,3 +182,20 @@ def test_background_is_fixed_beforehand_and_nothing_the_service_did_is_in_it() -
     assert set(with_background) == {"I01", "I02", "I03", "I04", "I07"}
     assert not measured_after & {c for covariates in with_background.values() for c in covariates}
     assert all(covariates[:2] == ["sex", "age"] for covariates in with_background.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "da", "en"),
+    [
+        (None, "Københavns Kommune", "City of Copenhagen"),
+        ("751", "Aarhus Kommune", "City of Aarhus"),
+        ("183", "Ishøj Kommune", "Municipality of Ishøj"),
+    ],
+)
+def test_the_registers_of_a_municipality_are_its_own_and_the_plan_is_copenhagens(
+    code: str | None, da: str, en: str
+) -> None:
+    told = {r["id"]: (r["producer"], r["producer_en"]) for r in sources(load_catalogue().of(code))}
+    assert told["special_team_log"] == told["housing_areas"] == (da, en)
+    assert told["plan_figures"] == ("Københavns Kommune", "City of Copenhagen")
+    assert told["dst_bef"] == ("Danmarks Statistik", "Statistics Denmark")
