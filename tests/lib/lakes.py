@@ -21,9 +21,10 @@ COUNTED_CITY = ("--scale", "0.015", "--years", "2006-2015", "--seed", "11")
 """The city on which planted truth and recount are held against the pipeline; whoever comes first makes its lake."""
 
 
-def handleplan(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+def handleplan(*arguments: str, at: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
+    """The command line; `at` is the time that its clock shows, where it matters."""
     environment = {k: v for k, v in os.environ.items() if k != "DAGSTER_HOME"} | {"COLUMNS": "200", **extra}
-    return command(*arguments, environment=environment)
+    return command(*arguments, environment=environment, **({"at": at} if at else {}))
 
 
 def succeeded(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
