@@ -30,7 +30,7 @@ from assets.goals import (
 from handleplan_pipeline.catalogue import Catalogue, Indicator, load_catalogue
 from handleplan_pipeline.cells.count import Count, parameters
 from handleplan_pipeline.errors import ConfigurationError
-from handleplan_pipeline.graph.arguments import contract_checks, registers_read, table_asset
+from handleplan_pipeline.graph.arguments import assets_in, contract_checks, registers_read, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
@@ -124,9 +124,8 @@ def definitions_mark(catalogue: Catalogue) -> str:
 
 def _made_by(register: str) -> Iterator[Callable[..., Any]]:
     """The functions that make a register."""
-    for made in vars(importlib.import_module(f"assets.registers.{register}")).values():
-        if isinstance(made, dg.AssetsDefinition):
-            yield made.op.compute_fn.decorated_fn  # type: ignore[union-attr]
+    for made in assets_in(importlib.import_module(f"assets.registers.{register}")):
+        yield made.op.compute_fn.decorated_fn  # type: ignore[union-attr]
 
 
 def _said(i: Indicator) -> list[Any]:

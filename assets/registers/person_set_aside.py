@@ -11,7 +11,7 @@ from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import table_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.registers import made
-from handleplan_pipeline.sources.deliveries.parse import OUTSIDE_PERIOD
+from handleplan_pipeline.sources.deliveries.allowed import OUTSIDE_PERIOD
 from schemas.registers.person_set_aside import PERSON_SET_ASIDE
 
 QUERY = f"""

@@ -116,10 +116,15 @@ def goal_args(contract: TableContract, number: int, **more: Any) -> dict[str, An
     )
 
 
+def assets_in(module: ModuleType) -> list[dg.AssetsDefinition]:
+    """The assets that a module defines."""
+    return [a for a in vars(module).values() if isinstance(a, dg.AssetsDefinition)]
+
+
 def registers_read(modules: Iterable[ModuleType]) -> tuple[str, ...]:
     """The registers that the assets of these modules read; the account of rows is none."""
-    assets = (a for m in modules for a in vars(m).values() if isinstance(a, dg.AssetsDefinition))
-    names = {key.path[1] for a in assets for key in a.dependency_keys if key.path[0] == "register"}
+    keys = (key for m in modules for a in assets_in(m) for key in a.dependency_keys)
+    names = {key.path[1] for key in keys if key.path[0] == "register"}
     return tuple(sorted(names - {"row_account"}))
 
 

@@ -44,43 +44,34 @@ def look(store: DeliveryStore, landing: Path, delivery: Delivery) -> tuple[list[
             odd.append(seen)
         else:
             looked.append(seen)
-    clashes = claimed_twice(store, delivery.source, [x.manifest for x in looked if isinstance(x, New)])
-    held = {file for c in clashes for file in c.files}
-    return (
-        [x for x in looked if isinstance(x, Known) or x.manifest.file not in held],
-        odd + [c.odd for c in clashes],
-    )
+    held, clashes = claimed_twice(store, delivery.source, [x.manifest for x in looked if isinstance(x, New)])
+    return [x for x in looked if isinstance(x, Known) or x.manifest.file not in held], odd + clashes
 
 
-@dataclass(frozen=True)
-class Clash:
-    """Landed files that are not the same and claim to be one delivery: nobody can tell which of them is meant."""
+def claimed_twice(store: DeliveryStore, source: str, manifests: list[Manifest]) -> tuple[set[str], list[Odd]]:
+    """The new files of a source that claim one period and number with other bytes, and what is said of them.
 
-    files: tuple[str, ...]
-    odd: Odd
-
-
-def claimed_twice(store: DeliveryStore, source: str, manifests: list[Manifest]) -> list[Clash]:
-    """The new files of a source that claim one period and number with other bytes; a taken number is no claim.
-
-    By the manifests, so that no file is read for it. Those of another source are refused by themselves.
+    Nobody can tell which of them is meant; a taken number is no claim. By the manifests, so that no file is read for
+    it. Those of another source are refused by themselves.
     """
     accepted = {r.manifest.identity for r in store.receipts(source) if r.state == "accepted"}
     claims: dict[tuple[int, int], list[Manifest]] = {}
     for m in manifests:
         if m.source == source and m.identity not in accepted and not store.taken(source, m):
             claims.setdefault((m.period, m.delivery_number), []).append(m)
-    found = []
+    held: set[str] = set()
+    odd = []
     for (period, number), several in sorted(claims.items()):
         if len({m.sha256 for m in several}) > 1:
-            files = tuple(sorted(m.file for m in several))
+            files = sorted(m.file for m in several)
+            held.update(files)
             said = (
                 f"{source}/{', '.join(files)}: all say that they are delivery {number} of {period}, and they are not "
                 "the same file. None is taken. Take away what is not meant, or write a manifest with a higher number "
                 "for the file that corrects the other."
             )
-            found.append(Clash(files, Odd("refused", CLAIMED_TWICE, said)))
-    return found
+            odd.append(Odd("refused", CLAIMED_TWICE, said))
+    return held, odd
 
 
 def look_at(store: DeliveryStore, delivery: Delivery, path: Path) -> New | Known | Odd:

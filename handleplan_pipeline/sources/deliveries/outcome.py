@@ -89,9 +89,8 @@ def at_a_glance(store: DeliveryStore, landing: Path, delivery: Delivery) -> list
         if not mine:
             fresh.append(manifest)
         found += [of_receipt(r) for r in mine if r.state == "refused" and not is_cured(r, receipts)]
-    clashes = claimed_twice(store, source, fresh)
-    found += [of_odd(source, c.odd) for c in clashes]
-    held = {file for c in clashes for file in c.files}
+    held, clashes = claimed_twice(store, source, fresh)
+    found += [of_odd(source, o) for o in clashes]
     found += [
         waiting(source, m.period, "not_decided", f"{source} {m.period}: lies in landing.")
         for m in fresh

@@ -34,7 +34,7 @@ from handleplan_pipeline.sources.deliveries.values import HIDDEN, plain_form, pl
 from handleplan_pipeline.sources.deliveries.weeks import reference_week
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variable
 
-__all__ = ["OUTSIDE_PERIOD", "WITHOUT_PERSON", "Parsed", "reference_week", "to_source_rows"]
+__all__ = ["Parsed", "reference_week", "to_source_rows"]
 
 UNIDENTIFIED = "unidentified"
 NUMBERS = ("cpr", "cpr_check_digit_fails")

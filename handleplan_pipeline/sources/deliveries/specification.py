@@ -12,13 +12,13 @@ from handleplan_pipeline.catalogue.closed_lists import ListedCode
 from handleplan_pipeline.catalogue.plausibility import limit
 from handleplan_pipeline.settings import PROJECT_ROOT
 from handleplan_pipeline.sources.codes import closed_lists
+from handleplan_pipeline.sources.deliveries.allowed import WITHOUT_PERSON
 from handleplan_pipeline.sources.deliveries.command import delivery_of
 from handleplan_pipeline.sources.deliveries.content import ON_1_JANUARY
 from handleplan_pipeline.sources.deliveries.contradictions import CONTRADICTING, EVERYBODY
 from handleplan_pipeline.sources.deliveries.dates import FIRST
 from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE, one_lasts
 from handleplan_pipeline.sources.deliveries.listed import listed_names
-from handleplan_pipeline.sources.deliveries.parse import WITHOUT_PERSON
 from handleplan_pipeline.sources.deliveries.swapped import LAST_MONTH, SWAPPED
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
