@@ -18,6 +18,7 @@ from handleplan_pipeline.sources.deliveries.links import current_numbers
 from handleplan_pipeline.sources.deliveries.manifest import SUFFIX, read_manifest
 from handleplan_pipeline.synthetic.files import confirm_small_years, write_delivery
 from handleplan_pipeline.synthetic.hard.cast import digits_of, meets_modulus_11
+from handleplan_pipeline.synthetic.lived import cut_at_birth, day_of
 from handleplan_pipeline.synthetic.places import home, neighbour
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery
@@ -211,7 +212,7 @@ def write_again(files: Files, wanted: Sequence[Again], out: Path) -> dict[str, i
         delivery = delivery_of(source)
         if delivery.person_variable and source != LINKS:
             mine = people.filter(pl.Series([a.is_in(source, period) for a in wanted], dtype=pl.Boolean))
-            more = _without_technical(_again(frame, mine, delivery, records.get(source, {})), delivery)
+            more = _without_technical(_again(frame, mine, delivery, period, records.get(source, {})), delivery)
             frame = _here(pl.concat([frame, more]), delivery)
         if source == FORMS:
             frame = _every_form(frame, delivery)
@@ -220,11 +221,19 @@ def write_again(files: Files, wanted: Sequence[Again], out: Path) -> dict[str, i
     return {n: i for i, n in enumerate(made)}
 
 
-def _again(frame: pl.DataFrame, people: pl.DataFrame, delivery: Delivery, records: Mapping[str, int]) -> pl.DataFrame:
+def birth_in(column: str) -> pl.Expr:
+    """The birth date in a column that is written as the population writes it."""
+    return pl.col(column).str.to_date(delivery_of(POPULATION).dialect.date_format)
+
+
+def _again(
+    frame: pl.DataFrame, people: pl.DataFrame, delivery: Delivery, period: int, records: Mapping[str, int]
+) -> pl.DataFrame:
     """The rows of the persons of `people` under their new numbers, with identifiers of their own."""
     assert delivery.person_variable is not None
     number = delivery.person_variable.name
     rows = frame.join(people, left_on=number, right_on="_old", how="inner", maintain_order="left")
+    rows = cut_at_birth(rows, delivery, period, birth_in("_birth"))
     changed: dict[str, pl.Expr] = {number: pl.col("_new")}
     if records:
         name = _record(delivery)
@@ -271,9 +280,7 @@ def _without_technical(rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
     name = next((v.name for v in delivery.variables if v.column == delivery.technical_cut), None)
     if name is None:
         return rows
-    day = pl.col(name)
-    if rows.schema[name] == pl.String:
-        day = day.str.to_date(delivery.dialect.date_format, strict=False)
+    day = day_of(name, rows, delivery)
     return rows.filter(~((day.dt.month() == 1) & (day.dt.day() == 1)).fill_null(False))
 
 

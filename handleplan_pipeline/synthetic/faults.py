@@ -117,6 +117,13 @@ ROW_FAULTS = (
         "Anonymous, but with a number.",
         put("ANONYM", "J"),
     ),
+    Fault(
+        "moved_before_birth",
+        "address_history",
+        "before_birth",
+        "Moved in long before the birth date in the number.",
+        put("TILFLYTDTO", "1901-01-02"),
+    ),
 )
 NEW_KEY = {"drug_treatment": "KONTAKTFORLOEBID", "special_team_log": "HENVENDELSE_ID"}
 """Sources whose key is an id: the copy gets one of its own, so that it breaks one rule only."""

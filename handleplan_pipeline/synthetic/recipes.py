@@ -1,6 +1,6 @@
 """Recipes of kinds: the delivered rows of one person of a covering city, moved in time and made somebody else."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice, zip_longest
@@ -12,6 +12,7 @@ import polars as pl
 from handleplan_pipeline.cells.groups import UNKNOWN
 from handleplan_pipeline.sources.codes import code_list
 from handleplan_pipeline.sources.deliveries.declared import delivery_of
+from handleplan_pipeline.synthetic import lived
 from handleplan_pipeline.synthetic.cover import (
     FORM_NUMBER,
     FORMS,
@@ -21,6 +22,7 @@ from handleplan_pipeline.synthetic.cover import (
     UNKNOWN_ANCESTRY,
     Again,
     Files,
+    birth_in,
     numbers,
 )
 from handleplan_pipeline.synthetic.files import confirm_small_years, write_delivery
@@ -275,7 +277,7 @@ def _moved_here(
         if rows.height:
             # a reference date is a day of the calendar
             by = f"{later}y" if days is None or delivery.source == POPULATION else f"{days}d"
-            yield _shifted(_named_anew(rows, delivery, records), delivery, later, by, frame, target)
+            yield _shifted(_named_anew(rows, delivery, records), delivery, period, later, by, frame, target)
 
 
 def _rows_of(frame: pl.DataFrame, delivery: Delivery, people: pl.DataFrame) -> pl.DataFrame:
@@ -317,30 +319,25 @@ def _named_anew(rows: pl.DataFrame, delivery: Delivery, records: Mapping[str, in
 
 
 def _shifted(
-    rows: pl.DataFrame, delivery: Delivery, later: int, by: str, frame: pl.DataFrame, target: Sequence[str]
+    rows: pl.DataFrame,
+    delivery: Delivery,
+    period: int,
+    later: int,
+    by: str,
+    frame: pl.DataFrame,
+    target: Sequence[str],
 ) -> pl.DataFrame:
-    """Every year of the rows so much later and every date `by` as much, in the variables of that year's file."""
+    """Every year of the rows so much later and every date `by` as much, in the variables of that year's file.
+
+    What a person was not born for yet is cut; nobody's record has no birth.
+    """
     if later:
-        dated = {n.casefold() for v in delivery.variables if v.kind == "date" for n in (v.name, *v.also)}
-        rows = rows.with_columns(
-            *(_later(pl.col(n), rows.schema[n], delivery, by) for n in frame.columns if _is_moved(n, dated, delivery)),
-            *(_year_later(pl.col(n), later) for n in frame.columns if n in ("AAR", "SKOLEAAR")),
-        )
+        years = [_year_later(pl.col(n), later) for n in frame.columns if n in ("AAR", "SKOLEAAR")]
+        rows = lived.later(rows.with_columns(years), delivery, by)
+    rows = lived.cut_at_birth(rows, delivery, period, pl.when(pl.col("_record").is_null()).then(birth_in("_birth")))
     rows = rows.select(frame.columns).rename({n: _name_later(n, later) for n in frame.columns})
     missing = [pl.lit("", pl.String).alias(n) for n in target if n not in rows.columns]
     return rows.with_columns(missing).select(target)
-
-
-def _is_moved(name: str, dated: Iterable[str], delivery: Delivery) -> bool:
-    # a birth date has been made anew
-    return name.casefold() in dated and not (delivery.source == POPULATION and name == "FOED_DAG")
-
-
-def _later(day: pl.Expr, dtype: pl.DataType, delivery: Delivery, by: str) -> pl.Expr:
-    if dtype == pl.Date:
-        return day.dt.offset_by(by)
-    form = delivery.dialect.date_format if dtype == pl.String else "%Y-%m-%d"
-    return day.cast(pl.String).replace("", None).str.to_date(form).dt.offset_by(by).dt.to_string(form)
 
 
 def _year_later(year: pl.Expr, later: int) -> pl.Expr:

@@ -222,7 +222,7 @@ def standing_rows(source: str, layout: Layout, year: int, raw: Iterable[dict[str
         if row is None or not all(rule(row) for rule in layout.rules):
             broken += 1
             continue
-        if not of_the_year or not has_happened(layout, row, year):
+        if not of_the_year or not has_happened(layout, row, year) or not layout.happens_in_life(row):
             broken, of_other_years = broken + 1, of_other_years + (not of_the_year)
             continue
         by_key[layout.one_record(row)].append(row)

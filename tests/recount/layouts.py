@@ -194,6 +194,14 @@ class Layout:
             return (*(row[c] for c in self.key if c != self.end), left_at_once)
         return tuple(row[c] for c in self.key)
 
+    def happens_in_life(self, row: Row) -> bool:
+        """Nothing has happened to anybody before the day their number says they were born."""
+        names = {**self.must, **self.may}
+        number = next((row[n] for n, convert in names.items() if convert is person), None)
+        birth = born(number) if number else None
+        days = [row[n] for n, convert in names.items() if convert is day and n != "FOED_DAG"]
+        return birth is None or all(found is None or found >= birth for found in days)
+
     @staticmethod
     def week(text: str) -> str:
         """The benefit of a week: three digits, or none."""

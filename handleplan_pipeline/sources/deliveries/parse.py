@@ -36,6 +36,8 @@ from schemas.sources.delivery_shape import DATA_KIND_VARIABLE, Delivery, Variabl
 
 __all__ = ["Parsed", "reference_week", "to_source_rows"]
 
+BEFORE_BIRTH = "before_birth"
+"""Something is said to have happened to a person before the birth date in the person's number."""
 UNIDENTIFIED = "unidentified"
 NUMBERS = ("cpr", "cpr_check_digit_fails")
 _TEXT = "_text_"
@@ -164,7 +166,7 @@ def _with_persons(
     manifest: Manifest,
     pseudonymiser: Callable[[], Pseudonymiser],
 ) -> pl.DataFrame:
-    """With the pseudonym, and whether birth date and sex of the row can be those of its number."""
+    """With the pseudonym, and whether birth date, sex and days of events of the row can be those of its number."""
     if delivery.person_variable is None:
         return typed
     name, keyed = delivery.person_variable.name, pseudonymiser()
@@ -179,6 +181,8 @@ def _with_persons(
         if v.sexes:
             told = pl.col(v.column).replace_strict(dict(v.sexes), default=None, return_dtype=pl.String)
             said["_sex_not_of_number"] = told != people["sex"]
+    events = [pl.col(v.column) < people["birth"] for v in delivery.variables if v.kind == "date" and not v.birth]
+    said[f"_{BEFORE_BIRTH}"] = pl.any_horizontal(events or pl.lit(False))
     return typed.with_columns(people.drop("birth", "sex").get_columns()).with_columns(
         e.fill_null(False).alias(n) for n, e in said.items()
     )
@@ -290,6 +294,8 @@ def _verdicts(typed: pl.DataFrame, delivery: Delivery, manifest: Manifest) -> Pa
     own = {r.name: ~r.expr.fill_null(True) for r in delivery.rules}
     own[OUTSIDE_PERIOD] = _outside_period(delivery, manifest.period)
     own["date_to_come"] = pl.col("_date_to_come")
+    if person:
+        own[BEFORE_BIRTH] = pl.col(f"_{BEFORE_BIRTH}")
     if delivery.without_person is not None:
         own[WITHOUT_PERSON] = pl.col("person").is_null()
     verdict = pl.coalesce([pl.col("set_aside"), *(pl.when(e).then(pl.lit(n)) for n, e in own.items())])

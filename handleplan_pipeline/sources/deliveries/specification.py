@@ -19,6 +19,7 @@ from handleplan_pipeline.sources.deliveries.contradictions import CONTRADICTING,
 from handleplan_pipeline.sources.deliveries.dates import FIRST
 from handleplan_pipeline.sources.deliveries.doubles import CONFLICTING, DIFFERS_IN, DUPLICATE, one_lasts
 from handleplan_pipeline.sources.deliveries.listed import listed_names
+from handleplan_pipeline.sources.deliveries.parse import BEFORE_BIRTH
 from handleplan_pipeline.sources.deliveries.swapped import LAST_MONTH, SWAPPED
 from schemas.registry import delivered_sources
 from schemas.sources.delivery_shape import Delivery, Variable
@@ -191,6 +192,12 @@ def _row_rules(delivery: Delivery) -> list[str]:
         rules.append(
             f"- `{CONFLICTING}`: ind, ud og ind igen på en dag er to rækker; men af rækker, der kun ved {end} er hver "
             "sin, varer højst en ud over den dag, de begynder. Et ophold, der både er åbent og afsluttet, siger to ting"
+        )
+    events = [v.name for v in delivery.variables if v.kind == "date" and not v.birth]
+    if delivery.person_variable is not None and events:
+        rules.append(
+            f"- `{BEFORE_BIRTH}`: intet sker, før personen er født: {' og '.join(events)} ligger ikke før "
+            "fødselsdatoen i rækkens personnummer (erstatningsnumre har ingen)"
         )
     return rules
 
