@@ -15,13 +15,14 @@ import polars as pl
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.cells.routes import cells_of_goal
+from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_01_ninth_grade import CELL, GOAL
 
-COUNTED = """
+COUNTED = f"""
     with measured as (
         select distinct person, calendar.year
         from child_measure
@@ -33,7 +34,8 @@ COUNTED = """
     not_counted_next_year as (
         select measured.person, measured.year
         from measured
-        join person on person.person = measured.person and person.year between measured.year - 5 and measured.year
+        join person on person.person = measured.person
+                   and person.year between measured.year - {LOOK_BACK_YEARS} and measured.year
         left join person as later on later.person = measured.person and later.year = measured.year + 1
         where later.person is null
         group by all

@@ -14,9 +14,11 @@ import dagster as dg
 import polars as pl
 
 from handleplan_pipeline.catalogue import load_catalogue
+from handleplan_pipeline.cells.ages import on_1_january
 from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.cells.groups import KNOWN_GROUPS
 from handleplan_pipeline.cells.routes import cells_of_goal
+from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
@@ -43,7 +45,7 @@ def representation(cells: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([cells, ratio.select(cells.columns)])
 
 
-COUNTED = """
+COUNTED = f"""
     with served as (
         select distinct person, calendar.year
         from social_psychiatry_service
@@ -63,7 +65,8 @@ COUNTED = """
     named_only as (
         select aside.person, aside.year, max_by(birth_date, person.year) as birth_date
         from person_set_aside as aside
-        join person on person.person = aside.person and person.year between aside.year - 5 and aside.year
+        join person on person.person = aside.person
+                   and person.year between aside.year - {LOOK_BACK_YEARS} and aside.year
         where aside.geography = $municipality
         group by all
         having max(person.year) < aside.year
@@ -71,9 +74,7 @@ COUNTED = """
     resident as (
         select person, year, age from person where geography = $municipality
         union all
-        select person, year,
-               year - year(birth_date) - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end
-        from named_only
+        select person, year, {on_1_january("year")} from named_only
     ),
     adult as (
         select person, year from resident where age >= 18

@@ -6,13 +6,14 @@ descendant whose country is blank, on no list, of the realm or unknown abroad is
 
 import dagster as dg
 
+from handleplan_pipeline.cells.ages import on_1_january
 from handleplan_pipeline.graph.arguments import contract_checks, table_asset
 from handleplan_pipeline.graph.outputs import yearly_register_output
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from handleplan_pipeline.sources.codes import code_list
 from schemas.registers.person import PERSON_YEAR
 
-QUERY = """
+QUERY = f"""
     with located as (
         select dst_bef.*,
                case coalesce(country_group, 'unknown') when 'western' then '_western'
@@ -21,8 +22,7 @@ QUERY = """
         where set_aside is null
     )
     select person, period as year, birth_date,
-           period - year(birth_date)
-               - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end as age,
+           {on_1_january("period")} as age,
            case sex when '1' then 'men' when '2' then 'women' end as sex,
            case coalesce(ie_type, '9')
                when '0' then 'unknown' when '9' then 'unknown' when '1' then 'danish'

@@ -1,6 +1,7 @@
 """Register: continuous stays in section 110 shelters. Confidential.
 
 Stays at most one day apart are one, across facilities, cities and New Year; length counts from the first admission.
+Trap: who comes and leaves on one day has no night there, so such a visit joins no two stays and is none itself.
 """
 
 import dagster as dg
@@ -19,11 +20,11 @@ QUERY = """
             partition by person order by start_date, observed_end
             rows between unbounded preceding and 1 preceding) as latest_before
         from shelter_stay
+        where observed_end > start_date
     ),
     numbered as (
         select *, sum(case when date_diff('day', latest_before, start_date) <= $gap_days then 0 else 1 end) over (
-            partition by person order by start_date, observed_end
-            rows between unbounded preceding and current row) as episode
+            partition by person order by start_date, observed_end) as episode
         from seen
     )
     select person, min(start_date) as start_date,
@@ -32,6 +33,9 @@ QUERY = """
            any_value(key_id) as key_id, any_value(data_kind) as data_kind, max(delivery_id) as delivery_id
     from numbered
     group by person, episode
+"""
+STAYS = """
+    select count(*) as stays, count(*) filter (observed_end <= start_date) as without_night from shelter_stay
 """
 
 
@@ -42,8 +46,9 @@ QUERY = """
 def shelter_episode(shelter_stay: LakeTable) -> dg.Output[CheckedTable]:
     gap = {"gap_days": load_catalogue().indicator("I04").parameters["gap_days"].value}
     frame = made(SHELTER_EPISODE, QUERY, {"shelter_stay": shelter_stay}, gap)
-    stays = get_engine().query("select count(*) as n from s", {"s": shelter_stay})["n"][0]
-    require_no_row_lost(SHELTER_EPISODE, int(frame["source_rows"].sum()), stays, 0)
+    counted = get_engine().query(STAYS, {"shelter_stay": shelter_stay})
+    stays, visits = int(counted["stays"][0]), int(counted["without_night"][0])
+    require_no_row_lost(SHELTER_EPISODE, int(frame["source_rows"].sum()), stays, visits)
     return table_output(SHELTER_EPISODE, frame, stays=stays)
 
 

@@ -16,14 +16,13 @@ from schemas.registers.treatment_episode import TREATMENT_EPISODE
 QUERY = """
     with seen as (
         select *, max(observed_end) over (
-            partition by person, geography order by start_date, observed_end, contact_id
+            partition by person, geography order by start_date, observed_end
             rows between unbounded preceding and 1 preceding) as latest_before
         from treatment_contact
     ),
     numbered as (
         select *, sum(case when date_diff('day', latest_before, start_date) <= $gap_days then 0 else 1 end) over (
-            partition by person, geography order by start_date, observed_end, contact_id
-            rows between unbounded preceding and current row) as episode
+            partition by person, geography order by start_date, observed_end) as episode
         from seen
     ),
     told as (

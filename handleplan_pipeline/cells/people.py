@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, WITH_ATTRIBUTES
+from handleplan_pipeline.cells.tabulate import AGE, LOOK_BACK_YEARS, WITH_ATTRIBUTES
 from handleplan_pipeline.lake.engine import SqlInput, get_engine
 
 PEOPLE = (
@@ -13,8 +13,7 @@ PEOPLE = (
     + """
     select name, counted.year::int as year, counted.attribute_year::int as attribute_year, counted.person,
            coalesce(attribute.ancestry, 'unknown') as ancestry, coalesce(attribute.sex, 'unknown') as sex,
-           counted.attribute_year - year(birth_date)
-               - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end as age,
+           {age} as age,
            outcome, amount, {cluster} as cluster
     from counted
     left join attribute on counted.person = attribute.person and counted.attribute_year = attribute.attribute_year
@@ -35,6 +34,9 @@ def people(
     `cluster` is the column of `counted_sql` that says to which area a person belongs.
     """
     sql = PEOPLE.format(
-        counted=counted_sql, look_back=LOOK_BACK_YEARS, cluster=f"counted.{cluster}" if cluster else "null::varchar"
+        counted=counted_sql,
+        look_back=LOOK_BACK_YEARS,
+        age=AGE,
+        cluster=f"counted.{cluster}" if cluster else "null::varchar",
     )
     return get_engine().query(sql, inputs, {**params, "names": list(names)}, ", ".join(names))

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from handleplan_pipeline.catalogue import Catalogue, Indicator
+from handleplan_pipeline.cells.ages import on_1_january
 from handleplan_pipeline.cells.count import LEFT_EDGE, Count
 from handleplan_pipeline.cells.groups import GROUPS_OF
 from handleplan_pipeline.errors import SourceError
@@ -31,14 +32,15 @@ WITH_ATTRIBUTES = """
 """
 """Counted units and the ancestry, sex and birth date of each person at its attribute year."""
 
+AGE = on_1_january("counted.attribute_year")
+
 
 TABULATE = (
     WITH_ATTRIBUTES
     + """
     select name, counted.year, coalesce(attribute.ancestry, 'unknown') as ancestry,
            coalesce(attribute.sex, 'unknown') as sex,
-           counted.attribute_year - year(birth_date)
-               - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end as age,
+           {age} as age,
            amount, count(*) as members, count(*) filter (outcome) as hits
     from counted
     left join attribute on counted.person = attribute.person and counted.attribute_year = attribute.attribute_year
@@ -56,7 +58,7 @@ def tabulate(counted_sql: str, inputs: Mapping[str, SqlInput], params: Mapping[s
     `counted_sql` gives a row per counted unit: name, year, attribute_year, person, outcome, amount. A person without a
     population row at `attribute_year` or in the years before has unknown ancestry, sex and age.
     """
-    sql = TABULATE.format(counted=counted_sql, look_back=LOOK_BACK_YEARS)
+    sql = TABULATE.format(counted=counted_sql, look_back=LOOK_BACK_YEARS, age=AGE)
     return get_engine().query(sql, inputs, params, name)
 
 

@@ -19,7 +19,7 @@ import polars as pl
 
 from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.cells.groups import UNKNOWN
-from handleplan_pipeline.cells.tabulate import LOOK_BACK_YEARS, WITH_ATTRIBUTES
+from handleplan_pipeline.cells.tabulate import AGE, LOOK_BACK_YEARS, WITH_ATTRIBUTES
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.lake.engine import SqlInput, get_engine
 from handleplan_pipeline.settings import get_settings
@@ -31,8 +31,7 @@ MEMBERSHIPS = (
     select coalesce(counted.person, 'nobody ' || row_number() over ()) as person, name, counted.year::int as year,
            counted.attribute_year::int as attribute_year,
            coalesce(attribute.ancestry, 'unknown') <> 'unknown' as known, coalesce(attribute.sex, 'unknown') as sex,
-           counted.attribute_year - year(birth_date)
-               - case when month(birth_date) = 1 and day(birth_date) = 1 then 0 else 1 end as age,
+           {age} as age,
            outcome
     from counted
     left join attribute on counted.person = attribute.person and counted.attribute_year = attribute.attribute_year
@@ -121,7 +120,7 @@ ASKED_FOR = "select * from ({counted}) as every semi join asked_for using (name,
 def memberships_sql(counted_sql: str, *, of_all: bool = True) -> str:
     """The query of `memberships`. Otherwise of the names and years in the table `asked_for` alone."""
     counted = counted_sql if of_all else ASKED_FOR.format(counted=counted_sql)
-    return MEMBERSHIPS.format(counted=counted, look_back=LOOK_BACK_YEARS)
+    return MEMBERSHIPS.format(counted=counted, look_back=LOOK_BACK_YEARS, age=AGE)
 
 
 def memberships(

@@ -38,9 +38,11 @@ def stays(city: City) -> list[Stay]:
 
 @remembered
 def continuous(city: City) -> dict[str, list[tuple[date, date]]]:
-    """First night and discharge of each person's continuous stays, across facilities and cities."""
+    """First night and discharge of each person's continuous stays, across facilities and cities; of nights alone."""
     found: dict[str, list[tuple[date, date]]] = defaultdict(list)
     for stay in sorted(stays(city), key=lambda s: (s.person, s.first)):
+        if stay.out <= stay.first:
+            continue  # a visit without a night
         merged = found[stay.person]
         if merged and stay.first <= merged[-1][1] + GAP * DAY:
             merged[-1] = (merged[-1][0], max(merged[-1][1], stay.out))

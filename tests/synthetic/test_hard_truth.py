@@ -57,6 +57,8 @@ def of_children(*cases: str) -> Counts:
         # 75 + 66 nights in 2011; 1 August to 31 December 2012, and the days to 4 January are beyond 121 too
         ("back_to_back_stays", {2011: (1, 1), 2012: (1, 1), 2013: (1, 1)}),
         ("same_day_readmission", {2010: (1, 1)}),
+        # 70 nights and 70 nights, with a visit on the day between the two that nobody slept on
+        ("visit_between_stays", {2012: (0, 1)}),
         # 1 January to 19 May 2010; 1 November 2011 to 19 March 2012 is one stay of 140 days
         ("admission_on_1_january", {2010: (1, 1), 2011: (0, 1), 2012: (1, 1)}),
         # open in the last file that holds it: nights to the end of 2008; from 20 November 2009 to the end of 2010

@@ -83,6 +83,14 @@ class Homeless:
             stay(d(2010, 3, 1), d(2010, 3, 1)),
             stay(d(2010, 3, 1), d(2010, 10, 1)),
         )
+        # 70 nights and 70 nights, two days apart; a visit of no night on the day between makes them no one stay
+        self._at_home(
+            "visit_between_stays",
+            d(1966, 12, 13),
+            stay(d(2012, 3, 1), d(2012, 5, 10)),
+            stay(d(2012, 5, 11), d(2012, 5, 11), "B902"),
+            stay(d(2012, 5, 12), d(2012, 7, 21)),
+        )
         # an admission on 1 January that is none of the register's own
         self._at_home("admission_on_1_january", d(1967, 2, 3), stay(d(2010, 1, 1), d(2010, 5, 20)), origin=DANISH)
         # out on New Year's Eve, in on New Year's Day: one day between, one stay of 60 + 1 + 70 nights
