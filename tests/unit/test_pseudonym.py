@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from handleplan_pipeline.errors import ConfigurationError
 from handleplan_pipeline.lake.files import short_mark
-from handleplan_pipeline.lake.pseudonym import CPR_LIKE, WRITTEN_AS_NUMBER, Pseudonymiser, classify, pseudonym
+from handleplan_pipeline.lake.pseudonym import CPR_LIKE, WRITTEN_AS_NUMBER, Pseudonymiser, classify, pseudonyms
 from handleplan_pipeline.synthetic.population import person_numbers
 
 KEY = bytes(range(32))
@@ -79,8 +79,8 @@ def test_the_keyed_hash_is_hmac_sha_256(key: str, message: str, digest: str) -> 
 
 
 def test_the_pseudonym_is_that_hash_of_the_labelled_number() -> None:
-    expected = hmac.new(KEY, b"cpr|v1|0201650000", hashlib.sha256).hexdigest()[:32]
-    assert pseudonym(KEY, "cpr|v1|0201650000") == expected
+    expected, other = (hmac.digest(KEY, t, hashlib.sha256).hex()[:32] for t in (b"cpr|v1|0201650000", b"cpr|v1|1"))
+    assert pseudonyms(KEY, ["cpr|v1|0201650000", None, "cpr|v1|1"]) == [expected, None, other]
     assert Pseudonymiser(KEY, "test").pseudonymise(pl.Series(["020165-0000"]))["person"].to_list() == [expected]
 
 

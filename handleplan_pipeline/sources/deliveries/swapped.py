@@ -41,17 +41,12 @@ def require_not_swapped(raw: pl.DataFrame, delivery: Delivery, file: str) -> Non
 
 def _days(column: pl.Series) -> dict[str, tuple[int, tuple[int, int]]]:
     """Of each form: how many dates have it, and their first and last day of the month."""
-    text = pl.col(column.name).str.strip_chars()
-    day = {form: text.str.extract(pattern).cast(pl.Int8, strict=False) for form, pattern in _FORMS.items()}
-    asked = column.to_frame()
-    # a column of one form only, as nearly all are, is asked once
-    first, second = day
-    known = asked.select(n=day[first].count()).item()
-    if known in (0, column.len() - column.null_count()):
-        return {first: (known, (0, 0)), second: (0, (0, 0))}
-    row = asked.select(
-        e.alias(f"{form}_{what}")
-        for form, d in day.items()
-        for what, e in (("rows", d.count()), ("first", d.min()), ("last", d.max()))
-    ).row(0, named=True)
-    return {form: (row[f"{form}_rows"], (row[f"{form}_first"] or 0, row[f"{form}_last"] or 0)) for form in day}
+    # many persons share a date: each is looked at once
+    dates = column.rename("text").value_counts(name="rows").lazy()
+    found: dict[str, tuple[int, tuple[int, int]]] = {}
+    for form, pattern in _FORMS.items():
+        day = pl.col("text").str.strip_chars().str.extract(pattern).cast(pl.Int8, strict=False)
+        asked = dates.select("rows", day=day).drop_nulls("day")
+        rows, first, last = asked.select(pl.sum("rows"), first=pl.min("day"), last=pl.max("day")).collect().row(0)
+        found[form] = (int(rows), (first or 0, last or 0))
+    return found
