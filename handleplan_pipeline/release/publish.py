@@ -11,6 +11,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,6 +186,16 @@ def audit_in_fresh_process(lake: Lake, folder: Path, earlier: list[Path]) -> Non
         raise ReleaseError(f"The release was not published; the old one stays. The disclosure audit found: {what}")
 
 
+def _ask_both(lake: Lake, folder: Path, release_id: str, earlier: list[Path], disclosure: bool) -> None:
+    """Verification and audit, side by side: both only read. Raises the ReleaseError of the first that objects."""
+    with ThreadPoolExecutor(2) as asked:
+        answers = [asked.submit(verify_in_fresh_process, folder, release_id)]
+        if disclosure:
+            answers.append(asked.submit(audit_in_fresh_process, lake, folder, earlier))
+    for answer in answers:
+        answer.result()
+
+
 def prepare(
     lake: Lake,
     catalogue: Catalogue,
@@ -211,9 +222,7 @@ def prepare(
             folder.mkdir(mode=0o700)
             before = latest(lake)
             tables = build(lake, catalogue, folder, release_id, before, disclosure, parts, to_approve and disclosure)
-            verify_in_fresh_process(folder, release_id)
-            if disclosure:
-                audit_in_fresh_process(lake, folder, earlier)
+            _ask_both(lake, folder, release_id, earlier, disclosure)
             _sync(folder)
             _read_only(folder)
     except BaseException:
