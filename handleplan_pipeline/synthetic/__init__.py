@@ -1,6 +1,7 @@
 """The generator of deliveries: a synthetic Copenhagen, in the suppliers' own formats, with known truth beside it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -76,14 +77,19 @@ def _write_population(out: Path, population: Population, y: int) -> None:
     birth = (population.birth[at].astype("datetime64[D]") - np.datetime64("1970-01-01")).astype(np.int64)
     columns = {
         "PNR": numbers_of(population.number, at),
-        "KOEN": population.sex[at].astype(str),
+        "KOEN": _text(population.sex[at]),
         "FOED_DAG": _any_date(birth),
-        "KOM": population.municipality[population.years.index(y)][at].astype(str),
-        "IE_TYPE": np.where(population.ie_type[at] == 0, "", population.ie_type[at].astype(str)),
-        "OPR_LAND": np.char.zfill(population.origin[at].astype(str), 4),
+        "KOM": _text(population.municipality[population.years.index(y)][at]),
+        # nobody stated it
+        "IE_TYPE": _text(population.ie_type[at]).replace("0", ""),
+        "OPR_LAND": _text(population.origin[at]).str.zfill(4),
         "REFERENCEDATO": dates(np.full(len(at), day(y, 1, 1))),
     }
     write_delivery(out, dst_bef.DELIVERY, y, columns)
+
+
+def _text(codes: NDArray[Any]) -> pl.Series:
+    return pl.Series(codes).cast(pl.String)
 
 
 def _any_date(days: NDArray[np.int64]) -> pl.Series:

@@ -96,7 +96,7 @@ class Children:
                 continue
             cohort = self.counted & (self.t == t)
             stays = cohort & p.in_population(t + 1)[self.person]
-            left = cohort & ~p.in_population(t + 1)[self.person] & p.known(t)[self.person]
+            left = cohort & ~p.in_population(t + 1)[self.person] & p.known(t, self.person)
             persons, hit = self.person[stays], (self.completed & ~self.late)[stays]
             outcome = np.array(OUTCOMES)[self.outcome[stays]]
             known = np.isin(outcome, ("passed", "failed"))

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from handleplan_pipeline.lake.files import sha256_of
 from handleplan_pipeline.sources.deliveries.manifest import SUFFIX, Manifest, read_manifest, write_manifest
@@ -20,7 +19,7 @@ FORMAT = {"dst_kraf": "parquet", "housing_areas": "xlsx", "sfi_person_forms": "x
 """How each supplier sends its file; CSV where nothing is named."""
 HYPHENATED = ("Københavns Kommune", "Region Hovedstaden", "Krisecentrene")
 """Suppliers that write person numbers with a hyphen."""
-EPOCH = np.datetime64("1970-01-01")
+EPOCH = datetime(1970, 1, 1).toordinal()
 
 
 def dates(days: Any) -> pl.Series:
@@ -35,13 +34,14 @@ def dates(days: Any) -> pl.Series:
 
 def day(year: int, month: int, date: int) -> int:
     """Days since 1970."""
-    return int((np.datetime64(f"{year}-{month:02d}-{date:02d}") - EPOCH).astype(np.int64))
+    return datetime(year, month, date).toordinal() - EPOCH
 
 
-def numbers_of(number: NDArray[np.str_], persons: Any) -> pl.Series:
+def numbers_of(number: pl.Series, persons: Any) -> pl.Series:
     """Person numbers by index; an index below zero has none."""
     at = np.asarray(persons, dtype=np.int64)
-    return pl.Series(np.where(at >= 0, number[at], ""))
+    found = number.gather(np.maximum(at, 0))
+    return found if (at >= 0).all() else found.zip_with(pl.Series(at >= 0), pl.Series([""]))
 
 
 def write_delivery(out: Path, delivery: Delivery, period: int, columns: Mapping[str, Any], number: int = 1) -> Path:
@@ -91,7 +91,7 @@ def append_rows(out: Path, delivery: Delivery, period: int, rows: Sequence[Mappi
         header = text.removeprefix("\ufeff").partition("\n")[0].split(delivery.dialect.separator)
         more = _texts(_frame(header, rows), delivery, delivery.dialect.date_format)
         text += more.write_csv(separator=delivery.dialect.separator, null_value="", include_header=False)
-        path.write_bytes(text.encode(str(manifest.encoding)))
+        path.write_bytes(_encoded(text, str(manifest.encoding)))
     elif path.suffix == ".parquet":
         crowd = pl.read_parquet(path)
         pl.concat([crowd, _frame(crowd.columns, rows).cast(crowd.schema)]).write_parquet(path)
@@ -141,10 +141,15 @@ def _write_workbook(frame: pl.DataFrame, path: Path) -> None:
         frame.write_excel(book)
 
 
+def _encoded(text: str, encoding: str) -> bytes:
+    """Text of ASCII alone is the same bytes in Windows' Latin, and much quicker written."""
+    return text.encode("ascii" if encoding == "cp1252" and text.isascii() else encoding)
+
+
 def _write_csv(frame: pl.DataFrame, path: Path, delivery: Delivery) -> None:
     dialect = delivery.dialect
     text = _texts(frame, delivery, dialect.date_format).write_csv(separator=dialect.separator, null_value="")
-    path.write_bytes(text.encode(dialect.encoding))
+    path.write_bytes(_encoded(text, dialect.encoding))
 
 
 def confirm_small_years(out: Path, empty: bool = False) -> None:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from handleplan_pipeline.synthetic.files import day
@@ -47,7 +48,7 @@ YOUNG_ADULT_PEAK = 3.0
 class Population:
     """Persons 0..n-1. `municipality` has a row per 1 January: 0 is not in the population, `home` is resident."""
 
-    number: NDArray[np.str_]
+    number: pl.Series
     birth: NDArray[np.datetime64]
     sex: NDArray[np.int8]
     ie_type: NDArray[np.int8]
@@ -112,11 +113,12 @@ class Population:
         """Whole years on 1 January; nobody is born on 1 January."""
         return year - self._birth_year - 1
 
-    def known(self, year: int) -> NDArray[np.bool_]:
-        """Who has a row on that 1 January or one of the five before."""
-        found = np.zeros(self.size, dtype=bool)
-        for y in range(year - 5, year + 1):
-            found |= self.in_population(y)
+    def known(self, year: int, persons: Ints) -> NDArray[np.bool_]:
+        """Who of `persons` has a row on that 1 January or one of the five before."""
+        found = np.zeros(len(persons), dtype=bool)
+        for k, y in enumerate(self.years):
+            if year - 5 <= y <= year:
+                found |= self.municipality[k, persons] > 0
         return found
 
 
@@ -126,7 +128,7 @@ def _birth_dates(rng: np.random.Generator, year: NDArray[np.int64]) -> NDArray[n
     return np.asarray((year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + day.astype("timedelta64[D]"))
 
 
-def person_numbers(birth: NDArray[np.datetime64], sex: NDArray[np.int8]) -> NDArray[np.str_]:
+def person_numbers(birth: NDArray[np.datetime64], sex: NDArray[np.int8]) -> pl.Series:
     """Ten digits by the century rule that fail modulus 11: no such number was ever issued for these days.
 
     Within a day and sex persons get every second serial; of two neighbouring serials at most one meets modulus 11.
@@ -153,7 +155,7 @@ def person_numbers(birth: NDArray[np.datetime64], sex: NDArray[np.int8]) -> NDAr
     fits = digits(first) @ WEIGHTS % 11 == 0
     serial = np.where(fits, first + 2, first)
     number = ((dd * 100 + mm) * 100 + year % 100) * 10_000 + serial
-    return np.char.zfill(number.astype(str), 10)
+    return pl.Series(number).cast(pl.String).str.zfill(10)
 
 
 def _ages(rng: np.random.Generator, n: int) -> NDArray[np.int64]:

@@ -96,7 +96,7 @@ class Truth:
     def group_masks(self, persons: Ints, year: int) -> dict[str, Bools]:
         """Group -> who of `persons` belongs to it, by ancestry on 1 January of `year` or up to five years before."""
         p = self.population
-        known = (persons >= 0) & p.known(year)[persons]
+        known = (persons >= 0) & p.known(year, persons)
         kind = np.where(known, p.ie_type[persons], 0)
         minority = kind >= 2
         return {
@@ -116,7 +116,7 @@ class Truth:
         """(sex, age group) -> who belongs to it; the first is the whole indicator."""
         i = load_catalogue().indicator(indicator)
         p = self.population
-        known = (persons >= 0) & p.known(year)[persons]
+        known = (persons >= 0) & p.known(year, persons)
         found = {(i.sex, i.age_group): np.ones(len(persons), dtype=bool)}
         if "sex" in splits:
             for code, name in ((1, "men"), (2, "women")):

@@ -122,7 +122,8 @@ class Women:
                 truth.add("I08_women_rate", t, np.intersect1d(named, women), splits=(), per=women)
                 anonymous = sum(1 for r in team if r.person < 0)
                 truth.row("I08_anonymous", t, "unknown", ("women", "total"), anonymous, None)
-            self._durations(truth, t, [r for r in first.values() if r.since is not None and r in rows])
+            of_year = {id(r) for r in rows}
+            self._durations(truth, t, [r for r in first.values() if r.since is not None and id(r) in of_year])
 
     def _durations(self, truth: Truth, t: int, rows: list[Row]) -> None:
         persons = np.array([r.person for r in rows], dtype=np.int64)
