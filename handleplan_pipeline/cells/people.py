@@ -17,9 +17,11 @@ PEOPLE = (
            outcome, amount, {cluster} as cluster
     from counted
     left join attribute on counted.person = attribute.person and counted.attribute_year = attribute.attribute_year
-    where list_contains($names, name) and counted.person is not null
+    where counted.person is not null
 """
 )
+OF_NAMES = "select * from ({counted}) as every where list_contains($names, name)"
+"""Asked before the counted units are put together: what is counted by other names alone is not worked out at all."""
 
 
 def people(
@@ -34,7 +36,7 @@ def people(
     `cluster` is the column of `counted_sql` that says to which area a person belongs.
     """
     sql = PEOPLE.format(
-        counted=counted_sql,
+        counted=OF_NAMES.format(counted=counted_sql),
         look_back=LOOK_BACK_YEARS,
         age=AGE,
         cluster=f"counted.{cluster}" if cluster else "null::varchar",
