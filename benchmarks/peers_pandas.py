@@ -55,6 +55,7 @@ def goal_4(t: Tables, values: Mapping[str, Any]) -> pd.DataFrame:
 def _situation(t: Tables, follow: pd.DataFrame, window: int) -> pd.DataFrame:
     """`follow` with the housing of each day, or the nearest within the window."""
     home = t["housing_situation"][["person", "start_date", "observed_end", "situation"]].dropna(subset="person")
+    home = home[home["situation"] != "number_only"]
     near, days, key = follow.merge(home, on="person"), pd.Timedelta(days=window), ["person", "index_year"]
     start, end, day = near["start_date"], near["observed_end"], near["follow_up"]
     near = near[(start <= day + days) & (end > day - days)]

@@ -45,6 +45,7 @@ def goal_4(t: Tables, values: Mapping[str, Any]) -> pl.LazyFrame:
 def _situation(t: Tables, follow: pl.LazyFrame, window: int) -> pl.LazyFrame:
     """`follow` with the housing of each day, or the nearest within the window."""
     home = t["housing_situation"].select("person", "start_date", "observed_end", "situation")
+    home = home.filter(pl.col("situation") != "number_only")
     near = follow.join(home, on="person").filter(
         pl.col("start_date") <= pl.col("follow_up") + pl.duration(days=window),
         pl.col("observed_end") > pl.col("follow_up") - pl.duration(days=window),

@@ -31,15 +31,21 @@ COUNTED = f"""
          and observed_end > make_date(calendar.year, 7, 31) - to_months($measure_window_months)
         where acting_municipality = $municipality
     ),
+    born as (
+        -- the number in force holds the birth date: one that was corrected turns 16 once
+        select person, max_by(birth_date, year) as birth_date
+        from person semi join measured using (person)
+        group by all
+    ),
     not_counted_next_year as (
         select measured.person, measured.year
         from measured
+        join born on born.person = measured.person and year(born.birth_date) = measured.year - $cohort_age
         join person on person.person = measured.person
                    and person.year between measured.year - {LOOK_BACK_YEARS} and measured.year
         left join person as later on later.person = measured.person and later.year = measured.year + 1
         where later.person is null
         group by all
-        having year(max_by(person.birth_date, person.year)) = measured.year - $cohort_age
     ),
     still_named as (
         select person, year - 1 as year from person_set_aside
@@ -48,7 +54,7 @@ COUNTED = f"""
         select measured.person, measured.year
         from measured
         join person on person.person = measured.person and person.year = measured.year + 1
-        where year(person.birth_date) = measured.year - $cohort_age
+        join born on born.person = measured.person and year(born.birth_date) = measured.year - $cohort_age
         union all
         select * from not_counted_next_year semi join still_named using (person, year)
     ),

@@ -15,18 +15,24 @@ import polars as pl
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.cells.routes import cells_of_goal
+from handleplan_pipeline.cells.women import men
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_07_women_reach_services import CELL, GOAL
 
-COUNTED = """
-    with woman as (
+COUNTED = f"""
+    with man as {men("contact", "contact_date")},
+    woman as (
         -- an anonymous contact is a person of its own, and the same one in every series
         select * replace (coalesce(person, 'anonymous ' || door || ' ' || contact_id) as person),
                year(contact_date) as year
-        from contact where counted
+        from contact
+        where counted
+          -- the team writes down the sex; at a crisis centre it is the population that tells a boy from his mother
+          and not (door = 'crisis_centre'
+                   and exists (from man where man.person = contact.person and man.year = year(contact_date)))
     )
     select 'I08_contacts' as name, year, year as attribute_year, person, true as outcome, null::double as amount
     from woman where door = 'special_team' and not anonymous

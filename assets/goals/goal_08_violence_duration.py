@@ -13,28 +13,39 @@ import polars as pl
 from handleplan_pipeline.catalogue import load_catalogue
 from handleplan_pipeline.cells.count import Count
 from handleplan_pipeline.cells.routes import cells_of_goal
+from handleplan_pipeline.cells.women import men
 from handleplan_pipeline.graph.arguments import PROTECTED, cell_checks, contract_checks, goal_args
 from handleplan_pipeline.graph.outputs import CellResults, cell_output, table_output
 from handleplan_pipeline.judgement.observations import observe
 from handleplan_pipeline.lake.tables import CheckedTable, LakeTable
 from schemas.goals.goal_08_violence_duration import CELL, GOAL
 
-COUNTED = """
-    with first_contact as (
+COUNTED = f"""
+    with man as {men("contact", "contact_date")},
+    first_contact as (
         select * from contact
-        where counted and not anonymous and door in ('special_team', 'crisis_centre')
+        where counted and not anonymous
+          and (door = 'special_team'
+               or door = 'crisis_centre'
+                  and not exists (from man where man.person = contact.person and man.year = year(contact_date)))
         qualify row_number() over (
             partition by person order by contact_date, months_of_violence desc nulls last) = 1
     ),
+    man_reported as {men("victimisation", "offence_date")},
+    report as (
+        select * from victimisation
+        where not exists (
+            from man_reported
+            where man_reported.person = victimisation.person and man_reported.year = year(offence_date))
+    ),
     first_report as (
-        select person, min(offence_date) as first_date from victimisation group by all
+        select person, min(offence_date) as first_date from report group by all
     ),
     reported as (
         select first_report.person, first_date, max(offence_date) as last_date
         from first_report
-        join victimisation
-          on victimisation.person = first_report.person
-         and victimisation.offence_date < first_date + to_months($window_months)
+        join report
+          on report.person = first_report.person and report.offence_date < first_date + to_months($window_months)
         group by all
     )
     select 'I09' as name, year(contact_date) as year, year(contact_date) as attribute_year, person,

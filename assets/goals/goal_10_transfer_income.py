@@ -31,7 +31,8 @@ COUNTED = f"""
     ),
     {AREAS_OVER_TIME},
     own_list as (
-        select year, area_kind, area_key, status_date from housing_area where listed
+        select year, area_kind, area_key, status_date from dated
+        where listed and (area_kind = 'exposed_area' or is_last)
         qualify criteria_version = $baseline_criteria
              or not bool_or(criteria_version = $baseline_criteria) over (partition by year, area_kind)
     ),

@@ -38,8 +38,9 @@ DELIVERED = f"""
     area as (
         select housing_area.*, name, lasting_key is not null as of_2010,
                housing_area.area_kind = 'exposed_area' as exposed,
-               row_number() over (partition by year, housing_area.area_kind, name order by status_date desc) as place
-        from housing_area
+               is_last and status_date = max(status_date) over (partition by year, housing_area.area_kind, name)
+                   as stands
+        from dated as housing_area
         join named
           on named.area_kind = housing_area.area_kind and named.area_key = housing_area.area_key
          and named.on_date = status_date
@@ -64,9 +65,9 @@ DELIVERED = f"""
     select 'I13a_constant', year, count(distinct name) filter (meets_2010_criteria and not of_2010)
     from later group by year
     union all
-    select 'I13b', year, count(*) filter (not exposed and listed and place = 1) from area group by year
+    select 'I13b', year, count(*) filter (not exposed and listed and stands) from area group by year
     union all
-    select 'I13b_dwellings', year, sum(dwellings) filter (not exposed and listed and place = 1) from area group by year
+    select 'I13b_dwellings', year, sum(dwellings) filter (not exposed and listed and stands) from area group by year
 """
 
 CELLS = """

@@ -1,4 +1,7 @@
-"""Register: child measures of BUA and BUFO; a case that runs over several deliveries is one row. Confidential."""
+"""Register: child measures of BUA and BUFO; a case that runs over several deliveries is one row. Confidential.
+
+Of two that both have, the one that was in force longer stands.
+"""
 
 import dagster as dg
 
@@ -24,7 +27,8 @@ QUERY = f"""
         partition by person, measure_code, start_date, acting_municipality) as source_rows)
     from record
     qualify row_number() over (
-        partition by person, measure_code, start_date, acting_municipality order by period desc) = 1
+        partition by person, measure_code, start_date, acting_municipality
+        order by observed_end desc, period desc) = 1
 """
 
 

@@ -8,6 +8,7 @@ AT_FOLLOW_UP = """
         join housing_situation as home
           on home.person = follow.person and home.start_date <= follow.follow_up
          and home.observed_end > follow.follow_up
+        where home.situation <> 'number_only'
         group by all
     ),
     nearest as (
@@ -21,8 +22,9 @@ AT_FOLLOW_UP = """
           on home.person = follow.person
          and home.start_date <= follow.follow_up + $address_window_days
          and home.observed_end > follow.follow_up - $address_window_days
-        where home.observed_end <= follow.follow_up
-           or (home.start_date > follow.follow_up and home.situation not in ('dead', 'emigrated'))
+        where home.situation <> 'number_only'
+          and (home.observed_end <= follow.follow_up
+               or (home.start_date > follow.follow_up and home.situation not in ('dead', 'emigrated')))
         group by all
     ),
     at_follow_up as (
@@ -37,5 +39,5 @@ AT_FOLLOW_UP = """
 
 The address record on the day; where there is none, the nearest one within the window (a tie goes to the earlier).
 `dead` and `emigrated` are situations too: who is either has left the denominator. Who dies or emigrates after the day
-was there on it.
+was there on it. A record of a number alone (`number_only`) tells nothing of its person.
 """

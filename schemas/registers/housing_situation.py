@@ -16,10 +16,11 @@ HOUSING_SITUATION = register(
             "situation",
             "Boligsituation",
             "Situation",
-            "dead og emigrated er CPR-status, status_unknown en, der ikke siger, hvor nogen bor; no_abode er "
-            "kommunens egen liste det år.",
-            "dead and emigrated are CPR status, status_unknown one that does not tell where somebody lives; no_abode "
-            "is the municipality's own list of the year.",
+            "dead og emigrated er CPR-status, status_unknown en, der ikke siger, hvor nogen bor, number_only en, der "
+            "kun handler om nummeret (annulleret, slettet, ændret); no_abode er kommunens egen liste det år.",
+            "dead and emigrated are CPR status, status_unknown one that does not tell where somebody lives, "
+            "number_only one of the number alone (annulled, deleted, changed); no_abode is the municipality's own "
+            "list of the year.",
             codes=(
                 "own_home",
                 "permanent_accommodation",
@@ -31,6 +32,7 @@ HOUSING_SITUATION = register(
                 "dead",
                 "emigrated",
                 "status_unknown",
+                "number_only",
                 "unknown",
             ),
         ),

@@ -116,6 +116,15 @@ def test_a_person_under_two_numbers_in_one_file_is_used_once_under_the_one_in_fo
     assert found["set_aside"].drop_nulls().to_list() == ["under_old_number"]
 
 
+@pytest.mark.parametrize("order", [("a", "c"), ("c", "a")])
+def test_a_stay_that_a_file_tells_under_two_numbers_is_one_whatever_its_end(order: tuple[str, str]) -> None:
+    """Open under the old number and ended under the one in force: it ended."""
+    ends = {"a": None, "c": date(2010, 3, 1)}
+    table = stays(*(stay(n, date(2010, 2, 1), ends[n], row_number=k) for k, n in enumerate(order)))
+    register = ask(shelter_stay_asset.QUERY, section_110_stays=table)
+    assert register.select("person", "end_date").rows() == [(who("c"), date(2010, 3, 1))]
+
+
 def test_without_changes_nothing_is_touched() -> None:
     table = source(section_110_stays.DELIVERY, stay("a", date(2010, 1, 10), date(2010, 3, 21)))
     assert linked(section_110_stays.DELIVERY, table, {}).equals(table)

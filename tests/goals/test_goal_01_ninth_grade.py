@@ -8,6 +8,7 @@ Denmark on 1 January t+1. Achieved: an exit from grade 9 coded completed, by 1 O
 2010.
 """
 
+import polars as pl
 import pytest
 
 from assets.goals import goal_01_ninth_grade as goal
@@ -263,3 +264,18 @@ def test_the_year_is_known_only_when_every_file_it_looks_into_has_come(source: s
     found = count(goal, without, child_measure=drawn("child_measure", A_MEASURE_EACH), person=people(PUPILS))
     assert 2010 not in found.years("I01")
     assert 2010 in pupils().years("I01")
+
+
+@pytest.mark.parametrize(("first", "then", "years"), [("1995", "1996", [2012]), ("1996", "1995", [2011])])
+def test_a_corrected_birth_date_turns_16_once(first: str, then: str, years: list[int]) -> None:
+    """The number in force holds the birth date; the years before it hold the old one."""
+    before, after = (
+        people(f"person  born  in_population\nali  {y}-05-05  {t}")
+        for y, t in ((first, "2009-2012"), (then, "2013-2014"))
+    )
+    found = count(
+        goal,
+        child_measure=drawn("child_measure", "person  start_date  end_date\nali  2009-03-01  -"),
+        person=pl.concat([before, after]),
+    )
+    assert [t for t in range(2009, 2014) if found("I01", t) != NOBODY or found("I01_left", t) == "1"] == years

@@ -326,6 +326,15 @@ def test_without_an_address_record_the_outcome_is_unknown(written: str) -> None:
     }
 
 
+def test_a_number_that_was_given_up_hides_no_home() -> None:
+    """The record of the old number begins later and never ends; it is about the number."""
+    gone = "eva  2010-06-01  -  number_only"
+    assert homes("eva  2005-01-01  -  own_home", gone)("I03", 2011) == "1 of 1"
+    assert homes(gone)("I03_unknown", 2011) == "1"
+    near = homes("eva  2005-01-01  2011-02-20  own_home", gone)
+    assert near("I03", 2011) == homes("eva  2005-01-01  2011-02-20  own_home")("I03", 2011)
+
+
 def test_the_bounds_hold_those_who_are_known_too() -> None:
     found = homes(
         *HOUSED,

@@ -136,3 +136,18 @@ def test_the_first_years_that_can_be_compared() -> None:
         assert load_catalogue().broken(series, 2010, 2014), series
         assert not load_catalogue().broken(series, 2011, 2014), series
         assert 2011 in load_catalogue().break_years(series), series
+
+
+def test_a_boy_at_a_crisis_centre_is_no_woman() -> None:
+    """Sons live there with their mothers. Who is in no population is a woman: the centre is for women."""
+    found = doors(
+        """
+        person    contact_date  door
+        ada       2012-01-05    crisis_centre
+        son       2012-01-05    crisis_centre
+        stranger  2012-01-06    crisis_centre
+        """,
+        WOMEN + "    son     danish              2006-06-01  men\n",
+    )
+    assert found("I08_companion", 2012, "danish") == found("I08_system", 2012, "danish").split()[0] == "1"
+    assert found("I08_companion", 2012, "unknown") == "1"

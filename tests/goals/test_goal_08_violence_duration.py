@@ -123,3 +123,22 @@ def test_a_year_of_the_team_without_its_log_is_not_known_and_before_2011_none_is
     found = count(goal, {"special_team_log": [2011]}, contact=rows, person=people(WOMEN))
     assert found.years("I09") == [2010, 2011]
     assert 2012 in ALWAYS
+
+
+def test_men_are_in_neither_figure() -> None:
+    both = """
+        person  ancestry  sex
+        ada     danish    women
+        bo      danish    men
+    """
+    contacts = drawn(
+        "contact",
+        """
+        person  contact_date  door           months_of_violence
+        ada     2012-01-05    crisis_centre  12
+        bo      2012-01-05    crisis_centre  60
+    """,
+    )
+    reports = drawn("victimisation", "person  offence_date\nada  2009-03-15\nbo  2009-03-15\nbo  2010-03-15")
+    found = count(goal, person=people(both), contact=contacts, victimisation=reports)
+    assert (found("I09", 2012), found("I09_register", 2012)) == ("12 of 1", "0 of 1")

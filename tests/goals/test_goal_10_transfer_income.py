@@ -181,6 +181,38 @@ def test_a_renamed_area_keeps_its_residents() -> None:
     assert found("I12a_current", 2013, "all") == "1 of 1"
 
 
+@pytest.mark.parametrize(("valid_from", "counted"), [("2013-01-15", "0 of 1"), ("2014-02-01", NOBODY)])
+def test_a_file_of_a_year_may_use_a_key_that_is_given_in_the_course_of_it(valid_from: str, counted: str) -> None:
+    """The file stands for 1 January and is written later; a key of the year after is not known yet."""
+    found = residents(
+        areas="year  area_key\n2010  OMR03",
+        living="person  year  area_key\np  2013  OMR03N",
+        benefits="person  year  reference_week\np  2013  1347",
+        population="person\np",
+        keys=f"old_key  new_key  valid_from\nOMR03  OMR03N  {valid_from}",
+    )
+    assert found("I12a", 2013, "all") == counted
+
+
+def test_the_departments_of_the_end_of_2010_are_those_of_its_last_status() -> None:
+    found = residents(
+        areas="""
+            year  area_key  area_kind             status_date  listed
+            2010  AFD1      high_risk_department  2010-06-30   yes
+            2010  AFD1      high_risk_department  2010-12-31   no
+            2010  AFD2      high_risk_department  2010-12-31   yes
+        """,
+        living="""
+            person  year  area_key  area_kind
+            p       2010  AFD1      high_risk_department
+            q       2010  AFD2      high_risk_department
+        """,
+        benefits="person  year  reference_week\np  2010  1047",
+        population="person\np\nq",
+    )
+    assert (found("I12b", 2010, "all"), found("I12b_current", 2010, "all")) == ("0 of 1", "0 of 1")
+
+
 def test_departments_renamed_within_the_baselines_year_are_known_by_either_key() -> None:
     found = residents(
         areas="year  area_key  area_kind\n2010  AFD01B  high_risk_department",  # the list of 31 December

@@ -258,3 +258,26 @@ def test_departments_are_counted_by_the_last_status_of_the_year() -> None:
         2012  Y         high_risk_department  2012-12-31   yes     41
     """)
     assert (found["I13b", 2012], found["I13b_dwellings", 2012]) == (1, 41)
+
+
+def test_of_a_department_that_was_divided_every_part_counts_with_its_dwellings() -> None:
+    """Renamed in the year it is still one: the key of its last status stands."""
+    divided = lists(
+        """
+        year  area_key  area_kind             status_date  dwellings
+        2011  AFD01     high_risk_department  2011-12-31   60
+        2011  AFD51     high_risk_department  2011-12-31   45
+        """,
+        NO_NEW_KEYS
+        + "  area_kind\nAFD01  AFD51  2011-03-01  high_risk_department\nAFD01  AFD01  2011-03-01  high_risk_department",
+    )
+    assert (divided["I13b", 2011], divided["I13b_dwellings", 2011]) == (2, 105)
+    renamed = lists(
+        """
+        year  area_key  area_kind             status_date  dwellings
+        2011  AFD01     high_risk_department  2011-06-30   60
+        2011  AFD01N    high_risk_department  2011-12-31   61
+        """,
+        NO_NEW_KEYS + "  area_kind\nAFD01  AFD01N  2011-09-01  high_risk_department",
+    )
+    assert (renamed["I13b", 2011], renamed["I13b_dwellings", 2011]) == (1, 61)

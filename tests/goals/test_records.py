@@ -48,8 +48,8 @@ from schemas.sources import (
 from schemas.sources.delivery_shape import Delivery
 from tests.lib.counting import Cells, count
 from tests.lib.delivered import ask, source
+from tests.lib.drawn import drawn, people, value
 from tests.lib.drawn import lines as drawn_lines
-from tests.lib.drawn import people, value
 from tests.lib.frames import who
 
 FILLED: dict[str, dict[str, Any]] = {
@@ -391,6 +391,60 @@ def test_b4_a_corrected_street_address_is_not_homelessness_beside_the_home() -> 
         2014: "nobody",
         2015: "nobody",
     }
+
+
+DEAD_IN_2010 = """
+    period  start_date  end_date    cpr_status  person
+    2010    2005-01-01  2010-09-01  01          ada
+    2010    2010-09-01  -           90          ada
+"""
+
+
+@pytest.mark.parametrize(
+    ("later", "until"),
+    [
+        # no file repeats it: dead for as long as anything is delivered (another person's file of 2013)
+        ("2013  2012-01-01  -  01  bob", date(2014, 1, 1)),
+        # another record of the person's begins
+        ("2013  2013-05-01  -  01  ada", date(2013, 5, 1)),
+        # a later file has them where they were: the death was a mistake of one file
+        ("2013  2005-01-01  -  01  ada", date(2011, 1, 1)),
+    ],
+)
+def test_who_is_dead_or_gone_stays_so_though_the_next_file_does_not_repeat_it(later: str, until: date) -> None:
+    found = register("housing_situation", f"{DEAD_IN_2010}    {later}\n")
+    assert found.filter(situation="dead")["observed_end"].to_list() == [until]
+
+
+def test_the_dead_of_a_file_that_nobody_repeats_is_no_housed_person_a_year_later() -> None:
+    homes = register("housing_situation", f"{DEAD_IN_2010}    2013  2013-06-01  -  01  bob\n")
+    stay = drawn("shelter_stay", "person  start_date  end_date\nada  2010-03-01  2010-03-09")
+    found = count(goal_03_stable_housing, housing_situation=homes, shelter_stay=stay, person=ADA)
+    assert (found("I03_left", 2011), found("I03", 2011)) == ("1", "nobody")
+    assert found("I03_unknown_housed", 2011) == "nobody"
+
+
+@pytest.mark.parametrize(("end", "verdict"), [("2008-03-31", None), ("2009-03-31", CORRECTED)])
+def test_a_late_service_replaces_no_earlier_one_that_had_ended(end: str, verdict: str | None) -> None:
+    """One that had ended is missing from the file of 2009 because it has no day there."""
+    rows = f"""
+        period  start_date  end_date
+        2008    2007-02-01  {end}
+        2009    2008-03-15  2009-06-01
+    """
+    assert verdicts(social_psychiatry_services.DELIVERY, rows) == [verdict, None]
+
+
+def test_of_one_case_that_both_registers_of_measures_have_the_one_that_lasts_longer_stands() -> None:
+    one = {"person": who("ada"), "measure_code": "210", "acting_municipality": "101", "start_date": date(2009, 2, 1)}
+    short, long = {"end_date": date(2009, 5, 1)}, {"end_date": date(2009, 12, 1)}
+    for first, second in ((short, long), (long, short)):
+        found = ask(
+            child_measure_asset.QUERY,
+            dst_bua=source(dst_bua.DELIVERY, one | first),
+            dst_bufo=source(dst_bufo.DELIVERY, one | second),
+        )
+        assert found.select("end_date", "source_rows").rows() == [(date(2009, 12, 1), 2)]
 
 
 def verdicts(delivery: Delivery, text: str) -> list[str | None]:

@@ -18,10 +18,16 @@ WITH_MARKS = LOOKS_AT | {"dst_udfk": (-1, 0, 1)}
 
 
 @remembered
+def births(city: City) -> dict[str, date]:
+    """The birth date of everybody, as the latest register that has them says it."""
+    return {n: row["FOED_DAG"] for year in sorted(city.population) for n, row in city.population[year].items()}
+
+
+@remembered
 def cohort(city: City, year: int) -> dict[str, Who]:
     """Who turns 16 in the year and had a measure of the city on a day of the 24 months to 31 July.
 
-    A birth date is the register's, of the year or, for who came in it, of 1 January after.
+    Who is in the register of the year or, having come in it, of 1 January after; the birth date is the last it has.
     """
     first, last = date(year - 2, 8, 1), date(year, 7, 31)
     found = {}
@@ -29,7 +35,7 @@ def cohort(city: City, year: int) -> dict[str, Who]:
         if row["HKOM"] != COPENHAGEN or row["SAG_VFRA"] > last or row["_known_until"] < first:
             continue
         registered = city.row_of(row["PNR"], year) or city.row_of(row["PNR"], year + 1)
-        if registered and registered["FOED_DAG"].year == year - COHORT_AGE:
+        if registered and births(city)[row["PNR"]].year == year - COHORT_AGE:
             found[row["PNR"]] = city.who(row["PNR"], year)
     return found
 

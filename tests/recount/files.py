@@ -115,11 +115,23 @@ def link_numbers(found: Deliveries) -> None:
         if source == "person_number_changes":
             continue
         for year, rows in files.items():
-            linked: dict[tuple[Any, ...], Row] = {}
-            for row in sorted(rows, key=lambda row: any(row[name] in now for name in NUMBERS & set(row))):
-                row |= {name: now.get(row[name], row[name]) for name in NUMBERS & set(row)}
-                linked.setdefault(tuple(row[c] for c in LAYOUTS[source].key), row)
-            files[year] = list(linked.values())
+            files[year] = _under_one_number(LAYOUTS[source], rows, now)
+
+
+def _under_one_number(layout: Layout, rows: list[Row], now: dict[str, str]) -> list[Row]:
+    """The rows of a file under the numbers in force; a record that runs is one under two numbers, whatever its end."""
+    linked: dict[tuple[Any, ...], Row] = {}
+    in_force: set[tuple[Any, ...]] = set()
+    for row in sorted(rows, key=lambda row: any(row[name] in now for name in NUMBERS & set(row))):
+        is_old = any(row[name] in now for name in NUMBERS & set(row))
+        row |= {name: now.get(row[name], row[name]) for name in NUMBERS & set(row)}
+        record = tuple(row[c] for c in layout.name or layout.key)
+        if not is_old:
+            in_force.add(record)
+        elif layout.end and record in in_force:
+            continue
+        linked.setdefault(tuple(row[c] for c in layout.key), row)
+    return list(linked.values())
 
 
 def numbers_named(layout: Layout, raw: list[dict[str, str]], year: int) -> Iterator[tuple[str, str | None]]:

@@ -14,8 +14,10 @@ FOLLOW_UP = timedelta(days=365)
 WINDOW = timedelta(days=30)
 """How far from the day an address record may lie that speaks for it."""
 NO_RESIDENCE, EMIGRATED, DEAD, LIVES_THERE = "20", "80", "90", "01"
-NO_ANSWER = {"05", "07", "30", "50", "60"}
-"""Greenland, and numbers annulled, deleted or changed: nobody knows by them where somebody lives."""
+NO_ANSWER = {"05", "07"}
+"""Greenland: nobody knows by it where somebody lives."""
+OF_A_NUMBER = {"30", "50", "60"}
+"""A number was annulled, deleted or changed; of whoever has it nothing is said."""
 DISAPPEARED = "70"
 ADMINISTRATIVE_ROADS_FROM = "9900"
 DWELLING, PERMANENT_ACCOMMODATION = "1", "5"
@@ -55,7 +57,21 @@ def addresses(city: City) -> dict[str, list[Address]]:
     found: dict[str, list[Address]] = defaultdict(list)
     for row in city.deliveries.latest("address_history"):
         found[row["CPR"]].append(Address(row["TILFLYTDTO"], row["FRAFLYTDTO"] or row["_known_until"] + DAY, row))
-    return found
+    last = date(max(city.deliveries.years("address_history"), default=1), 12, 31) + DAY
+    return {
+        person: [_for_ever(a, known, last) for a in known if a.row["CPRSTATUS"] not in OF_A_NUMBER]
+        for person, known in found.items()
+    }
+
+
+def _for_ever(one: Address, known: list[Address], last: date) -> Address:
+    """Who is dead or gone stays so until something else begins, unless a later file still has them where they were."""
+    if not has_left(one) or one.row["FRAFLYTDTO"]:
+        return one
+    if any(a.first <= one.first and a.row["_last"] > one.row["_last"] for a in known):
+        return one
+    after = min((a.first for a in known if a.first > one.first), default=last)
+    return one._replace(out=max(one.out, after))
 
 
 def covering(known: list[Address], day: date) -> Address | None:

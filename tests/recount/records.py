@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from tests.recount.layouts import NUMBERS, Layout, Row
+from tests.recount.layouts import Layout, Row
 
 
 @dataclass
@@ -64,7 +64,7 @@ def _correct(layout: Layout, unit: tuple[str, ...], records: list[Record]) -> No
                 new.last > old.last
                 and not set(new.files) & set(old.files)
                 and (_overlap(layout, old, new) or _moved_on(layout, unit, old, new))
-                and (bool(NUMBERS & set(unit)) or _missed(layout, old, new))
+                and _missed(layout, old, new)
                 for new in alike
             )
 

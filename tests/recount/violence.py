@@ -36,6 +36,7 @@ def contacts(city: City) -> list[Contact]:
     centres = [
         Contact(row["CPR"], row["INDFLYTNING"], CRISIS_CENTRE, row["VOLDSSTART"])
         for row in city.deliveries.latest("crisis_centre_stays")
+        if city.who(row["CPR"], row["INDFLYTNING"].year).sex != "men"  # sons live there with their mothers
     ]
     return team + centres
 
@@ -131,7 +132,8 @@ def months_between_reports(city: City, year: int) -> Iterator[Counted]:
     """Women first reported three years before: months from the first to the last report within 36 months."""
     reports: dict[str, list[date]] = defaultdict(list)
     for row in city.deliveries.latest("dst_victims"):
-        reports[row["PNR"]].append(row["OFFER_GERDTO"])
+        if city.who(row["PNR"], row["OFFER_GERDTO"].year).sex != "men":
+            reports[row["PNR"]].append(row["OFFER_GERDTO"])
     for person, days in reports.items():
         first = min(days)
         months = [completed_months(first, d) for d in days if completed_months(first, d) < WINDOW_MONTHS]

@@ -52,13 +52,18 @@ def current_numbers(changes: pl.DataFrame) -> dict[str, str]:
 def linked(delivery: Delivery, rows: pl.DataFrame, current: dict[str, str]) -> pl.DataFrame:
     """Source rows with every person under the number in force.
 
-    A row that a file gives under two numbers of one person is used once, as it stands under the number in force; the
-    others are set aside as `under_old_number`.
+    A row, or a record that runs (`Span.identity`), that a file gives under two numbers of one person is used once, as
+    it stands under the number in force; the others are set aside as `under_old_number`.
     """
     if not current or "person" not in rows.columns or not rows["person"].is_in(list(current)).any():
         return rows
     old = pl.col("person").is_in(list(current))
     rows = rows.with_columns(_old=old.fill_null(False), person=pl.col("person").replace(current))
+    if delivery.span is not None:
+        stands = pl.col("set_aside").is_null() & pl.col("person").is_not_null()
+        beside = (~pl.col("_old")).any().over("period", *delivery.span.identity, stands)
+        twice = stands & pl.col("_old") & beside
+        rows = rows.with_columns(set_aside=pl.when(twice).then(pl.lit(UNDER_OLD_NUMBER)).otherwise("set_aside"))
     if "person" in delivery.key:
         good = pl.col("set_aside").is_null() & pl.col("person").is_not_null()
         place = pl.int_range(pl.len()).over("period", *delivery.key, good, order_by="_old")

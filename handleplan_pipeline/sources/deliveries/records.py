@@ -79,7 +79,7 @@ def corrected(delivery: Delivery) -> str:
              and later.period > record.period
              and (later.start_date {before} record.observed_end{" or record.end_date is null" if ids & {*unit} else ""})
              and record.start_date {before} later.observed_end
-             {"" if "person" in unit else "and coalesce(year(record.end_date) >= later.period, true)"}
+             and coalesce(year(record.end_date) >= later.period, true)
             where not exists (
                 select 1 from delivered as beside where beside.period = record.period and {known_then}
             )
