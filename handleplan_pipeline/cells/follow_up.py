@@ -13,10 +13,11 @@ AT_FOLLOW_UP = """
     ),
     nearest as (
         select follow.kind, follow.person, follow.index_year, follow.follow_up,
-               min_by(home.situation,
-                      case when home.start_date > follow.follow_up
-                           then date_diff('day', follow.follow_up, home.start_date) * 2 + 1
-                           else (date_diff('day', home.observed_end, follow.follow_up) + 1) * 2 end) as situation
+               min_by(home.situation, struct_pack(
+                   days := case when home.start_date > follow.follow_up
+                                then date_diff('day', follow.follow_up, home.start_date) * 2 + 1
+                                else (date_diff('day', home.observed_end, follow.follow_up) + 1) * 2 end,
+                   first := home.start_date)) as situation
         from follow
         join housing_situation as home
           on home.person = follow.person
@@ -37,7 +38,8 @@ AT_FOLLOW_UP = """
 """
 """Needs a relation `follow` (kind, person, index_year, index_day, follow_up) and the register `housing_situation`.
 
-The address record on the day; where there is none, the nearest one within the window (a tie goes to the earlier).
+The address record on the day; where there is none, the nearest one within the window (a tie goes to the earlier, and of
+two that ended on one day to the one that began first).
 `dead` and `emigrated` are situations too: who is either has left the denominator. Who dies or emigrates after the day
 was there on it. A record of a number alone (`number_only`) tells nothing of its person.
 """
