@@ -59,17 +59,16 @@ def linked(delivery: Delivery, rows: pl.DataFrame, current: dict[str, str]) -> p
         return rows
     old = pl.col("person").is_in(list(current))
     rows = rows.with_columns(_old=old.fill_null(False), person=pl.col("person").replace(current))
+    good = pl.col("set_aside").is_null() & pl.col("person").is_not_null()
     if delivery.span is not None:
-        stands = pl.col("set_aside").is_null() & pl.col("person").is_not_null()
-        beside = (~pl.col("_old")).any().over("period", *delivery.span.identity, stands)
-        twice = stands & pl.col("_old") & beside
-        rows = rows.with_columns(set_aside=pl.when(twice).then(pl.lit(UNDER_OLD_NUMBER)).otherwise("set_aside"))
+        beside = (~pl.col("_old")).any().over("period", *delivery.span.identity, good)
+        rows = _under_old_number(rows, good & pl.col("_old") & beside)
     if "person" in delivery.key:
-        good = pl.col("set_aside").is_null() & pl.col("person").is_not_null()
         place = pl.int_range(pl.len()).over("period", *delivery.key, good, order_by="_old")
         touched = pl.col("_old").any().over("period", *delivery.key, good)
-        doubled = good & touched & (place > 0)
-        rows = rows.with_columns(
-            set_aside=pl.when(doubled).then(pl.lit(UNDER_OLD_NUMBER)).otherwise(pl.col("set_aside"))
-        )
+        rows = _under_old_number(rows, good & touched & (place > 0))
     return rows.drop("_old")
+
+
+def _under_old_number(rows: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
+    return rows.with_columns(set_aside=pl.when(which).then(pl.lit(UNDER_OLD_NUMBER)).otherwise("set_aside"))
